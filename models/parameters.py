@@ -1,0 +1,162 @@
+"""The model file: every rate, prior and table that inference uses, in one place, read alike by engine, oracle and benchmarks.
+
+`faultline model show` prints these defaults; `--model FILE` (TOML) replaces any of them. Rates are per hour. Hold-off is
+how long a meter waits before it says that power is gone (and what it does not notice when power is back sooner).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Probability = Annotated[float, Field(gt=0, lt=1)]
+Rate = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(ge=0)]
+Distribution = tuple[tuple[Seconds, Annotated[float, Field(ge=0, le=1)]], ...]
+"""Steps of a cumulative distribution: after so many seconds, at least this share."""
+
+
+class Section(BaseModel):
+    """A table of the model file: closed, immutable, nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class OpeningRates(Section):
+    """How often a device opens on its own in a storm, per device and hour: the prior over what opened."""
+
+    source: Rate = 1e-4
+    bus: Rate = 1e-4
+    substation_transformer: Rate = 1e-4
+    breaker: Rate = 2e-3
+    recloser: Rate = 2e-3
+    sectionalizer: Rate = 2e-3
+    fuse: Rate = 3e-3
+    switch: Rate = 1e-3
+    tie: Rate = 1e-6
+    transformer: Rate = 3e-3
+    service: Rate = 2e-3
+    """One usage point alone, where its device feeds others too."""
+
+
+class FalseReportRates(Section):
+    """How often a point with power says *out* all the same, per point and hour, by kind of report."""
+
+    last_gasp: Rate = 1e-3
+    ping_off: Rate = 5e-2
+    inferred_outage: Rate = 1e-2
+    no_power: Rate = 5e-4
+    partial_power: Rate = 2e-2
+
+
+class ReportRates(Section):
+    """Of the points that are out, the share that says so, for kinds other than the last gasp (that is the delivery rate)."""
+
+    ping_off: Probability = 0.5
+    inferred_outage: Probability = 0.5
+    no_power: Probability = 0.1
+    partial_power: Probability = 0.02
+
+
+class MeterSource(Section):
+    """Meters of one head-end technology, named as the `source` of their events."""
+
+    share: Annotated[float, Field(gt=0, le=1)]
+    """Of all meters. What a meter is that has not spoken is not known, so silence is weighed over the shares."""
+    hold_off: Distribution
+    """How long after the loss of power a meter notices it."""
+    gasp: Distribution
+    """Hold-off plus delay: how long after the loss of power a delivered last gasp is here."""
+    restored: Distribution
+    """How long after the return of power a delivered restoration message is here."""
+
+
+MESH = MeterSource(
+    share=0.7,
+    hold_off=((20, 0.0), (25, 0.2), (30, 0.4), (35, 0.6), (40, 0.8), (45, 1.0)),
+    gasp=(
+        *((25, 0.04), (30, 0.15), (35, 0.30), (40, 0.47), (45, 0.65), (50, 0.80), (60, 0.91)),
+        *((75, 0.964), (90, 0.981), (120, 0.993), (150, 0.996), (300, 0.999)),
+    ),
+    restored=(
+        *((10, 0.04), (15, 0.15), (20, 0.30), (25, 0.47), (30, 0.65), (35, 0.80), (40, 0.875)),
+        *((50, 0.94), (60, 0.964), (75, 0.982), (90, 0.989), (150, 0.997), (300, 0.999)),
+    ),
+)
+CELLULAR = MeterSource(
+    share=0.3,
+    hold_off=((0.2, 0.0), (0.6, 0.5), (1.0, 1.0)),
+    gasp=(
+        *((2, 0.14), (3, 0.37), (4, 0.56), (5, 0.70), (7, 0.85), (10, 0.94), (15, 0.977)),
+        *((25, 0.989), (60, 0.995), (150, 0.998), (300, 0.999)),
+    ),
+    restored=(
+        *((10, 0.07), (15, 0.25), (20, 0.44), (25, 0.64), (30, 0.84), (35, 0.962), (40, 0.983)),
+        *((60, 0.992), (90, 0.996), (150, 0.998), (300, 0.999)),
+    ),
+)
+
+
+class Parameters(Section):
+    """The model file as a whole; every field has a default."""
+
+    delivery: Annotated[float, Field(gt=0, le=0.9999)] = 0.85
+    """Share of last gasps that arrive, where no rate by collector is given."""
+    restoration_delivery: Annotated[float, Field(gt=0, le=0.9999)] = 0.98
+    """Share of restoration messages that arrive: the meter has mains again and repeats until it is heard."""
+    false_on: Probability = 1e-3
+    """Chance that a point without power says *on* in the course of an outage."""
+    opening: OpeningRates = OpeningRates()
+    false_report: FalseReportRates = FalseReportRates()
+    report: ReportRates = ReportRates()
+    sources: dict[str, MeterSource] = Field(default={"mesh": MESH, "cellular": CELLULAR}, min_length=1)
+    restoring_probability: Probability = 0.05
+    """Prior that power came back between two looks: what the first "on" below an open device has to outweigh."""
+    nested_probability: Probability = 0.02
+    """Prior that a device below a closed-in one is open on its own."""
+
+    coherence_seconds: Seconds = 120
+    """Reports of one opening are observed within this span: the reclosing sequence and the error of clocks."""
+    wave_seconds: Seconds = 150
+    """Reclosing sequence, hold-off and the 95th percentile of delay: after it the inferred device stands."""
+    clock_tolerance_seconds: Seconds = 5
+    """How far a meter's clock may be off."""
+    clear_lead: Annotated[float, Field(ge=0)] = 3.0
+    """Nats by which a challenger must beat a published device."""
+    scada_good: Annotated[float, Field(gt=0)] = 14.0
+    """Nats by which a good-quality position speaks for or against its device."""
+    scada_uncertain: Annotated[float, Field(gt=0)] = 3.0
+    crew_fact: Annotated[float, Field(gt=0)] = 25.0
+    """Nats of a crew's word about a device: it outweighs SCADA's."""
+    scada_hold_seconds: Seconds = 10
+    """How long a closed position or an "on" must last before it is a restoration."""
+    suspected_seconds: Seconds = 120
+    """How long a single service is held back until a call, a failed ping or no contradiction publishes it."""
+    sustained_seconds: Seconds = 300
+    """IEEE 1366-2022: interruptions longer than five minutes are sustained."""
+    sustained_grace_seconds: Seconds = 30
+    """How much later `sustained_at` is said, so that news of the return can still arrive."""
+    silence_seconds: Seconds = 900
+    """How long after a close-in a silent point waits for its neighbours' word to count."""
+    restoration_interval_seconds: Seconds = 15
+    """Least time between two partial restorations of one outage."""
+
+    @field_validator("sources")
+    @classmethod
+    def _shares_make_a_whole(cls, sources: dict[str, MeterSource]) -> dict[str, MeterSource]:
+        if abs(sum(source.share for source in sources.values()) - 1) > 1e-6:  # noqa: PLR2004
+            message = "the shares of the sources must add up to 1"
+            raise ValueError(message)
+        return sources
+
+    @model_validator(mode="after")
+    def _distributions_rise(self) -> Self:
+        for name, source in self.sources.items():
+            for field in ("hold_off", "gasp", "restored"):
+                steps = getattr(source, field)
+                if not steps or any(b[0] <= a[0] or b[1] < a[1] for a, b in pairwise(steps)):
+                    message = f"sources.{name}.{field}: times and shares must rise from step to step"
+                    raise ValueError(message)
+        return self
