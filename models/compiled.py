@@ -1,0 +1,18 @@
+"""Loops over arrays that numba turns into machine code, with types that mypy can follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+Loop = TypeVar("Loop", bound="Callable[..., Any]")
+
+
+def compiled(loop: Loop) -> Loop:
+    """Compile a loop at its first call; the machine code is kept beside the module for the next process."""
+    return cast("Loop", njit(cache=True, nogil=True)(loop))
