@@ -1,0 +1,139 @@
+"""The folder of `--state`: Bytewax's recovery store, and a manifest that says what the state belongs to.
+
+The manifest is written last, in one step: a folder without one has not begun, whatever a kill has left in it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from bytewax.recovery import init_db_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from adapters.files.topics import TopicFile
+
+MANIFEST: Final = "manifest.json"
+NEW_MANIFEST: Final = "manifest.json.new"
+RECOVERY: Final = "recovery"
+LOCK: Final = "lock"
+OURS: Final = {MANIFEST, NEW_MANIFEST, RECOVERY, LOCK}
+
+Identity = dict[str, str]
+"""What a state belongs to: a version or hash by the name of the thing."""
+
+
+class StateRefusedError(Exception):
+    """A state that cannot be taken up; `faults` has a line a reason."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class StateFolder:
+    """A folder that belongs to one replay, held by one process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder, which is made if it is missing. Raises `StateRefusedError`."""
+        self.folder = folder
+        self.recovery = folder / RECOVERY
+        self._make()
+        self._lock = _locked(folder / LOCK)
+        self._manifest = self._read_manifest()
+
+    @property
+    def begun(self) -> bool:
+        """Whether a replay has begun on this state."""
+        return self._manifest is not None
+
+    @property
+    def finished(self) -> Mapping[str, Any] | None:
+        """What `finish` was given, None while the replay is under way."""
+        return self._manifest and self._manifest["finished"]
+
+    def check(self, identity: Identity) -> None:
+        """Raise `StateRefusedError` with each part of the identity that is another than this state's."""
+        if self._manifest is None:
+            return
+        begun_with = self._manifest["identity"]
+        faults = [
+            f"state {self.folder} belongs to another {name}: {begun_with.get(name, 'none')}, "
+            f"now {identity.get(name, 'none')}; give what it was begun with, or another --state"
+            for name in {**begun_with, **identity}
+            if begun_with.get(name) != identity.get(name)
+        ]
+        if faults:
+            raise StateRefusedError(faults)
+
+    def begin(self, identity: Identity, clear_output: Callable[[], None]) -> None:
+        """Begin: an empty recovery store and a cleared output, then the manifest that makes both count."""
+        shutil.rmtree(self.recovery, ignore_errors=True)
+        self.recovery.mkdir()
+        init_db_dir(self.recovery, 1)  # type: ignore[no-untyped-call]
+        clear_output()
+        self._write({"identity": identity, "finished": None})
+
+    def finish(self, result: Mapping[str, Any]) -> None:
+        """Note that the replay is over, and what it came to."""
+        if self._manifest is not None:
+            self._write({**self._manifest, "finished": dict(result)})
+
+    def close(self) -> None:
+        """Let the next process have the folder."""
+        os.close(self._lock)
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            strangers = sorted(entry.name for entry in self.folder.iterdir() if entry.name not in OURS)
+        except OSError as error:
+            raise StateRefusedError([f"state {self.folder} is no folder to write in: {error.strerror}"]) from error
+        if strangers:
+            some = ", ".join(strangers[:3])
+            raise StateRefusedError([f"state {self.folder} holds other things ({some}); give an empty or a new folder"])
+
+    def _read_manifest(self) -> dict[str, Any] | None:
+        path = self.folder / MANIFEST
+        try:
+            manifest: dict[str, Any] = orjson.loads(path.read_bytes())
+            return {"identity": dict(manifest["identity"]), "finished": manifest["finished"]}
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise StateRefusedError([f"{path} cannot be read; give another --state"]) from error
+
+    def _write(self, manifest: dict[str, Any]) -> None:
+        new = self.folder / NEW_MANIFEST
+        with new.open("wb") as file:
+            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self.folder / MANIFEST)
+        self._manifest = manifest
+
+
+def identify(files: Sequence[TopicFile]) -> Identity:
+    """Give the hash of each input file's whole content."""
+    identity = {}
+    for file in files:
+        with file.path.open("rb") as content:
+            identity[f"input file {file.path.name}"] = hashlib.file_digest(content, "sha256").hexdigest()
+    return identity
+
+
+def _locked(path: Path) -> int:
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise StateRefusedError([f"state {path.parent} is in use by another replay; wait for it to end"]) from error
+    return lock
