@@ -1,1 +1,1 @@
-
+"""The commands: the one place that wires everything."""

@@ -1,1 +1,1 @@
-
+"""The graphs: thin Bytewax shells, a file a flow."""

@@ -1,0 +1,53 @@
+# Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench reference locks ci clean
+
+RUN := .venv/bin/
+PACKAGES := models adapters dataflows simulator cli
+COMPILE := $(RUN)pip-compile --quiet --generate-hashes --strip-extras --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: .venv/.complete ## Put the environment into .venv/ (once; quick when nothing changed)
+
+.venv/.complete: requirements/dev.txt pyproject.toml scripts/setup
+	@sh scripts/setup
+
+demo: setup ## Make a town and a storm, replay it, score it, draw it (demo/index.html)
+	$(RUN)faultline demo --output demo
+
+test: setup ## Run the whole test suite
+	$(RUN)pytest -n 2
+
+lint: setup ## Check form, types, import contracts and the length of files
+	$(RUN)ruff check
+	$(RUN)ruff format --check
+	$(RUN)mypy
+	$(RUN)lint-imports
+	sh scripts/check-length
+
+format: setup ## Put the code into form
+	$(RUN)ruff format
+	$(RUN)ruff check --fix
+
+reference: setup ## Write docs/reference/ anew from the code
+	$(RUN)faultline reference --output docs/reference
+
+bench: setup ## Run the benchmarks and print their figures
+	@for benchmark in benchmarks/*/__main__.py; do $(RUN)python "$${benchmark%/__main__.py}" || exit; done
+
+locks: setup ## Compile the lock files anew from pyproject.toml
+	$(COMPILE) --output-file requirements/run.txt pyproject.toml
+	$(COMPILE) --allow-unsafe --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
+	@for lock in run dev; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
+		{ echo '# Compiled by `make locks` from pyproject.toml. Valid on Python 3.11 and 3.12.'; \
+		cat requirements/$$lock.new; } >requirements/$$lock.txt; rm requirements/$$lock.new; done
+
+ci: ## Run what CI runs, here
+	.ci/run
+
+clean: ## Remove what was made here, the environment too
+	rm -rf .venv build demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,50 @@
+"""The list of commands: a name, the module that holds it and one line about it.
+
+A command's module is imported when the command runs and not before, so that `faultline --help` is quick. Each module
+has an `app`, a Typer of one or several commands.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+Private = Any
+"""A class that Typer keeps to itself: its contexts and commands."""
+
+
+class Entry(NamedTuple):
+    """Where a command stands and what it does, in one line."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Final = {
+    "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
+}
+
+
+class Commands(TyperGroup):
+    """The group of all commands, each loaded when it is called."""
+
+    def list_commands(self, ctx: Private) -> list[str]:
+        """Name the commands in the order of the list."""
+        return [*super().list_commands(ctx), *COMMANDS]
+
+    def get_command(self, ctx: Private, cmd_name: str) -> Private:
+        """Give the command itself when it is called, and its one line when it is only listed."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return super().get_command(ctx, cmd_name)
+        return TyperCommand(cmd_name, help=entry.summary)
+
+    def resolve_command(self, ctx: Private, args: list[str]) -> tuple[str | None, Private, list[str]]:
+        """Load the command that the first argument names."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in COMMANDS:
+            command = get_command(import_module(COMMANDS[name].module).app)
+        return name, command, rest
