@@ -1,0 +1,49 @@
+"""What is kept of a line that was refused: topic `<topic>.dlq`."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Literal, Self
+
+import orjson
+from pydantic import Field
+
+from models.contracts.fields import Count, OutputRecord
+
+Disposition = Literal[
+    "malformed", "schema", "unknown-device", "unknown-usage-point", "unknown-outage", "future-time", "late"
+]
+
+
+class DeadLetter(OutputRecord):
+    """A refused line with the reason, whole: nothing is dropped silently."""
+
+    topic: str = Field(description="Raw topic that the line came by.")
+    partition: Count = Field(description="Partition of the topic; 0 in files.")
+    offset: Count = Field(
+        description="Offset in the partition; in files the number of the line from 0, blank lines counted."
+    )
+    disposition: Disposition = Field(
+        description="`malformed` is no JSON object, `schema` misses a field or has an ill-typed one, "
+        "`unknown-usage-point` names a meter, usage point or account that is not on the network, `future-time` was "
+        "observed over five minutes after it was received or received over 31 days beyond everything before, `late` "
+        "was observed over seven days before it was received."
+    )
+    message: str = Field(description="What is wrong and what to do.")
+    value_base64: str = Field(description="The line's bytes in base64 (RFC 4648, with padding).")
+
+    @classmethod
+    def of(cls, topic: str, partition: int, offset: int, disposition: Disposition, message: str, value: bytes) -> Self:
+        """Make the dead letter of a line's bytes."""
+        return cls(
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            disposition=disposition,
+            message=message,
+            value_base64=b64encode(value).decode(),
+        )
+
+    def to_json(self) -> bytes:
+        """One line of JSON with sorted keys, without a line end."""
+        return orjson.dumps(self.model_dump(), option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,62 @@
+"""What all contracts share: the two kinds of record and the types of their fields.
+
+Types are strict everywhere: a number is never read from a string, nor a truth value from a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from models.times import parse_time
+
+
+class InputEvent(BaseModel):
+    """An event of a raw topic. Fields that it does not know are ignored; an optional field may be null or missing."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+
+
+class OutputRecord(BaseModel):
+    """A record that Faultline writes. Every field is always present; null is unknown."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOnTheWire:
+    """Marks a field that is a string or an integer on the wire and milliseconds since the epoch in the model."""
+
+
+def _read_time(value: object) -> int:
+    try:
+        return parse_time(value)
+    except ValueError as reason:
+        raise PydanticCustomError("time", "{reason}", {"reason": str(reason)}) from None
+
+
+InputTime = Annotated[
+    int,
+    TimeOnTheWire(),
+    BeforeValidator(_read_time),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0}]},
+        mode="validation",
+    ),
+]
+"""ISO 8601 with a zone or epoch milliseconds; in the model always int milliseconds since the epoch (UTC)."""
+
+_OUTPUT_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
+
+OutputTime = Annotated[str, Field(pattern=_OUTPUT_TIME, json_schema_extra={"format": "date-time"})]
+"""ISO 8601 in UTC with milliseconds and `Z`."""
+
+OutageId = Annotated[str, Field(pattern="^[a-z2-7]{26}$")]
+"""Lower-case base32 without padding of 16 bytes."""
+
+Count = Annotated[int, Field(ge=0)]
+Position = Annotated[int, Field(ge=1)]
+"""A number that counts from 1."""

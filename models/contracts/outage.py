@@ -1,0 +1,102 @@
+"""What Faultline says of an outage, revision by revision.
+
+Topic `outage.lifecycle.events.v1`, and once more `outage.current.state.v1`, where the last record of an outage wins.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from models.contracts.fields import Count, OutageId, OutputRecord, OutputTime, Position
+
+OutageStatus = Literal["detected", "confirmed", "partially_restored", "restored", "momentary", "merged", "cancelled"]
+OutageDeviceKind = Literal[
+    "source",
+    "bus",
+    "substation_transformer",
+    "breaker",
+    "recloser",
+    "sectionalizer",
+    "fuse",
+    "switch",
+    "tie",
+    "transformer",
+    "service",
+]
+
+
+class PriorityCustomers(OutputRecord):
+    """Customers with a priority among those affected, by priority."""
+
+    life_support: Count
+    critical: Count
+    key: Count
+
+
+class OutageRecord(OutputRecord):
+    """One revision of one outage. Counts are totals in customers; `updated_at` is the instant it was said at."""
+
+    event_id: str = Field(description="`<outage_id>:<revision>`.")
+    schema_version: Literal[1] = Field(description="Version of this contract.")
+    organisation: str = Field(description="Whose network it is.")
+    sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    outage_id: OutageId = Field(
+        description="blake2b (16 bytes, base32) over the zone's id, the id of the usage point or device and the "
+        "`observed_at` of the earliest evidence at the opening; it never changes."
+    )
+    revision: Position = Field(description="From 1 without gaps within the outage.")
+    change: list[str] = Field(description="The fields of this record that this revision changed.")
+    status: OutageStatus = Field(description="The last four are final.")
+    zone_id: str = Field(description="The zone: the area of one substation.")
+    substation_id: str | None = Field(description="The substation that feeds the device.")
+    feeder_id: str | None = Field(description="The feeder of the device; null where it stands above all feeders.")
+    device_id: str = Field(
+        description="The open device that interrupts the customers. Of a single service the usage point, or the device "
+        "that feeds only that point."
+    )
+    device_kind: OutageDeviceKind = Field(description="Kind of the device; `service` for a single usage point.")
+    equivalent_device_ids: list[str] = Field(
+        description="The other devices that no customer can tell from this one, in the order of the network."
+    )
+    found_device_id: str | None = Field(description="The damaged device that a crew found.")
+    phases_out: str | None = Field(description="Phases that are out, letters of `ABC`.")
+    evidence: Literal["reported", "inferred", "confirmed"] = Field(
+        description="Who says that the device is open: somebody below it, only the pattern of reports, or a "
+        "telemetered position, a crew or an operator."
+    )
+    confidence: float = Field(
+        ge=0,
+        le=1,
+        description="Probability that this class of devices was open, given the evidence; kept after closing.",
+    )
+    started_at: OutputTime = Field(description="When power was lost.")
+    detected_at: OutputTime = Field(description="The instant of the first revision.")
+    sustained_at: OutputTime | None = Field(description="When it had lasted longer than a momentary; null until then.")
+    updated_at: OutputTime = Field(description="The instant of this revision.")
+    restored_at: OutputTime | None = Field(description="When the last customer had power again; null until then.")
+    customers_affected: Count = Field(description="Ever owned by this outage, less those that moved to another.")
+    customers_out: Count = Field(description="Without power now.")
+    customers_restored: Count = Field(description="With power again.")
+    priority_customers: PriorityCustomers = Field(description="Of those affected, by priority.")
+    nested_in: OutageId | None = Field(description="The outage upstream that opened later and is still open.")
+    merged_into: OutageId | None = Field(description="With status merged: the final survivor; else null.")
+    parent_id: OutageId | None = Field(description="The outage that this one was cut out of by switching.")
+    follows: OutageId | None = Field(description="The outage before, of customers that lost power again.")
+    planned: bool | None = Field(description="Announced beforehand.")
+    cause: str | None = Field(description="Why, where somebody said so.")
+    degraded: bool = Field(description="An input stood still meanwhile, so silence says nothing.")
+    network_version: str = Field(description="Content hash of the network that the record speaks of.")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.event_id != f"{self.outage_id}:{self.revision}":
+            raise ValueError("event_id is not <outage_id>:<revision>")
+        if self.customers_affected != self.customers_out + self.customers_restored:
+            raise ValueError("customers_affected is not customers_out + customers_restored")
+        if (self.status == "merged") != (self.merged_into is not None):
+            raise ValueError("merged_into goes with status merged, and only with it")
+        if unknown := set(self.change) - set(type(self).model_fields):
+            raise ValueError(f"change names fields that do not exist: {', '.join(sorted(unknown))}")
+        return self

@@ -1,0 +1,18 @@
+"""Names of the topics, which are the names of the files too."""
+
+from typing import Final
+
+METER_EVENTS: Final = "ami.meter.events.v1"
+SCADA_EVENTS: Final = "scada.device.events.v1"
+CALL_EVENTS: Final = "customer.call.events.v1"
+CREW_EVENTS: Final = "crew.status.events.v1"
+RAW_TOPICS: Final = (METER_EVENTS, SCADA_EVENTS, CALL_EVENTS, CREW_EVENTS)
+
+OUTAGE_LIFECYCLE: Final = "outage.lifecycle.events.v1"
+OUTAGE_RESTORATION: Final = "outage.restoration.events.v1"
+OUTAGE_STATE: Final = "outage.current.state.v1"
+
+
+def dead_letter_topic(topic: str) -> str:
+    """The topic that takes the refused lines of a raw topic."""
+    return f"{topic}.dlq"

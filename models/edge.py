@@ -1,0 +1,127 @@
+"""Validation at the edge: one line against its contract, exactly and with words.
+
+It decides what the fast decoder refused, so its verdict is the one that counts; the fast decoder only has to refuse
+whatever this refuses. An object that names a field twice means the last one.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+import numpy as np
+from pydantic import ValidationError
+
+from models.compiled import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.contracts.dead_letter import Disposition
+    from models.contracts.fields import InputEvent
+
+Event = TypeVar("Event", bound="InputEvent")
+
+DEEPEST: Final = 256
+"""Levels of objects and arrays in a line. A fixed number, because what the decoders can bear depends on the caller."""
+SHORTEST_DEEP: Final = 2 * DEEPEST
+"""Bytes; no shorter line can nest too deeply."""
+
+_MOST_DIGITS: Final = 4300
+_LONGEST_MESSAGE: Final = 300
+_QUOTE, _BACKSLASH, _OPENING, _CLOSING = 34, 92, (91, 123), (93, 125)
+
+
+class Refused(Exception):  # noqa: N818 (a verdict about a line, not a fault of the program)
+    """The line is no event of its contract."""
+
+    def __init__(self, disposition: Disposition, message: str) -> None:
+        super().__init__(message)
+        self.disposition = disposition
+        self.message = message
+
+
+def validate(contract: type[Event], line: bytes) -> Event:
+    """Read one JSON object and check it against its contract; raises `Refused`."""
+    try:
+        return contract.model_validate(_read_object(line))
+    except ValidationError as error:
+        raise Refused("schema", _say(error)) from None
+
+
+def check_text(line: bytes) -> None:
+    """Refuse what decoders disagree about: bytes that are no UTF-8, and nesting beyond `DEEPEST`; raises `Refused`."""
+    if not line.isascii():
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            raise Refused("malformed", f"byte {error.start} is no UTF-8: send JSON in UTF-8") from None
+    if len(line) >= SHORTEST_DEEP and _too_deep(np.frombuffer(line, np.uint8)):
+        raise Refused("malformed", f"nests deeper than {DEEPEST} levels: send a flat JSON object")
+
+
+class _AnyObject(msgspec.Struct):
+    """Any JSON object: decoding into it checks the grammar and keeps nothing."""
+
+
+_check_grammar: Final = msgspec.json.Decoder(_AnyObject).decode
+
+
+def _read_object(line: bytes) -> dict[str, Any]:
+    check_text(line)
+    try:
+        _check_grammar(line)
+    except msgspec.ValidationError:
+        raise Refused("malformed", "is JSON but no object: send one JSON object a line") from None
+    except msgspec.DecodeError as error:
+        reason = str(error).removeprefix("JSON is malformed: ")
+        raise Refused("malformed", f"is no JSON: {_lower(reason)}; send one whole JSON object a line") from None
+    fields: dict[str, Any] = json.loads(line, parse_int=_integer)
+    return fields
+
+
+def _integer(digits: str) -> int | float:
+    """Read an integer; one too long for Python is infinite, and so no value of any field."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else float("inf")
+
+
+def _say(error: ValidationError) -> str:
+    """Put the first complaint into words: the field, what is wrong and what to do."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"][:1])
+    match first["type"]:
+        case "missing":
+            message = f"{field} is missing: send it with every event of this topic"
+        case "time":
+            message = f"{field} {first['msg']}"
+        case "missing_position" | "missing_place":
+            message = first["msg"]
+        case _:
+            message = (
+                f"{field} {_lower(first['msg']).replace('input should be', 'must be')}: send it so or leave it out"
+            )
+    return message[:_LONGEST_MESSAGE]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+@compiled
+def _too_deep(line: NDArray[np.uint8]) -> bool:
+    """Count levels outside of strings as far as a decoder would come; a wrong count beyond a fault does no harm."""
+    level, within, escaped = 0, False, False
+    for byte in line:
+        if within:
+            within = escaped or byte != _QUOTE
+            escaped = not escaped and byte == _BACKSLASH
+        elif byte == _QUOTE:
+            within = True
+        elif byte in _OPENING:
+            level += 1
+            if level > DEEPEST:
+                return True
+        elif byte in _CLOSING:
+            level -= 1
+    return False

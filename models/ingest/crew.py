@@ -1,0 +1,65 @@
+"""Crew events, one by one: they are few, and the engine wants them whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.contracts.crew import CrewEvent
+from models.edge import Refused, validate
+from models.evidence_batch import CrewRow
+from models.ingest.lines import LineDecoder, unwrap
+from models.ingest.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.network import Network
+
+_DECODER: Final = LineDecoder(CrewEvent)
+
+
+def read_crew(network: Network, lines: Lines) -> Read:
+    """Read a batch of crew events. Whether their outages are known only the engine can say."""
+    decoded = _DECODER.decode(lines.values)
+    events = decoded.events
+    rows = read_rows(decoded, lines)
+    for field in ("eta", "etr"):
+        optional_times(events, field, rows.verdict)
+    device, device_known = _devices(network, events, "device_id")
+    found_device, found_known = _devices(network, events, "found_device_id")
+    accepted = judge(rows, device_known & found_known, lines.last_log_time)
+    crew = []
+    for row in accepted.tolist():
+        value = lines.values[rows.place[row]]
+        crew.append(
+            CrewRow(
+                log_time=int(rows.log_time[row]),
+                offset=lines.first_offset + int(rows.place[row]),
+                event=validate(CrewEvent, unwrap(value)),
+                observed_at=int(rows.observed_at[row]),
+                device=int(device[row]),
+                found_device=int(found_device[row]),
+                value=value,
+            )
+        )
+
+    def say_unknown(row: int) -> Refused:
+        field = "found_device_id" if device_known[row] else "device_id"
+        name = short(getattr(events[row], field))
+        return Refused(
+            "unknown-device", f"device {name} is not on the network: add it to the devices or correct {field}"
+        )
+
+    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, say_unknown)
+    return Read(decoded, rows, refusals, crew=crew)
+
+
+def _devices(network: Network, events: list[Any], field: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the stable numbers of the devices that a field names, -1 for none, and whether each is known or null."""
+    names = [getattr(event, field) for event in events]
+    position = network.find_devices([name or "" for name in names])
+    known = (position >= 0) | np.array([name is None for name in names], np.bool_)
+    number = np.where(position >= 0, network.device_number[position], -1).astype(np.int32)
+    return number, known

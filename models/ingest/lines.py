@@ -1,0 +1,115 @@
+"""From lines to typed events: each decoded by itself, blank ones left out, records of `kcat -C -J` unwrapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from models.decode import REFUSALS, fast_decoder, wire_structure
+from models.edge import SHORTEST_DEEP, Refused, check_text, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.contracts.fields import InputEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A line that was refused: its place in the batch and why."""
+
+    place: int
+    reason: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Typed events of a batch in the order of the lines, and what was none. Places count the batch's lines from 0."""
+
+    events: list[Any]
+    left_out: list[int]
+    """Places of the lines without an event: blank or refused, ascending."""
+    refusals: list[Refusal]
+    blank: int
+
+
+class LineDecoder:
+    """Decodes the lines of one contract."""
+
+    def __init__(self, contract: type[InputEvent]) -> None:
+        self._contract = contract
+        self._structure = wire_structure(contract)
+        self._decode = fast_decoder(contract)
+
+    def decode(self, lines: Sequence[bytes]) -> Decoded:
+        """Decode a batch. What the fast decoder refuses is looked at again with care, so that its verdict is exact."""
+        decode = self._decode if _ordinary(lines) else self._decode_checked
+        events: list[Any] = []
+        left_out: list[int] = []
+        refusals: list[Refusal] = []
+        for line in lines:
+            try:
+                events.append(decode(line))
+            except (*REFUSALS, Refused):
+                place = len(events) + len(left_out)
+                try:
+                    events.append(self._decode_slowly(line))
+                except Refused as reason:
+                    left_out.append(place)
+                    if line.strip():
+                        refusals.append(Refusal(place, reason))
+        return Decoded(events, left_out, refusals, len(left_out) - len(refusals))
+
+    def explain(self, line: bytes) -> Refused:
+        """Say why a line is refused whose event decoded but has a time or a combination that its contract forbids."""
+        try:
+            validate(self._contract, unwrap(line))
+        except Refused as reason:
+            return reason
+        raise AssertionError(f"a line of {self._contract.__name__} is refused without a reason: {line[:200]!r}")
+
+    def _decode_checked(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
+        check_text(line)
+        return self._decode(line)
+
+    def _decode_slowly(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
+        value = unwrap(line)
+        try:
+            return self._decode_checked(value)
+        except REFUSALS:
+            event = validate(self._contract, value)
+        return self._structure(**{name: getattr(event, name) for name in event.model_fields_set})
+
+
+class _Record(msgspec.Struct, gc=False):
+    """As much of a record captured with `kcat -C -J` as tells it from an event."""
+
+    payload: msgspec.Raw = msgspec.Raw()
+    event_id: msgspec.Raw = msgspec.Raw()
+
+
+_read_record: Final = msgspec.json.Decoder(_Record).decode
+_read_text: Final = msgspec.json.Decoder(str).decode
+
+
+def unwrap(line: bytes) -> bytes:
+    """Return the payload of a line that is a captured record, else the line; raises `Refused` for broken text."""
+    check_text(line)
+    try:
+        record = _read_record(line)
+    except msgspec.DecodeError:
+        return line
+    if record.event_id or not record.payload:
+        return line
+    payload = bytes(record.payload)
+    try:
+        return _read_text(payload).encode()
+    except msgspec.DecodeError:  # no text: the event itself, or nothing that could be one
+        return payload
+
+
+def _ordinary(lines: Sequence[bytes]) -> bool:
+    """Whether all lines are plain ASCII and too short to nest too deeply, so that `check_text` has nothing to find."""
+    return all(map(bytes.isascii, lines)) and max(map(len, lines), default=0) < SHORTEST_DEEP

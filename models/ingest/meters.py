@@ -1,0 +1,50 @@
+"""Meter events to rows about usage points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.contracts.meter import MeterEvent
+from models.edge import Refused
+from models.evidence import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
+from models.evidence_batch import PointRows
+from models.ingest.lines import LineDecoder
+from models.ingest.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+_DECODER: Final = LineDecoder(MeterEvent)
+
+
+def read_meters(network: Network, lines: Lines) -> Read:
+    """Read a batch of meter events. `installed` and `removed` of a meter that the network does not have are unused."""
+    decoded = _DECODER.decode(lines.values)
+    events = decoded.events
+    rows = read_rows(decoded, lines)
+    started_at = optional_times(events, "outage_started_at", rows.verdict)
+    kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
+    point = network.find_meters([event.meter_id for event in events])
+    known = (point >= 0) | (kind == INSTALLED) | (kind == REMOVED)
+    accepted = judge(rows, known, lines.last_log_time)
+    used = accepted[point[accepted] >= 0]
+    points = PointRows(
+        log_time=rows.log_time[used],
+        offset=lines.first_offset + rows.place[used],
+        point=network.point_number[point[used]],
+        kind=kind[used],
+        observed_at=rows.observed_at[used],
+        outage_started_at=np.where(kind[used] == POWER_RESTORED, started_at[used], 0),
+    )
+
+    def say_unknown(row: int) -> Refused:
+        meter = short(events[row].meter_id)
+        return Refused(
+            "unknown-usage-point",
+            f"meter {meter} is not on the network: add it to the usage points or correct meter_id",
+        )
+
+    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, say_unknown)
+    return Read(decoded, rows, refusals, points=points, unused=len(accepted) - len(used))

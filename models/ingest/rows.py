@@ -1,0 +1,114 @@
+"""What the topics share: events in columns with their offsets, judged and split into accepted rows and dead letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.ingest.admission import Verdict, admit, refuse_times
+from models.ingest.lines import Refusal
+from models.times import INVALID, parse_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from models.edge import Refused
+    from models.evidence_batch import CrewRow, DeviceRows, PointRows
+    from models.ingest.lines import Decoded, LineDecoder
+
+_LONGEST_NAME: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A batch of one origin as it was read: line i has offset `first_offset + i`."""
+
+    values: Sequence[bytes]
+    first_offset: int
+    last_log_time: int
+    """Log time before the batch, milliseconds; 0 before the origin's first accepted line."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The events of a batch, n of them, in columns that all topics have."""
+
+    events: list[Any]
+    place: NDArray[np.int64]
+    """Of the event's line in the batch, from 0."""
+    observed_at: NDArray[np.int64]
+    received_at: NDArray[np.int64]
+    verdict: NDArray[np.uint8]
+    log_time: NDArray[np.int64]
+    """After each row; set by `judge`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All that a topic's reader made of a batch of lines."""
+
+    decoded: Decoded
+    rows: Rows
+    refusals: Sequence[Refusal]
+    points: PointRows | None = None
+    devices: DeviceRows | None = None
+    crew: Sequence[CrewRow] = ()
+    unused: int = 0
+    """Accepted lines that change nothing: the mounting of a meter that the network does not have."""
+
+
+def read_rows(decoded: Decoded, lines: Lines) -> Rows:
+    """Put decoded events into columns and read their times."""
+    events = decoded.events
+    observed_at = parse_times([event.observed_at for event in events])
+    received_at = parse_times([event.received_at for event in events])
+    place = np.arange(len(lines.values))
+    if decoded.left_out:
+        place = np.delete(place, decoded.left_out)
+    verdict = ((observed_at == INVALID) | (received_at == INVALID)).view(np.uint8)
+    return Rows(events, place, observed_at, received_at, verdict, np.empty(0, np.int64))
+
+
+def optional_times(events: Sequence[Any], field: str, verdict: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Read a time that may be missing, n int64 with 0 for none; what is no time makes its row ill-formed."""
+    values = [getattr(event, field) for event in events]
+    times = np.zeros(len(values), np.int64)
+    given = [row for row, value in enumerate(values) if value is not None]
+    if given:
+        read = parse_times([values[row] for row in given])
+        verdict[np.asarray(given)[read == INVALID]] = Verdict.ILL_FORMED
+        times[given] = read
+    return times
+
+
+def judge(rows: Rows, known: NDArray[np.bool_], last_log_time: int) -> NDArray[np.intp]:
+    """Decide every row and return the indices of the accepted ones."""
+    rows.verdict[~known & (rows.verdict == Verdict.ACCEPTED)] = Verdict.UNKNOWN
+    rows.log_time = admit(rows.verdict, rows.observed_at, rows.received_at, last_log_time)
+    return np.flatnonzero(rows.verdict == Verdict.ACCEPTED)
+
+
+def refuse_rows(rows: Rows, lines: Lines, decoder: LineDecoder, say_unknown: Callable[[int], Refused]) -> list[Refusal]:
+    """Give each row that was not accepted its reason; `say_unknown` does it for a row that names an unknown thing."""
+    refusals = []
+    for row in np.flatnonzero(rows.verdict != Verdict.ACCEPTED).tolist():
+        place = int(rows.place[row])
+        verdict = int(rows.verdict[row])
+        if verdict == Verdict.ILL_FORMED:
+            reason = decoder.explain(lines.values[place])
+        elif verdict == Verdict.UNKNOWN:
+            reason = say_unknown(row)
+        else:
+            before = int(rows.log_time[row])  # a refused row does not move it
+            reason = refuse_times(verdict, int(rows.observed_at[row]), int(rows.received_at[row]), before)
+        refusals.append(Refusal(place, reason))
+    return refusals
+
+
+def short(name: str) -> str:
+    """Quote an id for a message, cut where it is absurdly long."""
+    return f'"{name}"' if len(name) <= _LONGEST_NAME else f'"{name[:_LONGEST_NAME]}..."'
