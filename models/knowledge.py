@@ -1,0 +1,110 @@
+"""What is known of each usage point and each device: the state that evidence is merged into.
+
+Times are milliseconds since the epoch, `NEVER` where there is none. Positions are those of the network in force.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NEVER: Final = -(1 << 62)
+NOBODY: Final = -1
+
+FREE: Final = 0
+"""The point has power as far as is known."""
+OUT: Final = 1
+"""An open outage owns the point."""
+PENDING: Final = 2
+"""The device above has closed, but whether the point has power again is not known yet."""
+
+OPEN: Final = 0
+CLOSED: Final = 1
+UNKNOWN: Final = 2
+"""Positions of a device; of one that never spoke nothing is known."""
+GOOD: Final = 0
+UNCERTAIN: Final = 1
+BAD: Final = 2
+
+
+class Points(NamedTuple):
+    """A column a fact, a row a usage point."""
+
+    out_first: NDArray[np.int64]
+    """Earliest "out" of the present wave."""
+    out_last: NDArray[np.int64]
+    mask: NDArray[np.uint8]
+    """Bits of the kinds that say "out" in the present wave; 0 none, or consumed."""
+    delay: NDArray[np.int32]
+    """How long after its observation the wave's first report was in the log, milliseconds."""
+    on_first: NDArray[np.int64]
+    """Earliest "on" after the last "out"."""
+    on_last: NDArray[np.int64]
+    heard_at: NDArray[np.int64]
+    """Latest observation of any kind."""
+    consumed_at: NDArray[np.int64]
+    """"Out" reports observed up to here are explained: by a closed interruption, a command, an exchange of the meter."""
+    mute: NDArray[np.uint8]
+    """1 while the meter is removed: its silence says nothing."""
+    owner: NDArray[np.int32]
+    """Slot of the open outage that owns the point."""
+    phase: NDArray[np.uint8]
+    """FREE, OUT or PENDING."""
+    out_at: NDArray[np.int64]
+    """When the point's own interruption began."""
+    close_in_at: NDArray[np.int64]
+    """When the device above closed, of a pending point."""
+    echo_until: NDArray[np.int64]
+    """Gasps observed up to here may be the echo of a short interruption that is over."""
+    echo_dip: NDArray[np.uint8]
+    """Bucket of that interruption's length in `Scores.echo_steps`."""
+
+
+class Devices(NamedTuple):
+    """A column a fact, a row a device."""
+
+    position: NDArray[np.uint8]
+    """Latest SCADA position: OPEN, CLOSED or UNKNOWN."""
+    position_at: NDArray[np.int64]
+    quality: NDArray[np.uint8]
+    open_first: NDArray[np.int64]
+    """When the present run of openings began; NEVER once a closed position has lasted."""
+    alarm_at: NDArray[np.int64]
+    crew_open_at: NDArray[np.int64]
+    """Since when a crew says that the device is open."""
+    closed_at: NDArray[np.int64]
+    """Latest lasting closing that the engine has acted on."""
+
+
+_POINT_DEFAULTS: Final = {
+    "mask": (np.uint8, 0),
+    "delay": (np.int32, 0),
+    "mute": (np.uint8, 0),
+    "owner": (np.int32, NOBODY),
+    "phase": (np.uint8, FREE),
+    "echo_dip": (np.uint8, 0),
+}
+_DEVICE_DEFAULTS: Final = {"position": (np.uint8, UNKNOWN), "quality": (np.uint8, GOOD)}
+
+
+def default_of(table: type[NamedTuple], field: str) -> tuple[type[np.generic], int]:
+    """The type of a column and the value that stands for "nothing known"."""
+    defaults = _POINT_DEFAULTS if table is Points else _DEVICE_DEFAULTS
+    return defaults.get(field, (np.int64, NEVER))
+
+
+def nothing_known(points: int, devices: int) -> tuple[Points, Devices]:
+    """State before the first report: everything has power, nobody has spoken."""
+
+    def columns(table: type[NamedTuple], rows: int) -> dict[str, NDArray[np.generic]]:
+        made = {}
+        for field in table._fields:
+            dtype, value = default_of(table, field)
+            made[field] = np.full(rows, value, dtype)
+        return made
+
+    return Points(**columns(Points, points)), Devices(**columns(Devices, devices))  # type: ignore[arg-type]

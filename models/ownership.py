@@ -1,0 +1,147 @@
+"""Who owns a usage point: at most one open outage, the first that interrupted it.
+
+The loops move points between outages and count customers. Counts are vectors of four: customers, and of these those
+with life support, critical ones and key ones (`PRIORITIES`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.compiled import compiled
+from models.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, Points
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.forest import Forest
+
+COUNTS: Final = 4
+
+
+@compiled
+def _add(forest: Forest, counts: NDArray[np.int64], p: int) -> None:
+    counts[0] += forest.customers[p]
+    if forest.priority[p] > 0:
+        counts[forest.priority[p]] += forest.customers[p]
+
+
+@compiled
+def claim(
+    forest: Forest,
+    points: Points,
+    span: tuple[int, int],
+    slot: int,
+    started: int,
+    mergeable: NDArray[np.uint8],
+    moved: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Give an outage all points of a span that have power, wait for it, or belong to outages that merge into it.
+
+    A point that had no interruption begins one, at its own report or at `started`; others keep theirs. `moved`
+    [slots, 4] counts what each other outage lost; returns what this one gained.
+    """
+    gained = np.zeros(COUNTS, np.int64)
+    for p in range(span[0], span[1]):
+        phase, owner = points.phase[p], points.owner[p]
+        if phase == OUT and mergeable[owner] == 0:
+            continue
+        if phase == FREE:
+            spoke = points.mask[p] != 0 and points.out_last[p] > points.on_last[p]
+            points.out_at[p] = points.out_first[p] if spoke and abs(points.out_first[p] - started) <= 120_000 else started
+        elif owner != slot:
+            _add(forest, moved[owner], p)
+        else:
+            continue
+        points.owner[p] = slot
+        points.phase[p] = OUT
+        _add(forest, gained, p)
+    return gained
+
+
+@compiled
+def release(
+    forest: Forest, points: Points, span: tuple[int, int], keep: tuple[int, int], slot: int, consume: bool
+) -> NDArray[np.int64]:
+    """Let go of an outage's points of a span that lie outside `keep`: they were never out. Returns their counts.
+
+    With `consume` their reports are taken for false and not looked at again.
+    """
+    lost = np.zeros(COUNTS, np.int64)
+    for p in range(span[0], span[1]):
+        if points.owner[p] != slot or keep[0] <= p < keep[1]:
+            continue
+        _add(forest, lost, p)
+        points.owner[p] = NOBODY
+        points.phase[p] = FREE
+        if consume:
+            points.mask[p] = 0
+    return lost
+
+
+@compiled
+def hand_over(forest: Forest, points: Points, span: tuple[int, int], slot: int, other: int) -> NDArray[np.int64]:
+    """Move an outage's points of a span to another open outage, as they are; returns their counts."""
+    moved = np.zeros(COUNTS, np.int64)
+    for p in range(span[0], span[1]):
+        if points.owner[p] == slot:
+            _add(forest, moved, p)
+            points.owner[p] = other
+            points.phase[p] = OUT
+    return moved
+
+
+@compiled
+def give_back(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Power is back at these points: nobody owns them, and what they said "out" is explained. Returns their counts."""
+    restored = np.zeros(COUNTS, np.int64)
+    for p in chosen:
+        _add(forest, restored, p)
+        points.owner[p] = NOBODY
+        points.phase[p] = FREE
+        points.close_in_at[p] = NEVER
+        if points.out_last[p] <= points.on_last[p] or points.out_last[p] <= points.echo_until[p]:
+            points.mask[p] = 0
+    return restored
+
+
+@compiled
+def wait_for_word(points: Points, span: tuple[int, int], slot: int, closed_at: int, echo_until: int, dip: int) -> int:
+    """The device above closed at `closed_at`: the outage's points of the span are pending from now. Returns how many."""
+    count = 0
+    for p in range(span[0], span[1]):
+        if points.owner[p] == slot and points.phase[p] == OUT:
+            points.phase[p] = PENDING
+            points.close_in_at[p] = closed_at
+            points.echo_until[p] = echo_until
+            points.echo_dip[p] = dip
+            count += 1
+    return count
+
+
+@compiled
+def fresh_reports(points: Points, first: int, last: int) -> tuple[int, int]:
+    """Earliest and latest report of points that no outage explains yet; (-NEVER, NEVER) if there is none."""
+    earliest, latest = -NEVER, NEVER
+    for p in range(first, last):
+        if points.phase[p] != OUT and points.mask[p] != 0 and points.out_last[p] > points.on_last[p]:
+            at = points.out_first[p]
+            if points.out_first[p] <= points.echo_until[p] < points.out_last[p]:
+                at = points.out_last[p]
+            earliest, latest = min(earliest, at), max(latest, at)
+    return earliest, latest
+
+
+@compiled
+def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.int64]:
+    """Pairs (observed_at, usage point) of the reports that speak for an outage."""
+    pairs = np.empty((span[1] - span[0], 2), np.int64)
+    count = 0
+    for p in range(span[0], span[1]):
+        if points.owner[p] == slot and points.mask[p] != 0 and points.out_last[p] > points.on_last[p]:
+            pairs[count, 0] = points.out_first[p]
+            pairs[count, 1] = p
+            count += 1
+    return pairs[:count]

@@ -1,0 +1,146 @@
+"""From an outage to the records that others read: `OutageRecord` and `RestorationRecord` as plain dictionaries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from models.network import ALL_PHASES, DEVICE_KINDS
+from models.scores import probability
+from models.times import format_time
+
+if TYPE_CHECKING:
+    from models.network import Network
+    from models.outage import Outage, Restored
+
+SCHEMA_VERSION: Final = 1
+LARGEST_LIST: Final = 1000
+"""A restoration record names its usage points up to this many."""
+
+_BOOKKEEPING: Final = frozenset({"event_id", "sequence", "revision", "change", "updated_at"})
+_QUIET: Final = frozenset({"confidence", "started_at"})
+"""Fields that sharpen with each report: alone they are no news."""
+
+
+class Writer:
+    """Writes the records of one network and organisation."""
+
+    def __init__(self, network: Network, organisation: str) -> None:
+        self.network = network
+        self.organisation = organisation
+
+    def outage(self, outage: Outage, now: int) -> dict[str, Any]:
+        """The next revision of an outage, `sequence` still to come; empty if there is no news."""
+        record = self._facts(outage)
+        last = outage.published
+        change = sorted(name for name, value in record.items() if name not in last or last[name] != value)
+        if last and not set(change) - _QUIET:
+            return {}
+        outage.published = record
+        outage.revision += 1
+        return record | {
+            "event_id": f"{outage.outage_id}:{outage.revision}",
+            "revision": outage.revision,
+            "change": change,
+            "updated_at": format_time(now),
+        }
+
+    def _facts(self, outage: Outage) -> dict[str, Any]:
+        counts = dict(zip(("life_support", "critical", "key"), outage.affected[1:], strict=True))
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "organisation": self.organisation,
+            "outage_id": outage.outage_id,
+            "status": outage.status,
+            **self._place(outage),
+            "evidence": _evidence(outage),
+            "confidence": probability(outage.posterior),
+            "started_at": format_time(outage.started_at),
+            "detected_at": _time(outage.detected_at),
+            "sustained_at": _time(outage.sustained_at),
+            "restored_at": _time(outage.restored_at),
+            "customers_affected": outage.affected[0],
+            "customers_out": outage.customers_out,
+            "customers_restored": outage.restored[0],
+            "priority_customers": counts,
+            "nested_in": outage.nested_in,
+            "merged_into": outage.merged_into,
+            "parent_id": outage.parent_id,
+            "follows": outage.follows,
+            "planned": None,
+            "cause": None,
+            "degraded": False,
+            "network_version": self.network.version,
+        }
+
+    def _place(self, outage: Outage) -> dict[str, Any]:
+        network = self.network
+        alone = outage.device < 0
+        device = int(network.point_device[outage.service_point]) if alone else outage.device
+        feeder = int(network.feeder[device])
+        phases = int(network.point_phases[outage.service_point] if alone else network.device_phases[device])
+        zone_id = network.zone_ids[outage.zone]
+        return {
+            "zone_id": zone_id,
+            "substation_id": zone_id,
+            "feeder_id": network.feeder_ids[feeder] if feeder >= 0 else None,
+            "device_id": self._name(outage.device, outage.service_point),
+            "device_kind": "service" if alone else DEVICE_KINDS[network.device_kind[device]],
+            "equivalent_device_ids": [] if alone else equivalents(network, device),
+            "found_device_id": network.device_ids[outage.found_device] if outage.found_device >= 0 else None,
+            "phases_out": phase_letters(phases),
+        }
+
+    def restoration(self, outage: Outage, restored: Restored, now: int) -> dict[str, Any]:
+        """One restoration record of the revision just written, `sequence` still to come."""
+        kind = "full" if outage.customers_out == 0 else "partial"
+        ids = self.network.point_ids.take(sorted(restored.points)) if len(restored.points) <= LARGEST_LIST else None
+        return {
+            "event_id": f"{outage.outage_id}:{outage.revision}:{kind}:{restored.basis}",
+            "schema_version": SCHEMA_VERSION,
+            "organisation": self.organisation,
+            "outage_id": outage.outage_id,
+            "revision": outage.revision,
+            "kind": kind,
+            "basis": restored.basis,
+            "restored_at": format_time(restored.restored_at),
+            "updated_at": format_time(now),
+            "customers_restored": restored.customers,
+            "customers_out": outage.customers_out,
+            "device_id": self._name(restored.device, outage.service_point),
+            "usage_point_ids": ids,
+        }
+
+    def _name(self, device: int, point: int) -> str:
+        return self.network.device_ids[device] if device >= 0 else self.network.point_ids[point]
+
+
+def _evidence(outage: Outage) -> str:
+    if outage.confirmed:
+        return "confirmed"
+    return "reported" if outage.device < 0 else "inferred"
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else format_time(at)
+
+
+def phase_letters(phases: int) -> str:
+    """Letters of a bit mask of phases: A = 1, B = 2, C = 4; a mask of nothing means all."""
+    return "".join(letter for bit, letter in enumerate("ABC") if (phases or ALL_PHASES) >> bit & 1)
+
+
+def equivalents(network: Network, device: int) -> list[str]:
+    """The other devices of a device's class, in network order."""
+    return [network.device_ids[member] for member in class_members(network, device) if member != device]
+
+
+def class_members(network: Network, device: int) -> list[int]:
+    """The devices that no usage point can tell from this one, itself included, in network order."""
+    top = int(network.class_of[device])
+    members = []
+    for member in range(top, int(network.device_end[top])):
+        if network.class_of[member] == top:
+            members.append(member)
+        elif network.point_end[member] > network.point_start[member]:
+            break
+    return members
