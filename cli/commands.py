@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
+    "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from models.contracts.fields import InputEvent, InputTime
@@ -14,6 +14,15 @@ CallKind = Literal["no_power", "partial_power", "power_back", "hazard"]
 
 class CallEvent(InputEvent):
     """A trouble call, text or web report. It names a usage point, or an account and so each usage point of it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [place], "properties": {place: {"type": "string"}}}
+                for place in ("usage_point_id", "account_id")
+            ]
+        }
+    )
 
     event_id: str = Field(description="Name of this report at the source.")
     usage_point_id: str | None = Field(None, description="Usage point that it speaks for; wins over `account_id`.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from models.contracts.fields import InputEvent, InputTime
@@ -12,6 +12,13 @@ from models.contracts.fields import InputEvent, InputTime
 
 class ScadaEvent(InputEvent):
     """A device's position, or an alarm about it (OPC UA Part 9 conditions map onto it)."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"kind": {"const": "position"}}},
+            "then": {"required": ["position"], "properties": {"position": {"type": "string"}}},
+        }
+    )
 
     event_id: str = Field(description="Name of this message at the source.")
     device_id: str = Field(description="Device as in the devices table; unknown ones are refused.")

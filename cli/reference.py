@@ -1,0 +1,26 @@
+"""`faultline reference`: write the pages of `docs/reference/` that the code itself tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.contracts.reference import contract_pages
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def reference(
+    output: Annotated[Path, typer.Option(help="Folder that receives the pages.", file_okay=False)] = Path(
+        "docs/reference"
+    ),
+) -> None:
+    """Write the reference of all events: JSON Schemas and one page with their fields."""
+    for path, text in contract_pages().items():
+        page = output / path
+        page.parent.mkdir(parents=True, exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+    typer.echo(f"reference written to {output}")
