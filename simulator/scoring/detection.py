@@ -1,0 +1,71 @@
+"""How long the engine took: from the first evidence to the first word, and from the opening to "sustained"."""
+
+from __future__ import annotations
+
+from math import ceil, inf
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from simulator.course import NEVER
+from simulator.scoring.matching import UNMATCHED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.network import Network
+    from simulator.scoring.evidence import Evidence
+    from simulator.scoring.output import Outages
+    from simulator.scoring.truth import Faults
+
+EARLIER_MS: Final = 10_000
+"""Clocks err, so evidence counts from so long before the opening."""
+
+
+def first_evidence_at(network: Network, evidence: Evidence, device: int, opened_at: int) -> int:
+    """Return when the first report came in from a device or below, observed since the opening; `NEVER` if none did."""
+    slices = (
+        (evidence.points, int(network.point_start[device]), int(network.point_end[device])),
+        (evidence.devices, device, int(network.device_end[device])),
+    )
+    first = NEVER
+    for column, start, end in slices:
+        rows = column.below(start, end)
+        received = column.received_at[rows][column.observed_at[rows] >= opened_at - EARLIER_MS]
+        first = min(first, int(received.min(initial=NEVER)))
+    return first
+
+
+def detection_delays(
+    network: Network, faults: Faults, outages: Outages, matched: NDArray[np.int64], evidence: Evidence
+) -> dict[int, float]:
+    """Return seconds by fault that counts: infinite where it was not detected, left out where nobody reported it."""
+    delays = {}
+    for fault in np.flatnonzero(faults.counted).tolist():
+        if matched[fault] == UNMATCHED:
+            delays[fault] = inf
+            continue
+        top = int(network.class_of[faults.device[fault]])
+        first = first_evidence_at(network, evidence, top, int(faults.opened_at[fault]))
+        if first < NEVER:
+            delays[fault] = (int(outages.detected_at[matched[fault]]) - first) / 1000
+    return delays
+
+
+def sustained_delays(faults: Faults, outages: Outages, matched: NDArray[np.int64]) -> dict[int, float]:
+    """Return seconds from the opening to `sustained_at` by fault that counts; infinite where that never came."""
+    delays = {}
+    for fault in np.flatnonzero(faults.counted).tolist():
+        sustained_at = NEVER if matched[fault] == UNMATCHED else int(outages.sustained_at[matched[fault]])
+        delays[fault] = (sustained_at - int(faults.opened_at[fault])) / 1000 if sustained_at < NEVER else inf
+    return delays
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """Return the smallest value that at least `share` of all do not exceed; None if it is infinite or there is none."""
+    if not values:
+        return None
+    value = sorted(values)[max(1, ceil(share * len(values))) - 1]
+    return value if value < inf else None

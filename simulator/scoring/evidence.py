@@ -1,0 +1,182 @@
+"""What the engine was given: who reported what, observed and received when. Read once from the topics' files."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final, TypeVar
+
+import msgspec
+import numpy as np
+import zstandard
+
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
+from models.evidence import KIND_CODE
+from models.refusal import FaultsError
+from models.times import parse_times
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from models.network import Network
+
+Line = TypeVar("Line", bound="Report")
+
+_CHUNK: Final = 1 << 26
+
+
+class Report(msgspec.Struct, gc=False):
+    """The times that every event carries."""
+
+    observed_at: str | int
+    received_at: str | int
+
+
+class MeterReport(Report, gc=False):
+    """The fields of a meter's event that the score needs."""
+
+    meter_id: str
+    kind: str
+
+
+class ScadaReport(Report, gc=False):
+    """The fields of a SCADA event that the score needs."""
+
+    device_id: str
+
+
+class CallReport(Report, gc=False):
+    """The fields of a call that the score needs."""
+
+    kind: str
+    usage_point_id: str | None = None
+    account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """n reports, ordered by whom they are about."""
+
+    subject: NDArray[np.int32]
+    """Position of the usage point or device, never falling."""
+    kind: NDArray[np.int8]
+    """Code in `EVIDENCE_KINDS`; -1 for a SCADA report."""
+    observed_at: NDArray[np.int64]
+    received_at: NDArray[np.int64]
+
+    def below(self, start: int, end: int) -> slice:
+        """Return where the reports about subjects from `start` to `end` stand."""
+        first, last = np.searchsorted(self.subject, [start, end])
+        return slice(int(first), int(last))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All reports that name somebody on the network."""
+
+    points: Column
+    """Of meters and callers."""
+    devices: Column
+    """Of SCADA."""
+    ends_at: int
+    """The last `received_at` of all topics: nobody can know of more. 0 without events."""
+
+
+def read_evidence(folder: Path, network: Network) -> Evidence:
+    """Read the topics' files of a simulation; lines that are no events are passed over, as the engine does."""
+    meters = [_meters(network, reports) for reports in _read(folder, METER_EVENTS, MeterReport)]
+    calls = [_calls(network, reports) for reports in _read(folder, CALL_EVENTS, CallReport)]
+    devices = [_devices(network, reports) for reports in _read(folder, SCADA_EVENTS, ScadaReport)]
+    crews = [_reported(np.zeros(len(reports), np.int32), reports) for reports in _read(folder, CREW_EVENTS, Report)]
+    points = meters + calls
+    received = [int(part.received_at.max()) for part in points + devices + crews if len(part.received_at)]
+    return Evidence(_ordered(points), _ordered(devices), max(received, default=0))
+
+
+def _meters(network: Network, reports: list[MeterReport]) -> Column:
+    kind = np.array([KIND_CODE.get(report.kind, -1) for report in reports], np.int8)
+    return _reported(network.find_meters([report.meter_id for report in reports]), reports, kind)
+
+
+def _devices(network: Network, reports: list[ScadaReport]) -> Column:
+    return _reported(network.find_devices([report.device_id for report in reports]), reports)
+
+
+def _calls(network: Network, reports: list[CallReport]) -> Column:
+    """A call by account speaks for each usage point of the account."""
+    point = network.find_points([report.usage_point_id or "" for report in reports])
+    named = [
+        point[n : n + 1] if report.usage_point_id is not None else network.points_of_account(report.account_id or "")
+        for n, report in enumerate(reports)
+    ]
+    spoken = [report for report, points in zip(reports, named, strict=True) for _ in points]
+    kind = np.array([KIND_CODE.get(report.kind, -1) for report in spoken], np.int8)
+    return _reported(np.concatenate([*named, np.empty(0, np.int32)]), spoken, kind)
+
+
+def _reported(subject: NDArray[np.int32], reports: list[Line], kind: NDArray[np.int8] | None = None) -> Column:
+    return Column(
+        subject.astype(np.int32),
+        np.full(len(reports), -1, np.int8) if kind is None else kind,
+        parse_times([report.observed_at for report in reports]),
+        parse_times([report.received_at for report in reports]),
+    )
+
+
+def _ordered(parts: list[Column]) -> Column:
+    """Join columns, keep what is about somebody known at a known time, and order by whom it is about."""
+    nothing = Column(np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64), np.empty(0, np.int64))
+    subject, kind, observed_at, received_at = (
+        np.concatenate([getattr(part, name) for part in [nothing, *parts]])
+        for name in ("subject", "kind", "observed_at", "received_at")
+    )
+    order = np.argsort(subject, kind="stable")
+    order = order[(subject[order] >= 0) & (observed_at[order] >= 0) & (received_at[order] >= 0)]
+    return Column(subject[order], kind[order], observed_at[order], received_at[order])
+
+
+def _read(folder: Path, topic: str, form: type[Line]) -> Iterator[list[Line]]:
+    """Decode a topic's file, some ten thousand lines at a time."""
+    decoder = msgspec.json.Decoder(form)
+    for chunk in _chunks(folder, topic):
+        try:
+            yield decoder.decode_lines(chunk)
+        except msgspec.DecodeError:
+            yield [report for line in chunk.splitlines() for report in _decode(decoder, line)]
+
+
+def _decode(decoder: msgspec.json.Decoder[Line], line: bytes) -> list[Line]:
+    try:
+        return [decoder.decode(line)]
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+
+
+def _chunks(folder: Path, topic: str) -> Iterator[bytes]:
+    """Read whole lines, many at a time."""
+    rest = b""
+    for path in sorted(folder.glob(f"{topic}.jsonl*")):
+        with _open(path) as file:
+            while block := file.read(_CHUNK):
+                whole, end, rest_of_block = block.rpartition(b"\n")
+                if end:
+                    yield rest + whole
+                    rest = rest_of_block
+                else:
+                    rest += block
+            yield rest
+            rest = b""
+
+
+def _open(path: Path) -> IO[bytes]:
+    match path.suffix:
+        case ".jsonl":
+            return path.open("rb")
+        case ".gz":
+            return gzip.open(path, "rb")  # type: ignore[return-value]
+        case ".zst":
+            return zstandard.open(path, "rb")  # type: ignore[no-any-return]
+    raise FaultsError([f"{path} is in a form that nobody reads; keep the topic as .jsonl, .jsonl.gz or .jsonl.zst"])

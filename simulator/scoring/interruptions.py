@@ -1,0 +1,111 @@
+"""Who was really out, from when to when: every interruption of every usage point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from models.network_names import Names
+from models.refusal import FaultsError
+from simulator.course import NEVER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from models.network import Network
+
+_TIME_BITS: Final = 40
+"""Bits for milliseconds since the first interruption: 34 years."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """n interruptions, ordered by usage point and then time; those of one point do not overlap."""
+
+    point: NDArray[np.int32]
+    out_at: NDArray[np.int64]
+    back_at: NDArray[np.int64]
+    """`NEVER` where power stays away."""
+
+    @classmethod
+    def of(cls, point: NDArray[np.int32], out_at: NDArray[np.int64], back_at: NDArray[np.int64]) -> Interrupted:
+        """Put interruptions in order. Raises `FaultsError` where a point goes out while it is out."""
+        order = np.lexsort((out_at, point))
+        point, out_at, back_at = point[order], out_at[order], back_at[order]
+        if ((point[1:] == point[:-1]) & (out_at[1:] < back_at[:-1])).any():
+            raise FaultsError(["interruptions of one usage point overlap; simulate the storm again"])
+        return cls(point, out_at, back_at)
+
+    def at(self, point: NDArray[np.int32], moment: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return which interruption each point is in at its moment, -1 if it has power."""
+        if not len(self.point):
+            return np.full(len(point), -1, np.int64)
+        base = int(self.out_at.min())
+        keys = self._keys(self.point, self.out_at, base)
+        found = np.searchsorted(keys, self._keys(point, moment, base), "right") - 1
+        inside = (
+            (found >= 0)
+            & (self.point[found] == point)
+            & (self.out_at[found] <= moment)
+            & (self.back_at[found] > moment)
+        )
+        return np.where(inside, found, -1)
+
+    def next_out_at(self) -> NDArray[np.int64]:
+        """Return when the point of each interruption goes out the next time, `NEVER` if it does not."""
+        following = np.full(len(self.point), NEVER, np.int64)
+        same = self.point[1:] == self.point[:-1]
+        following[:-1][same] = self.out_at[1:][same]
+        return following
+
+    @staticmethod
+    def _keys(point: NDArray[np.int32], moment: NDArray[np.int64], base: int) -> NDArray[np.int64]:
+        return (point.astype(np.int64) << _TIME_BITS) + np.clip(moment - base, 0, (1 << _TIME_BITS) - 1)
+
+
+def read_interruptions(folder: Path, network: Network) -> Interrupted:
+    """Read `interruptions.csv` or `.parquet`. Raises `FaultsError` where both are missing or a point is unknown."""
+    table = _read_table(folder)
+    ids = table.column("usage_point_id").cast(pa.large_string()).combine_chunks()
+    point = network.point_index.find_names(network.point_ids, _names(ids))
+    if strange := np.flatnonzero(point < 0)[:10].tolist():
+        raise FaultsError(
+            [f"usage point {ids[n]} of the truth is not on the network; score with its own" for n in strange]
+        )
+    return Interrupted.of(point, _times(table.column("out_at")), _times(table.column("back_at")))
+
+
+def _read_table(folder: Path) -> Any:  # noqa: ANN401 (pyarrow ships no types)
+    columns = ["usage_point_id", "out_at", "back_at"]
+    if (path := folder / "interruptions.parquet").is_file():
+        return pyarrow.parquet.read_table(path, columns=columns)
+    if (path := folder / "interruptions.csv").is_file():
+        types = dict.fromkeys(columns, pa.string())
+        options = pyarrow.csv.ConvertOptions(include_columns=columns, column_types=types, strings_can_be_null=False)
+        return pyarrow.csv.read_csv(path, convert_options=options)
+    raise FaultsError([f"{folder} has no interruptions.csv and no interruptions.parquet; simulate the storm again"])
+
+
+def _names(ids: Any) -> Names:  # noqa: ANN401 (pyarrow ships no types)
+    """See an array of texts as names, without a copy."""
+    _, offsets, blob = ids.buffers()
+    ends = np.frombuffer(offsets, np.int64)[ids.offset : ids.offset + len(ids) + 1]
+    return Names(np.frombuffer(blob, np.uint8) if blob else np.empty(0, np.uint8), ends)
+
+
+def _times(column: Any) -> NDArray[np.int64]:  # noqa: ANN401 (pyarrow ships no types)
+    """Read a column of times, as text, timestamps or milliseconds; empty is `NEVER`."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = pc.if_else(pc.equal(column, ""), None, column).cast(pa.timestamp("ms", tz="UTC"))
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("ms", tz="UTC"))
+    times: NDArray[np.int64] = column.cast(pa.int64()).fill_null(NEVER).to_numpy()
+    return times

@@ -1,0 +1,135 @@
+"""What really happened, as `faultline simulate` wrote it: `truth/faults.jsonl` and `truth/interruptions.*`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+
+from models.refusal import FaultsError
+from models.times import parse_times
+from simulator.course import NEVER
+from simulator.scoring.interruptions import read_interruptions
+from simulator.scoring.places import device_places, point_places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from models.network import Network
+    from simulator.scoring.interruptions import Interrupted
+
+MOMENTARY_MS: Final = 300_000
+
+
+class FaultLine(msgspec.Struct, gc=False):
+    """The fields of a fault's record that the score needs."""
+
+    fault_id: str
+    device_id: str | None
+    usage_point_id: str | None
+    kind: str
+    opened_at: str
+    closed_at: str | None
+    momentary: bool
+    nested_in: str | None
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """All faults in the order of their file."""
+
+    lines: Sequence[FaultLine]
+    device: NDArray[np.int32]
+    """Position; -1 for a single service."""
+    point: NDArray[np.int32]
+    """Position; -1 for a device."""
+    place: NDArray[np.int64]
+    opened_at: NDArray[np.int64]
+    closed_at: NDArray[np.int64]
+    """`NEVER` for what stays open past the end."""
+    momentary: NDArray[np.bool_]
+    openings: NDArray[np.int64]
+    """Its own opening and those of the faults above it, a row a fault, filled up with its own."""
+    events: NDArray[np.bool_]
+    """Of kind fault or planned: no isolating switch."""
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Sustained faults and planned work of a device."""
+        return self.events & ~self.momentary & (self.device >= 0)
+
+    @property
+    def services(self) -> NDArray[np.bool_]:
+        """Sustained faults and planned work of a single service."""
+        return self.events & ~self.momentary & (self.device < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the simulator knows."""
+
+    faults: Faults
+    interrupted: Interrupted
+
+
+def read_truth(folder: Path, network: Network) -> Truth:
+    """Read the truth of a simulation's folder. Raises `FaultsError` where it is missing or of another network."""
+    path = folder / "truth" / "faults.jsonl"
+    if not path.is_file():
+        raise FaultsError([f"{path} is missing; give the folder that faultline simulate wrote"])
+    lines = msgspec.json.Decoder(FaultLine).decode_lines(path.read_bytes())
+    return Truth(lay_faults(lines, network), read_interruptions(folder / "truth", network))
+
+
+def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
+    """Put faults into columns. Raises `FaultsError` for devices and usage points that the network does not have."""
+    device = network.find_devices([line.device_id or "" for line in lines])
+    point = network.find_points(["" if line.device_id else line.usage_point_id or "" for line in lines])
+    if strange := np.flatnonzero((device < 0) & (point < 0)).tolist():
+        raise FaultsError(
+            [f"fault {lines[n].fault_id} is on no device of the network; score with its own" for n in strange]
+        )
+    opened_at = parse_times([line.opened_at for line in lines])
+    return Faults(
+        lines=lines,
+        device=device,
+        point=point,
+        place=np.where(device < 0, point_places(network, point), device_places(network, device)),
+        opened_at=opened_at,
+        closed_at=parse_optional_times([line.closed_at for line in lines]),
+        momentary=np.array([line.momentary for line in lines], np.bool_),
+        openings=_openings(lines, opened_at),
+        events=np.array([line.kind in ("fault", "planned") for line in lines], np.bool_),
+    )
+
+
+def parse_optional_times(texts: Sequence[str | None]) -> NDArray[np.int64]:
+    """Read times of which some are unknown: `NEVER` for those."""
+    times = np.full(len(texts), NEVER, np.int64)
+    known = [position for position, text in enumerate(texts) if text is not None]
+    times[known] = parse_times([text for text in texts if text is not None])
+    return times
+
+
+def _openings(lines: Sequence[FaultLine], opened_at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Follow each fault up through those that it is nested in."""
+    number = {line.fault_id: position for position, line in enumerate(lines)}
+    chains = []
+    for position, line in enumerate(lines):
+        chain, above = [position], line.nested_in
+        while above in number and number[above] not in chain:
+            chain.append(number[above])
+            above = lines[chain[-1]].nested_in
+        chains.append(chain)
+    longest = max(map(len, chains), default=1)
+    filled = np.array([chain + chain[:1] * (longest - len(chain)) for chain in chains], np.int64).reshape(-1, longest)
+    return opened_at[filled]
