@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
+from models.refusal import FaultsError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -21,7 +23,7 @@ LARGEST_WINDOW: Final = 1 << 31
 """`zstd --long=31` is the most that the format's own tool writes."""
 
 
-class UnreadableFileError(Exception):
+class UnreadableFileError(FaultsError):
     """A file that breaks off, or is not what the end of its name says."""
 
 
@@ -31,8 +33,14 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
-        message = f"cannot read {path}: {str(error).lower()}; check the file, or write it again"
-        raise UnreadableFileError(message) from error
+        raise UnreadableFileError(
+            [f"cannot read {path}: {_reason(error)}; check the file, or write it again"]
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return reason[:1].lower() + reason[1:]
 
 
 def compressed(path: Path) -> bool:

@@ -9,8 +9,7 @@ from adapters.files.compression import BLOCK, compressed, decompressed, reading
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from typing_extensions import Self
+    from typing import Self
 
 MOST_BYTES: Final = 32 << 20
 """Lines can be megabytes long: a batch ends here, however many lines were asked for."""

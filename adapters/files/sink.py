@@ -18,6 +18,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
 from adapters.files.tail import cut_torn_line, line_before
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ State = tuple[int, int, dict[Any, int]]
 LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 
 
-class ForeignOutputError(Exception):
+class ForeignOutputError(FaultsError):
     """An output file that is not what this state has written."""
 
 
@@ -51,7 +52,7 @@ class FileSink(FixedPartitionedSink["Sequence[Record]", State]):
 
     def __init__(self, paths: Mapping[str, Path], layout: Layout) -> None:
         """Write to `paths` by partition, as `layout` says."""
-        self._paths = paths
+        self.paths = paths
         self._layout = layout
         self._place = {name: place for place, name in enumerate(sorted(paths))}
         self.counts: dict[str, Counter[Any]] = {name: Counter() for name in paths}
@@ -59,7 +60,7 @@ class FileSink(FixedPartitionedSink["Sequence[Record]", State]):
 
     @override
     def list_parts(self) -> list[str]:
-        return list(self._paths)
+        return list(self.paths)
 
     @override
     def part_fn(self, item_key: str) -> int:
@@ -67,7 +68,7 @@ class FileSink(FixedPartitionedSink["Sequence[Record]", State]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: State | None) -> FileWriter:
-        writer = FileWriter(self._paths[for_part], self._layout, resume_state)
+        writer = FileWriter(self.paths[for_part], self._layout, resume_state)
         self.counts[for_part] = writer.counts
         return writer
 
@@ -123,4 +124,4 @@ class FileWriter(StatefulSinkPartition["Sequence[Record]", State]):
             raise self._foreign("its last line is no record") from error
 
     def _foreign(self, reason: str) -> ForeignOutputError:
-        return ForeignOutputError(f"cannot go on writing {self._path}: {reason}; use another --state and start anew")
+        return ForeignOutputError([f"cannot go on writing {self._path}: {reason}; give another --state and start anew"])

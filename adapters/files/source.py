@@ -19,22 +19,21 @@ if TYPE_CHECKING:
     from adapters.files.topics import TopicFile
 
 Item = TypeVar("Item")
-Item_co = TypeVar("Item_co", covariant=True)
 State = dict[str, tuple[int, bool, Any]]
 """By topic: the place in the file, whether the end was said, and the state of the origin (built-in types only)."""
 
 PARTITION: Final = "00000"
 
 
-class Origin(Protocol[Item_co]):
-    """What turns the lines of one file into an item, and knows how far the file's log time has come."""
+class Origin(Protocol[Item]):
+    """What turns the lines of one file into items, and knows how far the file's log time has come."""
 
     @property
     def watermark(self) -> int:
         """Milliseconds; no line to come has a log time below it."""
 
-    def take(self, lines: Sequence[bytes], *, last: bool) -> Item_co:
-        """Turn the next lines of the file into an item; `last` says that no line is left."""
+    def take(self, lines: Sequence[bytes], *, last: bool) -> list[Item]:
+        """Turn the next lines of the file into items; `last` says that no line is left."""
 
     def snapshot(self) -> Any:  # noqa: ANN401
         """Give the state in built-in types, from which the origin is built again."""
@@ -78,7 +77,7 @@ class FileReader(StatefulSourcePartition[Item, State]):
         if not open_files:
             raise StopIteration
         lagging = min(open_files, key=lambda file: (file.origin.watermark, file.topic))
-        return [lagging.take(self._batch_size)]
+        return lagging.take(self._batch_size)
 
     @override
     def snapshot(self) -> State:
@@ -112,7 +111,7 @@ class _Reading(Generic[Item]):
         self.lines = LineReader(file.path, position)
         self.origin = build_origin(file.topic, origin)
 
-    def take(self, number: int) -> Item:
+    def take(self, number: int) -> list[Item]:
         lines = self.lines.read(number)
         self.ended = self.lines.at_end()
         return self.origin.take(lines, last=self.ended)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from bytewax.recovery import init_db_dir
 
+from models.refusal import FaultsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -30,12 +32,8 @@ Identity = dict[str, str]
 """What a state belongs to: a version or hash by the name of the thing."""
 
 
-class StateRefusedError(Exception):
-    """A state that cannot be taken up; `faults` has a line a reason."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+class StateRefusedError(FaultsError):
+    """A state that cannot be taken up."""
 
 
 class StateFolder:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.files.compression import UnreadableFileError
 from adapters.files.lines import LineReader
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,12 +24,8 @@ class TopicFile:
     path: Path
 
 
-class InputFaultsError(Exception):
-    """A folder that cannot be read as topics; `faults` has a line a fault."""
-
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults))
-        self.faults = faults
+class InputFaultsError(FaultsError):
+    """A folder that cannot be read as topics."""
 
 
 def find_topic_files(folder: Path, topics: Iterable[str]) -> list[TopicFile]:

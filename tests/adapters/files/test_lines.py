@@ -19,8 +19,13 @@ contents = st.lists(st.sampled_from([b"", b"\r", b"{}", b"\xff\x00", b"x" * 300,
 def packed(content: bytes, suffix: str) -> bytes:
     """Compress in two members or frames, as tools do that append."""
     half = len(content) // 2
-    compress = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[suffix]
-    return compress(content[:half]) + compress(content[half:])
+    match suffix:
+        case ".gz":
+            return gzip.compress(content[:half]) + gzip.compress(content[half:])
+        case ".zst":
+            return zstandard.compress(content[:half]) + zstandard.compress(content[half:])
+        case _:
+            return content
 
 
 def read_all(path: Path, sizes: list[int]) -> list[bytes]:
@@ -61,6 +66,5 @@ def test_a_compressed_file_that_breaks_off_is_no_end(tmp_path: Path, suffix: str
     path = tmp_path / f"topic.jsonl{suffix}"
     whole = packed(bytes(range(256)) * 4000, suffix)
     path.write_bytes(whole[: len(whole) - 5])
-    with LineReader(path) as reader, pytest.raises(UnreadableFileError, match="topic.jsonl"):
-        while not reader.at_end():
-            reader.read(10)
+    with pytest.raises(UnreadableFileError, match=r"topic\.jsonl"):
+        read_all(path, [10])

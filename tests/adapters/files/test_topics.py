@@ -27,10 +27,10 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert [fault.split(";")[0].replace(str(tmp_path), "") for fault in refusal.value.faults] == [
         "topic ami is there 2 times: ami.jsonl, ami.jsonl.gz",
         "cannot read /scada.jsonl.gz: not a gzipped file (b'th')",
-        "cannot read /calls.jsonl: [errno 21] is a directory: '/calls.jsonl'",
+        "cannot read /calls.jsonl: is a directory",
     ]
 
 
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
-    with pytest.raises(InputFaultsError, match="input folder .*storm is missing"):
+    with pytest.raises(InputFaultsError, match=r"input folder .*storm is missing"):
         find_topic_files(tmp_path / "storm", TOPICS)
