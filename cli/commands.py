@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
+    "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
 }

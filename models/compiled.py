@@ -10,9 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from numpy.typing import NDArray
+
 Loop = TypeVar("Loop", bound="Callable[..., Any]")
 
 
 def compiled(loop: Loop) -> Loop:
     """Compile a loop at its first call; the machine code is kept beside the module for the next process."""
     return cast("Loop", njit(cache=True, nogil=True)(loop))
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """See an array read only; a loop is compiled once for each kind of array, and mapped files are read only."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

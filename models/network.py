@@ -17,10 +17,12 @@ version to version and is never given twice: the evidence log and all state carr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from models.compiled import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,6 +130,12 @@ class Network:
     point_index: HashIndex
     device_index: HashIndex
     account_index: HashIndex
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, field.name, read_only(value))
 
     def find_meters(self, ids: Sequence[str]) -> NDArray[np.int32]:
         """Return the position of the usage point of each meter, -1 unknown; fast for batches of thousands."""

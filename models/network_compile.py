@@ -57,7 +57,7 @@ def compile_network(devices: DeviceColumns, points: PointColumns, previous: Netw
     )
     if previous is not None and (faults := moved(network, previous)):
         raise NetworkFaults(faults)
-    return replace(network, version=_version(network))
+    return replace(network, version=content_version(network))
 
 
 def _order(devices: DeviceColumns, row_zone: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -184,7 +184,7 @@ def _numbers(device_ids: Names, point_ids: Names, previous: Network | None) -> d
     }
 
 
-def _version(network: Network) -> str:
+def content_version(network: Network) -> str:
     """Hash all content; the indexes follow from it."""
     digest = blake2b(digest_size=16)
     for field in fields(network):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from models.refusal import FaultsError
 
-class NetworkFaults(Exception):  # noqa: N818 (it is the report of many)
-    """A network was refused; `faults` are sentences that name the place, in the order of the files and lines."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+class NetworkFaults(FaultsError):  # noqa: N818 (it is the report of many)
+    """A network was refused; each fault names its file and line, in the order of the files and lines."""

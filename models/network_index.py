@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled, read_only
 from models.network_groups import rows_by_group
 from models.network_names import Names
 
@@ -36,6 +36,10 @@ class HashIndex:
     """2^k + 1 entries: bucket b holds `entries[bucket_start[b]:bucket_start[b + 1]]`."""
     entries: NDArray[np.uint64]
     """High half the hash's low half, low half the position."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bucket_start", read_only(self.bucket_start))
+        object.__setattr__(self, "entries", read_only(self.entries))
 
     def find(self, names: Names, ids: Sequence[str]) -> NDArray[np.int32]:
         """Return the position of each id in `names`, -1 where it is unknown or empty."""

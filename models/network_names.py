@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled, read_only
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +28,8 @@ class Names(Sequence[str]):
     """n + 1 entries, never falling."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "blob", _read_only(self.blob))
-        object.__setattr__(self, "offsets", _read_only(self.offsets))
+        object.__setattr__(self, "blob", read_only(self.blob))
+        object.__setattr__(self, "offsets", read_only(self.offsets))
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Names:
@@ -76,13 +76,6 @@ class Names(Sequence[str]):
         blob = np.empty(offsets[-1], np.uint8)
         _copy_texts(self.blob, self.offsets, positions, blob)
         return Names(blob, offsets)
-
-
-def _read_only(array: NDArray[np.generic]) -> NDArray[np.generic]:
-    """See an array read only, so that the compiled loops meet one type of array."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 @compiled

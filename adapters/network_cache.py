@@ -1,0 +1,65 @@
+"""A network from a folder of tables or from a compiled file, whichever is given."""
+
+from __future__ import annotations
+
+import os
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adapters.artefact import FORMAT_VERSION, load_artefact, write_artefact
+from adapters.tables.layout import find_tables
+from adapters.tables.read import read_tables
+from models.network_compile import compile_network
+from models.network_faults import NetworkFaults
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+
+def load_network(path: Path) -> Network:
+    """Return the network of a compiled file, or of a folder of tables.
+
+    A folder is compiled once and kept in the user's cache by the content of its tables. Raises `NetworkFaults`.
+    """
+    if path.is_dir():
+        return _load_folder(path)
+    if not path.exists():
+        raise NetworkFaults([f"{path}: no such file or folder; give a folder of tables or a compiled network"])
+    return load_artefact(path)
+
+
+def compile_folder(folder: Path, previous: Network | None = None) -> Network:
+    """Compile a folder's tables, with stable numbers carried on from the previous version."""
+    tables = read_tables(folder)
+    return compile_network(tables.devices, tables.points, previous)
+
+
+def _load_folder(folder: Path) -> Network:
+    cached = cache_folder() / f"{_content_key(folder)}.network"
+    try:
+        return load_artefact(cached)
+    except NetworkFaults:  # not there yet, or damaged: made anew
+        network = compile_folder(folder)
+    try:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        write_artefact(network, cached)
+        return load_artefact(cached)
+    except (OSError, NetworkFaults):  # a cache that cannot be written only costs time
+        return network
+
+
+def cache_folder() -> Path:
+    """Return where compiled folders are kept, as the XDG base directory specification has it."""
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (home if home.is_absolute() else Path.home() / ".cache") / "faultline" / "networks"
+
+
+def _content_key(folder: Path) -> str:
+    digest = blake2b(f"{FORMAT_VERSION}".encode(), digest_size=16)
+    for path in find_tables(folder):
+        digest.update(f" {path.name} {path.stat().st_size} ".encode())
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,58 @@
+"""A folder of tables into columns, or into the list of all that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adapters.tables.csv_table import read_csv_table
+from adapters.tables.devices import read_devices
+from adapters.tables.fields import refuse_missing
+from adapters.tables.layout import DEVICES, USAGE_POINTS, TableLayout, find_tables
+from adapters.tables.parquet_table import read_parquet_table
+from adapters.tables.usage_points import read_usage_points
+from models.network_faults import NetworkFaults
+from models.network_names import Names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.tables.raw_table import RawTable
+    from models.network_columns import DeviceColumns, PointColumns
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """The two tables of a utility, checked."""
+
+    devices: DeviceColumns
+    points: PointColumns
+
+
+def read_tables(folder: Path) -> Tables:
+    """Read and check `devices` and `usage_points`; raises `NetworkFaults` with every fault, by file and line."""
+    device_path, point_path = find_tables(folder)
+    faults: list[str] = []
+    device_table, point_table = _open(device_path, DEVICES, faults), _open(point_path, USAGE_POINTS, faults)
+    devices = None if device_table is None else read_devices(device_table)
+    device_id = Names.of(()) if devices is None else devices.device_id
+    points = None if point_table is None else read_usage_points(point_table, device_id)
+    for table in (device_table, point_table):
+        faults += [] if table is None else table.report()
+    if faults or devices is None or points is None:
+        raise NetworkFaults(faults)
+    return Tables(devices, points)
+
+
+def _open(path: Path, layout: TableLayout, faults: list[str]) -> RawTable | None:
+    """Read a table's columns; one that cannot be read at all is noted among the faults."""
+    try:
+        table = read_csv_table(path, layout) if path.suffix == ".csv" else read_parquet_table(path, layout)
+    except NetworkFaults as refused:
+        faults += refused.faults
+        return None
+    except OSError as error:
+        faults.append(f"{path}: cannot be read ({error.strerror}); make it readable")
+        return None
+    refuse_missing(table, layout.required)
+    return table
