@@ -1,0 +1,204 @@
+"""From evidence of returning power to restorations: who has power again, on whose word, and what stays dark.
+
+Looked at for one outage: (1) did its device close, by SCADA or a crew; (2) did parts come back, by what meters say;
+(3) who says "on" himself; (4) where the wait is over, what does silence mean; (5) is anything left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.inference import SETTLED, SUSPECTED
+from models.knowledge import CLOSED, GOOD, NEVER
+from models.life_cycle import cancel, end, merge_into
+from models.nested import open_nested, parent_of, retract
+from models.outage import Outage, Restored, Section
+from models.ownership import give_back, wait_for_word
+from models.partition import Partition
+from models.records import class_members
+from models.restoration import NOT_YET, energised_sections, judge_silence, speakers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CONFIRMED: Final = "confirmed"
+INFERRED: Final = "inferred"
+
+
+def close(partition: Partition, outage: Outage, now: int) -> None:
+    """Look at an outage for returning power."""
+    if outage.stance == SUSPECTED:
+        return
+    closed_at = _device_closed(partition, outage, now)
+    if closed_at is not None and not _whole(outage):
+        if (upstream := partition.upstream_of(outage)) is not None and not _whole(upstream):
+            merge_into(partition, outage, upstream, now)
+            return
+        _add_section(partition, outage, outage.device, closed_at)
+    if not _whole(outage):
+        _find_sections(partition, outage, now)
+    _hear(partition, outage, now)
+    for section in list(outage.sections):
+        if now >= section.judged_at:
+            _judge(partition, outage, section, now)
+            outage.sections.remove(section)
+    _conclude(partition, outage, now)
+
+
+def _whole(outage: Outage) -> bool:
+    return any(section.device == outage.device for section in outage.sections)
+
+
+def _device_closed(partition: Partition, outage: Outage, now: int) -> int | None:
+    """When the device closed for good after the outage began, by a crew or by SCADA; None if nobody says so."""
+    if outage.device < 0:
+        return None
+    devices, hold = partition.devices, partition.scores.scada_hold
+    for member in class_members(partition.network, outage.device):
+        at = int(devices.position_at[member])
+        lasts = devices.position[member] == CLOSED and devices.quality[member] == GOOD and now >= at + hold
+        if devices.crew_open_at[member] == NEVER and lasts and at > outage.started_at:
+            return at
+        if devices.closed_at[member] > outage.started_at:
+            return int(devices.closed_at[member])
+    return None
+
+
+def _add_section(partition: Partition, outage: Outage, device: int, closed_at: int) -> None:
+    """The device closed: from here its points have to speak, or be judged by their silence."""
+    scores, parameters = partition.scores, partition.parameters
+    span = (int(partition.network.point_start[device]), int(partition.network.point_end[device]))
+    length = max(0, closed_at - outage.started_at)
+    noticed = length >= int(scores.echo_steps[-1])
+    wait = parameters.silence_seconds if noticed else parameters.wave_seconds
+    dip = int(np.searchsorted(scores.echo_steps, length, side="right"))
+    until = closed_at + scores.clock_tolerance
+    if not wait_for_word(partition.points, span, outage.slot, closed_at, until, dip):
+        return
+    section = Section(device, closed_at, closed_at + round(wait * 1000), noticed)
+    outage.sections.append(section)
+    outage.stance = SETTLED
+    partition.to_explain.add(outage.zone)
+    partition.set_timer(section.judged_at, outage=outage)
+
+
+def _find_sections(partition: Partition, outage: Outage, now: int) -> None:
+    """Parts in which enough points say "on" that their device must be closed."""
+    if outage.device < 0:
+        return
+    sections = energised_sections(
+        partition.forest,
+        partition.points,
+        partition.devices,
+        partition.scores,
+        outage.device,
+        outage.slot,
+        outage.wave_at,
+        now,
+        partition.values,
+    )
+    for device, closed_at in sections:
+        _add_section(partition, outage, int(device), int(closed_at))
+
+
+def _hear(partition: Partition, outage: Outage, now: int) -> None:
+    """Points that say "on" themselves are restored, a few seconds' worth at a time."""
+    points, times, due = speakers(partition.points, partition.scores, outage.span, outage.slot, now)
+    if due != NOT_YET:
+        partition.set_timer(int(due), outage=outage)
+    if not points.size:
+        return
+    last = _counts(partition, points)[0] == outage.customers_out
+    if now < outage.next_restoration_at and not last:
+        partition.set_timer(outage.next_restoration_at, outage=outage)
+        return
+    outage.next_restoration_at = now + round(partition.parameters.restoration_interval_seconds * 1000)
+    false = times <= (outage.started_at + SAME_MOMENT if parent_of(partition, outage) else NEVER)
+    if false.any():
+        retract(partition, outage, points[false], CONFIRMED)
+        points, times = points[~false], times[~false]
+    _restore_by_section(partition, outage, points, times)
+
+
+SAME_MOMENT: Final = 60_000
+"""Power that came back so soon after the close-in (ms) was never missing in a nested outage."""
+
+
+def _counts(partition: Partition, points: NDArray[np.int32]) -> NDArray[np.int64]:
+    return np.array([partition.forest.customers[points].sum()])
+
+
+def _restore_by_section(
+    partition: Partition, outage: Outage, points: NDArray[np.int32], times: NDArray[np.int64]
+) -> None:
+    """One record for what came back at one time: with a section at its closing, else at the median of the words."""
+    left = np.ones(len(points), bool)
+    for section in outage.sections:
+        first, last = partition.network.point_start[section.device], partition.network.point_end[section.device]
+        inside = left & (points >= first) & (points < last)
+        if inside.any():
+            _restore(partition, outage, points[inside], section.closed_at, section.device, CONFIRMED)
+            left &= ~inside
+    if left.any():
+        ordered = np.sort(times[left])
+        _restore(partition, outage, points[left], int(ordered[(len(ordered) - 1) // 2]), outage.device, CONFIRMED)
+
+
+def _restore(
+    partition: Partition, outage: Outage, points: NDArray[np.int32], at: int, device: int, basis: str
+) -> None:
+    at = max(at, outage.started_at)
+    counts = give_back(partition.forest, partition.points, points)
+    outage.give_back(counts)
+    outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
+    outage.progress("partially_restored")
+    for restored in outage.restorations:
+        if restored.basis == basis:
+            restored.points += [int(point) for point in points]
+            restored.customers += int(counts[0])
+            restored.restored_at = max(restored.restored_at, at)
+            restored.device = outage.device
+            break
+    else:
+        outage.restorations.append(Restored(basis, at, device, [int(point) for point in points], int(counts[0])))
+    partition.dirty[outage.outage_id] = outage
+
+
+def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> None:
+    """The wait is over: silence beside a neighbour's word is a restoration, silence of all is a nested outage."""
+    points, nested, lone = judge_silence(
+        partition.forest,
+        partition.points,
+        partition.scores,
+        section.device,
+        outage.slot,
+        section.closed_at,
+        section.noticed,
+        partition.dark,
+        partition.alive,
+    )
+    if points.size and parent_of(partition, outage) and section.closed_at <= outage.started_at + SAME_MOMENT:
+        retract(partition, outage, points, INFERRED)
+    elif points.size:
+        _restore(partition, outage, points, section.closed_at, section.device, INFERRED)
+    for device in nested:
+        open_nested(partition, outage, int(device), -1, section.closed_at, now)
+    for point in lone:
+        open_nested(partition, outage, -1, int(point), section.closed_at, now)
+
+
+def _conclude(partition: Partition, outage: Outage, now: int) -> None:
+    """When no point is left the outage ends; one that never had any was false."""
+    if outage.customers_out > 0 or _owns_any(partition, outage):
+        return
+    if outage.affected[0] == 0 and outage.restored_at is None:
+        cancel(partition, outage, now)
+    else:
+        end(partition, outage, outage.restored_at or outage.started_at, now)
+
+
+def _owns_any(partition: Partition, outage: Outage) -> bool:
+    first, last = outage.span
+    return bool((partition.points.owner[first:last] == outage.slot).any())

@@ -1,0 +1,156 @@
+"""How an outage is published, confirmed, found to be sustained, and how it ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.evidence import WITNESS_BITS
+from models.inference import SETTLED, STANDING, SUSPECTED
+from models.knowledge import GOOD, NEVER, OUT
+from models.outage import FINAL, is_momentary
+from models.ownership import hand_over, release
+from models.partition import class_key
+from models.records import class_members
+
+if TYPE_CHECKING:
+    from models.outage import Outage
+    from models.partition import Partition
+
+
+def publish(partition: Partition, outage: Outage, now: int) -> None:
+    """Say it to the world: from now on its device stands, until its wave is over."""
+    outage.status = "detected"
+    outage.detected_at = now
+    outage.stance = STANDING
+    settled_at = outage.wave_at + round(partition.parameters.wave_seconds * 1000)
+    if now >= settled_at:
+        outage.stance = SETTLED
+    partition.dirty[outage.outage_id] = outage
+    confirm_by_scada(partition, outage)
+    partition.set_timer(max(settled_at, now + 1), outage=outage)
+    partition.set_timer(_sustained_from(partition, outage), outage=outage)
+
+
+def confirm_by_scada(partition: Partition, outage: Outage) -> None:
+    """A good-quality open position of the device, or of one that customers cannot tell from it, confirms the outage."""
+    if outage.device < 0 or outage.confirmed:
+        return
+    devices = partition.devices
+    for member in class_members(partition.network, outage.device):
+        if member in partition.told.get(outage.zone, ()) and (
+            devices.crew_open_at[member] != NEVER or devices.quality[member] == GOOD
+        ):
+            confirm(partition, outage)
+            outage.device = member
+
+
+def confirm(partition: Partition, outage: Outage) -> None:
+    """SCADA, a crew or an operator says that the device is open."""
+    outage.confirmed = True
+    outage.progress("confirmed")
+    partition.dirty[outage.outage_id] = outage
+
+
+def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
+    """A single service is published on a call, a failed ping, or after two minutes without contradiction."""
+    point = outage.service_point
+    due = outage.opened_at + round(partition.parameters.suspected_seconds * 1000)
+    if partition.points.on_last[point] >= partition.points.out_last[point] or partition.points.mask[point] == 0:
+        withdraw(partition, outage)
+    elif now >= due or partition.points.mask[point] & WITNESS_BITS:
+        publish(partition, outage, now)
+    else:
+        partition.set_timer(due, outage=outage)
+
+
+def review_duration(partition: Partition, outage: Outage, now: int) -> None:
+    """An interruption is sustained once it has lasted over five minutes, with a grace for news still under way."""
+    if outage.sustained_at is not None or outage.stance == SUSPECTED:
+        return
+    if now < _sustained_from(partition, outage):
+        partition.set_timer(_sustained_from(partition, outage), outage=outage)
+        return
+    longest = round(partition.parameters.sustained_seconds * 1000)
+    closed = max((section.closed_at for section in outage.sections), default=None)
+    still_out = bool((partition.points.phase[slice(*outage.span)][_owned(partition, outage)] == OUT).any())
+    if still_out or (closed is not None and closed - outage.started_at > longest):
+        outage.sustained_at = outage.started_at + longest
+        partition.dirty[outage.outage_id] = outage
+
+
+def _owned(partition: Partition, outage: Outage) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    return partition.points.owner[slice(*outage.span)] == outage.slot
+
+
+def _sustained_from(partition: Partition, outage: Outage) -> int:
+    parameters = partition.parameters
+    return outage.started_at + round((parameters.sustained_seconds + parameters.sustained_grace_seconds) * 1000)
+
+
+def end(partition: Partition, outage: Outage, restored_at: int, now: int) -> None:
+    """All of its customers have power: restored, or momentary by the length of the interruption."""
+    longest = round(partition.parameters.sustained_seconds * 1000)
+    outage.restored_at = restored_at
+    brief = is_momentary(outage.started_at, restored_at, longest)
+    outage.status = "momentary" if brief else "restored"
+    outage.sustained_at = None if brief else outage.started_at + longest
+    _finish(partition, outage, now)
+
+
+def cancel(partition: Partition, outage: Outage, now: int) -> None:
+    """It never was: its points go, its reports were false."""
+    span = outage.span
+    outage.lose(release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, True))
+    outage.status = "cancelled"
+    _finish(partition, outage, now)
+
+
+def withdraw(partition: Partition, outage: Outage) -> None:
+    """Drop a suspicion that nobody has heard of; its report stays as evidence."""
+    span = outage.span
+    release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, False)
+    partition.remove(outage)
+
+
+def merge_into(partition: Partition, outage: Outage, survivor: Outage, now: int) -> None:
+    """Its remaining points move to the survivor, and it ends."""
+    moved = hand_over(partition.forest, partition.points, outage.span, outage.slot, survivor.slot)
+    outage.lose(moved)
+    survivor.gain(moved)
+    outage.status = "merged"
+    outage.merged_into = survivor.outage_id
+    _finish(partition, outage, now)
+    for other in partition.open_in(outage.zone):
+        if other.nested_in == outage.outage_id:
+            other.nested_in = survivor.outage_id
+            partition.dirty[other.outage_id] = other
+    partition.dirty[survivor.outage_id] = survivor
+
+
+def _finish(partition: Partition, outage: Outage, now: int) -> None:
+    outage.sections.clear()
+    partition.remove(outage)
+    partition.dirty[outage.outage_id] = outage
+    if outage.status in ("restored", "momentary"):
+        partition.last_of_class[class_key(partition, outage)] = (outage.outage_id, now)
+    for member in class_members(partition.network, outage.device) if outage.device >= 0 else ():
+        _crew_is_done(partition, outage.zone, member)
+    _forget_parent(partition, outage)
+    assert outage.status in FINAL  # noqa: S101
+
+
+def _crew_is_done(partition: Partition, zone: int, device: int) -> None:
+    """What a crew said of the device ends with the outage."""
+    if partition.devices.crew_open_at[device] != NEVER:
+        partition.devices.crew_open_at[device] = NEVER
+        if partition.devices.open_first[device] == NEVER:
+            partition.told.get(zone, set()).discard(device)
+
+
+def _forget_parent(partition: Partition, outage: Outage) -> None:
+    """The outage that it came from needs no corrections once its last nested outage is over."""
+    siblings = partition.by_zone.get(outage.zone, {}).values()
+    if outage.parent_id and not any(other.parent_id == outage.parent_id for other in siblings):
+        partition.parents.pop(outage.parent_id, None)

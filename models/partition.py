@@ -1,0 +1,139 @@
+"""The state of all zones that one process keeps: what is known, which outages are open, what falls due when."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.delivery import Delivery
+from models.forest import forest_of
+from models.inference import SUSPECTED, Found, Incumbents, workspace
+from models.knowledge import NOBODY, nothing_known
+from models.outage import Outage
+from models.ownership import COUNTS
+from models.records import Writer
+from models.scores import SECOND, compile_scores
+
+if TYPE_CHECKING:
+    from models.network import Network
+    from models.parameters import Parameters
+
+
+class Partition:
+    """Everything that an instant reads and writes; the rules are in the modules around it."""
+
+    def __init__(self, network: Network, parameters: Parameters, delivery: Delivery, organisation: str) -> None:
+        self.network = network
+        self.parameters = parameters
+        self.scores = compile_scores(parameters, delivery)
+        self.forest = forest_of(network, delivery)
+        self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
+        self.writer = Writer(network, organisation)
+        self.by_slot: list[Outage | None] = []
+        self.vacant: list[int] = []
+        self.by_zone: dict[int, dict[str, Outage]] = {}
+        self.by_name: dict[str, Outage] = {}
+        self.known: set[str] = set()
+        self.parents: dict[str, Outage] = {}
+        self.last_of_class: dict[int, tuple[str, int]] = {}
+        self.told: dict[int, set[int]] = {}
+        self.timers: list[tuple[int, int, str]] = []
+        """Heap of (instant, device or -1, outage id or empty)."""
+        self.dirty: dict[str, Outage] = {}
+        self.to_explain: set[int] = set()
+        """Zones with something to explain at this instant."""
+        self.to_review: dict[str, Outage] = {}
+        """Outages to look at for returning power at this instant."""
+        self._make_room(64)
+        self._make_scratch()
+
+    def _make_scratch(self) -> None:
+        devices = len(self.network.device_ids)
+        largest = int(np.diff(self.network.zone_point_start).max(initial=0))
+        rows = largest + int(np.diff(self.network.zone_device_start).max(initial=0))
+        self.work = workspace(devices)
+        types = {"what": np.int32, "reports": np.int32}
+        self.found = Found(*(np.zeros(rows, types.get(name, np.int64)) for name in Found._fields))
+        self.values = np.zeros(devices, np.int64)
+        self.dark = np.zeros(devices, np.int64)
+        self.alive = np.zeros(devices, np.int64)
+
+    def _make_room(self, slots: int) -> None:
+        """Columns by slot, for at least so many outages open at once."""
+        devices = len(self.network.device_ids)
+        self.incumbents = Incumbents(
+            included=np.zeros(slots, np.uint8),
+            stance=np.zeros(slots, np.uint8),
+            service_point=np.full(slots, NOBODY, np.int32),
+            at_device=np.full(devices, NOBODY, np.int32),
+        )
+        self.mergeable = np.zeros(slots, np.uint8)
+        self.stamp = np.zeros(slots, np.uint8)
+        self.moved = np.zeros((slots, COUNTS), np.int64)
+
+    def take_slot(self) -> int:
+        """The lowest slot that no open outage has."""
+        if self.vacant:
+            return heapq.heappop(self.vacant)
+        self.by_slot.append(None)
+        if len(self.by_slot) > len(self.stamp):
+            self._make_room(2 * len(self.stamp))
+        return len(self.by_slot) - 1
+
+    def add(self, outage: Outage) -> None:
+        """An outage is open from now."""
+        self.by_slot[outage.slot] = outage
+        self.by_zone.setdefault(outage.zone, {})[outage.outage_id] = outage
+        self.by_name[outage.outage_id] = outage
+        self.known.add(outage.outage_id)
+
+    def remove(self, outage: Outage) -> None:
+        """An outage is over, or was a suspicion only."""
+        self.by_slot[outage.slot] = None
+        heapq.heappush(self.vacant, outage.slot)
+        del self.by_name[outage.outage_id]
+        zone = self.by_zone[outage.zone]
+        del zone[outage.outage_id]
+        if not zone:
+            del self.by_zone[outage.zone]
+        if outage.stance == SUSPECTED:
+            self.known.discard(outage.outage_id)
+
+    def open_in(self, zone: int) -> list[Outage]:
+        """Open outages of a zone, suspected ones too, oldest first."""
+        return sorted(self.by_zone.get(zone, {}).values(), key=lambda outage: (outage.opened_at, outage.outage_id))
+
+    def upstream_of(self, outage: Outage) -> Outage | None:
+        """The nearest published outage whose device stands strictly above."""
+        above = [
+            other
+            for other in self.by_zone.get(outage.zone, {}).values()
+            if other is not outage and other.device >= 0 and other.stance != SUSPECTED and encloses(other.span, outage.span)
+        ]
+        return min(above, key=lambda other: (other.span[1] - other.span[0], other.outage_id), default=None)
+
+    def set_timer(self, at: int, *, device: int = -1, outage: Outage | None = None) -> None:
+        """Look at a device or an outage again at the first instant at or after `at` (ms)."""
+        instant = -(-at // SECOND) * SECOND
+        if outage is None:
+            heapq.heappush(self.timers, (instant, device, ""))
+        elif outage.look_at == 0 or instant < outage.look_at:
+            outage.look_at = instant
+            heapq.heappush(self.timers, (instant, -1, outage.outage_id))
+
+    def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:
+        """The open outages with something counted in `counts` [slots, 4]."""
+        slots = np.flatnonzero(counts.any(axis=1))
+        return [outage for slot in slots if (outage := self.by_slot[int(slot)]) is not None]
+
+
+def encloses(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
+    """Whether a span of usage points holds all of another one and more."""
+    return outer != inner and outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def class_key(partition: Partition, outage: Outage) -> int:
+    """The class of an outage's device, or ~point of a single service."""
+    return int(partition.network.class_of[outage.device]) if outage.device >= 0 else ~outage.service_point

@@ -1,0 +1,134 @@
+"""The engine's state as versioned bytes: msgpack, never pickled classes.
+
+Columns are kept sparsely, only the rows that differ from "nothing known"; positions hold for one network version,
+which the state names. A state of another layout or network is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+
+from models.contracts.dead_letter import DeadLetter
+from models.evidence_batch import CrewRow, DeferredDeadLetter
+from models.contracts.crew import CrewEvent
+from models.knowledge import Devices, Points, default_of
+from models.outage import Outage
+
+if TYPE_CHECKING:
+    from models.engine import Engine
+
+LAYOUT: Final = 1
+
+
+class StateError(ValueError):
+    """A state that this engine cannot go on from."""
+
+
+def save_state(engine: Engine) -> bytes:
+    """Write everything that the next instant depends on."""
+    partition, backlog = engine.partition, engine.backlog
+    state = {
+        "layout": LAYOUT,
+        "network": partition.network.version,
+        "points": _sparse(partition.points),
+        "devices": _sparse(partition.devices),
+        "outages": [asdict(outage) for outage in partition.by_name.values()],
+        "parents": [asdict(outage) for outage in partition.parents.values()],
+        "known": sorted(partition.known),
+        "last_of_class": list(partition.last_of_class.items()),
+        "told": [(zone, sorted(devices)) for zone, devices in sorted(partition.told.items())],
+        "timers": partition.timers,
+        "slots": len(partition.by_slot),
+        "vacant": partition.vacant,
+        "crews": engine.crews,
+        "sequences": engine.sequences,
+        "totals": {origin: asdict(totals) for origin, totals in engine.totals.items()},
+        "watermarks": backlog.watermarks,
+        "last_log_time": backlog.last_log_time,
+        "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
+        "waiting_devices": [[_columns(rows) for rows in batches] for batches in backlog.devices],
+        "waiting_crew": [_crew_row(row) for row in backlog.crew],
+        "deferred": [(row.log_time, row.dead_letter.model_dump()) for row in backlog.deferred],
+    }
+    return msgspec.msgpack.encode(state)
+
+
+def restore_state(engine: Engine, data: bytes) -> None:
+    """Go on from a state that `save_state` wrote; StateError if it is none of this layout and network."""
+    try:
+        state = msgspec.msgpack.decode(data, strict=True)
+    except msgspec.DecodeError as error:
+        raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
+    partition, backlog = engine.partition, engine.backlog
+    _check(state, partition.network.version, list(engine.totals))
+    _fill(partition.points, state["points"])
+    _fill(partition.devices, state["devices"])
+    for _ in range(state["slots"]):
+        partition.take_slot()
+    partition.vacant = state["vacant"]
+    for fields in state["outages"]:
+        partition.add(_outage(fields))
+    partition.parents = {fields["outage_id"]: _outage(fields) for fields in state["parents"]}
+    for name in set(partition.parents) & set(partition.by_name):
+        partition.parents[name] = partition.by_name[name]
+    partition.known = set(state["known"])
+    partition.last_of_class = {key: (name, at) for key, (name, at) in state["last_of_class"]}
+    partition.told = {zone: set(devices) for zone, devices in state["told"]}
+    partition.timers = [(at, device, name) for at, device, name in state["timers"]]
+    engine.crews = state["crews"]
+    engine.sequences = state["sequences"]
+    engine.totals = {origin: type(engine.totals[origin])(**totals) for origin, totals in state["totals"].items()}
+    backlog.watermarks, backlog.last_log_time = state["watermarks"], state["last_log_time"]
+    backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
+    backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
+    backlog.crew = [_to_crew_row(fields) for fields in state["waiting_crew"]]
+    backlog.deferred = [DeferredDeadLetter(at, DeadLetter(**letter)) for at, letter in state["deferred"]]
+
+
+def _check(state: Any, version: str, origins: list[str]) -> None:
+    if not isinstance(state, dict) or state.get("layout") != LAYOUT:
+        raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
+    if state["network"] != version:
+        raise StateError(f"the engine's state is of network {state['network']}, not {version}; use that network")
+    if list(state["totals"]) != origins:
+        raise StateError("the engine's state is of other origins; start again without it")
+
+
+def _columns(rows: tuple[np.ndarray[Any, Any], ...]) -> list[tuple[str, bytes]]:
+    return [(column.dtype.str, column.tobytes()) for column in rows]
+
+
+def _arrays(columns: list[tuple[str, bytes]]) -> tuple[np.ndarray[Any, Any], ...]:
+    return tuple(np.frombuffer(data, dtype).copy() for dtype, data in columns)
+
+
+def _sparse(table: Points | Devices) -> dict[str, Any]:
+    """Rows in which any column differs from its default, and their columns."""
+    touched = np.zeros(len(table[0]), bool)
+    for name, column in zip(table._fields, table, strict=True):
+        touched |= column != default_of(type(table), name)[1]
+    rows = np.flatnonzero(touched)
+    return {"rows": rows.tobytes(), "columns": _columns(tuple(column[rows] for column in table))}
+
+
+def _fill(table: Points | Devices, saved: dict[str, Any]) -> None:
+    rows = np.frombuffer(saved["rows"], np.int64)
+    for column, values in zip(table, _arrays(saved["columns"]), strict=True):
+        column[rows] = values
+
+
+def _outage(fields: dict[str, Any]) -> Outage:
+    return msgspec.convert(fields, Outage)
+
+
+def _crew_row(row: CrewRow) -> dict[str, Any]:
+    fields = {name: getattr(row, name) for name in ("log_time", "offset", "observed_at", "device", "found_device", "value")}
+    return fields | {"event": {name: getattr(row.event, name, None) for name in CrewEvent.model_fields}}
+
+
+def _to_crew_row(fields: dict[str, Any]) -> CrewRow:
+    return CrewRow(**(fields | {"event": CrewEvent.model_construct(**fields["event"])}))
