@@ -26,6 +26,7 @@ class Entry(NamedTuple):
 COMMANDS: Final = {
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
+    "simulate": Entry("cli.simulate", "Make a storm over a network, and all that is heard of it."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
 }
 

@@ -1,0 +1,1 @@
+"""The folder that a simulation leaves: topics as JSON lines, the truth, the network."""

@@ -1,0 +1,91 @@
+"""The folder of a simulation: topic files, `network/` and `truth/`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from shutil import copyfile, rmtree
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from models.contracts.topics import RAW_TOPICS
+from models.refusal import FaultsError
+from models.times import format_time
+from simulator.files.topics import write_calls, write_crews, write_meters, write_scada
+from simulator.files.truth import (
+    customers_by_fault,
+    write_delivery,
+    write_faults,
+    write_interruptions,
+    write_operations,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from models.network import Network
+    from simulator.storm import Storm
+
+
+def clear_folder(folder: Path) -> None:
+    """Make the folder, or empty it of an earlier simulation; raises `FaultsError` if it holds anything else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = {"network", "truth", *(f"{topic}.jsonl" for topic in RAW_TOPICS)}
+    if strange := sorted(path.name for path in folder.iterdir() if path.name not in ours):
+        raise FaultsError([f"{folder}: holds {strange[0]}, which no simulation wrote; name another folder"])
+    for path in folder.iterdir():
+        if path.is_dir():
+            rmtree(path)
+        else:
+            path.unlink()
+
+
+def write_storm(folder: Path, network: Network, storm: Storm) -> None:
+    """Write a storm's topics and truth into a cleared folder."""
+    truth = folder / "truth"
+    truth.mkdir()
+    write_meters(folder, network, storm.meters.source, storm.meter_reports)
+    if storm.device_reports is not None:
+        write_scada(folder, network, storm.device_reports)
+    if storm.calls is not None:
+        write_calls(folder, network, storm.calls)
+    if storm.crew_reports is not None:
+        write_crews(folder, network, storm.crew_reports)
+    write_faults(truth, network, storm.course, customers_by_fault(network, storm.course, storm.interruptions))
+    write_interruptions(truth, network, storm.course, storm.interruptions)
+    write_operations(truth, network, storm.course)
+    write_delivery(truth, network, storm.meters)
+
+
+def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mapping[str, object]) -> None:
+    """Write `truth/simulation.json`: seed, options, versions, counts; `origin` says what a replayed storm came from."""
+    options = {**asdict(storm.options), "start_at": format_time(storm.options.start_at)}
+    record = {
+        "options": options,
+        "origin": dict(origin),
+        "versions": {
+            "faultline": version("faultline"),
+            "network": network.version,
+            "numpy": np.__version__,
+            "pyarrow": pa.__version__,
+        },
+        "counts": {
+            "faults": len(storm.course.faults),
+            "interruptions": len(storm.interruptions),
+            "meter_events": len(storm.meter_reports),
+        },
+    }
+    text = orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
+    (folder / "truth" / "simulation.json").write_bytes(text)
+
+
+def copy_tables(tables: Iterable[Path], folder: Path) -> None:
+    """Copy the two tables to `network/`, as the engine is to have them."""
+    target = folder / "network"
+    target.mkdir()
+    for table in tables:
+        copyfile(table, target / table.name)

@@ -1,0 +1,115 @@
+"""JSON lines in bulk: columns are laid beside each other as bytes, many thousand lines at once.
+
+A line is made of parts: constant bytes, or a column that gives an array of bytes for a range of rows. Shorter texts are
+padded with zero bytes, which JSON cannot hold, and all padding is dropped at the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import BinaryIO
+
+    from numpy.typing import NDArray
+
+    from models.network_names import Names
+
+    Column = Callable[[slice], NDArray[np.bytes_]]
+    Part = bytes | Column
+
+_ROWS_AT_ONCE: Final = 1 << 15
+_DAY_MS: Final = 86_400_000
+
+
+def write_lines(stream: BinaryIO, parts: Sequence[Part], rows: int) -> None:
+    """Write so many lines, each the parts in their order and a line end."""
+    chunks = (slice(first, min(first + _ROWS_AT_ONCE, rows)) for first in range(0, rows, _ROWS_AT_ONCE))
+    stream.writelines(_render([*parts, b"\n"], chunk) for chunk in chunks)
+
+
+def _render(parts: Sequence[Part], rows: slice) -> bytes:
+    size = rows.stop - rows.start
+    columns = [np.full(size, part) if isinstance(part, bytes) else part(rows) for part in parts]
+    sheet = np.hstack([column.view(np.uint8).reshape(size, -1) for column in columns]).ravel()
+    line_bytes: NDArray[np.uint8] = sheet[sheet != 0]
+    return line_bytes.tobytes()
+
+
+def json_texts(names: Names, positions: NDArray[np.integer]) -> Column:
+    """Return a column of JSON strings: the names at these positions."""
+    return _texts(names, positions, orjson.dumps)
+
+
+def csv_texts(names: Names, positions: NDArray[np.integer]) -> Column:
+    """Return a column of CSV fields: the names at these positions."""
+    return _texts(names, positions, csv_text)
+
+
+def csv_text(text: str) -> bytes:
+    """Return a text as a field of CSV (RFC 4180)."""
+    if any(mark in text for mark in ',"\r\n'):
+        text = '"' + text.replace('"', '""') + '"'
+    return text.encode()
+
+
+def _texts(names: Names, positions: NDArray[np.integer], encode: Callable[[str], bytes]) -> Column:
+    """Encode each name once, however often it occurs; position -1 is an empty text."""
+    used, place = np.unique(positions, return_inverse=True)
+    texts = np.array([b""] * int((used < 0).sum()) + [encode(name) for name in names.take(used[used >= 0])] or [b""])
+    return lambda rows: texts[place[rows]]
+
+
+def chosen(texts: Sequence[str], codes: NDArray[np.integer]) -> Column:
+    """Return a column of few different texts, as they are."""
+    table = np.array([text.encode() for text in texts])
+    return lambda rows: table[codes[rows]]
+
+
+def numbered(prefix: str) -> Column:
+    """Return a column of the rows' numbers, unique in their file."""
+    digits = np.array([b"%04d" % number for number in range(10_000)])
+
+    def column(rows: slice) -> NDArray[np.bytes_]:
+        number = np.arange(rows.start, rows.stop)
+        head = np.full(len(number), prefix.encode())
+        return _beside(head, digits[number // 10_000], digits[number % 10_000])
+
+    return column
+
+
+def iso_times(at: NDArray[np.int64]) -> Column:
+    """Return a column of times in ISO 8601, UTC with milliseconds."""
+    seconds = np.array([f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}.".encode() for s in range(86_400)])
+    thousandths = np.array([b"%03dZ" % ms for ms in range(1000)])
+
+    def column(rows: slice) -> NDArray[np.bytes_]:
+        day, of_day = np.divmod(at[rows], _DAY_MS)
+        first = int(day.min())
+        dates = np.arange(first, int(day.max()) + 1).astype("datetime64[D]").astype("S10")
+        split = np.full(len(day), b"T")
+        return _beside(dates[day - first], split, seconds[of_day // 1000], thousandths[of_day % 1000])
+
+    return column
+
+
+def optional(prefix: bytes, column: Column, given: NDArray[np.bool_], suffix: bytes) -> Column:
+    """Return a column with a prefix and a suffix where it is given, and nothing elsewhere."""
+
+    def shown(rows: slice) -> NDArray[np.bytes_]:
+        size = rows.stop - rows.start
+        whole = _beside(np.full(size, prefix), column(rows), np.full(size, suffix))
+        whole[~given[rows]] = b""
+        return whole
+
+    return shown
+
+
+def _beside(*columns: NDArray[np.bytes_]) -> NDArray[np.bytes_]:
+    """Lay columns beside each other into one, padding and all."""
+    sheet = np.hstack([column.view(np.uint8).reshape(len(column), -1) for column in columns])
+    return sheet.view(f"S{sheet.shape[1]}").ravel()

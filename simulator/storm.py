@@ -1,0 +1,71 @@
+"""From a network and options to a storm: what happened, who was out, what was heard of it.
+
+The rooms in their order: `storms/` plans what breaks and when, with `protection.py` and `repair.py`; `supply.py`
+derives who was out; `telemetry/` says what head-ends and control rooms would have had of it; `files/` writes it down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.chance import chance
+from simulator.storms.long import long_storm
+from simulator.storms.snapshot import snapshot
+from simulator.supply import interruptions
+from simulator.telemetry.callers import calls
+from simulator.telemetry.crews import crew_reports
+from simulator.telemetry.devices import device_reports
+from simulator.telemetry.fleet import fleet
+from simulator.telemetry.meters import meter_reports
+from simulator.telemetry.reports import in_file_order
+
+if TYPE_CHECKING:
+    from models.network import Network
+    from simulator.course import Course
+    from simulator.options import StormOptions
+    from simulator.supply import Interruptions
+    from simulator.telemetry.callers import Calls
+    from simulator.telemetry.crews import CrewReport
+    from simulator.telemetry.devices import DeviceReport
+    from simulator.telemetry.fleet import Fleet
+    from simulator.telemetry.reports import Reports
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """A storm in full; a source that the options leave out is None."""
+
+    options: StormOptions
+    course: Course
+    interruptions: Interruptions
+    meters: Fleet
+    meter_reports: Reports
+    device_reports: list[DeviceReport] | None
+    calls: Calls | None
+    crew_reports: list[CrewReport] | None
+
+
+def simulate(network: Network, options: StormOptions) -> Storm:
+    """Make the storm of a preset over a network."""
+    return observe(network, options, _PLANS[options.preset](network, options).in_order())
+
+
+def observe(network: Network, options: StormOptions, course: Course) -> Storm:
+    """Derive from a course who was out and what was heard."""
+    out = interruptions(network, course)
+    meters = fleet(network, options)
+    reports = in_file_order(chance(options.seed, "disorder"), meter_reports(out, meters, options))
+    return Storm(
+        options=options,
+        course=course,
+        interruptions=out,
+        meters=meters,
+        meter_reports=reports,
+        device_reports=device_reports(network, course, options) if options.scada else None,
+        calls=calls(network, out, options) if options.calls > 0 else None,
+        crew_reports=crew_reports(course, options) if options.crews else None,
+    )
+
+
+_PLANS = {"long": long_storm, "snapshot": snapshot}
