@@ -87,21 +87,23 @@ def _integer(digits: str) -> int | float:
 
 
 def _say(error: ValidationError) -> str:
-    """Put the first complaint into words: the field, what is wrong and what to do."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"][:1])
+    """Put the complaints about the first field at fault into words: the field, what is wrong and what to do."""
+    first, *others = error.errors(include_url=False, include_input=False)
+    place = first["loc"][:1]
+    field = ".".join(str(part) for part in first["loc"] if part in place or isinstance(part, int))
     match first["type"]:
         case "missing":
-            message = f"{field} is missing: send it with every event of this topic"
+            return f"{field} is missing: send it with every event of this topic"
         case "time":
-            message = f"{field} {first['msg']}"
+            return f"{field} {first['msg']}"
         case "missing_position" | "missing_place":
-            message = first["msg"]
-        case _:
-            message = (
-                f"{field} {_lower(first['msg']).replace('input should be', 'must be')}: send it so or leave it out"
-            )
-    return message[:_LONGEST_MESSAGE]
+            return first["msg"]
+    kinds = dict.fromkeys(_kind(one["msg"]) for one in [first, *others] if one["loc"][:1] == place)
+    return f"{field} must be {' or '.join(kinds)}: send it so"[:_LONGEST_MESSAGE]
+
+
+def _kind(message: str) -> str:
+    return _lower(message).removeprefix("input should be ")
 
 
 def _lower(text: str) -> str:
