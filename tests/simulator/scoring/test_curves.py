@@ -1,0 +1,115 @@
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.network import Network
+from models.times import parse_time
+from simulator.scoring.curves import Curves, draw_curves
+from simulator.scoring.interruptions import Interrupted
+from simulator.scoring.output import RestorationLine, RevisionLine, lay_output
+
+NOON = 1_783_857_600_000
+END = NOON + 40 * 60_000
+
+moments = st.integers(0, 40 * 60).map(lambda seconds: NOON + 1000 * seconds)
+later = st.none() | moments
+
+
+def text(at: int) -> str:
+    return str(np.datetime64(at, "ms")) + "Z"
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[list[RevisionLine], list[RestorationLine], list[tuple[int, int, int]]]:
+    """Outages with revisions at rising instants, restorations at any time, and interruptions that do not overlap."""
+    revisions, restorations = [], []
+    for outage in range(draw(st.integers(0, 3))):
+        instants = sorted(draw(st.lists(moments, min_size=1, max_size=4, unique=True)))
+        for number, at in enumerate(instants, 1):
+            affected, out = draw(st.integers(0, 50)), draw(st.integers(0, 50))
+            restored = draw(later)
+            revisions.append(
+                RevisionLine(
+                    event_id="",
+                    sequence=1,
+                    outage_id=str(outage),
+                    revision=number,
+                    updated_at=text(at),
+                    status="detected",
+                    zone_id="east",
+                    device_id="L1",
+                    device_kind="fuse",
+                    started_at=text(draw(moments)),
+                    sustained_at=None,
+                    restored_at=None if restored is None else text(restored),
+                    customers_affected=affected,
+                    customers_out=out,
+                    customers_restored=affected - out,
+                    priority_customers={},
+                )
+            )
+        restorations += [
+            RestorationLine(
+                event_id="",
+                sequence=1,
+                outage_id=str(outage),
+                revision=1,
+                updated_at=text(at),
+                basis="confirmed",
+                restored_at=text(at),
+                customers_restored=draw(st.integers(0, 9)),
+                customers_out=0,
+                device_id="L1",
+                usage_point_ids=[],
+            )
+            for at in draw(st.lists(moments, max_size=3))
+        ]
+    interruptions = []
+    for point in draw(st.lists(st.integers(0, 6), unique=True)):
+        changes = sorted(draw(st.lists(moments, max_size=6, unique=True)))
+        interruptions += [(point, out, back) for out, back in zip(changes[::2], changes[1::2], strict=False)]
+    return revisions, restorations, interruptions
+
+
+@given(story=stories())
+def test_every_minute_is_what_the_records_say_of_it(
+    town: Network, story: tuple[list[RevisionLine], list[RestorationLine], list[tuple[int, int, int]]]
+) -> None:
+    revisions, restorations, interruptions = story
+    point, out_at, back_at = np.array(interruptions, np.int64).reshape(-1, 3).T
+    truth = Interrupted.of(point.astype(np.int32), out_at, back_at)
+    curves = draw_curves(town, truth, lay_output(revisions, restorations, [], town), END)
+
+    for minute in range(len(curves.truth)):
+        at = curves.starts_at + 60_000 * minute
+        assert curves.truth[minute] == sum(town.customers[p] for p, out, back in interruptions if out <= at < back)
+        assert curves.live[minute] == sum(_latest(revisions, outage, at) for outage in {r.outage_id for r in revisions})
+        last = {line.outage_id: line for line in revisions}
+        assert curves.corrected[minute] == sum(_corrected(line, restorations, at) for line in last.values())
+
+
+def _latest(revisions: list[RevisionLine], outage: str, at: int) -> int:
+    said = [line.customers_out for line in revisions if line.outage_id == outage and parse_time(line.updated_at) <= at]
+    return said[-1] if said else 0
+
+
+def _corrected(last: RevisionLine, restorations: list[RestorationLine], at: int) -> int:
+    over = last.restored_at is not None and parse_time(last.restored_at) <= at
+    if at < parse_time(last.started_at) or over:
+        return 0
+    back = [r for r in restorations if r.outage_id == last.outage_id and parse_time(r.restored_at) <= at]
+    return last.customers_affected - sum(r.customers_restored for r in back)
+
+
+def test_the_error_is_measured_against_a_tenth_of_the_peak_at_least() -> None:
+    truth, said = np.array([0, 100, 50, 0]), np.array([4, 90, 50, 0])
+    curves = Curves(NOON, truth, said, said)
+    assert curves.errors(said).tolist() == [0.4, 0.1, 0.0, 0.0]
+    assert curves.customer_minutes(said) == 14 / 150
+
+
+def test_without_a_truth_there_are_no_customer_minutes() -> None:
+    nothing: Any = np.zeros(3, np.int64)
+    assert Curves(NOON, nothing, nothing, nothing).customer_minutes(nothing) is None
