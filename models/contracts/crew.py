@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import FailFast, Field
+from pydantic import Field
 
 from models.contracts.fields import InputEvent, InputTime
 
@@ -28,7 +28,7 @@ class CrewEvent(InputEvent):
     )
     longitude: float | None = Field(None, description="Where the crew is, degrees east (WGS 84); null unknown.")
     latitude: float | None = Field(None, description="Where the crew is, degrees north (WGS 84); null unknown.")
-    skills: Annotated[list[str], FailFast()] | None = Field(None, description="What the crew can do; null unknown.")
+    skills: list[str] | None = Field(None, fail_fast=True, description="What the crew can do; null unknown.")
     eta: InputTime | None = Field(None, description="When the crew expects to be on site; null unknown.")
     etr: InputTime | None = Field(None, description="When the crew expects power to be back; null unknown.")
     note: str | None = Field(None, description="The crew's words; null none.")
