@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
+    "replay": Entry("cli.replay", "Find outages and restorations in the topic files of a storm."),
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "simulate": Entry("cli.simulate", "Make a storm over a network, and all that is heard of it."),

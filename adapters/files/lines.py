@@ -25,6 +25,8 @@ class LineReader:
         self._path = path
         self.position = position
         """Where the next line starts, in bytes of the uncompressed content."""
+        self.bytes_read = 0
+        """How far into the file on disk the reader has come, what it has read ahead included."""
         with reading(path):
             self._raw = path.open("rb", buffering=0)
             self._content = decompressed(path, self._raw)
@@ -44,16 +46,13 @@ class LineReader:
                     break
                 self.position += sum(map(len, some))
                 lines += _without_ends(some)
+            self.bytes_read = self._raw.tell()
         return lines
 
     def at_end(self) -> bool:
         """Whether no line is left."""
         with reading(self._path):
             return not self._content.peek(1)
-
-    def bytes_read(self) -> int:
-        """How far into the file on disk the reader has come, what it has read ahead included."""
-        return self._raw.tell()
 
     def __enter__(self) -> Self:
         return self

@@ -90,7 +90,7 @@ class FileReader(StatefulSourcePartition[Item, State]):
 
     def bytes_read(self) -> int:
         """How many bytes on disk have been read, over all files."""
-        return sum(file.lines.bytes_read() for file in self._files)
+        return sum(file.lines.bytes_read for file in self._files)
 
     def watermark(self) -> int | None:
         """Give the smallest watermark of the files that have not ended, in milliseconds; None when all have."""
