@@ -85,7 +85,7 @@ def _overfull_zones(network: Network, revisions: Revisions) -> list[str]:
     faults = []
     touched: dict[str, RevisionLine] = {}
     instants = revisions.updated_at.tolist()
-    for line, instant, following in zip(revisions.lines, instants, [*instants[1:], None], strict=True):
+    for line, instant, following in zip(revisions.lines, instants, [*instants, None][1:], strict=True):
         now_out = 0 if line.status in FINAL else line.customers_out
         out[line.zone_id] += now_out - of_outage.get(line.outage_id, 0)
         of_outage[line.outage_id] = now_out
