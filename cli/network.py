@@ -11,6 +11,7 @@ import typer
 
 from adapters.artefact import load_artefact, write_artefact
 from adapters.network_cache import compile_folder, load_network
+from cli.network_generate import generate
 from cli.network_show import show_changes, show_summary
 from models.network import Network
 from models.network_compile import content_version
@@ -18,6 +19,7 @@ from models.network_faults import NetworkFaults
 from models.network_summary import summarise
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.command()(generate)
 
 NetworkOption = Annotated[
     Path, typer.Option("--network", help="Folder of the tables devices and usage_points, or a compiled network.")

@@ -1,0 +1,1 @@
+"""An invented electric utility; begin with `generate.py`."""
