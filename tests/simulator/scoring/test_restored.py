@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from models.evidence import KIND_CODE
+from models.refusal import FaultsError
+from simulator.course import NEVER
+from simulator.scoring.evidence import Column, Evidence
+from simulator.scoring.interruptions import Interrupted
+from simulator.scoring.restored import told_in_time, told_while_out
+from simulator.scoring.told import Told
+
+NOON = 1_783_857_600_000
+
+
+def at(*minutes: float) -> np.ndarray:
+    return np.array([NOON + round(60_000 * minute) for minute in minutes], np.int64)
+
+
+def interrupted(*spans: tuple[int, float, float | None]) -> Interrupted:
+    """Usage point, out and back in minutes after noon."""
+    point = np.array([point for point, _, _ in spans], np.int32)
+    back = [NEVER if back is None else int(at(back)[0]) for _, _, back in spans]
+    return Interrupted.of(point, at(*(out for _, out, _ in spans)), np.array(back, np.int64))
+
+
+def told(*messages: tuple[int, float, float]) -> Told:
+    """Usage point, told and restored in minutes after noon."""
+    point = np.array([point for point, _, _ in messages], np.int32)
+    moments = at(*(moment for _, moment, _ in messages)), at(*(moment for _, _, moment in messages))
+    return Told(point, np.arange(len(messages)), *moments, unsure_records=0, unsure_customers=0)
+
+
+def evidence(*reports: tuple[int, str, float, float]) -> Evidence:
+    """Usage point, kind, observed and received in minutes after noon."""
+    subject = np.array([point for point, *_ in reports], np.int32)
+    kind = np.array([KIND_CODE[kind] for _, kind, _, _ in reports], np.int8)
+    return Evidence(
+        Column(subject, kind, at(*(seen for _, _, seen, _ in reports)), at(*(came for *_, came in reports))),
+        Column(subject[:0], kind[:0], at(), at()),
+        int(at(600)[0]),
+    )
+
+
+def test_each_message_is_held_against_the_moment_it_was_said() -> None:
+    truth = interrupted((0, 0, 10), (1, 0, 60), (2, 0, 20), (2, 30, None), (3, 5, 40))
+    found = told_while_out(
+        told((0, 10, 10), (0, 9, 9), (1, 15, 10), (2, 25, 20), (2, 31, 20), (3, 4, 4), (3, 40, 40)), truth, evidence()
+    )
+    assert found.rows.tolist() == [1, 2, 4]
+    assert found.out_again.tolist() == [False, False, True]
+
+
+def test_who_misled_the_engine_and_who_had_warned_it() -> None:
+    truth = interrupted(*((point, 0, 60) for point in range(7)))
+    reports = evidence(
+        (0, "power_restored", 30, 40),
+        (1, "power_restored", 30, 51),  # came too late to mislead
+        (2, "power_restored", 0.1, 20),  # of the time before, by a clock that is off
+        (3, "last_gasp", 46, 49),
+        (4, "last_gasp", 44, 49),  # before the close-in
+        (5, "no_power", 46, 50),  # not yet read at that instant
+        (6, "ping_off", 45, 46),
+    )
+    found = told_while_out(told(*((point, 50, 45) for point in range(7))), truth, reports)
+    assert found.false_on.tolist() == [True] + [False] * 6
+    assert found.own_report.tolist() == [False, False, False, True, False, False, True]
+
+
+def test_half_an_hour_is_in_time() -> None:
+    truth = interrupted(
+        (0, 0, 10),
+        (1, 0, 10),
+        (2, 0, 10),
+        (3, 0, 10),
+        (4, 0, 4),  # momentary
+        (5, 0, None),  # still out
+        (6, 0, 10),  # out again too soon
+        (6, 35, 80),
+        (7, 0, 571),  # too near to the end
+        (8, 0, 570),
+    )
+    messages = told((0, 40, 10), (1, 40.1, 10), (2, 5, 5), (2, 9.9, 10), (3, 9, 9), (6, 81, 80), (8, 571, 570))
+    found = told_in_time(messages, truth, int(at(600)[0]))
+    assert truth.point[found.interruption].tolist() == [0, 1, 2, 3, 6, 8]
+    assert found.in_time.tolist() == [True, False, True, False, True, True]
+
+
+def test_nobody_told_is_nobody_in_time() -> None:
+    assert not told_in_time(told(), interrupted((0, 0, 10)), int(at(600)[0])).in_time.any()
+    assert told_while_out(told((0, 1, 1)), interrupted(), evidence()).rows.tolist() == []
+
+
+def test_nobody_goes_out_twice() -> None:
+    with pytest.raises(FaultsError, match="overlap"):
+        interrupted((0, 0, 10), (0, 9, 12))
