@@ -33,18 +33,12 @@ COMMANDS: Final = {
 
 
 class Commands(TyperGroup):
-    """The group of all commands, each loaded when it is called."""
+    """The group of all commands, each loaded when it is called; until then its one line stands for it."""
 
-    def list_commands(self, ctx: Private) -> list[str]:
-        """Name the commands in the order of the list."""
-        return [*super().list_commands(ctx), *COMMANDS]
-
-    def get_command(self, ctx: Private, cmd_name: str) -> Private:
-        """Give the command itself when it is called, and its one line when it is only listed."""
-        entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return super().get_command(ctx, cmd_name)
-        return TyperCommand(cmd_name, help=entry.summary)
+    def __init__(self, **settings: Private) -> None:
+        super().__init__(**settings)
+        for name, entry in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=entry.summary))
 
     def resolve_command(self, ctx: Private, args: list[str]) -> tuple[str | None, Private, list[str]]:
         """Load the command that the first argument names."""
