@@ -12,9 +12,10 @@ import numpy as np
 
 from models.inference import SETTLED, SUSPECTED
 from models.knowledge import CLOSED, GOOD, NEVER
-from models.life_cycle import cancel, end, merge_into
+from models.life_cycle import cancel, crew_is_done, end, merge_into
+from models.start import correct_start
 from models.nested import open_nested, parent_of, retract
-from models.outage import Outage, Restored, Section
+from models.outage import Outage, Section
 from models.ownership import give_back, wait_for_word
 from models.partition import Partition
 from models.records import class_members
@@ -80,6 +81,8 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     section = Section(device, closed_at, closed_at + round(wait * 1000), noticed)
     outage.sections.append(section)
     outage.stance = SETTLED
+    for member in class_members(partition.network, device):
+        crew_is_done(partition, outage.zone, member)
     partition.to_explain.add(outage.zone)
     partition.set_timer(section.judged_at, outage=outage)
 
@@ -119,6 +122,7 @@ def _hear(partition: Partition, outage: Outage, now: int) -> None:
     if false.any():
         retract(partition, outage, points[false], CONFIRMED)
         points, times = points[~false], times[~false]
+    correct_start(partition, outage, points)
     _restore_by_section(partition, outage, points, times)
 
 
@@ -154,15 +158,7 @@ def _restore(
     outage.give_back(counts)
     outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
     outage.progress("partially_restored")
-    for restored in outage.restorations:
-        if restored.basis == basis:
-            restored.points += [int(point) for point in points]
-            restored.customers += int(counts[0])
-            restored.restored_at = max(restored.restored_at, at)
-            restored.device = outage.device
-            break
-    else:
-        outage.restorations.append(Restored(basis, at, device, [int(point) for point in points], int(counts[0])))
+    outage.note(basis, at, device, [int(point) for point in points], int(counts[0]))
     partition.dirty[outage.outage_id] = outage
 
 

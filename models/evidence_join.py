@@ -130,8 +130,11 @@ def join_points(
             out = False
             if _OUT_BIT[code] != 0:
                 out = _say_out(points, p, _OUT_BIT[code], at, log_time[row] - at, coherence)
-            elif code == POWER_RESTORED and started[row] > 0 and points.mask[p] == 0:
-                altered |= _say_out(points, p, _GASP, started[row], log_time[row] - started[row], coherence)
+            elif code == POWER_RESTORED and started[row] > 0:
+                altered |= started[row] > points.told_start[p]
+                points.told_start[p] = max(points.told_start[p], started[row])
+                if points.mask[p] == 0:
+                    altered |= _say_out(points, p, _GASP, started[row], log_time[row] - started[row], coherence)
             altered |= out | _say_special(points, p, code, at)
             if _SAYS_ON[code]:
                 altered |= _say_on(points, p, at)

@@ -44,6 +44,8 @@ class Points(NamedTuple):
     on_first: NDArray[np.int64]
     """Earliest "on" after the last "out"."""
     on_last: NDArray[np.int64]
+    told_start: NDArray[np.int64]
+    """When the point, back again, said that its interruption began."""
     heard_at: NDArray[np.int64]
     """Latest observation of any kind."""
     consumed_at: NDArray[np.int64]

@@ -135,13 +135,14 @@ def _finish(partition: Partition, outage: Outage, now: int) -> None:
     partition.dirty[outage.outage_id] = outage
     if outage.status in ("restored", "momentary"):
         partition.last_of_class[class_key(partition, outage)] = (outage.outage_id, now)
-    for member in class_members(partition.network, outage.device) if outage.device >= 0 else ():
-        _crew_is_done(partition, outage.zone, member)
+    if outage.device >= 0 and outage.status != "merged":
+        for member in class_members(partition.network, outage.device):
+            crew_is_done(partition, outage.zone, member)
     _forget_parent(partition, outage)
     assert outage.status in FINAL  # noqa: S101
 
 
-def _crew_is_done(partition: Partition, zone: int, device: int) -> None:
+def crew_is_done(partition: Partition, zone: int, device: int) -> None:
     """What a crew said of the device ends with the outage."""
     if partition.devices.crew_open_at[device] != NEVER:
         partition.devices.crew_open_at[device] = NEVER

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from models.inference import SETTLED, either
 from models.life_cycle import publish
 from models.opening import Opening, open_new
-from models.outage import Outage, Restored
+from models.outage import Outage
 from models.ownership import give_back
 from models.records import class_members
 
@@ -65,8 +65,7 @@ def retract(partition: Partition, outage: Outage, points: NDArray[np.int32], bas
     outage.lose(counts)
     parent.gain(counts)
     parent.give_back(counts)
-    parent.restorations.append(
-        Restored(basis, parent.restored_at or outage.started_at, parent.device, [int(p) for p in points], int(counts[0]))
-    )
+    at = parent.restored_at or outage.started_at
+    parent.note(basis, at, parent.device, [int(p) for p in points], int(counts[0]))
     partition.dirty[parent.outage_id] = parent
     partition.dirty[outage.outage_id] = outage

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.identity import outage_id
 from models.inference import SETTLED, STANDING, SUSPECTED, device_fact, explain_zone
 from models.knowledge import NEVER, NOBODY
@@ -17,7 +19,7 @@ from models.life_cycle import cancel, merge_into, publish, withdraw
 from models.outage import Outage
 from models.ownership import claim, fresh_reports, release, reports_of
 from models.partition import Partition, class_key, encloses
-from models.records import class_members
+from models.start import sharpen_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,21 +65,21 @@ class _Match:
 
 def _included(partition: Partition, zone: int, now: int) -> list[Outage] | None:
     """The incumbents of the wave to explain; None if there is nothing to explain."""
-    network, span = partition.network, partition.parameters.coherence_seconds * 1000
-    earliest, latest = fresh_reports(
+    network = partition.network
+    fresh = fresh_reports(
         partition.points, int(network.zone_point_start[zone]), int(network.zone_point_start[zone + 1])
     )
     outages = [outage for outage in partition.open_in(zone) if not outage.restoring]
     held = {outage.device for outage in partition.open_in(zone)}
     told = [device for device in sorted(partition.told.get(zone, ())) if device not in held]
     settling = [outage for outage in outages if _settles(partition, outage, now)]
-    if latest == NEVER and not told and not settling:
+    if not fresh.size and not told and not settling:
         return None
     return [
         outage
         for outage in outages
         if outage in settling
-        or earliest - span <= outage.wave_at <= latest + span
+        or bool((np.abs(fresh - outage.wave_at) <= partition.scores.coherence).any())
         or any(_related(partition, outage, device) for device in told)
     ]
 
@@ -163,7 +165,7 @@ def _match(partition: Partition, included: list[Outage], openings: list[Opening]
         outage.wave_at = min(outage.wave_at, opening.started)
         if opening.device != outage.device and _fact(partition, opening.device, now) > _fact(partition, outage.device, now):
             outage.device = opening.device
-        _sharpen(partition, outage)
+        sharpen_start(partition, outage)
         if outage.stance != SUSPECTED:
             partition.dirty[outage.outage_id] = outage
     return match
@@ -199,6 +201,7 @@ def _narrow(partition: Partition, outage: Outage, opening: Opening, match: _Matc
 def _open(partition: Partition, zone: int, opening: Opening, included: list[Outage], now: int) -> None:
     inside = [outage for outage in included if not outage.final and encloses(opening.span, outage.span)]
     inside = [outage for outage in inside if partition.by_slot[outage.slot] is outage]
+    inside = [outage for outage in inside if _of_one_wave(partition, outage, opening)]
     published = [outage for outage in inside if outage.stance != SUSPECTED]
     for outage in inside:
         if outage.stance == SUSPECTED:
@@ -207,6 +210,11 @@ def _open(partition: Partition, zone: int, opening: Opening, included: list[Outa
         _move_upstream(partition, opening, published, now)
     else:
         open_new(partition, zone, opening, now)
+
+
+def _of_one_wave(partition: Partition, outage: Outage, opening: Opening) -> bool:
+    """Older outages below a new one keep their points; those of the same wave are the same outage."""
+    return abs(outage.wave_at - opening.started) <= partition.scores.coherence
 
 
 def _move_upstream(partition: Partition, opening: Opening, published: list[Outage], now: int) -> None:
@@ -222,7 +230,7 @@ def _move_upstream(partition: Partition, opening: Opening, published: list[Outag
         partition.mergeable[outage.slot] = 0
     for outage in others:
         merge_into(partition, outage, survivor, now)
-    _sharpen(partition, survivor)
+    sharpen_start(partition, survivor)
     _nest_older(partition, survivor)
     partition.dirty[survivor.outage_id] = survivor
 
@@ -251,13 +259,14 @@ def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Out
         closed_at = max((section.closed_at for section in parents[0].sections), default=outage.started_at)
         outage.started_at = max(outage.started_at, closed_at)
     partition.add(outage)
-    _sharpen(partition, outage)
+    sharpen_start(partition, outage)
     _nest_older(partition, outage)
     if above := partition.upstream_of(outage):
         outage.nested_in = above.outage_id
     if outage.device >= 0:
         publish(partition, outage, now)
-    partition.set_timer(now + 1, outage=outage)
+    if outage.device < 0:
+        partition.to_review[outage.outage_id] = outage
     return outage
 
 
@@ -300,21 +309,6 @@ def _name(partition: Partition, outage: Outage) -> str:
 def _followed(partition: Partition, outage: Outage) -> str | None:
     last = partition.last_of_class.get(class_key(partition, outage))
     return last[0] if last is not None and outage.opened_at - last[1] <= RECENT else None
-
-
-def _sharpen(partition: Partition, outage: Outage) -> None:
-    """The start by SCADA's clock where the device has one, else the median of the meters'."""
-    if outage.parent_id is not None:
-        return
-    if outage.device >= 0:
-        for member in class_members(partition.network, outage.device):
-            if partition.devices.open_first[member] != NEVER:
-                outage.started_at = int(partition.devices.open_first[member])
-                return
-    pairs = reports_of(partition.points, outage.span, outage.slot)
-    near = sorted(int(at) for at, _ in pairs if abs(int(at) - outage.wave_at) <= partition.scores.coherence)
-    if near:
-        outage.started_at = near[(len(near) - 1) // 2]
 
 
 def _nest_older(partition: Partition, outage: Outage) -> None:

@@ -80,6 +80,9 @@ class Outage:
     restored: list[int] = field(default_factory=no_customers)
     sections: list[Section] = field(default_factory=list)
     next_restoration_at: int = 0
+    opened_by_scada_at: int | None = None
+    told_starts: list[int] = field(default_factory=list)
+    """When meters, back again, say that their interruption began."""
     look_at: int = 0
     """The instant of its next timer; 0 none."""
     revision: int = 0
@@ -117,6 +120,18 @@ class Outage:
     def give_back(self, counts: np.ndarray[Any, Any]) -> None:
         """Points have power again."""
         self.restored = [a + int(b) for a, b in zip(self.restored, counts, strict=True)]
+
+
+    def note(self, basis: str, at: int, device: int, points: list[int], customers: int) -> None:
+        """Points have power again; what came back on the same basis in one instant is one record."""
+        for restored in self.restorations:
+            if restored.basis == basis:
+                restored.points += points
+                restored.customers += customers
+                restored.restored_at = max(restored.restored_at, at)
+                restored.device = self.device
+                return
+        self.restorations.append(Restored(basis, at, device, points, customers))
 
 
 def is_momentary(started_at: int, restored_at: int, sustained_ms: int) -> bool:

@@ -102,6 +102,7 @@ def give_back(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDAr
         points.owner[p] = NOBODY
         points.phase[p] = FREE
         points.close_in_at[p] = NEVER
+        points.told_start[p] = NEVER
         if points.out_last[p] <= points.on_last[p] or points.out_last[p] <= points.echo_until[p]:
             points.mask[p] = 0
     return restored
@@ -122,16 +123,16 @@ def wait_for_word(points: Points, span: tuple[int, int], slot: int, closed_at: i
 
 
 @compiled
-def fresh_reports(points: Points, first: int, last: int) -> tuple[int, int]:
-    """Earliest and latest report of points that no outage explains yet; (-NEVER, NEVER) if there is none."""
-    earliest, latest = -NEVER, NEVER
+def fresh_reports(points: Points, first: int, last: int) -> NDArray[np.int64]:
+    """When the reports were observed that no outage explains yet, of the usage points of a span."""
+    times = np.empty(last - first, np.int64)
+    count = 0
     for p in range(first, last):
         if points.phase[p] != OUT and points.mask[p] != 0 and points.out_last[p] > points.on_last[p]:
-            at = points.out_first[p]
-            if points.out_first[p] <= points.echo_until[p] < points.out_last[p]:
-                at = points.out_last[p]
-            earliest, latest = min(earliest, at), max(latest, at)
-    return earliest, latest
+            echo = points.out_first[p] <= points.echo_until[p] < points.out_last[p]
+            times[count] = points.out_last[p] if echo else points.out_first[p]
+            count += 1
+    return times[:count]
 
 
 @compiled

@@ -25,8 +25,8 @@ def read_crew(network: Network, lines: Lines) -> Read:
     decoded = _DECODER.decode(lines.values)
     events = decoded.events
     rows = read_rows(decoded, lines)
-    for field in ("eta", "etr"):
-        optional_times(events, field, rows.verdict)
+    optional_times([event.eta for event in events], rows.verdict)
+    optional_times([event.etr for event in events], rows.verdict)
     device, device_known = _devices(network, events, "device_id")
     found_device, found_known = _devices(network, events, "found_device_id")
     accepted = judge(rows, device_known & found_known, lines.last_log_time)

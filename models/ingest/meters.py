@@ -24,7 +24,7 @@ def read_meters(network: Network, lines: Lines) -> Read:
     decoded = _DECODER.decode(lines.values)
     events = decoded.events
     rows = read_rows(decoded, lines)
-    started_at = optional_times(events, "outage_started_at", rows.verdict)
+    started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
     point = network.find_meters([event.meter_id for event in events])
     known = (point >= 0) | (kind == INSTALLED) | (kind == REMOVED)

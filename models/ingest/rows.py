@@ -73,13 +73,12 @@ def read_rows(decoded: Decoded, lines: Lines) -> Rows:
     return Rows(events, place, observed_at, received_at, verdict, np.empty(0, np.int64))
 
 
-def optional_times(events: Sequence[Any], field: str, verdict: NDArray[np.uint8]) -> NDArray[np.int64]:
+def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Read a time that may be missing, n int64 with 0 for none; what is no time makes its row ill-formed."""
-    values = [getattr(event, field) for event in events]
     times = np.zeros(len(values), np.int64)
     given = [row for row, value in enumerate(values) if value is not None]
     if given:
-        read = parse_times([values[row] for row in given])
+        read = parse_times([value for value in values if value is not None])
         verdict[np.asarray(given)[read == INVALID]] = Verdict.ILL_FORMED
         times[given] = read
     return times
