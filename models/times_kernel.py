@@ -1,7 +1,9 @@
 """The common spelling of a time, read from bytes: `YYYY-MM-DDTHH:MM:SS[.fraction]` and `Z` or `+hh:mm`.
 
-Everything else, and everything impossible, is left `UNREAD` for the exact reader in `models.times`. Checks are signs of
-differences put together with `|`, which is negative as soon as one of them is: one branch for all of them.
+Everything else, and everything impossible, is left `UNREAD` for the exact reader in `models.times`.
+
+Written for speed: a check is a number that is negative where it fails, and `|` puts checks together, so that there is
+one branch for all; and arrays are handed from function to function as little as can be, since numba counts references.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 UNREAD: Final = -2
 
 _LATEST: Final = 253_402_300_799_999
-_ZERO, _NINE = ord("0"), ord("9")
+_NO_TAIL: Final = -2 * _LATEST
+"""Less than any time can make up for."""
 _DASH, _COLON, _POINT, _PLUS, _T, _Z = map(ord, "-:.+TZ")
 
 
@@ -34,40 +37,43 @@ def read_common_times(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> ND
 
 @compiled
 def _read(blob: NDArray[np.uint8], start: int, end: int) -> int:
-    day, wrong_day = _days(blob, start)
-    second, wrong_second = _seconds(blob, start + 11)
-    zone, millisecond = _milliseconds(blob, start + 19, end)
-    offset, wrong_offset = _offset_seconds(blob, zone, end)
-    at = (day * 86_400 + second - offset) * 1000 + millisecond
-    marked = blob[start + 10] == _T
-    return at if marked and (wrong_day | wrong_second | wrong_offset | at | (_LATEST - at)) >= 0 else UNREAD
+    century, no_century = _two(blob[start], blob[start + 1])
+    year, no_year = _two(blob[start + 2], blob[start + 3])
+    month, no_month = _two(blob[start + 5], blob[start + 6])
+    day, no_day = _two(blob[start + 8], blob[start + 9])
+    hour, no_hour = _two(blob[start + 11], blob[start + 12])
+    minute, no_minute = _two(blob[start + 14], blob[start + 15])
+    second, no_second = _two(blob[start + 17], blob[start + 18])
+    marked = blob[start + 4] == blob[start + 7] == _DASH and blob[start + 13] == blob[start + 16] == _COLON
+    wrong = no_century | no_year | no_month | no_day | no_hour | no_minute | no_second
+    wrong |= (23 - hour) | (59 - minute) | (59 - second)
+    if wrong < 0 or not marked or blob[start + 10] != _T:
+        return UNREAD
+    days = _days(century * 100 + year, month, day)
+    tail = _tail(blob, start + 19, end)
+    at = (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + tail
+    return at if (days | at | (_LATEST - at)) >= 0 else UNREAD
 
 
 @compiled
-def _two(blob: NDArray[np.uint8], at: int) -> tuple[int, int]:
+def _two(tens: int, ones: int) -> tuple[int, int]:
     """Two digits, and a negative number if they are none."""
-    tens, ones = int(blob[at]) - _ZERO, int(blob[at + 1]) - _ZERO
+    tens, ones = int(tens) - 48, int(ones) - 48
     return tens * 10 + ones, tens | ones | (9 - tens) | (9 - ones)
 
 
 @compiled
-def _days(blob: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    """Days since the epoch in the Gregorian calendar, and a negative number if there is no such day.
+def _days(year: int, month: int, day: int) -> int:
+    """Days since the epoch in the Gregorian calendar; negative before it and for days that never were.
 
     Years begin in March, so that the leap day is the last (H. Hinnant, "chrono-compatible low-level date algorithms").
     """
-    century, no_century = _two(blob, at)
-    year, no_year = _two(blob, at + 2)
-    month, no_month = _two(blob, at + 5)
-    day, no_day = _two(blob, at + 8)
-    year += century * 100
-    wrong = no_century | no_year | no_month | no_day | (year - 1969) | (month - 1) | (12 - month) | (day - 1)
-    if wrong < 0 or blob[at + 4] != _DASH or blob[at + 7] != _DASH or (day > 28 and day > _last_day(year, month)):
-        return 0, -1
+    if ((month - 1) | (12 - month) | (day - 1)) < 0 or (day > 28 and day > _last_day(year, month)):
+        return -1
     before = 1 if month <= 2 else 0
     year -= before
     day_of_year = (153 * (month + 12 * before - 3) + 2) // 5 + day - 1
-    return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - 719_468, 0
+    return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - 719_468
 
 
 @compiled
@@ -78,38 +84,25 @@ def _last_day(year: int, month: int) -> int:
 
 
 @compiled
-def _seconds(blob: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    """Seconds since midnight, and a negative number if there is no such time of day."""
-    hour, no_hour = _two(blob, at)
-    minute, no_minute = _two(blob, at + 3)
-    second, no_second = _two(blob, at + 6)
-    wrong = no_hour | no_minute | no_second | (23 - hour) | (59 - minute) | (59 - second)
-    if blob[at + 2] != _COLON or blob[at + 5] != _COLON:
-        wrong = -1
-    return (hour * 60 + minute) * 60 + second, wrong
-
-
-@compiled
-def _milliseconds(blob: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
-    """Where the zone begins, and the fraction of the second cut to milliseconds; no zone behind a point without digits."""
-    if blob[at] != _POINT:
-        return at, 0
-    millisecond, weight, first, at = 0, 100, at + 1, at + 1
-    while at < end and _ZERO <= blob[at] <= _NINE:
-        millisecond += (int(blob[at]) - _ZERO) * weight
-        weight //= 10
+def _tail(blob: NDArray[np.uint8], at: int, end: int) -> int:
+    """Milliseconds that the fraction of the second and the zone add; `_NO_TAIL` if they are none."""
+    millisecond, weight, digits = 0, 100, 0
+    if blob[at] == _POINT:
         at += 1
-    return at if at > first else end, millisecond
-
-
-@compiled
-def _offset_seconds(blob: NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
-    """Offset of the zone from UTC, and a negative number if there is no such zone."""
+        while at < end and 48 <= blob[at] <= 57:
+            millisecond += (int(blob[at]) - 48) * weight
+            weight //= 10
+            digits += 1
+            at += 1
+        if digits == 0:
+            return _NO_TAIL
     if end - at == 1 and blob[at] == _Z:
-        return 0, 0
+        return millisecond
     if end - at != 6 or blob[at + 3] != _COLON or (blob[at] != _PLUS and blob[at] != _DASH):
-        return 0, -1
-    hour, no_hour = _two(blob, at + 1)
-    minute, no_minute = _two(blob, at + 4)
-    seconds = (hour * 60 + minute) * 60
-    return -seconds if blob[at] == _DASH else seconds, no_hour | no_minute | (23 - hour) | (59 - minute)
+        return _NO_TAIL
+    hour, no_hour = _two(blob[at + 1], blob[at + 2])
+    minute, no_minute = _two(blob[at + 4], blob[at + 5])
+    if (no_hour | no_minute | (23 - hour) | (59 - minute)) < 0:
+        return _NO_TAIL
+    offset = (hour * 60 + minute) * 60_000
+    return millisecond + offset if blob[at] == _DASH else millisecond - offset
