@@ -22,13 +22,16 @@ class DeliveryFileFaultsError(FaultsError):
 def read_delivery(given: str) -> list[DeliveryRate]:
     """Read a rate, or the path of a CSV file with the columns `source,collector_id,rate`, in the order of its rows.
 
-    Whether sources and collectors are known, and rates possible, says `models.delivery.lay_delivery`.
+    Whether sources and collectors are known, and the rates of a table possible, says `models.delivery.lay_delivery`.
     Raises `DeliveryFileFaultsError` with a sentence for each wrong line.
     """
     try:
-        return [DeliveryRate(ANY, ANY, float(given))]
+        rate = float(given)
     except ValueError:
         return _read_table(Path(given))
+    if not 0 <= rate <= 1:
+        raise DeliveryFileFaultsError([f"delivery {given} is outside 0 to 1; give the share of messages that arrive"])
+    return [DeliveryRate(ANY, ANY, rate)]
 
 
 def _read_table(path: Path) -> list[DeliveryRate]:

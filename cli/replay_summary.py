@@ -67,10 +67,13 @@ def show_summary(summary: Summary, console: Console) -> None:
     for name, lines in (*summary["topics"].items(), ("all", _together(summary["topics"].values()))):
         table.add_row(name, *(f"{lines[column]:,}" for column in COLUMNS))
     console.print(table)
-    console.print(f"dead letters: {_listed(summary['dead_letters'])}")
-    console.print(f"outages: {summary['outages']:,} in {summary['revisions']:,} revisions")
-    console.print(f"restorations: {_listed(summary['restorations'])}")
-    console.print(f"replayed in {summary['wall_seconds']:.1f} s")
+    for line in (
+        f"dead letters: {_listed(summary['dead_letters'])}",
+        f"outages: {summary['outages']:,} in {summary['revisions']:,} revisions",
+        f"restorations: {_listed(summary['restorations'])}",
+        f"replayed in {summary['wall_seconds']:.1f} s",
+    ):
+        console.print(line, soft_wrap=True, highlight=False)
 
 
 def _together(topics: Iterable[Lines]) -> Lines:

@@ -39,11 +39,9 @@ def run_flow(flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EP
     try:
         with _panics_withheld():
             cli_main(flow, epoch_interval=epoch, recovery_config=config)  # type: ignore[no-untyped-call]
-    except (KeyboardInterrupt, SystemExit):
-        raise
     except BaseException as error:
         cause = _cause(error)
-        if isinstance(cause, FaultsError):
+        if isinstance(cause, FaultsError | KeyboardInterrupt):
             raise cause from error
         raise FlowFailedError(_tell(cause)) from error
 

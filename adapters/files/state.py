@@ -111,7 +111,7 @@ class StateFolder:
     def _write(self, manifest: dict[str, Any]) -> None:
         new = self.folder / NEW_MANIFEST
         with new.open("wb") as file:
-            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
             file.flush()
             os.fsync(file.fileno())
         new.replace(self.folder / MANIFEST)

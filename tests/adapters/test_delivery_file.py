@@ -38,6 +38,6 @@ def test_every_wrong_line_is_told(tmp_path: Path, content: str, faults: list[str
 
 def test_what_is_neither_rate_nor_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "picture.csv").write_bytes(b"\xff\xd8\xff")
-    for given in ("much", str(tmp_path), str(tmp_path / "picture.csv")):
+    for given in ("much", "nan", "-1", "85", str(tmp_path), str(tmp_path / "picture.csv")):
         with pytest.raises(DeliveryFileFaultsError, match="delivery"):
             read_delivery(given)
