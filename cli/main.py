@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import Commands
+from cli.machine_code import keep_machine_code
 from cli.packages import foreign_packages
 from models.refusal import FaultsError
 
@@ -40,6 +41,7 @@ def main() -> None:
     """Run the command line; a refusal is told in plain lines and ends with code 2."""
     if faults := foreign_packages():
         _refuse(faults)
+    keep_machine_code()
     try:
         app()
     except FaultsError as error:

@@ -1,0 +1,62 @@
+"""Where the machine code of compiled loops is kept: in the user's cache, apart for each state of their sources.
+
+numba looks only at the file of the loop itself. What a loop takes from other modules (constants, records, other loops)
+is frozen into its machine code, and after an upgrade the old code would go on with old values, in silence. The folder
+is therefore named after all modules that the loops stand in or import from.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from hashlib import blake2b
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Final
+
+VARIABLE: Final = "NUMBA_CACHE_DIR"
+KEPT_SECONDS: Final = 7 * 86_400
+_LOOP: Final = re.compile(r"^@compiled\b", re.MULTILINE)
+_IMPORT: Final = re.compile(r"^\s*from (models(?:\.\w+)*) import", re.MULTILINE)
+
+
+def keep_machine_code() -> None:
+    """Tell numba where to keep machine code, unless the environment does; call it before anything imports numba."""
+    if VARIABLE in os.environ:
+        return
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        kept = (home if home.is_absolute() else Path.home() / ".cache") / "faultline" / "machine-code"
+        folder = kept / sources_digest(Path(__file__).parent.parent)
+        _take(folder)
+    except (OSError, RuntimeError):  # no home, or one that cannot be written: compiled anew each time
+        folder = Path(mkdtemp(prefix="faultline-"))
+    os.environ[VARIABLE] = str(folder)
+
+
+def sources_digest(home: Path) -> str:
+    """Return a name for the state of all modules of `models` that hold loops, and of those that they import from."""
+    folder = home / "models"
+    texts = {_module(path.relative_to(home)): path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
+    wanted = [name for name, text in texts.items() if _LOOP.search(text)]
+    for name in wanted:  # grows while it is read
+        wanted += [above for above in _IMPORT.findall(texts[name]) if above in texts and above not in wanted]
+    digest = blake2b(digest_size=10)
+    for name in sorted(wanted):
+        digest.update(f"{name}\0{texts[name]}\0".encode())
+    return digest.hexdigest()
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def _take(folder: Path) -> None:
+    """Make the folder, and remove those of earlier sources that nobody has used for a week."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    oldest = folder.stat().st_mtime - KEPT_SECONDS
+    for other in folder.parent.iterdir():
+        if other.stat().st_mtime < oldest:
+            rmtree(other, ignore_errors=True)

@@ -1,0 +1,51 @@
+import os
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from cli.machine_code import KEPT_SECONDS, VARIABLE, keep_machine_code, sources_digest
+
+HOME = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("module", "matters"),
+    [("network_index.py", True), ("knowledge.py", True), ("evidence.py", True), ("contracts/call.py", False)],
+)
+def test_the_name_follows_what_loops_stand_in_or_import_from(tmp_path: Path, module: str, matters: bool) -> None:
+    copytree(HOME / "models", tmp_path / "models")
+    before = sources_digest(tmp_path)
+    with (tmp_path / "models" / module).open("a") as file:
+        file.write("\nNEVER = 7\n")
+    assert (sources_digest(tmp_path) != before) is matters
+    assert before == sources_digest(HOME)
+
+
+def test_it_is_kept_in_the_cache_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    old, recent = (tmp_path / "faultline" / "machine-code" / name for name in ("old", "recent"))
+    old.mkdir(parents=True)
+    recent.mkdir()
+    os.utime(old, (0, old.stat().st_mtime - KEPT_SECONDS - 60))
+    keep_machine_code()
+    assert Path(os.environ[VARIABLE]) == old.parent / sources_digest(HOME)
+    assert recent.is_dir()
+    assert not old.exists()
+
+
+def test_without_a_cache_it_still_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    (tmp_path / "file").touch()
+    keep_machine_code()
+    folder = Path(os.environ[VARIABLE])
+    assert folder.is_dir()
+    folder.rmdir()
+
+
+def test_who_sets_the_folder_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "/anywhere")
+    keep_machine_code()
+    assert os.environ[VARIABLE] == "/anywhere"
