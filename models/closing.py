@@ -16,7 +16,7 @@ from models.life_cycle import cancel, crew_is_done, end, merge_into
 from models.start import correct_start
 from models.nested import open_nested, parent_of, retract
 from models.outage import Outage, Section
-from models.ownership import give_back, wait_for_word
+from models.ownership import give_back, hand_over, wait_for_word
 from models.partition import Partition
 from models.records import class_members
 from models.restoration import NOT_YET, energised_sections, judge_silence, speakers
@@ -60,9 +60,10 @@ def _device_closed(partition: Partition, outage: Outage, now: int) -> int | None
     for member in class_members(partition.network, outage.device):
         at = int(devices.position_at[member])
         lasts = devices.position[member] == CLOSED and devices.quality[member] == GOOD and now >= at + hold
-        if devices.crew_open_at[member] == NEVER and lasts and at > outage.started_at:
+        since = max(outage.started_at, outage.disbelieved_at)
+        if devices.crew_open_at[member] == NEVER and lasts and at > since:
             return at
-        if devices.closed_at[member] > outage.started_at:
+        if devices.closed_at[member] > since:
             return int(devices.closed_at[member])
     return None
 
@@ -70,7 +71,7 @@ def _device_closed(partition: Partition, outage: Outage, now: int) -> int | None
 def _add_section(partition: Partition, outage: Outage, device: int, closed_at: int) -> None:
     """The device closed: from here its points have to speak, or be judged by their silence."""
     scores, parameters = partition.scores, partition.parameters
-    span = (int(partition.network.point_start[device]), int(partition.network.point_end[device]))
+    span = _span_of(partition, device)
     length = max(0, closed_at - outage.started_at)
     noticed = length >= int(scores.echo_steps[-1])
     wait = parameters.silence_seconds if noticed else parameters.wave_seconds
@@ -78,13 +79,21 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     until = closed_at + scores.clock_tolerance
     if not wait_for_word(partition.points, span, outage.slot, closed_at, until, dip):
         return
-    section = Section(device, closed_at, closed_at + round(wait * 1000), noticed)
+    by_crew = bool((partition.devices.crew_closed_at[class_members(partition.network, device)] == closed_at).any())
+    vouched = by_crew and partition.network.direct_end[_lowest(partition, device)] == span[1]
+    judged_at = closed_at + round((parameters.wave_seconds if vouched else wait) * 1000)
+    section = Section(device, closed_at, judged_at, noticed, vouched)
     outage.sections.append(section)
     outage.stance = SETTLED
     for member in class_members(partition.network, device):
         crew_is_done(partition, outage.zone, member)
     partition.to_explain.add(outage.zone)
     partition.set_timer(section.judged_at, outage=outage)
+
+
+def _lowest(partition: Partition, device: int) -> int:
+    """The device of the class that is nearest to the customers."""
+    return class_members(partition.network, device)[-1]
 
 
 def _find_sections(partition: Partition, outage: Outage, now: int) -> None:
@@ -150,9 +159,7 @@ def _restore_by_section(
         _restore(partition, outage, points[left], int(ordered[(len(ordered) - 1) // 2]), outage.device, CONFIRMED)
 
 
-def _restore(
-    partition: Partition, outage: Outage, points: NDArray[np.int32], at: int, device: int, basis: str
-) -> None:
+def _restore(partition: Partition, outage: Outage, points: NDArray[np.int32], at: int, device: int, basis: str) -> None:
     at = max(at, outage.started_at)
     counts = give_back(partition.forest, partition.points, points)
     outage.give_back(counts)
@@ -171,18 +178,32 @@ def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> 
         section.device,
         outage.slot,
         section.closed_at,
-        section.noticed,
+        section.noticed and not section.vouched,
         partition.dark,
         partition.alive,
     )
     if points.size and parent_of(partition, outage) and section.closed_at <= outage.started_at + SAME_MOMENT:
         retract(partition, outage, points, INFERRED)
     elif points.size:
-        _restore(partition, outage, points, section.closed_at, section.device, INFERRED)
+        basis = CONFIRMED if section.vouched else INFERRED
+        _restore(partition, outage, points, section.closed_at, section.device, basis)
+    if any(_span_of(partition, device) == outage.span for device in nested):
+        _disbelieve(partition, outage, section)
+        return
     for device in nested:
         open_nested(partition, outage, int(device), -1, section.closed_at, now)
     for point in lone:
         open_nested(partition, outage, -1, int(point), section.closed_at, now)
+
+
+def _span_of(partition: Partition, device: int) -> tuple[int, int]:
+    return int(partition.network.point_start[device]), int(partition.network.point_end[device])
+
+
+def _disbelieve(partition: Partition, outage: Outage, section: Section) -> None:
+    """Nobody below spoke: whatever closed, these customers are still without power, and the outage goes on."""
+    outage.disbelieved_at = section.closed_at
+    hand_over(partition.forest, partition.points, outage.span, outage.slot, outage.slot)
 
 
 def _conclude(partition: Partition, outage: Outage, now: int) -> None:

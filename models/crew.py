@@ -49,6 +49,7 @@ def hear_crew(partition: Partition, crews: dict[str, list[object]], row: CrewRow
     elif row.event.status == "completed" and device >= 0:
         partition.devices.crew_open_at[device] = NEVER
         partition.devices.closed_at[device] = max(int(partition.devices.closed_at[device]), row.observed_at)
+        partition.devices.crew_closed_at[device] = max(int(partition.devices.crew_closed_at[device]), row.observed_at)
         partition.to_explain.add(int(partition.network.device_zone[device]))
     if outage is not None and (found := _position(partition, row.found_device)) >= 0:
         outage.found_device = found
@@ -65,11 +66,9 @@ def is_news(crews: dict[str, list[object]], row: CrewRow) -> bool:
 
 def _at_work(partition: Partition, row: CrewRow, device: int, outage: Outage | None) -> None:
     if device >= 0 and row.observed_at > partition.devices.closed_at[device]:
-        zone = int(partition.network.device_zone[device])
         if partition.devices.crew_open_at[device] == NEVER:
             partition.devices.crew_open_at[device] = row.observed_at
-        partition.told.setdefault(zone, set()).add(device)
-        partition.to_explain.add(zone)
+            partition.tell(device)
     if outage is not None and outage.stance != SUSPECTED:
         if device >= 0 and outage.device >= 0 and _same_class(partition, device, outage.device):
             outage.device = device

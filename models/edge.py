@@ -7,7 +7,7 @@ whatever this refuses. An object that names a field twice means the last one.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -33,13 +33,19 @@ _LONGEST_MESSAGE: Final = 300
 _QUOTE, _BACKSLASH, _OPENING, _CLOSING = 34, 92, (91, 123), (93, 125)
 
 
+class Reason(NamedTuple):
+    """Why a line is refused."""
+
+    disposition: Disposition
+    message: str
+
+
 class Refused(Exception):  # noqa: N818 (a verdict about a line, not a fault of the program)
-    """The line is no event of its contract."""
+    """The line is no event of its contract. Keep the reason, not the exception: that holds on to its frames."""
 
     def __init__(self, disposition: Disposition, message: str) -> None:
         super().__init__(message)
-        self.disposition = disposition
-        self.message = message
+        self.reason = Reason(disposition, message)
 
 
 def validate(contract: type[Event], line: bytes) -> Event:

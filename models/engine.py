@@ -127,12 +127,14 @@ class _Instants:
 
     def live(self, now: int) -> None:
         """Everything that happens at one instant."""
+        self.partition.now = now
         self._timers(now)
         self._join_points(now)
         self._join_devices(now)
         self._join_crew(now)
         while self.partition.to_review or self.partition.to_explain:
             self._look(now)
+        self.partition.news.clear()
         self._publish(now)
 
     def _look(self, now: int) -> None:
@@ -166,11 +168,11 @@ class _Instants:
     def _timers(self, now: int) -> None:
         timers = self.partition.timers
         while timers and timers[0][0] <= now:
-            _, device, name = heapq.heappop(timers)
+            instant, device, name = heapq.heappop(timers)
             if device >= 0:
                 self._device_holds(device, now)
-            elif (outage := self.partition.by_name.get(name)) is not None and outage.look_at <= now:
-                outage.look_at = 0
+            elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
+                outage.timers.remove(instant)
                 self.partition.to_review[name] = outage
 
     def _join_points(self, now: int) -> None:
@@ -181,12 +183,19 @@ class _Instants:
             return
         self.point_at = last
         count = join_points(
-            partition.points, due.points[:5], due.point_order, (first, last), partition.scores.coherence,
-            self.point_changed, self.touched,
+            partition.points,
+            due.points[:5],
+            due.point_order,
+            (first, last),
+            partition.scores.coherence,
+            self.point_changed,
+            self.touched,
         )
         rows = due.point_order[first:last]
         outs = due.points[0][rows[self.point_changed[rows] >= OUT_CHANGED]]
-        partition.to_explain.update(np.unique(partition.forest.device_zone[partition.forest.point_device[outs]]).tolist())
+        partition.to_explain.update(
+            np.unique(partition.forest.device_zone[partition.forest.point_device[outs]]).tolist()
+        )
         found = owners_of(partition.points, self.touched, count, partition.stamp, self.slots)
         for slot in self.slots[:found].tolist():
             outage = partition.by_slot[slot]
@@ -210,8 +219,7 @@ class _Instants:
         partition, devices = self.partition, self.partition.devices
         zone = int(partition.network.device_zone[device])
         if runs_open(devices, partition.scores, device, now):
-            partition.told.setdefault(zone, set()).add(device)
-            partition.to_explain.add(zone)
+            partition.tell(device)
             if devices.position[device] == CLOSED:
                 partition.set_timer(int(devices.position_at[device]) + partition.scores.scada_hold, device=device)
         elif devices.open_first[device] != NEVER:

@@ -49,5 +49,7 @@ OUT_BIT: Final = tuple(1 << OUT_KINDS.index(kind) if kind in OUT_KINDS else 0 fo
 SAYS_ON: Final = tuple(kind in ON_KINDS for kind in EVIDENCE_KINDS)
 METER_BITS: Final = OUT_BIT[KIND_CODE["last_gasp"]] | OUT_BIT[KIND_CODE["ping_off"]]
 """The bits by which the meter itself has answered; without them its silence still counts beside a call."""
-WITNESS_BITS: Final = OUT_BIT[KIND_CODE["ping_off"]] | OUT_BIT[KIND_CODE["no_power"]] | OUT_BIT[KIND_CODE["partial_power"]]
+WITNESS_BITS: Final = (
+    OUT_BIT[KIND_CODE["ping_off"]] | OUT_BIT[KIND_CODE["no_power"]] | OUT_BIT[KIND_CODE["partial_power"]]
+)
 """The bits that publish a suspected single service at once: a failed ping, a customer's call."""

@@ -27,7 +27,9 @@ RUN_SPAN: Final = 120_000
 
 
 @compiled
-def _order_run(order: NDArray[np.int64], first: int, last: int, observed: NDArray[np.int64], rank: NDArray[np.uint8]) -> None:
+def _order_run(
+    order: NDArray[np.int64], first: int, last: int, observed: NDArray[np.int64], rank: NDArray[np.uint8]
+) -> None:
     """Sort a short run of row numbers by observation, then rank (insertion sort: runs have one or two rows)."""
     for i in range(first + 1, last):
         row = order[i]
@@ -201,7 +203,9 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
 
 
 @compiled
-def owners_of(points: Points, touched: NDArray[np.int32], count: int, stamp: NDArray[np.uint8], slots: NDArray[np.int32]) -> int:
+def owners_of(
+    points: Points, touched: NDArray[np.int32], count: int, stamp: NDArray[np.uint8], slots: NDArray[np.int32]
+) -> int:
     """Collect the slots of the outages that own touched points; `stamp` (by slot) is left as it was."""
     found = 0
     for k in range(count):

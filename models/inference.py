@@ -228,7 +228,14 @@ def _gather(forest: Forest, points: Points, incumbents: Incumbents, work: Worksp
 
 @compiled
 def _score_open(
-    forest: Forest, points: Points, devices: Devices, scores: Scores, incumbents: Incumbents, work: Workspace, d: int, now: int
+    forest: Forest,
+    points: Points,
+    devices: Devices,
+    scores: Scores,
+    incumbents: Incumbents,
+    work: Workspace,
+    d: int,
+    now: int,
 ) -> None:
     """`open_score[d]`: the weight of "d opened" against "all below d has power"."""
     work.open_score[d] = IMPOSSIBLE
@@ -273,7 +280,14 @@ def service_score(
 
 @compiled
 def _explain(
-    forest: Forest, points: Points, devices: Devices, scores: Scores, incumbents: Incumbents, work: Workspace, zone: int, now: int
+    forest: Forest,
+    points: Points,
+    devices: Devices,
+    scores: Scores,
+    incumbents: Incumbents,
+    work: Workspace,
+    zone: int,
+    now: int,
 ) -> None:
     """From the leaves to the roots: the better of open and closed at each device, and the sum of both."""
     first, last = forest.zone_device_start[zone], forest.zone_device_start[zone + 1]
@@ -345,7 +359,9 @@ def class_posterior(forest: Forest, work: Workspace, d: int) -> int:
 
 
 @compiled
-def _service_posterior(forest: Forest, points: Points, scores: Scores, incumbents: Incumbents, work: Workspace, p: int) -> int:
+def _service_posterior(
+    forest: Forest, points: Points, scores: Scores, incumbents: Incumbents, work: Workspace, p: int
+) -> int:
     d = forest.point_device[p]
     alone = service_score(forest, points, scores, incumbents, p, False)
     total = alone - either(alone, 0)

@@ -11,7 +11,7 @@ import numpy as np
 from models.compiled import compiled, read_only
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -47,6 +47,9 @@ class Names(Sequence[str]):
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.take(np.arange(len(self))))
 
     @overload
     def __getitem__(self, index: int) -> str: ...

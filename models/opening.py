@@ -71,7 +71,8 @@ def _included(partition: Partition, zone: int, now: int) -> list[Outage] | None:
     )
     outages = [outage for outage in partition.open_in(zone) if not outage.restoring]
     held = {outage.device for outage in partition.open_in(zone)}
-    told = [device for device in sorted(partition.told.get(zone, ())) if device not in held]
+    told = [device for device in partition.told.get(zone, ()) if device not in held]
+    news = sorted(partition.news.get(zone, ()))
     settling = [outage for outage in outages if _settles(partition, outage, now)]
     if not fresh.size and not told and not settling:
         return None
@@ -80,7 +81,7 @@ def _included(partition: Partition, zone: int, now: int) -> list[Outage] | None:
         for outage in outages
         if outage in settling
         or bool((np.abs(fresh - outage.wave_at) <= partition.scores.coherence).any())
-        or any(_related(partition, outage, device) for device in told)
+        or any(_related(partition, outage, device) for device in news)
     ]
 
 
@@ -163,7 +164,9 @@ def _match(partition: Partition, included: list[Outage], openings: list[Opening]
         match.kept.append(opening)
         outage.posterior = opening.posterior
         outage.wave_at = min(outage.wave_at, opening.started)
-        if opening.device != outage.device and _fact(partition, opening.device, now) > _fact(partition, outage.device, now):
+        if opening.device != outage.device and _fact(partition, opening.device, now) > _fact(
+            partition, outage.device, now
+        ):
             outage.device = opening.device
         sharpen_start(partition, outage)
         if outage.stance != SUSPECTED:
@@ -314,7 +317,12 @@ def _followed(partition: Partition, outage: Outage) -> str | None:
 def _nest_older(partition: Partition, outage: Outage) -> None:
     """Older outages below keep their points and are nested in this one."""
     for other in partition.open_in(outage.zone):
-        if other is not outage and encloses(outage.span, other.span) and other.nested_in is None and not other.restoring:
+        if (
+            other is not outage
+            and encloses(outage.span, other.span)
+            and other.nested_in is None
+            and not other.restoring
+        ):
             other.nested_in = outage.outage_id
             if other.stance != SUSPECTED:
                 partition.dirty[other.outage_id] = other

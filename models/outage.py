@@ -27,6 +27,8 @@ class Section:
     judged_at: int
     noticed: bool
     """The interruption was long enough for every meter to notice."""
+    vouched: bool
+    """A crew closed the device that feeds the customers itself: its word is enough for them."""
 
 
 @dataclass(slots=True)
@@ -79,12 +81,14 @@ class Outage:
     affected: list[int] = field(default_factory=no_customers)
     restored: list[int] = field(default_factory=no_customers)
     sections: list[Section] = field(default_factory=list)
+    disbelieved_at: int = 0
+    """A closing of the device up to here brought nobody's power back."""
     next_restoration_at: int = 0
     opened_by_scada_at: int | None = None
     told_starts: list[int] = field(default_factory=list)
     """When meters, back again, say that their interruption began."""
-    look_at: int = 0
-    """The instant of its next timer; 0 none."""
+    timers: list[int] = field(default_factory=list)
+    """Instants at which it will be looked at."""
     revision: int = 0
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
@@ -120,7 +124,6 @@ class Outage:
     def give_back(self, counts: np.ndarray[Any, Any]) -> None:
         """Points have power again."""
         self.restored = [a + int(b) for a, b in zip(self.restored, counts, strict=True)]
-
 
     def note(self, basis: str, at: int, device: int, points: list[int], customers: int) -> None:
         """Points have power again; what came back on the same basis in one instant is one record."""

@@ -50,7 +50,9 @@ def claim(
             continue
         if phase == FREE:
             spoke = points.mask[p] != 0 and points.out_last[p] > points.on_last[p]
-            points.out_at[p] = points.out_first[p] if spoke and abs(points.out_first[p] - started) <= 120_000 else started
+            points.out_at[p] = (
+                points.out_first[p] if spoke and abs(points.out_first[p] - started) <= 120_000 else started
+            )
         elif owner != slot:
             _add(forest, moved[owner], p)
         else:

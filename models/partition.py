@@ -39,8 +39,13 @@ class Partition:
         self.parents: dict[str, Outage] = {}
         self.last_of_class: dict[int, tuple[str, int]] = {}
         self.told: dict[int, set[int]] = {}
+        """By zone, the devices that SCADA or a crew has open."""
+        self.news: dict[int, set[int]] = {}
+        """Of these, the ones that they said at this instant."""
         self.timers: list[tuple[int, int, str]] = []
         """Heap of (instant, device or -1, outage id or empty)."""
+        self.now = 0
+        """The instant being lived through."""
         self.dirty: dict[str, Outage] = {}
         self.to_explain: set[int] = set()
         """Zones with something to explain at this instant."""
@@ -72,6 +77,13 @@ class Partition:
         self.mergeable = np.zeros(slots, np.uint8)
         self.stamp = np.zeros(slots, np.uint8)
         self.moved = np.zeros((slots, COUNTS), np.int64)
+
+    def tell(self, device: int) -> None:
+        """SCADA or a crew says at this instant that the device is open."""
+        zone = int(self.network.device_zone[device])
+        self.told.setdefault(zone, set()).add(device)
+        self.news.setdefault(zone, set()).add(device)
+        self.to_explain.add(zone)
 
     def take_slot(self) -> int:
         """The lowest slot that no open outage has."""
@@ -110,17 +122,22 @@ class Partition:
         above = [
             other
             for other in self.by_zone.get(outage.zone, {}).values()
-            if other is not outage and other.device >= 0 and other.stance != SUSPECTED and encloses(other.span, outage.span)
+            if other is not outage
+            and other.device >= 0
+            and other.stance != SUSPECTED
+            and encloses(other.span, outage.span)
         ]
         return min(above, key=lambda other: (other.span[1] - other.span[0], other.outage_id), default=None)
 
     def set_timer(self, at: int, *, device: int = -1, outage: Outage | None = None) -> None:
         """Look at a device or an outage again at the first instant at or after `at` (ms)."""
         instant = -(-at // SECOND) * SECOND
-        if outage is None:
+        if outage is not None and instant <= self.now:
+            self.to_review[outage.outage_id] = outage
+        elif outage is None:
             heapq.heappush(self.timers, (instant, device, ""))
-        elif outage.look_at == 0 or instant < outage.look_at:
-            outage.look_at = instant
+        elif instant not in outage.timers:
+            outage.timers.append(instant)
             heapq.heappush(self.timers, (instant, -1, outage.outage_id))
 
     def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:

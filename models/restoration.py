@@ -74,7 +74,15 @@ def _has_power_again(points: Points, scores: Scores, p: int, slot: int, since: i
 
 @compiled
 def _closing_value(
-    forest: Forest, points: Points, devices: Devices, scores: Scores, x: int, slot: int, since: int, closed_at: int, now: int,
+    forest: Forest,
+    points: Points,
+    devices: Devices,
+    scores: Scores,
+    x: int,
+    slot: int,
+    since: int,
+    closed_at: int,
+    now: int,
     values: NDArray[np.int64],
 ) -> int:
     """Weight of "x is closed since `closed_at`" against "all below is still dark"."""
@@ -98,7 +106,14 @@ def _closing_value(
 
 @compiled
 def energised_sections(
-    forest: Forest, points: Points, devices: Devices, scores: Scores, top: int, slot: int, since: int, now: int,
+    forest: Forest,
+    points: Points,
+    devices: Devices,
+    scores: Scores,
+    top: int,
+    slot: int,
+    since: int,
+    now: int,
     values: NDArray[np.int64],
 ) -> list[tuple[int, int]]:
     """The topmost devices of an outage below which power is back, each with the median of what its points say.
@@ -147,8 +162,15 @@ def _judge_device(
 
 @compiled
 def judge_silence(
-    forest: Forest, points: Points, scores: Scores, top: int, slot: int, closed_at: int, noticed: bool,
-    dark: NDArray[np.int64], alive: NDArray[np.int64],
+    forest: Forest,
+    points: Points,
+    scores: Scores,
+    top: int,
+    slot: int,
+    closed_at: int,
+    noticed: bool,
+    dark: NDArray[np.int64],
+    alive: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], list[int], list[int]]:
     """After the wait: pending points that count as restored, topmost devices from which nobody spoke, lone dark points.
 

@@ -131,7 +131,9 @@ class _Silence:
     def echo_out(self) -> NDArray[np.int64]:
         """How much likelier a gasp of that delay is after a lasting loss than after the dip; never below nothing."""
         mean = [float(rate) for rate in self.rates.mean(axis=0)]
-        return np.array([[self._echo(mean, dip, delay) for delay in self._delays()] for dip in self._lengths()], np.int64)
+        return np.array(
+            [[self._echo(mean, dip, delay) for delay in self._delays()] for dip in self._lengths()], np.int64
+        )
 
     def _delays(self) -> list[tuple[float, float]]:
         edges = [-1.0, *self.steps, math.inf]
@@ -207,7 +209,9 @@ def _restored_silent(parameters: Parameters, steps: Sequence[float]) -> NDArray[
 
 def _soft_maximum() -> NDArray[np.int64]:
     """log(1 + exp(-x)) for x in units, until it rounds to nothing."""
-    return np.array([round(UNITS_PER_NAT * math.log1p(math.exp(-x / UNITS_PER_NAT))) for x in range(10 * UNITS_PER_NAT)])
+    return np.array(
+        [round(UNITS_PER_NAT * math.log1p(math.exp(-x / UNITS_PER_NAT))) for x in range(10 * UNITS_PER_NAT)]
+    )
 
 
 SOFT_MAXIMUM: Final = _soft_maximum()

@@ -126,7 +126,9 @@ def _outage(fields: dict[str, Any]) -> Outage:
 
 
 def _crew_row(row: CrewRow) -> dict[str, Any]:
-    fields = {name: getattr(row, name) for name in ("log_time", "offset", "observed_at", "device", "found_device", "value")}
+    fields = {
+        name: getattr(row, name) for name in ("log_time", "offset", "observed_at", "device", "found_device", "value")
+    }
     return fields | {"event": {name: getattr(row.event, name, None) for name in CrewEvent.model_fields}}
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.compiled import compiled
-from models.edge import Refused
+from models.edge import Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,23 +47,23 @@ def admit(
     return _admit(verdict, observed_at, received_at, last_log_time)
 
 
-def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int) -> Refused:
+def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int) -> Reason:
     """Say why a row's times are not believed; `log_time` is that before the row."""
     apart = abs(observed_at - received_at) / 1000
     if verdict == Verdict.OBSERVED_AHEAD:
-        return Refused(
+        return Reason(
             "future-time",
             f"observed_at is {apart:.0f} s after received_at, at most {MOST_AHEAD_MS // 1000} s are believed: "
             "set the sender's clock",
         )
     if verdict == Verdict.OBSERVED_LATE:
-        return Refused(
+        return Reason(
             "late",
             f"observed_at is {apart / 86_400:.1f} days before received_at: "
             f"send within {MOST_LATE_MS // 86_400_000} days",
         )
     days = (received_at - log_time) / 86_400_000
-    return Refused(
+    return Reason(
         "future-time",
         f"received_at is {days:.1f} days beyond every line before it, at most "
         f"{MOST_LEAP_MS // 86_400_000} are believed: set the receiver's clock",

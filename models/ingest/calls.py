@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.contracts.call import CallEvent
-from models.edge import Refused
+from models.edge import Reason
 from models.evidence import KIND_CODE
 from models.evidence_batch import PointRows
 from models.ingest.admission import Verdict
@@ -58,11 +58,9 @@ def _points(network: Network, events: list[Any]) -> list[NDArray[np.int32]]:
     ]
 
 
-def _unknown(event: Any) -> Refused:  # noqa: ANN401 (the structure is made at run time)
+def _unknown(event: Any) -> Reason:  # noqa: ANN401 (the structure is made at run time)
     if event.usage_point_id is None:
         what, field = f"account {short(event.account_id)}", "account_id"
     else:
         what, field = f"usage point {short(event.usage_point_id)}", "usage_point_id"
-    return Refused(
-        "unknown-usage-point", f"{what} is not on the network: add it to the usage points or correct {field}"
-    )
+    return Reason("unknown-usage-point", f"{what} is not on the network: add it to the usage points or correct {field}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.contracts.crew import CrewEvent
-from models.edge import Refused, validate
+from models.edge import Reason, validate
 from models.evidence_batch import CrewRow
 from models.ingest.lines import LineDecoder, unwrap
 from models.ingest.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
@@ -45,10 +45,10 @@ def read_crew(network: Network, lines: Lines) -> Read:
             )
         )
 
-    def say_unknown(row: int) -> Refused:
+    def say_unknown(row: int) -> Reason:
         field = "found_device_id" if device_known[row] else "device_id"
         name = short(getattr(events[row], field))
-        return Refused(
+        return Reason(
             "unknown-device", f"device {name} is not on the network: add it to the devices or correct {field}"
         )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.contracts.fields import InputEvent
+    from models.edge import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Refusal:
     """A line that was refused: its place in the batch and why."""
 
     place: int
-    reason: Refused
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +57,18 @@ class LineDecoder:
                 place = len(events) + len(left_out)
                 try:
                     events.append(self._decode_slowly(line))
-                except Refused as reason:
+                except Refused as refused:
                     left_out.append(place)
                     if line.strip():
-                        refusals.append(Refusal(place, reason))
+                        refusals.append(Refusal(place, refused.reason))
         return Decoded(events, left_out, refusals, len(left_out) - len(refusals))
 
-    def explain(self, line: bytes) -> Refused:
+    def explain(self, line: bytes) -> Reason:
         """Say why a line is refused whose event decoded but has a time or a combination that its contract forbids."""
         try:
             validate(self._contract, unwrap(line))
-        except Refused as reason:
-            return reason
+        except Refused as refused:
+            return refused.reason
         raise AssertionError(f"a line of {self._contract.__name__} is refused without a reason: {line[:200]!r}")
 
     def _decode_checked(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.contracts.meter import MeterEvent
-from models.edge import Refused
+from models.edge import Reason
 from models.evidence import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
 from models.evidence_batch import PointRows
 from models.ingest.lines import LineDecoder
@@ -39,9 +39,9 @@ def read_meters(network: Network, lines: Lines) -> Read:
         outage_started_at=np.where(kind[used] == POWER_RESTORED, started_at[used], 0),
     )
 
-    def say_unknown(row: int) -> Refused:
+    def say_unknown(row: int) -> Reason:
         meter = short(events[row].meter_id)
-        return Refused(
+        return Reason(
             "unknown-usage-point",
             f"meter {meter} is not on the network: add it to the usage points or correct meter_id",
         )

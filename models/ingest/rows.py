@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.edge import Refused
+    from models.edge import Reason
     from models.evidence_batch import CrewRow, DeviceRows, PointRows
     from models.ingest.lines import Decoded, LineDecoder
 
@@ -91,7 +91,7 @@ def judge(rows: Rows, known: NDArray[np.bool_], last_log_time: int) -> NDArray[n
     return np.flatnonzero(rows.verdict == Verdict.ACCEPTED)
 
 
-def refuse_rows(rows: Rows, lines: Lines, decoder: LineDecoder, say_unknown: Callable[[int], Refused]) -> list[Refusal]:
+def refuse_rows(rows: Rows, lines: Lines, decoder: LineDecoder, say_unknown: Callable[[int], Reason]) -> list[Refusal]:
     """Give each row that was not accepted its reason; `say_unknown` does it for a row that names an unknown thing."""
     refusals = []
     for row in np.flatnonzero(rows.verdict != Verdict.ACCEPTED).tolist():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.contracts.scada import ScadaEvent
-from models.edge import Refused
+from models.edge import Reason
 from models.evidence_batch import DeviceRows
 from models.ingest.admission import Verdict
 from models.ingest.lines import LineDecoder
@@ -48,9 +48,9 @@ def read_scada(network: Network, lines: Lines) -> Read:
         observed_at=rows.observed_at[accepted],
     )
 
-    def say_unknown(row: int) -> Refused:
+    def say_unknown(row: int) -> Reason:
         name = short(events[row].device_id)
-        return Refused(
+        return Reason(
             "unknown-device", f"device {name} is not on the network: add it to the devices or correct device_id"
         )
 
