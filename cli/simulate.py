@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -36,19 +37,30 @@ class Switch(StrEnum):
 
 
 @app.command()
-def simulate(  # noqa: PLR0917 (the command line names them)
+def simulate(
     network: Annotated[Path, typer.Option("--network", help="Folder of the tables devices and usage_points.")],
     output: Annotated[
         Path, typer.Option(help="Folder for topics, network/ and truth/; an earlier simulation is replaced.")
     ],
     seed: Annotated[int, typer.Option(help="The same seed and options give the same bytes.")],
     preset: Annotated[
-        Preset, typer.Option(help="Kind of storm; it sets the defaults of all options below.")
-    ] = Preset.full,
-    start: Annotated[str | None, typer.Option(help="When it begins, ISO 8601 with a zone.")] = None,
+        Preset | None, typer.Option(help="Kind of storm, by default full; it sets the defaults of all options below.")
+    ] = None,
+    incidents: Annotated[
+        Path | None,
+        typer.Option(help="Replay a historical storm instead: CSV of incidents, crew_status.csv beside it."),
+    ] = None,
+    first: Annotated[str | None, typer.Option("--from", help="Incidents that start from then on, ISO 8601.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Nothing that happens from then on, ISO 8601.")] = None,
+    keep: Annotated[
+        float | None, typer.Option(help="Share of incidents kept; by default all, or as a small network bears it.")
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="When the storm begins, ISO 8601 with a zone.")] = None,
     duration: Annotated[float | None, typer.Option(help="Hours in which faults begin.")] = None,
     faults_per_hour: Annotated[float | None, typer.Option(help="Mean over the duration.")] = None,
     simultaneous: Annotated[int | None, typer.Option(help="Snapshot: devices that open at the start.")] = None,
+    momentary: Annotated[float | None, typer.Option(help="Share of faults that last less than five minutes.")] = None,
+    nested: Annotated[float | None, typer.Option(help="Long: share of faults above or below another.")] = None,
     delivery: Annotated[float | None, typer.Option(help="Share of last gasps that arrive.")] = None,
     cellular_delivery: Annotated[float | None, typer.Option(help="The same for cellular meters.")] = None,
     restoration_delivery: Annotated[
@@ -61,48 +73,49 @@ def simulate(  # noqa: PLR0917 (the command line names them)
     calls: Annotated[float | None, typer.Option(help="Share of customers without power who call.")] = None,
     scada: Annotated[Switch | None, typer.Option(help="Positions of telemetered devices.")] = None,
     crews: Annotated[Switch | None, typer.Option(help="Reports of the crews.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Tell what was made in JSON.")] = False,
 ) -> None:
     """Make a storm: raw topics as JSON lines, the network as the engine is to have it, and the truth."""
-    from adapters.network_cache import load_network
-    from adapters.tables.layout import find_tables
-    from simulator.files.folder import clear_folder, copy_tables, write_simulation, write_storm
-    from simulator.options import option_faults, storm_options
-    from simulator.storm import simulate as make
+    from cli.simulate_run import Request, make
 
-    chosen = {
-        "start_at": None if start is None else _time(start),
-        "duration_seconds": None if duration is None else duration * 3600,
-        "faults_per_hour": faults_per_hour,
-        "simultaneous": simultaneous,
-        "delivery": delivery,
-        "cellular_delivery": cellular_delivery,
-        "restoration_delivery": restoration_delivery,
-        "loss": loss and loss.value,
-        "delays": delays and delays == Switch.on,
-        "copies": copies,
-        "false_gasps": false_gasps,
-        "calls": calls,
-        "scada": scada and scada == Switch.on,
-        "crews": crews and crews == Switch.on,
-    }
-    options = storm_options(seed, preset.value, chosen)
-    if faults := option_faults(options):
-        raise FaultsError(faults)
-    tables = find_tables(network)
-    if output.resolve() in (*network.resolve().parents, network.resolve()):
-        raise FaultsError([f"--output {output}: holds the network itself; name another folder"])
-    compiled = load_network(network)
-    storm = make(compiled, options)
-    clear_folder(output)
-    write_storm(output, compiled, storm)
-    copy_tables(tables, output)
-    write_simulation(output, compiled, storm, {})
+    made = make(
+        Request(network, output, incidents, _time("--from", first), _time("--to", end)),
+        seed,
+        preset and preset.value,
+        {
+            "keep": keep,
+            "start_at": _time("--start", start),
+            "duration_seconds": None if duration is None else duration * 3600,
+            "faults_per_hour": faults_per_hour,
+            "simultaneous": simultaneous,
+            "momentary": momentary,
+            "nested": nested,
+            "delivery": delivery,
+            "cellular_delivery": cellular_delivery,
+            "restoration_delivery": restoration_delivery,
+            "loss": loss and loss.value,
+            "delays": _is_on(delays),
+            "copies": copies,
+            "false_gasps": false_gasps,
+            "calls": calls,
+            "scada": _is_on(scada),
+            "crews": _is_on(crews),
+        },
+    )
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+    else:
+        typer.echo(f"{output}: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in made.items()))
 
 
-def _time(text: str) -> int:
+def _is_on(switch: Switch | None) -> bool | None:
+    return None if switch is None else switch == Switch.on
+
+
+def _time(option: str, text: str | None) -> int | None:
     from models.times import parse_time
 
     try:
-        return parse_time(text)
+        return None if text is None else parse_time(text)
     except ValueError as reason:
-        raise FaultsError([f"--start {text}: {reason}"]) from None
+        raise FaultsError([f"{option} {text}: {reason}"]) from None

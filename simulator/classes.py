@@ -45,12 +45,19 @@ class Classes:
         return int(top)
 
 
+def classes_with_points(network: Network) -> Classes:
+    """Return all classes that have usage points."""
+    devices = np.arange(len(network.parent))
+    fits = (network.class_of == devices) & (network.point_end > network.point_start)
+    return Classes(network, np.flatnonzero(fits).astype(np.int32))
+
+
 def classes_for_faults(network: Network) -> Classes:
     """Return the classes that have usage points, but none with over a quarter of its feeder's."""
-    devices = np.arange(len(network.parent))
+    classes = classes_with_points(network)
     sizes = network.point_end - network.point_start
-    fits = (network.class_of == devices) & (sizes > 0) & (sizes * LARGEST_SHARE <= feeder_sizes(network))
-    return Classes(network, np.flatnonzero(fits).astype(np.int32))
+    fits = sizes * LARGEST_SHARE <= feeder_sizes(network)
+    return Classes(network, classes.top[fits[classes.top]])
 
 
 def feeder_sizes(network: Network) -> NDArray[np.int64]:

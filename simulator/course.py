@@ -7,7 +7,10 @@ say (`files/truth.py`). Positions are those of `models.network`; times are milli
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from models.contracts.crew import CrewStatus
 
 NEVER: Final = 1 << 62
 """In place of a time that does not come: a device that stays open past the end."""
@@ -74,16 +77,13 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """A crew's way to a fault; a time is `NEVER` where that step is not reached or not reported."""
+class CrewStep:
+    """A crew takes up a status (as in `models.contracts.crew`) on its way to a fault."""
 
     crew: int
     fault: int
-    assigned_at: int
-    en_route_at: int
-    on_site_at: int
-    repairing_at: int
-    completed_at: int
+    status: CrewStatus
+    at: int
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class Course:
     faults: list[Fault] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
-    works: list[Work] = field(default_factory=list)
+    crew_steps: list[CrewStep] = field(default_factory=list)
 
     def add(self, fault: Fault, stays: list[tuple[int, int]] | None = None) -> int:
         """Add a fault whose device stands open for these stays, by default from its opening to its closing."""
@@ -111,7 +111,7 @@ class Course:
             [replace(self.faults[old], nested_in=new[self.faults[old].nested_in]) for old in order],
             [replace(o, fault=new[o.fault], spared_fault=new[o.spared_fault]) for o in self.openings],
             self.feeds,
-            [replace(work, fault=new[work.fault]) for work in self.works],
+            [replace(step, fault=new[step.fault]) for step in self.crew_steps],
         )
 
 

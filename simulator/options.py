@@ -91,7 +91,6 @@ _PRESET_OPTIONS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
             "scada": False,
             "simultaneous": 20,
         },
-        "incidents": {},
     }
 )
 

@@ -1,61 +1,52 @@
-"""The crews' work: who is sent to which fault, when they arrive, find the damage and are done."""
+"""The crews' work where the closing times stand already: who is sent to which fault, when they arrive and are done."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.chance import between
-from simulator.course import NEVER, Work
+from simulator.course import NEVER, CrewStep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.random import Generator
 
+    from models.contracts.crew import CrewStatus
     from simulator.course import Course, Fault
+
+STATUSES: Final[tuple[CrewStatus, ...]] = ("assigned", "en_route", "on_site", "repairing", "completed")
+_SHARES: Final = ((0.05, 0.15), (0.02, 0.05), (0.15, 0.3), (0.05, 0.2))
+"""Of the time from a fault to its closing: how long each step before the completion takes."""
 
 
 def send_crews(course: Course, lots: Generator, work_begins: dict[int, int]) -> None:
     """Send a crew to each sustained fault; `work_begins` says where work could not begin with the opening.
 
-    The closing times stand already; the crews are as many as it takes, and one that is done is the next to be sent.
+    The crews are as many as it takes: whoever has been free the longest is sent, or else a new one.
     """
-    orders = sorted(
-        (work_begins.get(number, fault.opened_at), number)
+    ways = sorted(
+        (_way(lots, fault, work_begins.get(number, fault.opened_at)), number)
         for number, fault in enumerate(course.faults)
         if fault.kind != "isolation" and not fault.momentary and fault.closed_at < NEVER
     )
-    for work in _with_crews(_work(lots, course.faults[number], number, begin) for begin, number in orders):
-        course.works.append(work)
-
-
-def _work(lots: Generator, fault: Fault, number: int, begin: int) -> Work:
-    """Lay the steps of a repair between its begin and the closing; planned work has its crew there from the opening."""
-    span = fault.closed_at - begin
-    if fault.kind == "planned":
-        on_site_at = fault.opened_at + between(lots, 10, 60)
-        assigned_at, en_route_at = on_site_at - between(lots, 2400, 3600), on_site_at - between(lots, 1200, 2100)
-    else:
-        assigned_at = begin + round(span * lots.uniform(0.05, 0.15))
-        en_route_at = assigned_at + round(span * lots.uniform(0.02, 0.05))
-        on_site_at = en_route_at + round(span * lots.uniform(0.15, 0.3))
-    repairing_at = on_site_at + round((fault.closed_at - on_site_at) * lots.uniform(0.1, 0.4))
-    return Work(0, number, assigned_at, en_route_at, on_site_at, repairing_at, fault.closed_at + between(lots, 10, 120))
-
-
-def _with_crews(works: Iterable[Work]) -> list[Work]:
-    """Give each work the crew that has been free the longest, or a new one."""
     free: list[tuple[int, int]] = []
     crews = 0
-    manned = []
-    for work in sorted(works, key=lambda work: (work.assigned_at, work.fault)):
-        if free and free[0][0] <= work.assigned_at:
+    for way, number in ways:
+        if free and free[0][0] <= way[0]:
             crew = heappop(free)[1]
         else:
-            crews += 1
-            crew = crews
-        heappush(free, (work.completed_at, crew))
-        manned.append(replace(work, crew=crew))
-    return manned
+            crew = crews = crews + 1
+        heappush(free, (way[-1], crew))
+        course.crew_steps += [CrewStep(crew, number, *step) for step in zip(STATUSES, way, strict=True)]
+
+
+def _way(lots: Generator, fault: Fault, begin: int) -> list[int]:
+    """Return when a crew takes up each status; planned work has its crew there when it begins."""
+    span = fault.closed_at - begin
+    way = [begin + round(span * lots.uniform(*_SHARES[0]))]
+    for shares in _SHARES[1:]:
+        way.append(way[-1] + round(span * lots.uniform(*shares)))
+    if fault.kind == "planned":
+        shift = way[2] - begin - between(lots, 10, 60)
+        way = [at - shift for at in way]
+    return [*way, fault.closed_at + between(lots, 10, 120)]

@@ -6,10 +6,12 @@ derives who was out; `telemetry/` says what head-ends and control rooms would ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simulator.chance import chance
+from simulator.course import moves
+from simulator.storms.history import historical_storm
 from simulator.storms.long import long_storm
 from simulator.storms.snapshot import snapshot
 from simulator.supply import interruptions
@@ -21,9 +23,13 @@ from simulator.telemetry.meters import meter_reports
 from simulator.telemetry.reports import in_file_order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.network import Network
     from simulator.course import Course
+    from simulator.incidents import Incident
     from simulator.options import StormOptions
+    from simulator.storms.history import LaidStorm
     from simulator.supply import Interruptions
     from simulator.telemetry.callers import Calls
     from simulator.telemetry.crews import CrewReport
@@ -49,6 +55,15 @@ class Storm:
 def simulate(network: Network, options: StormOptions) -> Storm:
     """Make the storm of a preset over a network."""
     return observe(network, options, _PLANS[options.preset](network, options).in_order())
+
+
+def replay(network: Network, options: StormOptions, incidents: Sequence[Incident]) -> tuple[Storm, LaidStorm]:
+    """Make a historical storm over a network, and say how it was laid."""
+    laid = historical_storm(network, options, incidents)
+    first_at = min((incident.started_at for incident in incidents), default=options.start_at)
+    last_at = max((move[0] for move in moves(laid.course)), default=first_at)
+    options = replace(options, start_at=first_at, duration_seconds=(last_at - first_at) / 1000)
+    return observe(network, options, laid.course), laid
 
 
 def observe(network: Network, options: StormOptions, course: Course) -> Storm:

@@ -61,8 +61,19 @@ def write_storm(folder: Path, network: Network, storm: Storm) -> None:
     write_delivery(truth, network, storm.meters)
 
 
-def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mapping[str, object]) -> None:
-    """Write `truth/simulation.json`: seed, options, versions, counts; `origin` says what a replayed storm came from."""
+def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mapping[str, object]) -> dict[str, int]:
+    """Write `truth/simulation.json`: options, versions, counts; `origin` says what a replayed storm came from.
+
+    Returns the counts.
+    """
+    counts = {
+        "faults": len(storm.course.faults),
+        "interruptions": len(storm.interruptions),
+        "meter_events": len(storm.meter_reports),
+        "scada_events": len(storm.device_reports or ()),
+        "call_events": 0 if storm.calls is None else len(storm.calls.reports),
+        "crew_events": len(storm.crew_reports or ()),
+    }
     options = {**asdict(storm.options), "start_at": format_time(storm.options.start_at)}
     record = {
         "options": options,
@@ -73,14 +84,11 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
             "numpy": np.__version__,
             "pyarrow": pa.__version__,
         },
-        "counts": {
-            "faults": len(storm.course.faults),
-            "interruptions": len(storm.interruptions),
-            "meter_events": len(storm.meter_reports),
-        },
+        "counts": counts,
     }
     text = orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
     (folder / "truth" / "simulation.json").write_bytes(text)
+    return counts
 
 
 def copy_tables(tables: Iterable[Path], folder: Path) -> None:

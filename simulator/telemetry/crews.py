@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from simulator.chance import between, chance
-from simulator.course import NEVER, NONE
+from simulator.course import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from simulator.course import Course, Fault, Work
+    from models.contracts.crew import CrewStatus
+    from simulator.course import Course
     from simulator.options import StormOptions
 
-_REPORT_SECONDS = (1, 20)
+_REPORT_SECONDS: Final = (1, 20)
+_AT_THE_DEVICE: Final = ("on_site", "repairing", "completed")
+_DAMAGE_KNOWN: Final = ("repairing", "completed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class CrewReport:
     """One step of a crew's work; devices are `NONE` as long as it does not know them."""
 
     crew: int
-    status: str
+    status: CrewStatus
     observed_at: int
     received_at: int
     device: int
@@ -35,19 +36,14 @@ def crew_reports(course: Course, options: StormOptions) -> list[CrewReport]:
     """Return what the crews report, in the order in which it comes in."""
     lots = chance(options.seed, "crew reports")
     reports = [
-        CrewReport(work.crew, status, at, at + between(lots, *_REPORT_SECONDS), device, found)
-        for work in course.works
-        for status, at, device, found in _steps(work, course.faults[work.fault])
+        CrewReport(
+            crew=step.crew,
+            status=step.status,
+            observed_at=step.at,
+            received_at=step.at + between(lots, *_REPORT_SECONDS),
+            device=course.faults[step.fault].device if step.status in _AT_THE_DEVICE else NONE,
+            found_device=course.faults[step.fault].found_device if step.status in _DAMAGE_KNOWN else NONE,
+        )
+        for step in course.crew_steps
     ]
     return sorted(reports, key=lambda report: report.received_at)
-
-
-def _steps(work: Work, fault: Fault) -> Iterator[tuple[str, int, int, int]]:
-    steps = (
-        ("assigned", work.assigned_at, NONE, NONE),
-        ("en_route", work.en_route_at, NONE, NONE),
-        ("on_site", work.on_site_at, fault.device, NONE),
-        ("repairing", work.repairing_at, fault.device, fault.found_device),
-        ("completed", work.completed_at, fault.device, fault.found_device),
-    )
-    return (step for step in steps if step[1] < NEVER)
