@@ -83,13 +83,16 @@ def _read_object(line: bytes) -> dict[str, Any]:
     except msgspec.DecodeError as error:
         reason = str(error).removeprefix("JSON is malformed: ")
         raise Refused("malformed", f"is no JSON: {_lower(reason)}; send one whole JSON object a line") from None
-    fields: dict[str, Any] = json.loads(line, parse_int=_integer)
+    fields: dict[str, Any] = _READER.decode(line.decode())
     return fields
 
 
 def _integer(digits: str) -> int | float:
     """Read an integer; one too long for Python is infinite, and so no value of any field."""
     return int(digits) if len(digits) <= _MOST_DIGITS else float("inf")
+
+
+_READER: Final = json.JSONDecoder(parse_int=_integer)
 
 
 def _say(error: ValidationError) -> str:

@@ -29,16 +29,15 @@ def read_calls(network: Network, lines: Lines) -> Read:
     rows = read_rows(decoded, lines)
     placeless = [row for row, event in enumerate(events) if event.usage_point_id is None and event.account_id is None]
     rows.verdict[placeless] = Verdict.ILL_FORMED
-    spoken_for = _points(network, events)
-    count = np.array([len(points) for points in spoken_for], np.int64)
-    accepted = judge(rows, count > 0, lines.last_log_time)
+    point = network.find_points([event.usage_point_id or "" for event in events])
+    account = network.account_index.find(network.account_ids, [_account(event) for event in events])
+    accepted = judge(rows, (point >= 0) | (account >= 0), lines.last_log_time)
+    used, spoken_for = _spread(network, accepted, point, account)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
-    point = np.concatenate([spoken_for[row] for row in accepted.tolist()] or [np.empty(0, np.int32)])
-    used = np.repeat(accepted, count[accepted])
     points = PointRows(
         log_time=rows.log_time[used],
         offset=lines.first_offset + rows.place[used],
-        point=network.point_number[point],
+        point=network.point_number[spoken_for],
         kind=kind[used],
         observed_at=rows.observed_at[used],
         outage_started_at=np.zeros(len(used), np.int64),
@@ -47,15 +46,24 @@ def read_calls(network: Network, lines: Lines) -> Read:
     return Read(decoded, rows, refusals, points=points)
 
 
-def _points(network: Network, events: list[Any]) -> list[NDArray[np.int32]]:
-    """Return the positions of the usage points that each call speaks for, none where its place is unknown."""
-    found = network.find_points([event.usage_point_id or "" for event in events])
-    return [
-        network.points_of_account(event.account_id)
-        if event.usage_point_id is None and event.account_id is not None
-        else found[row : row + 1][found[row : row + 1] >= 0]
-        for row, event in enumerate(events)
-    ]
+def _account(event: Any) -> str:  # noqa: ANN401 (the structure is made at run time)
+    """Return the account that a call speaks for, empty where it names a usage point."""
+    return event.account_id or "" if event.usage_point_id is None else ""
+
+
+def _spread(
+    network: Network, accepted: NDArray[np.intp], point: NDArray[np.int32], account: NDArray[np.int32]
+) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    """Repeat accepted rows for each usage point that they speak for; return the rows and the points' positions."""
+    by_account = account[accepted]
+    first = network.account_start[by_account]
+    count = np.where(by_account >= 0, network.account_start[by_account + 1] - first, 1)
+    used = np.repeat(accepted, count)
+    nth = np.arange(len(used)) - np.repeat(np.cumsum(count) - count, count)
+    spoken_for = point[used]
+    spread = account[used] >= 0
+    spoken_for[spread] = network.account_points[np.repeat(first, count)[spread] + nth[spread]]
+    return used, spoken_for
 
 
 def _unknown(event: Any) -> Reason:  # noqa: ANN401 (the structure is made at run time)

@@ -77,10 +77,12 @@ class LineDecoder:
 
     def _decode_slowly(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
         value = unwrap(line)
-        try:
-            return self._decode_checked(value)
-        except REFUSALS:
-            event = validate(self._contract, value)
+        if value is not line:
+            try:
+                return self._decode_checked(value)
+            except REFUSALS:
+                pass
+        event = validate(self._contract, value)
         return self._structure(**{name: getattr(event, name) for name in event.model_fields_set})
 
 

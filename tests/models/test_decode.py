@@ -126,7 +126,7 @@ def test_garbage_is_refused_by_both(contract: type[InputEvent], line: bytes) -> 
     assert by_the_fast_decoder(contract, line) is None
     with pytest.raises(Refused) as refused:
         validate(contract, line)
-    assert refused.value.disposition in {"malformed", "schema"}
+    assert refused.value.reason.disposition in {"malformed", "schema"}
 
 
 @given(st.data())
@@ -188,11 +188,11 @@ def test_nesting_is_refused_at_a_fixed_depth(depth: int) -> None:
 def test_a_refusal_names_the_fault(line: bytes, disposition: str, message: str) -> None:
     with pytest.raises(Refused) as refused:
         validate(CrewEvent, line)
-    assert refused.value.disposition == disposition
-    assert refused.value.message.startswith(message)
+    assert refused.value.reason.disposition == disposition
+    assert refused.value.reason.message.startswith(message)
 
 
 def test_a_message_never_repeats_a_long_value() -> None:
     with pytest.raises(Refused) as refused:
         validate(CrewEvent, json.dumps({"event_id": "e", "status": "x" * 10_000_000}).encode())
-    assert len(refused.value.message) < 400
+    assert len(refused.value.reason.message) < 400

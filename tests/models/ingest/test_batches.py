@@ -49,7 +49,7 @@ class PlainReading:
         try:
             event = validate(MeterEvent, self.payload(line))
         except Refused as refused:
-            self.refused.append((offset, refused.disposition))
+            self.refused.append((offset, refused.reason.disposition))
             return
         disposition = self.disposition(event)
         if disposition:
