@@ -9,7 +9,7 @@ import numpy as np
 
 from adapters.tables.arrow_text import replace_invalid
 from adapters.tables.csv_records import Header, read_header, read_records
-from adapters.tables.raw_table import HEADER, RawTable
+from adapters.tables.raw_table import RawTable
 from models.network_faults import NetworkFaults
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ def read_csv_table(path: Path, layout: TableLayout) -> RawTable:
         raise NetworkFaults([f"{path}:1: is empty; write a header line with {', '.join(layout.required)}"])
     if repeated := sorted({name for name in header.names if name in layout.columns and header.names.count(name) > 1}):
         raise NetworkFaults([f"{path}:{header.line}: column {name} stands twice; keep one" for name in repeated])
-    return _table(path, data, header, [name for name in layout.columns if name in header.names])
+    table = _table(path, data, header, [name for name in layout.columns if name in header.names])
+    table.refuse_missing(layout.required, header.names)
+    return table
 
 
 def _bytes_of(path: Path) -> NDArray[np.uint8]:
@@ -57,10 +59,8 @@ def _table(path: Path, data: NDArray[np.uint8], header: Header, names: list[str]
         frozenset(ragged),
     )
     for row in ragged:
-        have, want = records.fields[row], len(header.names)
+        have, want = int(records.fields[row]), len(header.names)
         table.faults.append((row, f"has {have} field{'s' * (have > 1)} instead of {want}; give one for each column"))
     for name, (_, invalid) in repaired.items():
         table.add_faults(invalid, f"{name} is not UTF-8; save the file as UTF-8")
-    if not names:
-        table.add_fault(HEADER, "is no table of known columns; save it as comma-separated text with a header line")
     return table

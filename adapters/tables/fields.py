@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from adapters.tables.arrow_text import categories, to_arrow
-from adapters.tables.raw_table import HEADER, RawTable, shown
+from adapters.tables.raw_table import RawTable, shown
 from models.network import ALL_PHASES, PHASES
 from models.network_columns import NOT_SAID, Categories
 from models.network_index import index_names
@@ -133,14 +133,6 @@ def phases(table: RawTable, column: str) -> NDArray[np.uint8]:
 def _phases(text: str) -> int | None:
     bits = {PHASES.get(letter, ALL_PHASES + 1) for letter in text.upper()}
     return sum(bits) if sum(bits) <= ALL_PHASES and len(bits) == len(text) else None
-
-
-def refuse_missing(table: RawTable, required: tuple[str, ...]) -> None:
-    """Note each required column that the table lacks."""
-    present = set(table.columns)
-    for column in required:
-        if column not in present:
-            table.add_fault(HEADER, f"column {column} is missing; add it")
 
 
 def _one_of(known: tuple[str, ...]) -> str:

@@ -27,9 +27,10 @@ def read_parquet_table(path: Path, layout: TableLayout) -> RawTable:
             _refuse_repeated(path, file.schema_arrow.names, layout)
             names = [name for name in layout.columns if name in file.schema_arrow.names]
             content = file.read(columns=names)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # column names that are no UTF-8 are a ValueError
         raise NetworkFaults([f"{path}:1: is no readable Parquet file; write it anew ({_reason(error)})"]) from error
     table = RawTable(path, content.num_rows, {}, None)
+    table.refuse_missing(layout.required, names)
     for name in names:
         _add_column(table, name, content[name], number=name in layout.numbers)
     return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from models.network_names import Names
 
-HEADER = -1
+HEADER: Final = -1
 """In place of a row: the fault is the table's."""
 
 
@@ -48,6 +48,11 @@ class RawTable:
         """Note the same of many rows."""
         for row in rows:
             self.add_fault(int(row), sentence)
+
+    def refuse_missing(self, required: Iterable[str], present: Iterable[str]) -> None:
+        """Note each required column that its file lacks."""
+        for column in sorted(set(required).difference(present)):
+            self.add_fault(HEADER, f"column {column} is missing; add it")
 
     def line_of(self, row: int) -> int:
         """Return the line where a row stands."""

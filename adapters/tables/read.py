@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from adapters.tables.csv_table import read_csv_table
 from adapters.tables.devices import read_devices
-from adapters.tables.fields import refuse_missing
 from adapters.tables.layout import DEVICES, USAGE_POINTS, TableLayout, find_tables
 from adapters.tables.parquet_table import read_parquet_table
 from adapters.tables.usage_points import read_usage_points
@@ -47,12 +46,9 @@ def read_tables(folder: Path) -> Tables:
 def _open(path: Path, layout: TableLayout, faults: list[str]) -> RawTable | None:
     """Read a table's columns; one that cannot be read at all is noted among the faults."""
     try:
-        table = read_csv_table(path, layout) if path.suffix == ".csv" else read_parquet_table(path, layout)
+        return read_csv_table(path, layout) if path.suffix == ".csv" else read_parquet_table(path, layout)
     except NetworkFaults as refused:
         faults += refused.faults
-        return None
     except OSError as error:
         faults.append(f"{path}: cannot be read ({error.strerror}); make it readable")
-        return None
-    refuse_missing(table, layout.required)
-    return table
+    return None

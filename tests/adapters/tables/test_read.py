@@ -1,0 +1,156 @@
+"""The two tables: what they say, in either form, and every fault at once."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.network_cache import compile_folder
+from adapters.tables.read import read_tables
+from models.network import DEVICE_KINDS, PRIORITIES
+from models.network_faults import NetworkFaults
+
+NETWORKS = Path(__file__).parents[2] / "data" / "networks"
+TABLES = ("devices", "usage_points")
+DEVICES = "device_id,kind,parent_id,feeder_id,substation_id,longitude,latitude"
+USAGE_POINTS = "usage_point_id,meter_id,device_id,load_kw,longitude,latitude"
+
+
+def write(folder: Path, devices: bytes | str, usage_points: bytes | str, form: str = "csv") -> Path:
+    for name, content in zip(TABLES, (devices, usage_points), strict=True):
+        (folder / f"{name}.{form}").write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def faults_of(folder: Path) -> list[str]:
+    with pytest.raises(NetworkFaults) as refused:
+        read_tables(folder)
+    return [fault.removeprefix(f"{folder}/") for fault in refused.value.faults]
+
+
+def test_every_fault_is_told_with_its_line() -> None:
+    assert faults_of(NETWORKS / "faulty") == (NETWORKS / "faulty" / "report.txt").read_text().splitlines()
+
+
+def test_all_columns_are_read_and_have_their_defaults(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        f"latitude,territory_id,colour,{DEVICES.removesuffix(',latitude')},phases,ganged,telemetered,other_parent_id\n"
+        "1,,red,bus,bus,,,s,2,,,,\n"
+        '1,t,,"b, ""1""",breaker,bus,f,s,2,,,,\n'
+        '1,u,,tie,tie,"b, ""1""",f,s,2,ca,False,1,bus\n',
+        f"{USAGE_POINTS},collector_id,phases,customers,priority,account_id\n"
+        'p1,m1,"b, ""1""",-1.5,2,1,,,,,\n'
+        "p2,,bus,2,2,1,c,B,0,life_support,a\n",
+    )
+    network = compile_folder(tmp_path)
+    assert list(network.device_ids) == ["bus", 'b, "1"', "tie"]
+    assert [DEVICE_KINDS[kind] for kind in network.device_kind] == ["bus", "breaker", "tie"]
+    assert network.device_phases.tolist() == [7, 7, 5]
+    assert network.ganged.tolist() == [True, True, False]
+    assert network.telemetered.tolist() == [False, True, True]
+    assert network.other_parent.tolist() == [-1, -1, 0]
+    assert network.territory_ids.take(network.device_territory[1:]) == ["t", "u"]
+    assert list(network.point_ids) == ["p2", "p1"]
+    assert list(network.meter_ids) == ["", "m1"]
+    assert network.customers.tolist() == [0, 1]
+    assert network.load_kw.tolist() == [2.0, -1.5]
+    assert [PRIORITIES[code] for code in network.priority] == ["life_support", "none"]
+    assert network.collector_ids.take(network.collector) == ["c", "f"]
+    assert network.point_phases.tolist() == [2, 7]
+    assert network.points_of_account("a").tolist() == [0]
+
+
+@pytest.mark.parametrize("name", ["ckt5", "epri_m1"])
+def test_parquet_says_the_same_as_csv(tmp_path: Path, name: str) -> None:
+    for table in TABLES:
+        pq.write_table(pa.csv.read_csv(NETWORKS / name / f"{table}.csv"), tmp_path / f"{table}.parquet")
+    assert compile_folder(tmp_path).version == compile_folder(NETWORKS / name).version
+
+
+def test_parquet_columns_of_other_types(tmp_path: Path) -> None:
+    devices = {
+        "device_id": pa.array([7, 8]),
+        "kind": pa.array(["bus", "fuse"]).dictionary_encode(),
+        "parent_id": pa.array([None, 7]),
+        "feeder_id": pa.nulls(2),
+        "substation_id": pa.array(["s", "s"], pa.string_view()),
+        "longitude": pa.array([1, 2], pa.int8()),
+        "latitude": pa.array(["1", "2.5"]),
+        "ganged": pa.array([None, True]),
+    }
+    points = {
+        "usage_point_id": ["p", "q"],
+        "meter_id": ["m", None],
+        "device_id": [8, 8],
+        "load_kw": np.array([1.5, 2.5], np.float32),
+        "longitude": pa.array(["1.50", "2.25"]).cast(pa.decimal128(5, 2)),
+        "latitude": [1.0, 2.0],
+        "customers": pa.array([3.0, None]),
+    }
+    for table, columns in zip(TABLES, (devices, points), strict=True):
+        pq.write_table(pa.table(columns), tmp_path / f"{table}.parquet")
+    network = compile_folder(tmp_path)
+    assert list(network.device_ids) == ["7", "8"]
+    assert network.parent.tolist() == [-1, 0]
+    assert network.device_latitude.tolist() == [1.0, 2.5]
+    assert network.ganged.tolist() == [True, True]
+    assert network.customers.tolist() == [3, 1]
+    assert network.point_longitude.tolist() == [1.5, 2.25]
+    devices |= {"longitude": pa.array([1.0, float("nan")]), "kind": pa.array([["bus"], []]), "device_id": [7.5, 8.5]}
+    pq.write_table(pa.table(devices), tmp_path / "devices.parquet")
+    assert faults_of(tmp_path) == [
+        "devices.parquet:1: column device_id has type double; write it as text",
+        "devices.parquet:1: column kind has type list<element: string>; write it as text",
+        "devices.parquet:3: longitude 'nan' is no longitude in degrees from -180 to 180; correct it",
+    ]
+
+
+def test_missing_and_doubled_tables_and_columns(tmp_path: Path) -> None:
+    assert faults_of(tmp_path / "nowhere")[0].endswith("usage_points.csv or usage_points.parquet")
+    assert [fault.split(": ")[1] for fault in faults_of(tmp_path)] == [
+        "the table devices is missing; add devices.csv or devices.parquet",
+        "the table usage_points is missing; add usage_points.csv or usage_points.parquet",
+    ]
+    write(tmp_path, "device_id,kind\nd,bus\n", f"{USAGE_POINTS},meter_id\n")
+    assert faults_of(tmp_path) == [
+        "usage_points.csv:1: column meter_id stands twice; keep one",
+        *(f"devices.csv:1: column {name} is missing; add it" for name in sorted(DEVICES.split(",")[2:])),
+    ]
+    shutil.copy(tmp_path / "devices.csv", tmp_path / "devices.parquet")
+    assert faults_of(tmp_path) == [f"{tmp_path}: holds devices.csv and devices.parquet; remove one of them"]
+
+
+def test_files_that_are_no_tables(tmp_path: Path) -> None:
+    write(tmp_path, "", f"{USAGE_POINTS}\np,m,d,1,1,1\n".encode("utf-16"))
+    assert faults_of(tmp_path) == [
+        f"devices.csv:1: is empty; write a header line with {DEVICES.replace(',', ', ')}",
+        "usage_points.csv:1: is UTF-16; save it as UTF-8",
+    ]
+    write(tmp_path, f"{DEVICES}\n", f'{USAGE_POINTS}\np,m,d,1,1,1\n"q,m2,d,1,1,1\nr,m3,d,1,1,1\n')
+    assert faults_of(tmp_path) == [
+        "usage_points.csv:3: opens a quote that is never closed; close it",
+        "devices.csv:1: has no devices; add a row for each",
+    ]
+    (tmp_path / "devices.csv").unlink()
+    (tmp_path / "devices.csv").mkdir()
+    assert faults_of(tmp_path) == ["devices.csv: is no file; put the table itself there"]
+
+
+garbage = st.binary(max_size=60) | st.text(st.sampled_from('d,"\n\r-9\0ü'), max_size=60).map(str.encode)
+
+
+@given(devices=garbage, points=garbage, form=st.sampled_from(["csv", "parquet"]), header=st.booleans())
+def test_garbage_gives_faults_and_nothing_else(
+    tmp_path_factory: pytest.TempPathFactory, devices: bytes, points: bytes, form: str, header: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("garbage")
+    if header:
+        devices, points = f"{DEVICES}\n".encode() + devices, f"{USAGE_POINTS}\n".encode() + points
+    assert faults_of(write(folder, devices, points, form))
