@@ -49,7 +49,12 @@ def show_score(shown: dict[str, Any], console: Console) -> None:
 
 
 def _devices(shown: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, _found(shown[key])) for name, key in (("devices", "devices"), ("single services", "services"))]
+    aside = shown["devices"]["missed_but_set_aside"]
+    return [
+        ("devices", _found(shown["devices"])),
+        ("missed, but spoken of", f"{aside:,} by outages that were merged, cancelled or momentary in the end"),
+        ("single services", _found(shown["services"])),
+    ]
 
 
 def _found(counts: dict[str, Any]) -> str:

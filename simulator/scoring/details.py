@@ -23,7 +23,7 @@ def details(found: Score) -> dict[str, Any]:
     missed = faults.counted & (matches.counted == UNMATCHED)
     missed_services = faults.services & (matches.services == UNMATCHED)
     return {
-        "missed": [_fault(found, n) for n in np.flatnonzero(missed).tolist()],
+        "missed": [{**_fault(found, n), "set_aside": _set_aside(found, n)} for n in np.flatnonzero(missed).tolist()],
         "wrong": [_outage(found, n) for n in np.flatnonzero(matches.wrong).tolist()],
         "right": [
             {
@@ -57,6 +57,12 @@ def _fault(found: Score, fault: int) -> dict[str, Any]:
         "closed_at": line.closed_at,
         "nested_in": line.nested_in,
     }
+
+
+def _set_aside(found: Score, fault: int) -> str | None:
+    """Name the outage that spoke of a missed fault and was merged, cancelled or momentary in the end."""
+    outage = found.matches.set_aside[fault]
+    return None if outage == UNMATCHED else found.output.outages.ids[outage]
 
 
 def _outage(found: Score, outage: int) -> dict[str, Any]:

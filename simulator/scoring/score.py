@@ -42,6 +42,8 @@ class Matches:
     """Sustained faults and planned work of devices, with outages of devices."""
     services: NDArray[np.int64]
     """Sustained single services, with what is left."""
+    set_aside: NDArray[np.int64]
+    """Counted faults that were missed, with outages that were merged, cancelled or momentary in the end."""
     others: NDArray[np.int64]
     """Faults that do not count, with what is left then: those outages are neither right nor wrong."""
     wrong: NDArray[np.bool_]
@@ -102,12 +104,14 @@ def match_all(faults: Faults, outages: Outages) -> Matches:
     """Match faults that count first, then single services, then the rest, each with the outages left over."""
     left = outages.judged
     counted = match(faults, outages, faults.counted, left & ~outages.service)
+    missed = faults.counted & (counted == UNMATCHED)
+    set_aside = match(faults, outages, missed, ~outages.judged & ~outages.service)
     left = _without(left, counted)
     services = match(faults, outages, faults.services, left)
     left = _without(left, services)
     others = match(faults, outages, ~faults.counted & ~faults.services, left)
     left = _without(left, others)
-    return Matches(counted, services, others, left & ~outages.service, left & outages.service)
+    return Matches(counted, services, set_aside, others, left & ~outages.service, left & outages.service)
 
 
 def _without(left: NDArray[np.bool_], matched: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -120,7 +124,10 @@ def figures(found: Score) -> dict[str, Any]:
     """Return every figure of the score under its name; JSON types only, null is infinite or undefined."""
     faults, matches = found.truth.faults, found.matches
     return {
-        "devices": _shares(faults.counted, matches.counted, matches.wrong),
+        "devices": {
+            **_shares(faults.counted, matches.counted, matches.wrong),
+            "missed_but_set_aside": int((matches.set_aside != UNMATCHED).sum()),
+        },
         "services": _shares(faults.services, matches.services, matches.wrong_services),
         "outages": len(found.output.outages),
         "customers_out": {

@@ -77,6 +77,7 @@ def test_faults_that_count_come_first_and_the_rest_is_neither_right_nor_wrong(
 
     assert pairs(found.counted) == {"sustained": "a", "below": "b", "same class": "d"}
     assert pairs(found.services) == {"service": "f", "alone below its transformer": "g"}
+    assert pairs(found.set_aside) == {"cancelled only": "h"}
     assert pairs(found.others) == {"short": "c", "switch": "e"}
     assert [outages.ids[n] for n in np.flatnonzero(found.wrong).tolist()] == ["too late"]
     assert [outages.ids[n] for n in np.flatnonzero(found.wrong_services).tolist()] == ["i"]
