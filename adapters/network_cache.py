@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.artefact import FORMAT_VERSION, load_artefact, write_artefact
 from adapters.tables.layout import find_tables
 from adapters.tables.read import read_tables
+from adapters.user_cache import user_cache
 from models.network_compile import compile_network
 from models.network_faults import NetworkFaults
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from models.network import Network
 
 
@@ -36,11 +37,16 @@ def compile_folder(folder: Path, previous: Network | None = None) -> Network:
 
 
 def _load_folder(folder: Path) -> Network:
-    cached = cache_folder() / f"{_content_key(folder)}.network"
+    key = _content_key(folder)
     try:
+        cached = user_cache() / "networks" / f"{key}.network"
         return load_artefact(cached)
+    except RuntimeError:  # a user without a home has no cache
+        return compile_folder(folder)
     except NetworkFaults:  # not there yet, or damaged: made anew
         network = compile_folder(folder)
+    if _content_key(folder) != key:
+        raise NetworkFaults([f"{folder}: was changed while it was read; try again"])
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
         write_artefact(network, cached)
@@ -49,17 +55,14 @@ def _load_folder(folder: Path) -> Network:
         return network
 
 
-def cache_folder() -> Path:
-    """Return where compiled folders are kept, as the XDG base directory specification has it."""
-    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (home if home.is_absolute() else Path.home() / ".cache") / "faultline" / "networks"
-
-
 def _content_key(folder: Path) -> str:
     digest = blake2b(f"{FORMAT_VERSION}".encode(), digest_size=16)
     for path in find_tables(folder):
-        digest.update(f" {path.name} {path.stat().st_size} ".encode())
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        try:
+            digest.update(f" {path.name} {path.stat().st_size} ".encode())
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise NetworkFaults([f"{path}: cannot be read ({error.strerror}); make it readable"]) from error
     return digest.hexdigest()

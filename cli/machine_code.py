@@ -15,6 +15,8 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Final
 
+from adapters.user_cache import user_cache
+
 VARIABLE: Final = "NUMBA_CACHE_DIR"
 KEPT_SECONDS: Final = 7 * 86_400
 _LOOP: Final = re.compile(r"^@compiled\b", re.MULTILINE)
@@ -25,10 +27,8 @@ def keep_machine_code() -> None:
     """Tell numba where to keep machine code, unless the environment does; call it before anything imports numba."""
     if VARIABLE in os.environ:
         return
-    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
-        kept = (home if home.is_absolute() else Path.home() / ".cache") / "faultline" / "machine-code"
-        folder = kept / sources_digest(Path(__file__).parent.parent)
+        folder = user_cache() / "machine-code" / sources_digest(Path(__file__).parent.parent)
         _take(folder)
     except (OSError, RuntimeError):  # no home, or one that cannot be written: compiled anew each time
         folder = Path(mkdtemp(prefix="faultline-"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adapters.artefact import write_artefact
-from adapters.network_cache import cache_folder, compile_folder, load_network
+from adapters.network_cache import compile_folder, load_network
 from models.network_faults import NetworkFaults
 
 CKT5 = Path(__file__).parents[1] / "data" / "networks" / "ckt5"
@@ -16,7 +16,7 @@ CKT5 = Path(__file__).parents[1] / "data" / "networks" / "ckt5"
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return cache_folder()
+    return tmp_path / "cache" / "faultline" / "networks"
 
 
 def test_a_folder_is_compiled_once_for_its_content(tmp_path: Path, cache: Path) -> None:

@@ -6,19 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 NETWORKS = Path(__file__).parents[1] / "data" / "networks"
 
 
 def faultline(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from cli.main import main; main()", "network", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 def test_check_tells_all_faults_and_exits_with_2() -> None:
@@ -31,15 +24,17 @@ def test_check_tells_all_faults_and_exits_with_2() -> None:
     assert faultline("check", "--network", folder / "nowhere").returncode == 2
 
 
-def test_check_and_show_a_sound_network() -> None:
+def test_check_and_show_a_sound_network(tmp_path: Path) -> None:
     done = faultline("check", "--network", NETWORKS / "ckt5")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("no faults in 757 devices and 1,379 usage points\n")
-    shown = json.loads(faultline("show", "--network", NETWORKS / "ckt5", "--json").stdout)
+    network = tmp_path / "network"
+    assert faultline("compile", "--network", NETWORKS / "ckt5", "--output", network).returncode == 0
+    shown = json.loads(faultline("show", "--network", network, "--json").stdout)
     kinds = {kind: count for kind, count in shown["devices_by_kind"].items() if count}
     assert kinds == {"breaker": 1, "fuse": 109, "switch": 63, "transformer": 584}
     assert (shown["zones"], shown["usage_points"], shown["meters"], shown["customers"]) == (1, 1379, 1379, 1379)
-    lines = faultline("show", "--network", NETWORKS / "ckt5").stdout.splitlines()
+    lines = faultline("show", "--network", network).stdout.splitlines()
     assert f"classes\t{shown['classes']}" in lines
 
 
