@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from models.network import Network
+from models.refusal import FaultsError
+from simulator.course import NEVER
+from simulator.scoring.interruptions import Interrupted, read_interruptions
+
+NOON = 1_783_857_600_000
+ROWS = [("p3", "2026-07-12T12:00:00.250Z", ""), ("p1", "2026-07-12T12:00:01.000Z", "2026-07-12T12:10:00.000Z")]
+
+
+def as_csv(folder: Path) -> None:
+    lines = [f"{point},F1,{out},{back}" for point, out, back in ROWS]
+    (folder / "interruptions.csv").write_text("\n".join(["usage_point_id,fault_id,out_at,back_at", *lines, ""]))
+
+
+def as_parquet(folder: Path) -> None:
+    point, out, back = zip(*ROWS, strict=True)
+    times = [pa.array([at or None for at in part]).cast(pa.timestamp("ms", tz="UTC")) for part in (out, back)]
+    table = pa.table({"usage_point_id": list(point), "fault_id": ["F1", "F1"], "out_at": times[0], "back_at": times[1]})
+    pyarrow.parquet.write_table(table, folder / "interruptions.parquet")
+
+
+@pytest.mark.parametrize("write", [as_csv, as_parquet])
+def test_both_forms_say_the_same(town: Network, tmp_path: Path, write: Callable[[Path], None]) -> None:
+    write(tmp_path)
+    found = read_interruptions(tmp_path, town)
+    assert town.point_ids.take(found.point) == ["p1", "p3"]
+    assert found.out_at.tolist() == [NOON + 1000, NOON + 250]
+    assert found.back_at.tolist() == [NOON + 600_000, NEVER]
+
+
+def test_who_is_out_when() -> None:
+    point = np.array([2, 2, 0], np.int32)
+    truth = Interrupted.of(point, np.array([50, 10, 5]), np.array([NEVER, 20, 7]))
+    asked = [(0, 4), (0, 5), (0, 7), (1, 5), (2, 9), (2, 10), (2, 19), (2, 20), (2, 50), (2, NEVER - 1), (3, 60)]
+    points, moments = (np.array(part) for part in zip(*asked, strict=True))
+    assert truth.at(points.astype(np.int32), moments).tolist() == [-1, 0, -1, -1, -1, 1, 1, -1, 2, 2, -1]
+    assert truth.next_out_at().tolist() == [NEVER, 50, NEVER]
+
+
+def test_what_is_missing_or_of_another_network_is_refused(town: Network, tmp_path: Path) -> None:
+    with pytest.raises(FaultsError, match=r"interruptions\.csv"):
+        read_interruptions(tmp_path, town)
+    (tmp_path / "interruptions.csv").write_text("usage_point_id,out_at,back_at\np99,2026-07-12T12:00:00Z,\n")
+    with pytest.raises(FaultsError, match="p99"):
+        read_interruptions(tmp_path, town)
