@@ -300,7 +300,7 @@ def _explain(
         if work.latest[d] != NEVER:
             for p in range(forest.point_start[d], forest.direct_end[d]):
                 alone = service_score(forest, points, scores, incumbents, p, True)
-                if alone > 0:
+                if alone >= 0:
                     work.closed_score[d] += alone
                     work.closed_reports[d] += 1
                 if alone != IMPOSSIBLE:
@@ -406,7 +406,7 @@ def explain_zone(
         if work.closed_reports[d] > 0:
             for p in range(forest.point_start[d], forest.direct_end[d]):
                 alone = service_score(forest, points, scores, incumbents, p, True)
-                if alone > 0:
+                if alone >= 0:
                     found.what[count] = ~p
                     found.score[count] = alone
                     found.posterior[count] = _service_posterior(forest, points, scores, incumbents, work, p)
