@@ -41,13 +41,13 @@ def _render(parts: Sequence[Part], rows: slice) -> bytes:
 
 
 def json_texts(names: Names, positions: NDArray[np.integer]) -> Column:
-    """Return a column of JSON strings: the names at these positions."""
-    return _texts(names, positions, orjson.dumps)
+    """Return a column of JSON strings: the names at these positions; position -1 is nothing at all."""
+    return _texts(names, positions, orjson.dumps, b'"\\' + bytes(range(32)), b'"')
 
 
 def csv_texts(names: Names, positions: NDArray[np.integer]) -> Column:
-    """Return a column of CSV fields: the names at these positions."""
-    return _texts(names, positions, csv_text)
+    """Return a column of CSV fields: the names at these positions; position -1 is nothing at all."""
+    return _texts(names, positions, csv_text, b',"\r\n\0', b"")
 
 
 def csv_text(text: str) -> bytes:
@@ -57,11 +57,31 @@ def csv_text(text: str) -> bytes:
     return text.encode()
 
 
-def _texts(names: Names, positions: NDArray[np.integer], encode: Callable[[str], bytes]) -> Column:
-    """Encode each name once, however often it occurs; position -1 is an empty text."""
-    used, place = np.unique(positions, return_inverse=True)
-    texts = np.array([b""] * int((used < 0).sum()) + [encode(name) for name in names.take(used[used >= 0])] or [b""])
-    return lambda rows: texts[place[rows]]
+def _texts(
+    names: Names, positions: NDArray[np.integer], encode: Callable[[str], bytes], special: bytes, quote: bytes
+) -> Column:
+    """Copy the names' bytes as they are, unless one of them holds a special byte and each has to be encoded."""
+    is_special = np.isin(np.arange(256), np.frombuffer(special, np.uint8))
+    if is_special[names.blob].any():
+        used, place = np.unique(positions, return_inverse=True)
+        texts = np.array(
+            [b""] * int((used < 0).sum()) + [encode(name) for name in names.take(used[used >= 0])] or [b""]
+        )
+        return lambda rows: texts[place[rows]]
+
+    blob = names.blob if len(names.blob) else np.zeros(1, np.uint8)
+
+    def column(rows: slice) -> NDArray[np.bytes_]:
+        at = positions[rows]
+        start = np.where(at < 0, 0, names.offsets[at])
+        length = np.where(at < 0, 0, names.offsets[at + 1] - names.offsets[at])
+        reach = np.arange(max(int(length.max()), 1))
+        inside = reach < length[:, None]
+        sheet = np.where(inside, blob[np.where(inside, start[:, None] + reach, 0)], np.uint8(0))
+        quotes = np.where(at < 0, b"", quote)
+        return _beside(quotes, sheet.view(f"S{len(reach)}").ravel(), quotes)
+
+    return column
 
 
 def chosen(texts: Sequence[str], codes: NDArray[np.integer]) -> Column:

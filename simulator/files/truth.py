@@ -62,7 +62,8 @@ def write_faults(folder: Path, network: Network, course: Course, customers: NDAr
 def customers_by_fault(network: Network, course: Course, interruptions: Interruptions) -> NDArray[np.int64]:
     """Count for each fault whom it interrupted first; if that is nobody, who below it had to wait for its closing."""
     points = len(network.point_device)
-    fault, point = np.divmod(np.unique(interruptions.fault * np.int64(points) + interruptions.point), max(points, 1))
+    pairs = np.sort(interruptions.fault * np.int64(points) + interruptions.point)
+    fault, point = np.divmod(pairs[np.diff(pairs, prepend=-1) > 0], max(points, 1))
     counts = np.bincount(fault, network.customers[point], len(course.faults)).astype(np.int64)
     for number in np.flatnonzero(counts == 0).tolist():
         if course.faults[number].device != NONE:

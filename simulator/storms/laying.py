@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -47,12 +48,13 @@ class Laying:
         order = np.argsort(sizes, kind="stable")
         self._top, self._sizes = top[order], sizes[order]
         self._longitude, self._latitude = network.device_longitude[self._top], network.device_latitude[self._top]
+        self._extent = (*_extent(network.device_longitude), *_extent(network.device_latitude))
         self._singles = np.flatnonzero(network.customers == 1).astype(np.int32)
 
     def lay(self, incident: Incident, size: int) -> Place | None:
         """Return where the incident lies from now on; None if nothing of its size is free."""
         for widening in _WIDENING:
-            rows = slice(*np.searchsorted(self._sizes, [np.ceil(size / widening), np.floor(size * widening) + 0.5]))
+            rows = slice(*np.searchsorted(self._sizes, [ceil(size / widening), floor(size * widening) + 1]))
             for row in self._by_distance(incident, self._longitude[rows], self._latitude[rows]):
                 top = int(self._top[rows.start + row])
                 if self._take(top, incident):
@@ -87,17 +89,17 @@ class Laying:
             return
         east = (longitude - incident.longitude) * np.cos(np.radians(incident.latitude))
         distance = east**2 + (latitude - incident.latitude) ** 2
-        if len(distance) > _AT_ONCE:
-            nearest = np.argpartition(distance, _AT_ONCE)[:_AT_ONCE]
+        near = _AT_ONCE
+        while near < len(distance):
+            nearest = np.argpartition(distance, near)[:near]
             yield from nearest[np.argsort(distance[nearest], kind="stable")].tolist()
+            near *= _AT_ONCE
         yield from np.argsort(distance, kind="stable").tolist()
 
     def _lies_at(self, incident: Incident) -> bool:
-        network = self._network
-        lies = (
-            network.device_longitude.min() - _MARGIN_DEGREES <= incident.longitude
-            and incident.longitude <= network.device_longitude.max() + _MARGIN_DEGREES
-            and network.device_latitude.min() - _MARGIN_DEGREES <= incident.latitude
-            and incident.latitude <= network.device_latitude.max() + _MARGIN_DEGREES
-        )
-        return bool(lies)
+        west, east, south, north = self._extent
+        return west <= incident.longitude <= east and south <= incident.latitude <= north
+
+
+def _extent(degrees: NDArray[np.float64]) -> tuple[float, float]:
+    return float(degrees.min()) - _MARGIN_DEGREES, float(degrees.max()) + _MARGIN_DEGREES
