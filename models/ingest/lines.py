@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,20 +47,20 @@ class LineDecoder:
 
     def decode(self, lines: Sequence[bytes]) -> Decoded:
         """Decode a batch. What the fast decoder refuses is looked at again with care, so that its verdict is exact."""
-        decode = self._decode if _ordinary(lines) else self._decode_checked
+        decode = self._decode
         events: list[Any] = []
         left_out: list[int] = []
         refusals: list[Refusal] = []
-        for line in lines:
+        for value in _values(lines):
             try:
-                events.append(decode(line))
-            except (*REFUSALS, Refused):
+                events.append(decode(value))
+            except REFUSALS:
                 place = len(events) + len(left_out)
                 try:
-                    events.append(self._decode_slowly(line))
+                    events.append(self._decode_slowly(lines[place]))
                 except Refused as refused:
                     left_out.append(place)
-                    if line.strip():
+                    if lines[place].strip():
                         refusals.append(Refusal(place, refused.reason))
         return Decoded(events, left_out, refusals, len(left_out) - len(refusals))
 
@@ -71,17 +72,12 @@ class LineDecoder:
             return refused.reason
         raise AssertionError(f"a line of {self._contract.__name__} is refused without a reason: {line[:200]!r}")
 
-    def _decode_checked(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
-        check_text(line)
-        return self._decode(line)
-
     def _decode_slowly(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
         value = unwrap(line)
         if value is not line:
-            try:
-                return self._decode_checked(value)
-            except REFUSALS:
-                pass
+            check_text(value)
+            with suppress(*REFUSALS):
+                return self._decode(value)
         event = validate(self._contract, value)
         return self._structure(**{name: getattr(event, name) for name in event.model_fields_set})
 
@@ -100,6 +96,10 @@ _read_text: Final = msgspec.json.Decoder(str).decode
 def unwrap(line: bytes) -> bytes:
     """Return the payload of a line that is a captured record, else the line; raises `Refused` for broken text."""
     check_text(line)
+    return _payload(line)
+
+
+def _payload(line: bytes) -> bytes:
     try:
         record = _read_record(line)
     except msgspec.DecodeError:
@@ -113,6 +113,28 @@ def unwrap(line: bytes) -> bytes:
         return payload
 
 
-def _ordinary(lines: Sequence[bytes]) -> bool:
-    """Whether all lines are plain ASCII and too short to nest too deeply, so that `check_text` has nothing to find."""
-    return all(map(bytes.isascii, lines)) and max(map(len, lines), default=0) < SHORTEST_DEEP
+def _values(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Return what the fast decoder is to read: sound text, and where the batch begins with a record, the payloads.
+
+    A record further on is left to the slow path, which unwraps as well: only its speed depends on the batch.
+    """
+    values = _sound(lines)
+    if values and _payload(values[0]) is not values[0]:
+        return _sound([_payload(value) for value in values])
+    return values
+
+
+def _sound(lines: Sequence[bytes]) -> Sequence[bytes]:
+    """Put nothing, which every decoder refuses, in the place of lines whose text is broken."""
+    broken = []
+    for place in [n for n, line in enumerate(lines) if len(line) >= SHORTEST_DEEP or not line.isascii()]:
+        try:
+            check_text(lines[place])
+        except Refused:
+            broken.append(place)
+    if not broken:
+        return lines
+    values = list(lines)
+    for place in broken:
+        values[place] = b""
+    return values
