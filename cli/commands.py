@@ -24,6 +24,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
+    "demo": Entry("cli.demo", "Make a town and a storm, replay and score it, and draw a page to look at."),
     "replay": Entry("cli.replay", "Find outages and restorations in the topic files of a storm."),
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),

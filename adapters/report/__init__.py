@@ -1,0 +1,1 @@
+"""A storm as one page to look at; begin with `page.py`."""

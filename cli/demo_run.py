@@ -1,0 +1,181 @@
+"""What `faultline demo` does: generate, simulate, replay, score, draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+
+from adapters.network_cache import load_network
+from adapters.report.drawing import Interruptions
+from adapters.report.page import Figure, StormPage, write_page
+from adapters.tables.write import write_tables
+from cli.demo_hours import HEADS, height, show_hours, tell_hours
+from cli.replay import replay_files
+from cli.score import show_score
+from cli.simulate_run import Request, make
+from dataflows.settings import ReplaySettings
+from models.contracts.topics import CREW_EVENTS
+from models.times import format_time, parse_times
+from simulator.scoring.curves import corrected_steps, live_steps, truth_steps
+from simulator.scoring.score import figures, score
+from simulator.utility.generate import draw_utility
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from cli.demo_hours import CrewStep, Hour
+    from cli.replay_summary import Summary
+    from models.network import Network
+    from simulator.scoring.score import Score
+
+USAGE_POINTS: Final = 72_000
+EXTENT: Final = (-97.56, 37.63, -97.18, 37.77)
+PEAK_CUSTOMERS: Final = 50_000
+CURVE_POINTS: Final = 2_500
+MARGIN_MS: Final = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A storm replayed and scored."""
+
+    found: Score
+    figures: dict[str, Any]
+    summary: Summary
+    crews: list[CrewStep]
+    starts_at: int
+    ends_at: int
+
+
+def run_demo(output: Path, seed: int, console: Console) -> None:
+    """Do it all in the folder `output`, and tell it on the console."""
+    started = perf_counter()
+    town, storm, outages = output / "town", output / "storm", output / "outages"
+    town.mkdir(parents=True, exist_ok=True)
+    parts = ((part.devices, part.usage_points) for part in draw_utility(USAGE_POINTS, seed, EXTENT))
+    devices, points = write_tables(town, "csv", parts)
+    _tell(console, f"{town}: a town of {points:,} usage points and {devices:,} devices")
+    events = make(Request(town, storm, None, None, None), seed, "full", {"peak_customers": PEAK_CUSTOMERS})
+    _tell(console, f"{storm}: a storm of {events['faults']:,} faults and {events['meter_events']:,} meter events")
+    summary = replay_files(ReplaySettings(storm / "network", storm, outages, delivery=_delivery(storm)))
+    _tell(console, f"{outages}: {summary['outages']:,} outages, replayed in {summary['wall_seconds']:.1f} s")
+    result = judge(storm, outages, summary)
+    hours = tell_hours(result.found, result.crews, result.starts_at, result.ends_at)
+    show_hours(hours, console)
+    show_score(result.figures, console)
+    page = output / "index.html"
+    write_page(page, lay_page(result, hours), outages)
+    _tell(console, f"{page}: open it in a browser ({perf_counter() - started:.0f} s in all)")
+
+
+def _delivery(storm: Path) -> str:
+    """The delivery rates as they are known to the simulator: they are given, not yet learned."""
+    return str(storm / "truth" / "delivery.csv")
+
+
+def _tell(console: Console, line: str) -> None:
+    console.print(line, soft_wrap=True, highlight=False)
+
+
+def judge(storm: Path, outages: Path, summary: Summary) -> Result:
+    """Score the replay and read what the page shows besides."""
+    network = load_network(storm / "network")
+    found = score(network, storm, outages)
+    interrupted = found.truth.interrupted
+    first = min(int(interrupted.out_at.min()), int(found.output.revisions.updated_at.min()))
+    ends_at = max(found.evidence.ends_at, int(found.output.revisions.updated_at.max()))
+    starts_at = (first - MARGIN_MS) // MARGIN_MS * MARGIN_MS
+    return Result(found, figures(found), summary, list(_crew_steps(storm, network)), starts_at, ends_at + MARGIN_MS)
+
+
+class _CrewLine(msgspec.Struct):
+    crew_id: str
+    status: str
+    observed_at: str
+    device_id: str | None = None
+
+
+def _crew_steps(storm: Path, network: Network) -> Iterator[CrewStep]:
+    """Read what the crews did, in order of time."""
+    lines = msgspec.json.Decoder(_CrewLine).decode_lines((storm / f"{CREW_EVENTS}.jsonl").read_bytes())
+    times = parse_times([line.observed_at for line in lines]).tolist()
+    devices = network.find_devices([line.device_id or "" for line in lines]).tolist()
+    numbers: dict[str, int] = {}
+    steps = zip(times, lines, devices, strict=True)
+    for at, line, device in sorted(steps, key=lambda step: step[0]):
+        yield at, numbers.setdefault(line.crew_id, len(numbers)), line.status, device
+
+
+def lay_page(result: Result, hours: list[Hour]) -> StormPage:
+    """Put the page together."""
+    found, network = result.found, result.found.network
+    seconds = max(5, -(-(result.ends_at - result.starts_at) // 1000 // CURVE_POINTS // 5) * 5)
+    times = np.arange(result.starts_at, result.ends_at + 1, seconds * 1000)
+    steps = {
+        "truth": truth_steps(network, found.truth.interrupted),
+        "live": live_steps(found.output.revisions),
+        "corrected": corrected_steps(found.output.outages, found.output.restorations),
+    }
+    interrupted = found.truth.interrupted
+    return StormPage(
+        title="A summer storm, as Faultline saw it",
+        summary=f"{_date(result.starts_at)}: an invented town, {int(network.customers.sum()):,} customers, "
+        f"{len(network.zone_ids)} substations, {len(network.feeder_ids)} feeders",
+        network=network,
+        starts_at=result.starts_at,
+        ends_at=result.ends_at,
+        curves={name: height(each, times) for name, each in steps.items()},
+        curve_seconds=seconds,
+        truth=Interruptions(interrupted.point, interrupted.out_at, interrupted.back_at),
+        crew_steps=result.crews,
+        figures=headlines(result),
+        hours=(HEADS, [hour.texts() for hour in hours]),
+    )
+
+
+def headlines(result: Result) -> list[Figure]:
+    """Say in a few numbers how it went."""
+    shown = result.figures
+    devices, restored, out = shown["devices"], shown["restored"], shown["customers_out"]
+    delay, lines = shown["detection_seconds"], result.summary["topics"].values()
+    read = sum(topic["read"] for topic in lines)
+    return [
+        Figure(
+            f"{out['peak']:,}",
+            "customers out at the peak",
+            f"{_percent(out['corrected']['error'])} largest error of the curve",
+        ),
+        Figure(f"{devices['right']:,} of {devices['faults']:,}", "outages found", f"{devices['wrong']:,} wrong"),
+        Figure(
+            _percent(devices["f1"]),
+            "F1 of the opened devices",
+            f"precision {_percent(devices['precision'])}, recall {_percent(devices['recall'])}",
+        ),
+        Figure(_seconds(delay["p50"]), "to detect, median", f"from the first message; p99 {_seconds(delay['p99'])}"),
+        Figure(
+            f"{restored['told']:,}",
+            "told that power is back",
+            f"{_percent(restored['told_within_30_minutes_share'])} within 30 minutes, "
+            f"{restored['told_while_out']:,} too early",
+        ),
+        Figure(f"{read:,}", "messages", f"replayed in {result.summary['wall_seconds']:.1f} s"),
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
+
+
+def _seconds(value: float | None) -> str:
+    return "never" if value is None else f"{value:,.1f} s"
+
+
+def _date(at: int) -> str:
+    return format_time(at)[:10]
