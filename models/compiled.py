@@ -25,3 +25,8 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def inlined(loop: Loop) -> Loop:
+    """Compile a short function into its callers: a call would count references to each column it is handed."""
+    return cast("Loop", njit(cache=True, nogil=True, inline="always")(loop))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled, inlined
 from models.evidence import DISCONNECTED, INSTALLED, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
 from models.knowledge import BAD, CLOSED, NEVER, NOBODY, OPEN, Devices, Points
 
@@ -26,7 +26,7 @@ RUN_SPAN: Final = 120_000
 """Openings of one reclosing sequence lie within this span, milliseconds."""
 
 
-@compiled
+@inlined
 def _order_run(
     order: NDArray[np.int64], first: int, last: int, observed: NDArray[np.int64], rank: NDArray[np.uint8]
 ) -> None:
@@ -42,7 +42,7 @@ def _order_run(
         order[j + 1] = row
 
 
-@compiled
+@inlined
 def _say_out(points: Points, p: int, bit: int, at: int, delay: int, coherence: int) -> bool:
     """Merge one "out"; True if it changed something."""
     if at <= points.consumed_at[p] or at <= points.on_last[p]:
@@ -63,7 +63,7 @@ def _say_out(points: Points, p: int, bit: int, at: int, delay: int, coherence: i
     return changed
 
 
-@compiled
+@inlined
 def _say_on(points: Points, p: int, at: int) -> bool:
     """Merge one "on"; True if it changed something."""
     if at < points.out_last[p]:
@@ -78,7 +78,7 @@ def _say_on(points: Points, p: int, at: int) -> bool:
     return changed
 
 
-@compiled
+@inlined
 def _say_special(points: Points, p: int, kind: int, at: int) -> bool:
     """Commands and exchanges of the meter explain the gasps around them; a removed meter is mute until one is installed."""
     changed = False
@@ -176,7 +176,7 @@ def join_devices(
         i = j
 
 
-@compiled
+@inlined
 def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:
     if position not in (OPEN, CLOSED) or quality == BAD:
         newer = at > devices.alarm_at[d]

@@ -4,7 +4,7 @@ The file to read. A zone's devices are a forest; a device that opens takes all p
 below which somebody says "out", the question is "d opened at t0" against "all below d still have power":
 
 - t0 is the earliest report of the wave below d (or the moment SCADA gives);
-- each usage point below adds its weight (`_weight`): a report, a silence weighed by how much could have been heard by
+- each usage point below adds its weight (`_sum_below`): a report, a silence weighed by how much could have been heard by
   now, an "on" since t0; the device adds its prior and what SCADA and crews say of it. This is `open_score[d]`.
 
 One pass from the leaves to the roots then takes, at each device, the better of "it opened" and "it did not, so each
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from models.compiled import compiled
-from models.knowledge import CLOSED, NEVER, OPEN, OUT, Devices, Points
+from models.compiled import compiled, inlined
+from models.knowledge import CLOSED, GOOD, NEVER, OPEN, OUT, Devices, Points
 from models.scores import METER_MASK, SOFT_MAXIMUM, UNITS_PER_NAT
 
 if TYPE_CHECKING:
@@ -68,6 +68,29 @@ class Workspace(NamedTuple):
     is_open: NDArray[np.uint8]
 
 
+class Witnesses(NamedTuple):
+    """What the usage points of one zone have to say in this pass, a row a point of the zone."""
+
+    stands: NDArray[np.uint8]
+    """OUT_OF_PLAY, SAYS_OUT or QUIET."""
+    at: NDArray[np.int64]
+    """When its "out" began."""
+    gain: NDArray[np.int64]
+    """Weight of its reports if they belong to the wave."""
+    also_silent: NDArray[np.uint8]
+    """Only customers spoke: the meter's silence counts beside them."""
+    row: NDArray[np.int64]
+    """Row of the silence tables; the last, of zeros, for points that cannot speak."""
+    on_last: NDArray[np.int64]
+    echo_until: NDArray[np.int64]
+    echo_dip: NDArray[np.uint8]
+
+
+OUT_OF_PLAY: Final = 0
+SAYS_OUT: Final = 1
+QUIET: Final = 2
+
+
 class Found(NamedTuple):
     """What a pass found open, a row a device or service, in network order within each zone."""
 
@@ -94,70 +117,12 @@ def either(a: int, b: int) -> int:
     return high + (SOFT_MAXIMUM[gap] if gap < len(SOFT_MAXIMUM) else 0)
 
 
-@compiled
-def _says_out(points: Points, p: int) -> bool:
-    return points.mask[p] != 0 and points.out_last[p] > points.on_last[p]
-
-
-@compiled
-def _in_play(points: Points, incumbents: Incumbents, p: int) -> bool:
-    """Whether the point counts: it has power as far as is known, or it lost it in the present wave."""
-    return points.phase[p] != OUT or incumbents.included[points.owner[p]] == 1
-
-
-@compiled
-def _report_at(points: Points, p: int) -> int:
-    """When the point's "out" began; what came after the echo of a short interruption counts before it."""
-    if points.out_first[p] <= points.echo_until[p] < points.out_last[p]:
-        return points.out_last[p]
-    return points.out_first[p]
-
-
-@compiled
-def _bucket(steps: NDArray[np.int64], value: int) -> int:
-    return np.searchsorted(steps, value, side="right")
-
-
-@compiled
-def _report_weight(points: Points, scores: Scores, row: int, p: int) -> int:
-    if points.out_last[p] <= points.echo_until[p]:
-        return scores.echo_out[points.echo_dip[p], _bucket(scores.steps, points.delay[p])]
-    return scores.out[row, points.mask[p]]
-
-
-@compiled
-def _silence(points: Points, scores: Scores, row: int, p: int, started: int, bucket: int) -> int:
-    if points.mute[p] == 1:
-        return 0
-    if started <= points.echo_until[p]:
-        return scores.echo_silent[row, points.echo_dip[p], bucket]
-    return scores.silent[row, bucket]
-
-
-@compiled
-def _sum_below(
-    forest: Forest, points: Points, scores: Scores, incumbents: Incumbents, d: int, started: int, now: int
-) -> tuple[int, int]:
-    """Weight of all usage points below d if it opened at `started`, and how many reports that explains."""
-    bucket = _bucket(scores.steps, now - started)
-    total, reports = 0, 0
-    for p in range(forest.point_start[d], forest.point_end[d]):
-        if not _in_play(points, incumbents, p):
-            continue
-        row = forest.delivery_class[p]
-        if _says_out(points, p):
-            if started <= _report_at(points, p) <= started + scores.coherence:
-                total += _report_weight(points, scores, row, p)
-                reports += 1
-                if points.mask[p] & METER_MASK == 0:
-                    total += _silence(points, scores, row, p, started, bucket)
-            else:
-                total += _silence(points, scores, row, p, started, bucket)
-        elif points.on_last[p] > started + scores.clock_tolerance:
-            total += scores.said_on
-        else:
-            total += _silence(points, scores, row, p, started, bucket)
-    return total, reports
+@inlined
+def runs_open(devices: Devices, scores: Scores, d: int, now: int) -> bool:
+    """Whether SCADA has the device open, a closed position that has not lasted yet included."""
+    return devices.open_first[d] != NEVER and (
+        devices.position[d] == OPEN or now < devices.position_at[d] + scores.scada_hold
+    )
 
 
 @compiled
@@ -165,173 +130,219 @@ def device_fact(devices: Devices, scores: Scores, d: int, now: int) -> int:
     """What crews and SCADA say of the device itself, in units: plus for open; crews before SCADA."""
     if devices.crew_open_at[d] != NEVER:
         return scores.crew_fact
-    said = scores.scada_good if devices.quality[d] == 0 else scores.scada_uncertain
+    said = scores.scada_good if devices.quality[d] == GOOD else scores.scada_uncertain
     if runs_open(devices, scores, d, now):
         return said
     return -said if devices.position[d] == CLOSED else 0
 
 
 @compiled
-def runs_open(devices: Devices, scores: Scores, d: int, now: int) -> bool:
-    """Whether SCADA has the device open, a closed position that has not lasted yet included."""
-    if devices.open_first[d] == NEVER:
-        return False
-    return devices.position[d] == OPEN or now < devices.position_at[d] + scores.scada_hold
+def _witnesses(forest: Forest, points: Points, scores: Scores, incumbents: Incumbents, zone: int) -> Witnesses:
+    """Read each point once: does it count, what does it say, and what would that weigh.
+
+    A point counts if it has power as far as is known, or lost it in the present wave. What it says after the echo of a
+    short interruption goes before the echo.
+    """
+    first, last = forest.zone_point_start[zone], forest.zone_point_start[zone + 1]
+    count = last - first
+    stands, at = np.empty(count, np.uint8), np.empty(count, np.int64)
+    gain, also_silent, row = np.empty(count, np.int64), np.zeros(count, np.uint8), np.empty(count, np.int64)
+    mask, out_first, out_last = points.mask[first:last], points.out_first[first:last], points.out_last[first:last]
+    on_last, phase, owner = points.on_last[first:last], points.phase[first:last], points.owner[first:last]
+    echo_until, echo_dip = points.echo_until[first:last], points.echo_dip[first:last]
+    mute, delay, delivery = points.mute[first:last], points.delay[first:last], forest.delivery_class[first:last]
+    included, out, echo_out, steps = incumbents.included, scores.out, scores.echo_out, scores.steps
+    cannot_speak = len(scores.silent) - 1
+    for p in range(count):
+        stands[p], at[p] = QUIET, NEVER
+        row[p] = delivery[p] if mute[p] == 0 else cannot_speak
+        if phase[p] == OUT and included[owner[p]] == 0:
+            stands[p] = OUT_OF_PLAY
+        elif mask[p] != 0 and out_last[p] > on_last[p]:
+            stands[p] = SAYS_OUT
+            also_silent[p] = mask[p] & METER_MASK == 0
+            if out_last[p] <= echo_until[p]:
+                at[p] = out_first[p]
+                gain[p] = echo_out[echo_dip[p], np.searchsorted(steps, delay[p], side="right")]
+            else:
+                at[p] = out_first[p] if out_first[p] > echo_until[p] else out_last[p]
+                gain[p] = out[delivery[p], mask[p]]
+    return Witnesses(stands, at, gain, also_silent, row, on_last, echo_until, echo_dip)
 
 
 @compiled
-def _wave_start(points: Points, incumbents: Incumbents, forest: Forest, d: int, span: int) -> int:
-    """The earliest report below d that has the most reports within the coherence window after it."""
-    times = np.empty(forest.point_end[d] - forest.point_start[d], np.int64)
-    count = 0
-    for p in range(forest.point_start[d], forest.point_end[d]):
-        if _in_play(points, incumbents, p) and _says_out(points, p):
-            times[count] = _report_at(points, p)
-            count += 1
-    times = np.sort(times[:count])
-    best, most, last = times[0], 0, 0
-    for first in range(count):
-        while last < count and times[last] <= times[first] + span:
-            last += 1
-        if last - first > most:
-            best, most = times[first], last - first
+def _sum_below(witnesses: Witnesses, scores: Scores, first: int, last: int, started: int, now: int) -> tuple[int, int]:
+    """Weight of the zone's points [first, last) if power was lost at `started`, and how many reports that explains."""
+    bucket = np.searchsorted(scores.steps, now - started, side="right")
+    silent, echo_silent = scores.silent[:, bucket], scores.echo_silent[:, :, bucket]
+    stands, at, gain, also_silent = witnesses.stands, witnesses.at, witnesses.gain, witnesses.also_silent
+    row, on_last, echo_until, echo_dip = witnesses.row, witnesses.on_last, witnesses.echo_until, witnesses.echo_dip
+    until, on_after, said_on = started + scores.coherence, started + scores.clock_tolerance, scores.said_on
+    total, reports = 0, 0
+    for p in range(first, last):
+        if stands[p] == OUT_OF_PLAY:
+            continue
+        if stands[p] == SAYS_OUT and started <= at[p] <= until:
+            total += gain[p]
+            reports += 1
+            if also_silent[p] == 0:
+                continue
+        elif stands[p] == QUIET and on_last[p] > on_after:
+            total += said_on
+            continue
+        if started <= echo_until[p]:
+            total += echo_silent[row[p], echo_dip[p]]
+        else:
+            total += silent[row[p]]
+    return total, reports
+
+
+@compiled
+def _wave_start(witnesses: Witnesses, first: int, last: int, span: int) -> int:
+    """The earliest report of points [first, last) that has the most reports within the coherence window after it."""
+    times = np.sort(witnesses.at[first:last][witnesses.stands[first:last] == SAYS_OUT])
+    best, most, end = times[0], 0, 0
+    for begin in range(len(times)):
+        while end < len(times) and times[end] <= times[begin] + span:
+            end += 1
+        if end - begin > most:
+            best, most = times[begin], end - begin
     return best
 
 
 @compiled
-def _gather(forest: Forest, points: Points, incumbents: Incumbents, work: Workspace, zone: int) -> bool:
+def _gather(forest: Forest, witnesses: Witnesses, work: Workspace, zone: int) -> bool:
     """Reports and points in play, summed up the forest; False if nobody says "out"."""
     first, last = forest.zone_device_start[zone], forest.zone_device_start[zone + 1]
-    for d in range(first, last):
-        work.earliest[d] = -NEVER
-        work.latest[d] = NEVER
-        work.in_play[d] = 0
+    base = forest.zone_point_start[zone]
+    earliest, latest, in_play = work.earliest, work.latest, work.in_play
+    point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
+    stands, at = witnesses.stands, witnesses.at
+    earliest[first:last], latest[first:last], in_play[first:last] = -NEVER, NEVER, 0
     anybody = False
-    for p in range(forest.zone_point_start[zone], forest.zone_point_start[zone + 1]):
-        if not _in_play(points, incumbents, p):
-            continue
-        d = forest.point_device[p]
-        work.in_play[d] += 1
-        if _says_out(points, p):
-            anybody = True
-            at = _report_at(points, p)
-            work.earliest[d] = min(work.earliest[d], at)
-            work.latest[d] = max(work.latest[d], at)
     for d in range(last - 1, first - 1, -1):
-        parent = forest.parent[d]
-        if parent >= 0:
-            work.in_play[parent] += work.in_play[d]
-            work.earliest[parent] = min(work.earliest[parent], work.earliest[d])
-            work.latest[parent] = max(work.latest[parent], work.latest[d])
+        for p in range(point_start[d] - base, direct_end[d] - base):
+            if stands[p] != OUT_OF_PLAY:
+                in_play[d] += 1
+            if stands[p] == SAYS_OUT:
+                anybody = True
+                earliest[d] = min(earliest[d], at[p])
+                latest[d] = max(latest[d], at[p])
+        above = parent[d]
+        if above >= 0:
+            in_play[above] += in_play[d]
+            earliest[above] = min(earliest[above], earliest[d])
+            latest[above] = max(latest[above], latest[d])
     return anybody
 
 
 @compiled
 def _score_open(
     forest: Forest,
-    points: Points,
+    witnesses: Witnesses,
     devices: Devices,
     scores: Scores,
-    incumbents: Incumbents,
     work: Workspace,
     d: int,
+    base: int,
     now: int,
 ) -> None:
     """`open_score[d]`: the weight of "d opened" against "all below d has power"."""
-    work.open_score[d] = IMPOSSIBLE
-    work.reports[d] = 0
-    fact = device_fact(devices, scores, d, now)
+    scada = runs_open(devices, scores, d, now)
     heard = work.latest[d] != NEVER
-    told = runs_open(devices, scores, d, now) or devices.crew_open_at[d] != NEVER
-    if work.in_play[d] == 0 or not (heard or told):
-        return
-    if runs_open(devices, scores, d, now):
+    first, last = forest.point_start[d] - base, forest.point_end[d] - base
+    earliest = work.earliest[d]
+    if scada:
         started = devices.open_first[d]
+        if heard and started - scores.clock_tolerance <= earliest < started:
+            started = earliest
     elif not heard:
         started = devices.crew_open_at[d]
-    elif work.latest[d] - work.earliest[d] <= scores.coherence:
-        started = work.earliest[d]
+    elif work.latest[d] - earliest <= scores.coherence:
+        started = earliest
     else:
-        started = _wave_start(points, incumbents, forest, d, scores.coherence)
-    if told and heard:
-        started = min(started, work.earliest[d]) if started - scores.clock_tolerance <= work.earliest[d] else started
-    below, reports = _sum_below(forest, points, scores, incumbents, d, started, now)
+        started = _wave_start(witnesses, first, last, scores.coherence)
+    below, reports = _sum_below(witnesses, scores, first, last, started, now)
     work.started[d] = started
     work.reports[d] = reports
-    work.open_score[d] = scores.device_prior[forest.device_kind[d]] + fact + below
+    work.open_score[d] = scores.device_prior[forest.device_kind[d]] + device_fact(devices, scores, d, now) + below
 
 
 @compiled
-def service_score(
-    forest: Forest, points: Points, scores: Scores, incumbents: Incumbents, p: int, with_lead: bool
-) -> int:
-    """Weight of "this service alone is out"; IMPOSSIBLE where its device feeds nobody else, or nobody says so."""
-    d = forest.point_device[p]
-    if forest.point_end[d] - forest.point_start[d] == 1 or not _says_out(points, p):
-        return IMPOSSIBLE
-    if not _in_play(points, incumbents, p):
-        return IMPOSSIBLE
-    score = scores.service_prior + _report_weight(points, scores, forest.delivery_class[p], p)
-    owner = points.owner[p]
-    if with_lead and points.phase[p] == OUT and incumbents.service_point[owner] == p:
-        score += scores.clear_lead if incumbents.stance[owner] != SUSPECTED else 0
-    return score
+def _service_scores(
+    forest: Forest, witnesses: Witnesses, points: Points, scores: Scores, incumbents: Incumbents, zone: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Weight of "this service alone is out" for each point of the zone, without and with the incumbent's lead.
+
+    IMPOSSIBLE where the device feeds nobody else, or the point does not say so.
+    """
+    base, end = forest.zone_point_start[zone], forest.zone_point_start[zone + 1]
+    plain = np.full(end - base, IMPOSSIBLE, np.int64)
+    stands, gain = witnesses.stands, witnesses.gain
+    point_device, point_start, point_end = forest.point_device, forest.point_start, forest.point_end
+    for p in range(end - base):
+        if stands[p] == SAYS_OUT:
+            d = point_device[p + base]
+            if point_end[d] - point_start[d] > 1:
+                plain[p] = scores.service_prior + gain[p]
+    led = plain.copy()
+    owner, phase = points.owner, points.phase
+    for p in range(end - base):
+        if plain[p] != IMPOSSIBLE and phase[p + base] == OUT:
+            slot = owner[p + base]
+            if incumbents.service_point[slot] == p + base and incumbents.stance[slot] != SUSPECTED:
+                led[p] += scores.clear_lead
+    return plain, led
 
 
 @compiled
 def _explain(
     forest: Forest,
-    points: Points,
+    witnesses: Witnesses,
     devices: Devices,
     scores: Scores,
     incumbents: Incumbents,
     work: Workspace,
+    services: tuple[NDArray[np.int64], NDArray[np.int64]],
     zone: int,
     now: int,
 ) -> None:
     """From the leaves to the roots: the better of open and closed at each device, and the sum of both."""
     first, last = forest.zone_device_start[zone], forest.zone_device_start[zone + 1]
-    for d in range(first, last):
-        work.closed_score[d] = 0
-        work.closed_either[d] = 0
-        work.closed_reports[d] = 0
+    base = forest.zone_point_start[zone]
+    plain, led = services
+    parent, point_start, direct_end = forest.parent, forest.point_start, forest.direct_end
+    closed_score, closed_either, closed_reports = work.closed_score, work.closed_either, work.closed_reports
+    open_score, reports, is_open, both = work.open_score, work.reports, work.is_open, work.either
+    latest, in_play, crew_open_at = work.latest, work.in_play, devices.crew_open_at
+    open_first, at_device, stance = devices.open_first, incumbents.at_device, incumbents.stance
+    closed_score[first:last], closed_either[first:last], closed_reports[first:last] = 0, 0, 0
+    open_score[first:last], reports[first:last] = IMPOSSIBLE, 0
     for d in range(last - 1, first - 1, -1):
-        _score_open(forest, points, devices, scores, incumbents, work, d, now)
-        if work.latest[d] != NEVER:
-            for p in range(forest.point_start[d], forest.direct_end[d]):
-                alone = service_score(forest, points, scores, incumbents, p, True)
-                if alone >= 0:
-                    work.closed_score[d] += alone
-                    work.closed_reports[d] += 1
-                if alone != IMPOSSIBLE:
-                    plain = service_score(forest, points, scores, incumbents, p, False)
-                    work.closed_either[d] += either(plain, 0)
-        _choose(scores, incumbents, work, d)
-        parent = forest.parent[d]
-        if parent >= 0:
-            better = work.is_open[d] == 1
-            work.closed_score[parent] += _with_lead(scores, incumbents, work, d) if better else work.closed_score[d]
-            work.closed_reports[parent] += work.reports[d] if better else work.closed_reports[d]
-            work.closed_either[parent] += work.either[d]
-
-
-@compiled
-def _with_lead(scores: Scores, incumbents: Incumbents, work: Workspace, d: int) -> int:
-    slot = incumbents.at_device[d]
-    if slot < 0 or incumbents.stance[slot] == SUSPECTED:
-        return work.open_score[d]
-    return work.open_score[d] + scores.clear_lead
-
-
-@compiled
-def _choose(scores: Scores, incumbents: Incumbents, work: Workspace, d: int) -> None:
-    """Open or closed at d; ties go to more reports explained, then downstream."""
-    slot = incumbents.at_device[d]
-    opened, closed = _with_lead(scores, incumbents, work, d), work.closed_score[d]
-    better = opened > closed or (opened == closed and work.reports[d] > work.closed_reports[d])
-    stands = slot >= 0 and incumbents.stance[slot] == STANDING and work.open_score[d] != IMPOSSIBLE
-    work.is_open[d] = 1 if better or stands else 0
-    work.either[d] = either(work.open_score[d], work.closed_either[d])
+        heard = latest[d] != NEVER
+        if in_play[d] > 0 and (
+            heard or crew_open_at[d] != NEVER or (open_first[d] != NEVER and runs_open(devices, scores, d, now))
+        ):
+            _score_open(forest, witnesses, devices, scores, work, d, base, now)
+        if heard:
+            for p in range(point_start[d] - base, direct_end[d] - base):
+                if led[p] > 0:
+                    closed_score[d] += led[p]
+                    closed_reports[d] += 1
+                if plain[p] != IMPOSSIBLE:
+                    closed_either[d] += either(plain[p], 0)
+        slot = at_device[d]
+        opened = open_score[d] + (scores.clear_lead if slot >= 0 and stance[slot] != SUSPECTED else 0)
+        # Ties go to more reports explained, then downstream. A standing incumbent is not given up for its branches.
+        better = opened > closed_score[d] or (opened == closed_score[d] and reports[d] > closed_reports[d])
+        stands = slot >= 0 and stance[slot] == STANDING and open_score[d] != IMPOSSIBLE
+        is_open[d] = 1 if better or stands else 0
+        both[d] = either(open_score[d], closed_either[d])
+        above = parent[d]
+        if above >= 0:
+            closed_score[above] += opened if is_open[d] == 1 else closed_score[d]
+            closed_reports[above] += reports[d] if is_open[d] == 1 else closed_reports[d]
+            closed_either[above] += both[d]
 
 
 @compiled
@@ -359,11 +370,8 @@ def class_posterior(forest: Forest, work: Workspace, d: int) -> int:
 
 
 @compiled
-def _service_posterior(
-    forest: Forest, points: Points, scores: Scores, incumbents: Incumbents, work: Workspace, p: int
-) -> int:
-    d = forest.point_device[p]
-    alone = service_score(forest, points, scores, incumbents, p, False)
+def _service_posterior(forest: Forest, work: Workspace, alone: int, d: int) -> int:
+    """Log probability that a service of device d with weight `alone` is out on its own."""
     total = alone - either(alone, 0)
     while d >= 0:
         total += work.closed_either[d] - work.either[d]
@@ -388,9 +396,12 @@ def explain_zone(
 
     `told` says that SCADA or a crew has a device of the zone open, which is looked at even if no meter speaks.
     """
-    if not _gather(forest, points, incumbents, work, zone) and not told:
+    witnesses = _witnesses(forest, points, scores, incumbents, zone)
+    if not _gather(forest, witnesses, work, zone) and not told:
         return 0
-    _explain(forest, points, devices, scores, incumbents, work, zone, now)
+    plain, led = _service_scores(forest, witnesses, points, scores, incumbents, zone)
+    _explain(forest, witnesses, devices, scores, incumbents, work, (plain, led), zone, now)
+    base = forest.zone_point_start[zone]
     count = 0
     d = forest.zone_device_start[zone]
     while d < forest.zone_device_start[zone + 1]:
@@ -404,14 +415,13 @@ def explain_zone(
             d = forest.device_end[d]
             continue
         if work.closed_reports[d] > 0:
-            for p in range(forest.point_start[d], forest.direct_end[d]):
-                alone = service_score(forest, points, scores, incumbents, p, True)
-                if alone >= 0:
-                    found.what[count] = ~p
-                    found.score[count] = alone
-                    found.posterior[count] = _service_posterior(forest, points, scores, incumbents, work, p)
+            for p in range(forest.point_start[d] - base, forest.direct_end[d] - base):
+                if led[p] > 0:
+                    found.what[count] = ~(p + base)
+                    found.score[count] = led[p]
+                    found.posterior[count] = _service_posterior(forest, work, plain[p], d)
                     found.reports[count] = 1
-                    found.started[count] = _report_at(points, p)
+                    found.started[count] = witnesses.at[p]
                     count += 1
         d += 1
     return count

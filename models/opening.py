@@ -24,6 +24,8 @@ from models.start import sharpen_start
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
 RECENT: int = 24 * 3_600_000
 """An outage of the same customers within a day is named in `follows`, milliseconds."""
 
@@ -69,20 +71,43 @@ def _included(partition: Partition, zone: int, now: int) -> list[Outage] | None:
     fresh = fresh_reports(
         partition.points, int(network.zone_point_start[zone]), int(network.zone_point_start[zone + 1])
     )
-    outages = [outage for outage in partition.open_in(zone) if not outage.restoring]
-    held = {outage.device for outage in partition.open_in(zone)}
-    told = [device for device in partition.told.get(zone, ()) if device not in held]
-    news = sorted(partition.news.get(zone, ()))
+    everything = partition.open_in(zone)
+    outages = [outage for outage in everything if not outage.restoring]
+    held = {class_key(partition, outage) for outage in everything}
+    unheld = [d for d in sorted(partition.told.get(zone, ())) if int(network.class_of[d]) not in held]
+    news = [device for device in unheld if device in partition.news.get(zone, ())]
     settling = [outage for outage in outages if _settles(partition, outage, now)]
-    if not fresh.size and not told and not settling:
+    if not fresh.size and not unheld and not settling:
         return None
-    return [
+    asked = {outage.outage_id for device in news for outage in _concerned(partition, outages, device)}
+    included = [
         outage
         for outage in outages
-        if outage in settling
-        or bool((np.abs(fresh - outage.wave_at) <= partition.scores.coherence).any())
-        or any(_related(partition, outage, device) for device in news)
+        if outage in settling or outage.outage_id in asked or _coheres(fresh, outage, partition.scores.coherence)
     ]
+    return [outage for outage in included if not _is_older_below(partition, outage, included)]
+
+
+def _coheres(fresh: NDArray[np.int64], outage: Outage, span: int) -> bool:
+    """Whether some unexplained report belongs to the outage's wave."""
+    return bool(fresh.size) and int(np.abs(fresh - outage.wave_at).min()) <= span
+
+
+def _concerned(partition: Partition, outages: list[Outage], device: int) -> list[Outage]:
+    """The outages that the news of an open device may move: the innermost around it, and all below it."""
+    span = _span(partition, device)
+    around = [outage for outage in outages if encloses(outage.span, span)]
+    innermost = min(around, key=lambda outage: (outage.span[1] - outage.span[0], outage.outage_id), default=None)
+    below = [outage for outage in outages if outage.span == span or encloses(span, outage.span)]
+    return below if innermost is None else [innermost, *below]
+
+
+def _is_older_below(partition: Partition, outage: Outage, included: list[Outage]) -> bool:
+    """An outage of another wave below one that is explained anew keeps its points: they are no evidence now."""
+    return any(
+        encloses(other.span, outage.span) and abs(other.wave_at - outage.wave_at) > partition.scores.coherence
+        for other in included
+    )
 
 
 def _settles(partition: Partition, outage: Outage, now: int) -> bool:
@@ -91,11 +116,6 @@ def _settles(partition: Partition, outage: Outage, now: int) -> bool:
         outage.stance = SETTLED
         return True
     return False
-
-
-def _related(partition: Partition, outage: Outage, device: int) -> bool:
-    span = _span(partition, device)
-    return outage.span == span or encloses(outage.span, span) or encloses(span, outage.span)
 
 
 def _span(partition: Partition, device: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.compiled import compiled
+from models.compiled import compiled, inlined
 from models.inference import runs_open
 from models.knowledge import FREE, NEVER, OUT, PENDING, Devices, Points
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NOT_YET: Final = 1 << 62
 
 
-@compiled
+@inlined
 def _on_at(points: Points, scores: Scores, p: int) -> int:
     """When power came back by the point's own word, NEVER if it has not said so since its interruption began.
 
@@ -63,7 +63,7 @@ def speakers(
     return chosen[:count], times[:count], due
 
 
-@compiled
+@inlined
 def _has_power_again(points: Points, scores: Scores, p: int, slot: int, since: int, now: int) -> int:
     """When a point of this outage, or one that it gave back, got power again by its own word; NEVER if it did not."""
     if points.owner[p] != slot and (points.phase[p] != FREE or points.out_at[p] < since - scores.coherence):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.inference import SUSPECTED
 from models.knowledge import NEVER
 from models.ownership import reports_of
 from models.records import class_members
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from models.outage import Outage
@@ -29,9 +30,10 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
         outage.started_at = opened_at
         return
     pairs = reports_of(partition.points, outage.span, outage.slot)
-    near = [int(at) for at, _ in pairs if abs(int(at) - outage.wave_at) <= partition.scores.coherence]
-    if starts := [*near, *outage.told_starts]:
-        outage.started_at = _median(starts)
+    near = pairs[:, 0][np.abs(pairs[:, 0] - outage.wave_at) <= partition.scores.coherence]
+    starts = np.sort(np.concatenate([near, np.array(outage.told_starts, np.int64)]))
+    if starts.size:
+        outage.started_at = int(starts[(starts.size - 1) // 2])
 
 
 def correct_start(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:
@@ -55,6 +57,3 @@ def _by_scada(partition: Partition, outage: Outage) -> int | None:
             return outage.opened_by_scada_at
     return None
 
-
-def _median(times: list[int]) -> int:
-    return sorted(times)[(len(times) - 1) // 2]
