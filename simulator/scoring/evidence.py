@@ -69,7 +69,7 @@ class Column:
 
     def below(self, start: int, end: int) -> slice:
         """Return where the reports about subjects from `start` to `end` stand."""
-        first, last = np.searchsorted(self.subject, [start, end])
+        first, last = np.searchsorted(self.subject, np.array([start, end], self.subject.dtype))
         return slice(int(first), int(last))
 
 

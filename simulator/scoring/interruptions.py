@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 
     from models.network import Network
 
-_TIME_BITS: Final = 40
-"""Bits for milliseconds since the first interruption: 34 years."""
+
+class Calendar:
+    """Orders pairs of a usage point and a time by one number, for binary search among pairs that are so ordered."""
+
+    def __init__(self, times: NDArray[np.int64]) -> None:
+        """Take the times of the pairs that are searched."""
+        self._first = int(times.min(initial=NEVER))
+        self._length = int(times.max(initial=self._first)) - self._first + 3
+
+    def keys(self, point: NDArray[np.int32], moment: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return a number for each pair; times before and after all that are searched stay before and after."""
+        return point.astype(np.int64) * self._length + np.clip(moment - self._first + 1, 0, self._length - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,8 @@ class Interrupted:
         """Return which interruption each point is in at its moment, -1 if it has power."""
         if not len(self.point):
             return np.full(len(point), -1, np.int64)
-        base = int(self.out_at.min())
-        keys = self._keys(self.point, self.out_at, base)
-        found = np.searchsorted(keys, self._keys(point, moment, base), "right") - 1
+        calendar = Calendar(self.out_at)
+        found = np.searchsorted(calendar.keys(self.point, self.out_at), calendar.keys(point, moment), "right") - 1
         inside = (
             (found >= 0)
             & (self.point[found] == point)
@@ -65,10 +74,6 @@ class Interrupted:
         same = self.point[1:] == self.point[:-1]
         following[:-1][same] = self.out_at[1:][same]
         return following
-
-    @staticmethod
-    def _keys(point: NDArray[np.int32], moment: NDArray[np.int64], base: int) -> NDArray[np.int64]:
-        return (point.astype(np.int64) << _TIME_BITS) + np.clip(moment - base, 0, (1 << _TIME_BITS) - 1)
 
 
 def read_interruptions(folder: Path, network: Network) -> Interrupted:

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.evidence import OUT_BIT, SAYS_ON
 from simulator.course import NEVER
+from simulator.scoring.interruptions import Calendar
 from simulator.scoring.truth import MOMENTARY_MS
 
 if TYPE_CHECKING:
@@ -78,10 +79,9 @@ def told_in_time(told: Told, interrupted: Interrupted, ends_at: int) -> Back:
     stayed = np.flatnonzero(sustained & (latest <= ends_at) & (interrupted.next_out_at() > latest))
     order = np.lexsort((told.told_at, told.point))
     point, told_at = told.point[order], told.told_at[order]
-    base = int(told_at.min(initial=0)) - 2 * IN_TIME_MS
-    keys = (point.astype(np.int64) << 41) + (told_at - base)
-    earliest = np.maximum(interrupted.back_at[stayed] - CLOCKS_MS - base, 0)
-    found = np.searchsorted(keys, (interrupted.point[stayed].astype(np.int64) << 41) + earliest)
+    calendar = Calendar(told_at)
+    wanted = calendar.keys(interrupted.point[stayed], interrupted.back_at[stayed] - CLOCKS_MS)
+    found = np.searchsorted(calendar.keys(point, told_at), wanted)
     there = found < len(order)
     in_time = np.zeros(len(stayed), np.bool_)
     hit = found[there]

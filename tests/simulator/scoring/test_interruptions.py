@@ -1,3 +1,4 @@
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,11 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.network import Network
 from models.refusal import FaultsError
 from simulator.course import NEVER
-from simulator.scoring.interruptions import Interrupted, read_interruptions
+from simulator.scoring.interruptions import Calendar, Interrupted, read_interruptions
 
 NOON = 1_783_857_600_000
 ROWS = [("p3", "2026-07-12T12:00:00.250Z", ""), ("p1", "2026-07-12T12:00:01.000Z", "2026-07-12T12:10:00.000Z")]
@@ -51,3 +54,19 @@ def test_what_is_missing_or_of_another_network_is_refused(town: Network, tmp_pat
     (tmp_path / "interruptions.csv").write_text("usage_point_id,out_at,back_at\np99,2026-07-12T12:00:00Z,\n")
     with pytest.raises(FaultsError, match="p99"):
         read_interruptions(tmp_path, town)
+
+
+pairs = st.tuples(st.integers(0, 10_000_000), st.integers(NOON, NOON + 10 * 365 * 86_400_000))
+
+
+@given(st.lists(pairs), pairs)
+def test_pairs_of_a_large_utility_and_ten_years_stay_in_order(
+    known: list[tuple[int, int]], asked: tuple[int, int]
+) -> None:
+    known.sort()
+    point, moment = np.array(known, np.int64).reshape(-1, 2).T
+    calendar = Calendar(moment)
+    keys = calendar.keys(point.astype(np.int32), moment)
+    wanted = calendar.keys(np.array(asked[:1], np.int32), np.array(asked[1:]))
+    assert np.searchsorted(keys, wanted)[0] == bisect_left(known, asked)
+    assert np.searchsorted(keys, wanted, "right")[0] == bisect_right(known, asked)
