@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Literal, Self
 
-import orjson
 from pydantic import Field
 
 from models.contracts.fields import Count, OutputRecord
@@ -43,7 +42,3 @@ class DeadLetter(OutputRecord):
             message=message,
             value_base64=b64encode(value).decode(),
         )
-
-    def to_json(self) -> bytes:
-        """One line of JSON with sorted keys, without a line end."""
-        return orjson.dumps(self.model_dump(), option=orjson.OPT_SORT_KEYS)

@@ -63,8 +63,8 @@ class OutageRecord(OutputRecord):
     found_device_id: str | None = Field(description="The damaged device that a crew found.")
     phases_out: str | None = Field(description="Phases that are out, letters of `ABC`.")
     evidence: Literal["reported", "inferred", "confirmed"] = Field(
-        description="Who says that the device is open: somebody below it, only the pattern of reports, or a "
-        "telemetered position, a crew or an operator."
+        description="`reported` by the customer or the meter itself (a single service), `inferred` from the pattern of "
+        "reports, `confirmed` by a telemetered position, a crew or an operator."
     )
     confidence: float = Field(
         ge=0,

@@ -56,6 +56,15 @@ Every topic's records, generated from the code by `make reference`. JSON objects
 are ISO 8601 with a zone or epoch milliseconds, unknown extra fields are ignored and an optional field may be null or
 missing. In outputs times are ISO 8601 in UTC with milliseconds and `Z`, every field is always present and null is
 unknown. The JSON Schemas stand in [schemas/](schemas/).
+
+A time is a date and a time of day with a zone, for example `2026-07-01T18:04:05.250Z`, `2026-07-01 20:04+02:00` or
+`20260701T180405Z`; what is finer than milliseconds is cut off. Refused are times without a zone, `24:00`, the leap
+second `:60`, week and ordinal dates, fractions of a millisecond in a number, and years before 1970.
+
+A line may also be a record captured with `kcat -C -J`: an object with `payload` and without `event_id`. Its payload, a
+string of JSON or an object, is the event; nothing else in it counts.
+
+Of an object that names a field twice the last one counts. Lines are UTF-8 and nest at most 256 levels deep.
 """
 
 

@@ -24,4 +24,6 @@ class FaultRecord(OutputRecord):
     momentary: bool = Field(description="Lasting supply came back within five minutes (IEEE 1366).")
     nested_in: str | None = Field(description="The fault upstream that held these customers out as well.")
     cause: str | None = Field(description="Why.")
-    customers: Count = Field(description="Customers below.")
+    customers: Count = Field(
+        description="Customers whom it interrupted first; of an opening below one that was open already, those below."
+    )
