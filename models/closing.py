@@ -79,21 +79,13 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     until = closed_at + scores.clock_tolerance
     if not wait_for_word(partition.points, span, outage.slot, closed_at, until, dip):
         return
-    by_crew = bool((partition.devices.crew_closed_at[class_members(partition.network, device)] == closed_at).any())
-    vouched = by_crew and partition.network.direct_end[_lowest(partition, device)] == span[1]
-    judged_at = closed_at + round((parameters.wave_seconds if vouched else wait) * 1000)
-    section = Section(device, closed_at, judged_at, noticed, vouched)
+    section = Section(device, closed_at, closed_at + round(wait * 1000), noticed)
     outage.sections.append(section)
     outage.stance = SETTLED
     for member in class_members(partition.network, device):
         crew_is_done(partition, outage.zone, member)
     partition.to_explain.add(outage.zone)
     partition.set_timer(section.judged_at, outage=outage)
-
-
-def _lowest(partition: Partition, device: int) -> int:
-    """The device of the class that is nearest to the customers."""
-    return class_members(partition.network, device)[-1]
 
 
 def _find_sections(partition: Partition, outage: Outage, now: int) -> None:
@@ -178,15 +170,14 @@ def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> 
         section.device,
         outage.slot,
         section.closed_at,
-        section.noticed and not section.vouched,
+        section.noticed,
         partition.dark,
         partition.alive,
     )
     if points.size and parent_of(partition, outage) and section.closed_at <= outage.started_at + SAME_MOMENT:
         retract(partition, outage, points, INFERRED)
     elif points.size:
-        basis = CONFIRMED if section.vouched else INFERRED
-        _restore(partition, outage, points, section.closed_at, section.device, basis)
+        _restore(partition, outage, points, section.closed_at, section.device, INFERRED)
     if any(_span_of(partition, device) == outage.span for device in nested):
         _disbelieve(partition, outage, section)
         return

@@ -49,7 +49,6 @@ def hear_crew(partition: Partition, crews: dict[str, list[object]], row: CrewRow
     elif row.event.status == "completed" and device >= 0:
         partition.devices.crew_open_at[device] = NEVER
         partition.devices.closed_at[device] = max(int(partition.devices.closed_at[device]), row.observed_at)
-        partition.devices.crew_closed_at[device] = max(int(partition.devices.crew_closed_at[device]), row.observed_at)
         partition.to_explain.add(int(partition.network.device_zone[device]))
     if outage is not None and (found := _position(partition, row.found_device)) >= 0:
         outage.found_device = found

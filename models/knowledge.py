@@ -78,8 +78,6 @@ class Devices(NamedTuple):
     alarm_at: NDArray[np.int64]
     crew_open_at: NDArray[np.int64]
     """Since when a crew says that the device is open."""
-    crew_closed_at: NDArray[np.int64]
-    """When a crew last said that it had completed its work there."""
     closed_at: NDArray[np.int64]
     """Latest lasting closing that the engine has acted on."""
 

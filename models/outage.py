@@ -27,8 +27,6 @@ class Section:
     judged_at: int
     noticed: bool
     """The interruption was long enough for every meter to notice."""
-    vouched: bool
-    """A crew closed the device that feeds the customers itself: its word is enough for them."""
 
 
 @dataclass(slots=True)

@@ -29,6 +29,9 @@ _AT_ONCE_MS: Final = 60_000
 """Without delays a message arrives exactly so long after what it tells."""
 _WAKING_SECONDS: Final = (5, 30)
 """How long a meter has power again before it speaks."""
+_REPEAT_MS: Final = 300_000
+_REPEATS: Final = 3
+"""With mains back a meter says so again every five minutes until the head-end has confirmed it, three times at most."""
 
 
 def meter_reports(interruptions: Interruptions, meters: Fleet, options: StormOptions) -> Reports:
@@ -54,10 +57,17 @@ def _about_interruptions(all_interruptions: Interruptions, meters: Fleet, option
     gasps = Reports.of(point, LAST_GASP, out_at + error, arrival).take(gasped)
 
     waking = milliseconds(lots.uniform(*_WAKING_SECONDS, len(point)))
-    speaks = noticed & (back_at < NEVER) & (back_at + waking < next_out_at)
-    speaks &= lots.random(len(point), np.float32) < options.restoration_delivery
-    arrival = back_at + _way(lots, waking, source, options)
+    tries = _lost_tries(lots, len(point), options.restoration_delivery)
+    spoken_at = back_at + waking + tries * _REPEAT_MS
+    speaks = noticed & (back_at < NEVER) & (tries <= _REPEATS) & (spoken_at < next_out_at)
+    arrival = back_at + _way(lots, waking, source, options) + tries * _REPEAT_MS
     return joined([gasps, Reports.of(point, POWER_RESTORED, back_at + error, arrival, out_at + error).take(speaks)])
+
+
+def _lost_tries(lots: Generator, count: int, delivery: float) -> NDArray[np.int64]:
+    """Draw how often each restoration message is lost before it is heard; each try is lost on its own."""
+    luck = np.maximum(lots.random(count), np.finfo(np.float64).tiny)
+    return np.floor(np.log(luck) / np.log(max(1 - delivery, 1e-12))).astype(np.int64)
 
 
 def _way(
