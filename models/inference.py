@@ -211,6 +211,16 @@ def _wave_start(witnesses: Witnesses, first: int, last: int, span: int) -> int:
 
 
 @compiled
+def _told_start(witnesses: Witnesses, first: int, last: int, told_at: int, tolerance: int) -> int:
+    """SCADA's moment, or the earliest report of points [first, last) that only the error of clocks puts before it."""
+    started = told_at
+    for p in range(first, last):
+        if witnesses.stands[p] == SAYS_OUT and told_at - tolerance <= witnesses.at[p] < started:
+            started = witnesses.at[p]
+    return started
+
+
+@compiled
 def _gather(forest: Forest, witnesses: Witnesses, work: Workspace, zone: int) -> bool:
     """Reports and points in play, summed up the forest; False if nobody says "out"."""
     first, last = forest.zone_device_start[zone], forest.zone_device_start[zone + 1]
@@ -253,9 +263,7 @@ def _score_open(
     first, last = forest.point_start[d] - base, forest.point_end[d] - base
     earliest = work.earliest[d]
     if scada:
-        started = devices.open_first[d]
-        if heard and started - scores.clock_tolerance <= earliest < started:
-            started = earliest
+        started = _told_start(witnesses, first, last, devices.open_first[d], scores.clock_tolerance)
     elif not heard:
         started = devices.crew_open_at[d]
     elif work.latest[d] - earliest <= scores.coherence:
