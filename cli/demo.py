@@ -19,6 +19,6 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another town and another storm.")] = 12,
 ) -> None:
     """Make a town and a summer storm that takes out 50,000 customers, replay it, score it, draw it."""
-    from cli.demo_run import run_demo
+    from cli.demo_run import Plan, run_demo
 
-    run_demo(output, seed, Console())
+    run_demo(output, Plan(seed), Console())

@@ -34,10 +34,8 @@ if TYPE_CHECKING:
     from cli.replay_summary import Summary
     from models.network import Network
     from simulator.scoring.score import Score
+    from simulator.utility.territory import Extent
 
-USAGE_POINTS: Final = 72_000
-EXTENT: Final = (-97.56, 37.63, -97.18, 37.77)
-PEAK_CUSTOMERS: Final = 50_000
 CURVE_POINTS: Final = 2_500
 MARGIN_MS: Final = 300_000
 
@@ -54,15 +52,25 @@ class Result:
     ends_at: int
 
 
-def run_demo(output: Path, seed: int, console: Console) -> None:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What town, and how bad a storm."""
+
+    seed: int
+    usage_points: int = 72_000
+    extent: Extent = (-97.56, 37.63, -97.18, 37.77)
+    peak_customers: int = 50_000
+
+
+def run_demo(output: Path, plan: Plan, console: Console) -> None:
     """Do it all in the folder `output`, and tell it on the console."""
     started = perf_counter()
     town, storm, outages = output / "town", output / "storm", output / "outages"
     town.mkdir(parents=True, exist_ok=True)
-    parts = ((part.devices, part.usage_points) for part in draw_utility(USAGE_POINTS, seed, EXTENT))
+    parts = ((part.devices, part.usage_points) for part in draw_utility(plan.usage_points, plan.seed, plan.extent))
     devices, points = write_tables(town, "csv", parts)
     _tell(console, f"{town}: a town of {points:,} usage points and {devices:,} devices")
-    events = make(Request(town, storm, None, None, None), seed, "full", {"peak_customers": PEAK_CUSTOMERS})
+    events = make(Request(town, storm, None, None, None), plan.seed, "full", {"peak_customers": plan.peak_customers})
     _tell(console, f"{storm}: a storm of {events['faults']:,} faults and {events['meter_events']:,} meter events")
     summary = replay_files(ReplaySettings(storm / "network", storm, outages, delivery=_delivery(storm)))
     _tell(console, f"{outages}: {summary['outages']:,} outages, replayed in {summary['wall_seconds']:.1f} s")

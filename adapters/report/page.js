@@ -227,6 +227,7 @@ function drawBase() {
 }
 
 function drawScale(width, height) {
+  if (width < 700) return;
   const kilometre = net.kilometre * sight.scale;
   const bar = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200].find((length) => length * kilometre > 60) ?? 500;
   const [right, y] = [width - 60, height - 16];
@@ -240,7 +241,7 @@ function drawScale(width, height) {
   basePen.stroke();
   basePen.font = "12px system-ui, sans-serif";
   basePen.textAlign = "right";
-  if (width > 600) basePen.fillText(`${bar} km`, right, y - 8);
+  basePen.fillText(`${bar} km`, right, y - 8);
 }
 
 function drawZones() {
@@ -576,6 +577,7 @@ function setRange(value) {
 function setView(value) {
   view = value;
   press("view", value);
+  $("legend").dataset.shown = value;
   $("legend").style.setProperty("--out", value === "told" ? "" : "var(--truth)");
   soon();
 }
