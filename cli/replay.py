@@ -24,7 +24,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command("replay")
-def replay_storm(  # noqa: PLR0917 (the command line names them)
+def replay_storm(
     network: Annotated[
         Path, typer.Option(help="Folder with the tables devices and usage_points, or a compiled network.")
     ],

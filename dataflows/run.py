@@ -67,8 +67,7 @@ def _panics_withheld() -> Iterator[None]:
     At a failure the runtime adds a stack trace of its own, which says less than the exception.
     """
     sys.stderr.flush()
-    stderr = os.dup(2)
-    with TemporaryFile() as withheld:
+    with os.fdopen(os.dup(2), "wb") as stderr, TemporaryFile() as withheld:
         os.dup2(withheld.fileno(), 2)
         try:
             yield
@@ -77,6 +76,6 @@ def _panics_withheld() -> Iterator[None]:
             raise
         finally:
             sys.stderr.flush()
-            os.dup2(stderr, 2)
+            os.dup2(stderr.fileno(), 2)
             withheld.seek(0)
-            copyfileobj(withheld, os.fdopen(stderr, "wb"))
+            copyfileobj(withheld, stderr)

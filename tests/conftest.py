@@ -1,11 +1,31 @@
 """What all tests share."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 from cli.machine_code import keep_machine_code
+from tests.storms import simulate_storm, spoil
 
 keep_machine_code()
 
 # The first call of a compiled loop takes as long as its compilation: no test is judged by its time.
 settings.register_profile("faultline", deadline=None)
 settings.load_profile("faultline")
+
+
+@pytest.fixture(scope="session")
+def storm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a simulated storm."""
+    folder = tmp_path_factory.mktemp("storms") / "storm"
+    simulate_storm(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def spoiled_storm(storm: Path) -> Path:
+    """The same storm with garbage between its lines."""
+    folder = storm.with_name("spoiled")
+    spoil(storm, folder)
+    return folder
