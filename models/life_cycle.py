@@ -10,7 +10,7 @@ from models.evidence import WITNESS_BITS
 from models.inference import SETTLED, STANDING, SUSPECTED
 from models.knowledge import GOOD, NEVER, OUT
 from models.outage import FINAL, is_momentary
-from models.ownership import hand_over, release
+from models.ownership import hand_over, release, reports_of
 from models.partition import class_key
 from models.records import class_members
 
@@ -54,15 +54,26 @@ def confirm(partition: Partition, outage: Outage) -> None:
 
 
 def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
-    """A single service is published on a call, a failed ping, or after two minutes without contradiction."""
-    point = outage.service_point
-    due = outage.opened_at + round(partition.parameters.suspected_seconds * 1000)
-    if partition.points.on_last[point] >= partition.points.out_last[point] or partition.points.mask[point] == 0:
+    """What one report alone suspects is published on a call, a failed ping, or after two minutes without contradiction."""
+    points = partition.points
+    reports = reports_of(points, outage.span, outage.slot)[:, 1]
+    if not reports.size and not partition.told.get(outage.zone):
         withdraw(partition, outage)
-    elif now >= due or partition.points.mask[point] & WITNESS_BITS:
+    elif outage.device < 0 and (points.mask[reports] & WITNESS_BITS).any():
         publish(partition, outage, now)
+    elif is_due(partition, outage, now):
+        partition.to_explain.add(outage.zone)
     else:
-        partition.set_timer(due, outage=outage)
+        partition.set_timer(_due(partition, outage), outage=outage)
+
+
+def _due(partition: Partition, outage: Outage) -> int:
+    return outage.opened_at + round(partition.parameters.suspected_seconds * 1000)
+
+
+def is_due(partition: Partition, outage: Outage, now: int) -> bool:
+    """Whether a suspicion has stood for long enough."""
+    return outage.stance == SUSPECTED and now >= _due(partition, outage)
 
 
 def review_duration(partition: Partition, outage: Outage, now: int) -> None:

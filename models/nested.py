@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.inference import SETTLED, either
+from models.inference import SETTLED, SUSPECTED, either
 from models.life_cycle import publish
 from models.opening import Opening, open_new
 from models.outage import Outage
@@ -32,7 +32,7 @@ def open_nested(partition: Partition, outage: Outage, device: int, point: int, c
     opening = Opening(device, point, span, posterior=_odds(partition, span), reports=0, started=closed_at)
     nested = open_new(partition, outage.zone, opening, now)
     nested.started_at = closed_at
-    if nested.device < 0:
+    if nested.stance == SUSPECTED:
         publish(partition, nested, now)
     nested.stance = SETTLED
 

@@ -15,7 +15,7 @@ import numpy as np
 from models.identity import outage_id
 from models.inference import SETTLED, STANDING, SUSPECTED, device_fact, explain_zone
 from models.knowledge import NEVER, NOBODY
-from models.life_cycle import cancel, merge_into, publish, withdraw
+from models.life_cycle import cancel, is_due, merge_into, publish, withdraw
 from models.outage import Outage
 from models.ownership import claim, fresh_reports, release, reports_of
 from models.partition import Partition, class_key, encloses
@@ -94,11 +94,13 @@ def _coheres(fresh: NDArray[np.int64], outage: Outage, span: int) -> bool:
 
 
 def _concerned(partition: Partition, outages: list[Outage], device: int) -> list[Outage]:
-    """The outages that the news of an open device may move: the innermost around it, and all below it."""
+    """The outages that the news of an open device may move: the innermost around it, the latest wave below it."""
     span = _span(partition, device)
     around = [outage for outage in outages if encloses(outage.span, span)]
     innermost = min(around, key=lambda outage: (outage.span[1] - outage.span[0], outage.outage_id), default=None)
     below = [outage for outage in outages if outage.span == span or encloses(span, outage.span)]
+    latest = max((outage.wave_at for outage in below), default=0)
+    below = [outage for outage in below if latest - outage.wave_at <= partition.scores.coherence]
     return below if innermost is None else [innermost, *below]
 
 
@@ -111,7 +113,12 @@ def _is_older_below(partition: Partition, outage: Outage, included: list[Outage]
 
 
 def _settles(partition: Partition, outage: Outage, now: int) -> bool:
-    """Whether the wave is over at this instant; from then on the device stands on its own."""
+    """Whether the outage is to be looked at once more: a suspicion has stood long enough, or the wave is over.
+
+    From the end of the wave on the device stands on its own.
+    """
+    if is_due(partition, outage, now):
+        return True
     if outage.stance == STANDING and now >= outage.wave_at + partition.parameters.wave_seconds * 1000:
         outage.stance = SETTLED
         return True
@@ -191,6 +198,8 @@ def _match(partition: Partition, included: list[Outage], openings: list[Opening]
         sharpen_start(partition, outage)
         if outage.stance != SUSPECTED:
             partition.dirty[outage.outage_id] = outage
+        elif is_due(partition, outage, now) or (outage.device >= 0 and opening.reports > 1):
+            publish(partition, outage, now)
     return match
 
 
@@ -259,7 +268,7 @@ def _move_upstream(partition: Partition, opening: Opening, published: list[Outag
 
 
 def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Outage:
-    """A new outage, published at once but for a single service, which is suspected first."""
+    """A new outage, published at once unless it is only suspected."""
     outage = Outage(
         outage_id="",
         slot=partition.take_slot(),
@@ -286,11 +295,20 @@ def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Out
     _nest_older(partition, outage)
     if above := partition.upstream_of(outage):
         outage.nested_in = above.outage_id
-    if outage.device >= 0:
+    if _is_certain_of_device(partition, opening):
         publish(partition, outage, now)
-    if outage.device < 0:
+    else:
         partition.to_review[outage.outage_id] = outage
     return outage
+
+
+def _is_certain_of_device(partition: Partition, opening: Opening) -> bool:
+    """One report below a device that feeds several points may be a single service: it is suspected first."""
+    return opening.device >= 0 and (
+        opening.reports != 1
+        or opening.span[1] - opening.span[0] == 1
+        or opening.device in partition.told.get(int(partition.network.device_zone[opening.device]), ())
+    )
 
 
 def _claim(partition: Partition, outage: Outage, started: int) -> list[Outage]:
