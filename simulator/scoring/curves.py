@@ -1,4 +1,8 @@
-"""Customers without power, minute by minute: the truth, what was published, and what it came to in the end."""
+"""Customers without power, minute by minute: the truth, what was published, and what it came to in the end.
+
+A curve's value is its mean over the minute, exactly. Many historical incidents begin at a whole minute: a count at that
+very moment would find nobody in the truth or everybody, as a clock errs by a millisecond.
+"""
 
 from __future__ import annotations
 
@@ -24,31 +28,31 @@ Steps = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """Customers out at each whole minute from `starts_at` on."""
+    """Customer-milliseconds without power in each minute from `starts_at`, a whole minute."""
 
     starts_at: int
     truth: NDArray[np.int64]
     live: NDArray[np.int64]
     corrected: NDArray[np.int64]
 
-    def peak(self) -> int:
-        """Return the most customers that were really out."""
-        return int(self.truth.max(initial=0))
+    def peak(self) -> float:
+        """Return the largest mean of a minute, in customers really out."""
+        return int(self.truth.max(initial=0)) / MINUTE_MS
 
     def errors(self, curve: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return for each minute |engine - truth| over max(truth, 10 % of the peak)."""
-        floor = np.maximum(self.truth, SMALLEST_SHARE * max(self.peak(), 1))
+        floor = np.maximum(self.truth, SMALLEST_SHARE * max(int(self.truth.max(initial=0)), MINUTE_MS))
         shares: NDArray[np.float64] = np.abs(curve - self.truth) / floor
         return shares
 
     def customer_minutes(self, curve: NDArray[np.int64]) -> float | None:
         """Return the sum of |engine - truth| over the truth's sum; None where nobody was out."""
         total = int(self.truth.sum())
-        return float(np.abs(curve - self.truth).sum() / total) if total else None
+        return int(np.abs(curve - self.truth).sum()) / total if total else None
 
 
 def draw_curves(network: Network, interrupted: Interrupted, output: Output, ends_at: int) -> Curves:
-    """Count customers out at each whole minute up to `ends_at`, the end of what the engine could know."""
+    """Draw the curves up to `ends_at`, the end of what the engine could know."""
     steps = [
         truth_steps(network, interrupted),
         live_steps(output.revisions),
@@ -56,8 +60,7 @@ def draw_curves(network: Network, interrupted: Interrupted, output: Output, ends
     ]
     first = min((int(at.min()) for at, _ in steps if len(at)), default=ends_at)
     starts_at = first // MINUTE_MS * MINUTE_MS
-    minutes = max(0, ends_at - starts_at) // MINUTE_MS + 1
-    truth, live, corrected = (_by_minute(at, change, starts_at, minutes) for at, change in steps)
+    truth, live, corrected = (by_minute(at, change, starts_at, ends_at) for at, change in steps)
     return Curves(starts_at, truth, live, corrected)
 
 
@@ -90,10 +93,15 @@ def corrected_steps(outages: Outages, restorations: Restorations) -> Steps:
     return at, np.concatenate([outages.customers_affected, -restorations.customers[known], -rest])
 
 
-def _by_minute(at: NDArray[np.int64], change: NDArray[np.int64], starts_at: int, minutes: int) -> NDArray[np.int64]:
-    """Sum the changes up to each whole minute."""
-    minute = -((starts_at - at) // MINUTE_MS)
-    kept = minute < minutes
-    curve = np.zeros(minutes, np.int64)
-    np.add.at(curve, minute[kept], change[kept])
-    return curve.cumsum()
+def by_minute(at: NDArray[np.int64], change: NDArray[np.int64], starts_at: int, ends_at: int) -> NDArray[np.int64]:
+    """Add up customer-milliseconds in each minute from `starts_at`; the last one is cut at `ends_at`."""
+    minutes = max(1, -((starts_at - ends_at) // MINUTE_MS))
+    kept = at < ends_at
+    minute, past = np.divmod(at[kept] - starts_at, MINUTE_MS)
+    here, onwards = np.zeros(minutes, np.int64), np.zeros(minutes + 1, np.int64)
+    np.add.at(here, minute, change[kept] * (MINUTE_MS - past))
+    np.add.at(onwards, minute + 1, change[kept] * MINUTE_MS)
+    curve: NDArray[np.int64] = here + onwards[:-1].cumsum()
+    # What is out at the end is out to the end, and no longer.
+    curve[-1] -= change[kept].sum() * (starts_at + minutes * MINUTE_MS - ends_at)
+    return curve

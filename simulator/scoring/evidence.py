@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -16,7 +16,7 @@ from models.refusal import FaultsError
 from models.times import parse_times
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -66,6 +66,8 @@ class Column:
     """Code in `EVIDENCE_KINDS`; -1 for a SCADA report."""
     observed_at: NDArray[np.int64]
     received_at: NDArray[np.int64]
+    log_time: NDArray[np.int64]
+    """When the engine may know it: the latest `received_at` so far of its file."""
 
     def below(self, start: int, end: int) -> slice:
         """Return where the reports about subjects from `start` to `end` stand."""
@@ -87,13 +89,16 @@ class Evidence:
 
 def read_evidence(folder: Path, network: Network) -> Evidence:
     """Read the topics' files of a simulation; lines that are no events are passed over, as the engine does."""
-    meters = [_meters(network, reports) for reports in _read(folder, METER_EVENTS, MeterReport)]
-    calls = [_calls(network, reports) for reports in _read(folder, CALL_EVENTS, CallReport)]
-    devices = [_devices(network, reports) for reports in _read(folder, SCADA_EVENTS, ScadaReport)]
-    crews = [_reported(np.zeros(len(reports), np.int32), reports) for reports in _read(folder, CREW_EVENTS, Report)]
-    points = meters + calls
-    received = [int(part.received_at.max()) for part in points + devices + crews if len(part.received_at)]
-    return Evidence(_ordered(points), _ordered(devices), max(received, default=0))
+    meters = _logged(_meters(network, reports) for reports in _read(folder, METER_EVENTS, MeterReport))
+    calls = _logged(_calls(network, reports) for reports in _read(folder, CALL_EVENTS, CallReport))
+    devices = _logged(_devices(network, reports) for reports in _read(folder, SCADA_EVENTS, ScadaReport))
+    crews = _logged(
+        _reported(np.zeros(len(reports), np.int32), reports) for reports in _read(folder, CREW_EVENTS, Report)
+    )
+    ends_at = max(
+        (int(part.log_time[-1]) for part in meters + calls + devices + crews if len(part.log_time)), default=0
+    )
+    return Evidence(_ordered(meters + calls), _ordered(devices), ends_at)
 
 
 def _meters(network: Network, reports: list[MeterReport]) -> Column:
@@ -118,24 +123,40 @@ def _calls(network: Network, reports: list[CallReport]) -> Column:
 
 
 def _reported(subject: NDArray[np.int32], reports: list[Line], kind: NDArray[np.int8] | None = None) -> Column:
+    received_at = parse_times([report.received_at for report in reports])
     return Column(
         subject.astype(np.int32),
         np.full(len(reports), -1, np.int8) if kind is None else kind,
         parse_times([report.observed_at for report in reports]),
-        parse_times([report.received_at for report in reports]),
+        received_at,
+        received_at,
     )
+
+
+def _logged(parts: Iterable[Column]) -> list[Column]:
+    """Keep what is about somebody known at a known time, and give it the log time of its line."""
+    kept, latest = [], 0
+    for part in parts:
+        known = (part.subject >= 0) & (part.observed_at >= 0) & (part.received_at >= 0)
+        log_time = np.maximum.accumulate(np.maximum(part.received_at[known], latest))
+        latest = int(log_time[-1]) if len(log_time) else latest
+        kept.append(replace(_chosen(part, known), log_time=log_time))
+    return kept
 
 
 def _ordered(parts: list[Column]) -> Column:
-    """Join columns, keep what is about somebody known at a known time, and order by whom it is about."""
-    nothing = Column(np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64), np.empty(0, np.int64))
-    subject, kind, observed_at, received_at = (
-        np.concatenate([getattr(part, name) for part in [nothing, *parts]])
-        for name in ("subject", "kind", "observed_at", "received_at")
+    """Join columns and order them by whom they are about."""
+    joined = Column(
+        *(np.concatenate([getattr(part, field.name) for part in [_NOTHING, *parts]]) for field in fields(Column))
     )
-    order = np.argsort(subject, kind="stable")
-    order = order[(subject[order] >= 0) & (observed_at[order] >= 0) & (received_at[order] >= 0)]
-    return Column(subject[order], kind[order], observed_at[order], received_at[order])
+    return _chosen(joined, np.argsort(joined.subject, kind="stable"))
+
+
+def _chosen(column: Column, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Column:
+    return Column(*(getattr(column, field.name)[rows] for field in fields(Column)))
+
+
+_NOTHING: Final = Column(np.empty(0, np.int32), np.empty(0, np.int8), *(np.empty(0, np.int64) for _ in range(3)))
 
 
 def _read(folder: Path, topic: str, form: type[Line]) -> Iterator[list[Line]]:

@@ -51,7 +51,7 @@ def told_while_out(told: Told, interrupted: Interrupted, evidence: Evidence) -> 
         point, told_at = int(told.point[row]), int(told.told_at[row])
         out_at, back_at = interrupted.out_at[interruption[row]], interrupted.back_at[interruption[row]]
         here = column.below(point, point + 1)
-        known = column.received_at[here] < told_at
+        known = column.log_time[here] < told_at
         kind, observed_at = column.kind[here][known], column.observed_at[here][known]
         within = (observed_at >= out_at + CLOCKS_MS) & (observed_at < back_at - CLOCKS_MS)
         false_on[n] = (within & _SAYS_ON[kind]).any()

@@ -132,7 +132,7 @@ def figures(found: Score) -> dict[str, Any]:
         "outages": len(found.output.outages),
         "customers_out": {
             "minutes": len(found.curves.truth),
-            "peak": found.curves.peak(),
+            "peak": round(found.curves.peak()),
             "corrected": _curve_error(found.curves, found.curves.corrected),
             "live": _curve_error(found.curves, found.curves.live),
         },

@@ -3,8 +3,8 @@
 A record lists its usage points up to a thousand. Above that they are worked out from its device: the points below it,
 less those that the outage has told before, less those that belong to outages further down which are open by then; and
 if that leaves more customers than the record counts, by its basis: `confirmed` speaks for those who said "on"
-themselves since the outage began, `inferred` for the others. Where the count still differs the record is *unsure*: all
-candidates are taken as told, which can only make the score worse.
+themselves since the outage began, `inferred` for the others. Where the count still differs the record is *unsure*: it
+is taken to tell all candidates of its basis, or all candidates if those are too few.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Resolver:
         told_at = int(records.updated_at[row])
         for points in self._told.get(outage, ()):
             left[points[(points >= start) & (points < end)] - start] = False
-        for inner in self._spans.open_below(device, outage, told_at):
+        for inner in self._spans.open_within(start, end, outage, told_at):
             self._leave_out(left, start, inner)
         wanted = int(records.customers[row])
         candidates = (np.flatnonzero(left) + start).astype(np.int32)
@@ -116,25 +116,23 @@ class _Resolver:
         since = int(self._output.outages.started_at[outage])
         spoke = self._spoke(start, end, since, told_at)[candidates - start]
         by_basis = candidates[spoke if records.lines[row].basis == "confirmed" else ~spoke]
-        if self._customers(by_basis) == wanted:
-            return by_basis, True
-        return candidates, False
+        spoken_for = self._customers(by_basis)
+        return (by_basis, spoken_for == wanted) if spoken_for >= wanted else (candidates, False)
 
     def _leave_out(self, left: NDArray[np.bool_], start: int, inner: int) -> None:
-        """Leave out the points that an outage further down holds: those below its device that it has not told."""
-        device = self._spans.device(inner)
+        """Leave out the points that an outage further down holds: its own that it has not told."""
         held = np.zeros(len(left), np.bool_)
-        held[self._network.point_start[device] - start : self._network.point_end[device] - start] = True
+        held[self._spans.start[inner] - start : self._spans.end[inner] - start] = True
         for points in self._told.get(inner, ()):
             within = points[(points >= start) & (points < start + len(left))]
             held[within - start] = False
         left &= ~held
 
     def _spoke(self, start: int, end: int, since: int, until: int) -> NDArray[np.bool_]:
-        """Return which points have said "on" themselves, observed since a time and received until another."""
+        """Return which points have said "on" themselves, observed since a time and known by another."""
         column = self._evidence.points
         rows = column.below(start, end)
-        says = _SAYS_ON[column.kind[rows]] & (column.observed_at[rows] >= since) & (column.received_at[rows] < until)
+        says = _SAYS_ON[column.kind[rows]] & (column.observed_at[rows] >= since) & (column.log_time[rows] < until)
         spoke = np.zeros(end - start, np.bool_)
         spoke[column.subject[rows][says] - start] = True
         return spoke
@@ -144,26 +142,25 @@ class _Resolver:
 
 
 class _Spans:
-    """From when to when each outage was open, and at which device, ordered by device."""
+    """From when to when each outage was open, and which usage points stand below its device."""
 
     def __init__(self, network: Network, revisions: Revisions) -> None:
-        self._network = network
         self._opened_at = revisions.updated_at[revisions.first]
         self._over_at = np.full(len(revisions.first), NEVER, np.int64)
         final = np.array([line.status in FINAL for line in revisions.lines], np.bool_)
         np.minimum.at(self._over_at, revisions.outage[final], revisions.updated_at[final])
-        self._device = network.find_devices([revisions.lines[row].device_id for row in revisions.last])
-        self._order = np.argsort(self._device, kind="stable")
-        self._sorted = self._device[self._order]
+        ids = [revisions.lines[row].device_id for row in revisions.last]
+        device, point = network.find_devices(ids), network.find_points(ids)
+        self.start = np.where(device < 0, point, network.point_start[device])
+        self.end = np.where(device < 0, point + 1, network.point_end[device])
+        self._order = np.argsort(self.start, kind="stable")
+        self._sorted = self.start[self._order]
 
-    def device(self, outage: int) -> int:
-        """Return the position of an outage's device."""
-        return int(self._device[outage])
-
-    def open_below(self, device: int, outage: int, moment: int) -> list[int]:
-        """Return the outages strictly below a device that are open after an instant, but for one."""
-        first, last = np.searchsorted(self._sorted, [device + 1, int(self._network.device_end[device])])
+    def open_within(self, start: int, end: int, outage: int, moment: int) -> list[int]:
+        """Return the other outages with some, not all, points of a slice that are open after an instant."""
+        first, last = np.searchsorted(self._sorted, np.array([start, end], self._sorted.dtype))
         inside = self._order[first:last]
+        smaller = (self.end[inside] <= end) & (self.end[inside] - self.start[inside] < end - start)
         is_open = (self._opened_at[inside] <= moment) & (self._over_at[inside] > moment) & (inside != outage)
-        below: list[int] = inside[is_open].tolist()
-        return below
+        within: list[int] = inside[smaller & is_open].tolist()
+        return within

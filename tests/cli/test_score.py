@@ -121,10 +121,10 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
         },
         "outages": 1,
         "customers_out": {
-            "minutes": 121,
+            "minutes": 120,
             "peak": 2,
             "corrected": {"error": 0.0, "error_at": "2026-07-12T12:00:00.000Z", "customer_minutes": 0.0},
-            "live": {"error": 10.0, "error_at": "2026-07-12T13:00:00.000Z", "customer_minutes": 4 / 120},
+            "live": {"error": 10.0, "error_at": "2026-07-12T13:00:00.000Z", "customer_minutes": (41 + 60) / 3600},
         },
         "detection_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "faults": 1},
         "sustained_seconds": {"p50": None, "p99": None, "never": 1, "faults": 1},

@@ -1,19 +1,17 @@
-from typing import Any
-
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.network import Network
 from models.times import parse_time
-from simulator.scoring.curves import Curves, draw_curves
+from simulator.scoring.curves import Curves, by_minute, draw_curves
 from simulator.scoring.interruptions import Interrupted
 from simulator.scoring.output import RestorationLine, RevisionLine, lay_output
 
 NOON = 1_783_857_600_000
-END = NOON + 40 * 60_000
+END = NOON + 4 * 60_000 + 17_000
 
-moments = st.integers(0, 40 * 60).map(lambda seconds: NOON + 1000 * seconds)
+moments = st.integers(0, 5 * 60).map(lambda seconds: NOON + 1000 * seconds)
 later = st.none() | moments
 
 
@@ -74,7 +72,7 @@ def stories(draw: st.DrawFn) -> tuple[list[RevisionLine], list[RestorationLine],
 
 
 @given(story=stories())
-def test_every_minute_is_what_the_records_say_of_it(
+def test_every_minute_is_what_the_records_say_second_by_second(
     town: Network, story: tuple[list[RevisionLine], list[RestorationLine], list[tuple[int, int, int]]]
 ) -> None:
     revisions, restorations, interruptions = story
@@ -82,12 +80,17 @@ def test_every_minute_is_what_the_records_say_of_it(
     truth = Interrupted.of(point.astype(np.int32), out_at, back_at)
     curves = draw_curves(town, truth, lay_output(revisions, restorations, [], town), END)
 
+    last = {line.outage_id: line for line in revisions}
     for minute in range(len(curves.truth)):
-        at = curves.starts_at + 60_000 * minute
-        assert curves.truth[minute] == sum(town.customers[p] for p, out, back in interruptions if out <= at < back)
-        assert curves.live[minute] == sum(_latest(revisions, outage, at) for outage in {r.outage_id for r in revisions})
-        last = {line.outage_id: line for line in revisions}
-        assert curves.corrected[minute] == sum(_corrected(line, restorations, at) for line in last.values())
+        begins = curves.starts_at + 60_000 * minute
+        seconds = range(begins, min(begins + 60_000, END), 1000)
+        assert curves.truth[minute] == 1000 * sum(
+            int(town.customers[p]) for at in seconds for p, out, back in interruptions if out <= at < back
+        )
+        assert curves.live[minute] == 1000 * sum(_latest(revisions, outage, at) for at in seconds for outage in last)
+        assert curves.corrected[minute] == 1000 * sum(
+            _corrected(line, restorations, at) for at in seconds for line in last.values()
+        )
 
 
 def _latest(revisions: list[RevisionLine], outage: str, at: int) -> int:
@@ -104,12 +107,21 @@ def _corrected(last: RevisionLine, restorations: list[RestorationLine], at: int)
 
 
 def test_the_error_is_measured_against_a_tenth_of_the_peak_at_least() -> None:
-    truth, said = np.array([0, 100, 50, 0]), np.array([4, 90, 50, 0])
+    truth, said = 60_000 * np.array([0, 100, 50, 0]), 60_000 * np.array([4, 90, 50, 0])
     curves = Curves(NOON, truth, said, said)
     assert curves.errors(said).tolist() == [0.4, 0.1, 0.0, 0.0]
     assert curves.customer_minutes(said) == 14 / 150
+    assert curves.peak() == 100
+
+
+def test_a_clock_that_errs_by_a_second_costs_a_second() -> None:
+    at, change = np.array([NOON]), np.array([600])
+    truth, late = by_minute(at, change, NOON, NOON + 180_000), by_minute(at + 1000, change, NOON, NOON + 180_000)
+    assert Curves(NOON, truth, late, late).errors(late).tolist() == [1 / 60, 0, 0]
 
 
 def test_without_a_truth_there_are_no_customer_minutes() -> None:
-    nothing: Any = np.zeros(3, np.int64)
-    assert Curves(NOON, nothing, nothing, nothing).customer_minutes(nothing) is None
+    nothing = np.zeros(3, np.int64)
+    curves = Curves(NOON, nothing, nothing, nothing)
+    assert curves.customer_minutes(nothing) is None
+    assert curves.errors(nothing).tolist() == [0, 0, 0]

@@ -21,7 +21,7 @@ def column(*reports: tuple[int, float, float]) -> Column:
     """Gasps: position, observed and received in seconds after noon."""
     subject, observed, received = np.array(sorted(reports)).reshape(-1, 3).T
     kind = np.full(len(reports), KIND_CODE["last_gasp"], np.int8)
-    times = ((NOON + 1000 * part).astype(np.int64) for part in (observed, received))
+    times = ((NOON + 1000 * part).astype(np.int64) for part in (observed, received, received))
     return Column(subject.astype(np.int32), kind, *times)
 
 

@@ -71,6 +71,7 @@ def test_all_topics_become_reports_about_somebody(town: Network, tmp_path: Path,
         ("p5", "no_power", 0),
     ]
     assert (points.received_at[:2] - NOON).tolist() == [14_000, 6_000]
+    assert (points.log_time - NOON).tolist() == [14_000, 14_000, 1000, 8_000, 1000, 1000]
     assert town.device_ids.take(found.devices.subject) == ["B"]
     assert found.ends_at == NOON + 60_000
 

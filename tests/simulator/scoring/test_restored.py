@@ -34,9 +34,10 @@ def evidence(*reports: tuple[int, str, float, float]) -> Evidence:
     """Usage point, kind, observed and received in minutes after noon."""
     subject = np.array([point for point, *_ in reports], np.int32)
     kind = np.array([KIND_CODE[kind] for _, kind, _, _ in reports], np.int8)
+    came = at(*(came for *_, came in reports))
     return Evidence(
-        Column(subject, kind, at(*(seen for _, _, seen, _ in reports)), at(*(came for *_, came in reports))),
-        Column(subject[:0], kind[:0], at(), at()),
+        Column(subject, kind, at(*(seen for _, _, seen, _ in reports)), came, came),
+        Column(subject[:0], kind[:0], at(), at(), at()),
         int(at(600)[0]),
     )
 

@@ -19,9 +19,9 @@ def evidence(network: Network, *reports: tuple[str, str, float, float]) -> Evide
     """Reports of usage points: who, kind, observed and received in seconds after noon."""
     rows = sorted((int(network.find_points([who])[0]), KIND_CODE[kind], at, by) for who, kind, at, by in reports)
     subject, kind, observed, received = np.array(rows).reshape(-1, 4).T
-    times = ((NOON + 1000 * part).astype(np.int64) for part in (observed, received))
+    times = ((NOON + 1000 * part).astype(np.int64) for part in (observed, received, received))
     points = Column(subject.astype(np.int32), kind.astype(np.int8), *times)
-    return Evidence(points, Column(*(np.empty(0, np.int64) for _ in range(4))), NOON)  # type: ignore[arg-type]
+    return Evidence(points, Column(*(np.empty(0, np.int64) for _ in range(5))), NOON)  # type: ignore[arg-type]
 
 
 def told(
