@@ -52,6 +52,9 @@ def replay_storm(
     except FlowFailedError as error:
         typer.echo(f"faultline: {error}", err=True)
         raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("faultline: interrupted; with --state the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
     if as_json:
         typer.echo(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
     else:

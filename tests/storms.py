@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from itertools import cycle
 from pathlib import Path
 
 import orjson
@@ -43,14 +44,19 @@ def spoil(storm: Path, folder: Path) -> None:
     for topic in RAW_TOPICS:
         lines = (storm / f"{topic}.jsonl").read_bytes().splitlines() or [b"{}"] * 40
         share = 0.5 if len(lines) < 500 else 0.1
-        spoiled = [line for good in lines for line in (garbage(good, draw) if draw.random() < share else [good])]
+        kinds = cycle(range(len(_spoil(lines[0], draw))))
+        spoiled = []
+        for good in lines:
+            if draw.random() < share:
+                spoiled.append(_spoil(good, draw)[next(kinds)])
+            spoiled.append(good + draw.choice([b"", b"", b"\r", b" "]))
         # The first line is good: what is received first is beyond nothing.
         (folder / f"{topic}.jsonl").write_bytes(b"\n".join([lines[0], *spoiled]))
 
 
-def garbage(good: bytes, draw: random.Random) -> list[bytes]:
-    """Give what may stand where a good line stood, the good one after it."""
-    spoiled = [
+def _spoil(good: bytes, draw: random.Random) -> list[bytes]:
+    """Give each kind of garbage that may stand before a good line."""
+    return [
         b"",
         b" \t\r",
         good[: draw.randrange(len(good))],
@@ -64,7 +70,6 @@ def garbage(good: bytes, draw: random.Random) -> list[bytes]:
         _with(good, received_at="2026-07-12T10:00:00"),
         b"[" * 5000,
     ]
-    return [draw.choice(spoiled), good + draw.choice([b"", b"\r", b" "])]
 
 
 def _with(line: bytes, **fields: object) -> bytes:

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import random
 import subprocess
 import sys
 from base64 import b64decode
@@ -121,3 +122,44 @@ def test_each_flow_runs_as_an_ordinary_bytewax_flow(
     run = subprocess.run([sys.executable, "-m", "bytewax.run", made], cwd=HOME, capture_output=True, check=False)
     assert run.returncode == 0, run.stderr
     assert all((tmp_path / name).read_bytes() == expected[name] for name in files)
+
+
+def test_doubled_lines_are_copies(spoiled_storm: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "storm").mkdir()
+    for topic in RAW_TOPICS:
+        lines = (spoiled_storm / f"{topic}.jsonl").read_bytes().split(b"\n")
+        (tmp_path / "storm" / f"{topic}.jsonl").write_bytes(b"\n".join(line for line in lines for _ in range(2)))
+    replay(tmp_path / "storm", tmp_path / "output", 77)
+    doubled = contents(tmp_path / "output")
+    assert [doubled[name] for name in OUTAGE_FILES] == [expected[name] for name in OUTAGE_FILES]
+    for name in set(expected) - set(OUTAGE_FILES):
+        assert letters(doubled[name]) == [letter for letter in letters(expected[name]) for _ in range(2)]
+
+
+def test_the_order_of_lines_received_at_once_does_not_matter(storm: Path, tmp_path: Path) -> None:
+    """All times of arrival are cut to ten seconds, so that many lines share one."""
+    draw = random.Random(3)
+    for folder in ("sorted", "shuffled"):
+        (tmp_path / folder).mkdir()
+    for topic in RAW_TOPICS:
+        events = [orjson.loads(line) for line in (storm / f"{topic}.jsonl").read_bytes().splitlines()]
+        events = sorted((event | {"received_at": event["received_at"][:18] + "0Z"} for event in events), key=arrival)
+        for folder in ("sorted", "shuffled"):
+            (tmp_path / folder / f"{topic}.jsonl").write_bytes(b"\n".join(map(orjson.dumps, events)))
+            draw.shuffle(events)
+            events.sort(key=arrival)
+    for folder in ("sorted", "shuffled"):
+        replay(tmp_path / folder, tmp_path / f"{folder} output", 50)
+    assert (tmp_path / "sorted" / f"{RAW_TOPICS[0]}.jsonl").read_bytes() != (
+        tmp_path / "shuffled" / f"{RAW_TOPICS[0]}.jsonl"
+    ).read_bytes()
+    assert contents(tmp_path / "sorted output") == contents(tmp_path / "shuffled output")
+
+
+def arrival(event: dict[str, str]) -> str:
+    return event["received_at"]
+
+
+def letters(content: bytes) -> list[dict[str, object]]:
+    """Give dead letters without their positions."""
+    return [orjson.loads(line) | {"offset": 0} for line in content.splitlines()]
