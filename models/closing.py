@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.inference import SETTLED, SUSPECTED
+from models.inference_columns import SETTLED, SUSPECTED
 from models.knowledge import CLOSED, GOOD, NEVER
 from models.life_cycle import cancel, crew_is_done, end, merge_into
-from models.start import correct_start
 from models.nested import open_nested, parent_of, retract
 from models.outage import Outage, Section
 from models.ownership import give_back, hand_over, wait_for_word
-from models.partition import Partition
+from models.partition import Partition, span_of
 from models.records import class_members
 from models.restoration import NOT_YET, energised_sections, judge_silence, speakers
+from models.start import correct_start
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ def _device_closed(partition: Partition, outage: Outage, now: int) -> int | None
 def _add_section(partition: Partition, outage: Outage, device: int, closed_at: int) -> None:
     """The device closed: from here its points have to speak, or be judged by their silence."""
     scores, parameters = partition.scores, partition.parameters
-    span = _span_of(partition, device)
+    span = span_of(partition, device)
     length = max(0, closed_at - outage.started_at)
     noticed = length >= int(scores.echo_steps[-1])
     wait = parameters.silence_seconds if noticed else parameters.wave_seconds
@@ -178,17 +178,13 @@ def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> 
         retract(partition, outage, points, INFERRED)
     elif points.size:
         _restore(partition, outage, points, section.closed_at, section.device, INFERRED)
-    if any(_span_of(partition, device) == outage.span for device in nested):
+    if any(span_of(partition, device) == outage.span for device in nested):
         _disbelieve(partition, outage, section)
         return
     for device in nested:
         open_nested(partition, outage, int(device), -1, section.closed_at, now)
     for point in lone:
         open_nested(partition, outage, -1, int(point), section.closed_at, now)
-
-
-def _span_of(partition: Partition, device: int) -> tuple[int, int]:
-    return int(partition.network.point_start[device]), int(partition.network.point_end[device])
 
 
 def _disbelieve(partition: Partition, outage: Outage, section: Section) -> None:

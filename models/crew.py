@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.contracts.dead_letter import DeadLetter
-from models.inference import SUSPECTED
+from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
 from models.life_cycle import confirm
 from models.partition import class_key

@@ -16,8 +16,9 @@ import numpy as np
 from models import crew as crews
 from models.backlog import OFFSET, ORIGIN, Backlog, Due, instant_of
 from models.closing import close
+from models.device_facts import runs_open
 from models.evidence_join import join_devices, join_points, owners_of
-from models.inference import SETTLED, STANDING, SUSPECTED, runs_open
+from models.inference_columns import SETTLED, STANDING, SUSPECTED
 from models.knowledge import CLOSED, NEVER
 from models.life_cycle import confirm_by_scada, review_duration, review_suspicion
 from models.opening import explain

@@ -185,10 +185,7 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
     run = devices.open_first[d]
     changed = False
     if position == OPEN and at > devices.closed_at[d]:
-        if run == NEVER and at >= devices.position_at[d]:
-            devices.open_first[d] = at
-            changed = True
-        elif run - RUN_SPAN < at < run:
+        if (run == NEVER and at >= devices.position_at[d]) or run - RUN_SPAN < at < run:
             devices.open_first[d] = at
             changed = True
     if at > devices.position_at[d] or (

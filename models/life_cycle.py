@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.evidence import WITNESS_BITS
-from models.inference import SETTLED, STANDING, SUSPECTED
+from models.inference_columns import SETTLED, STANDING, SUSPECTED
 from models.knowledge import GOOD, NEVER, OUT
 from models.outage import FINAL, is_momentary
 from models.ownership import hand_over, release, reports_of

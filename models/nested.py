@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.inference import SETTLED, SUSPECTED, either
+from models.detection import Opening, open_new
+from models.inference_columns import SETTLED, SUSPECTED
 from models.life_cycle import publish
-from models.opening import Opening, open_new
 from models.outage import Outage
 from models.ownership import give_back
+from models.partition import span_of
+from models.posterior import either
 from models.records import class_members
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def open_nested(partition: Partition, outage: Outage, device: int, point: int, c
     """Make a nested outage of a device, or of a lone usage point, whose points waited for word in vain."""
     if device >= 0:
         device = _likeliest(partition, device)
-        span = (int(partition.network.point_start[device]), int(partition.network.point_end[device]))
+        span = span_of(partition, device)
     else:
         span = (point, point + 1)
     opening = Opening(device, point, span, posterior=_odds(partition, span), reports=0, started=closed_at)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.inference import SUSPECTED
+from models.inference_columns import SUSPECTED
 from models.ownership import COUNTS
 
 PROGRESS: Final = ("suspected", "detected", "confirmed", "partially_restored")

@@ -146,7 +146,7 @@ class Parameters(Section):
     @field_validator("sources")
     @classmethod
     def _shares_make_a_whole(cls, sources: dict[str, MeterSource]) -> dict[str, MeterSource]:
-        if abs(sum(source.share for source in sources.values()) - 1) > 1e-6:  # noqa: PLR2004
+        if abs(sum(source.share for source in sources.values()) - 1) > 1e-6:
             message = "the shares of the sources must add up to 1"
             raise ValueError(message)
         return sources

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.delivery import Delivery
 from models.forest import forest_of
-from models.inference import SUSPECTED, Found, Incumbents, workspace
+from models.inference_columns import SUSPECTED, Found, Incumbents, workspace
 from models.knowledge import NOBODY, nothing_known
 from models.outage import Outage
 from models.ownership import COUNTS
@@ -154,3 +154,8 @@ def encloses(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
 def class_key(partition: Partition, outage: Outage) -> int:
     """The class of an outage's device, or ~point of a single service."""
     return int(partition.network.class_of[outage.device]) if outage.device >= 0 else ~outage.service_point
+
+
+def span_of(partition: Partition, device: int) -> tuple[int, int]:
+    """The usage points below a device."""
+    return int(partition.network.point_start[device]), int(partition.network.point_end[device])

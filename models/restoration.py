@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.compiled import compiled, inlined
-from models.inference import runs_open
+from models.device_facts import runs_open
 from models.knowledge import FREE, NEVER, OUT, PENDING, Devices, Points
 
 if TYPE_CHECKING:

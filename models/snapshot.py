@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from models.contracts.crew import CrewEvent
 from models.contracts.dead_letter import DeadLetter
 from models.evidence_batch import CrewRow, DeferredDeadLetter
-from models.contracts.crew import CrewEvent
 from models.knowledge import Devices, Points, default_of
 from models.outage import Outage
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.inference import SUSPECTED
+from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
 from models.ownership import reports_of
 from models.records import class_members
@@ -56,4 +56,3 @@ def _by_scada(partition: Partition, outage: Outage) -> int | None:
             outage.opened_by_scada_at = int(partition.devices.open_first[member])
             return outage.opened_by_scada_at
     return None
-

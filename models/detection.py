@@ -1,0 +1,132 @@
+"""A new outage: whom it takes, what it is called, when it began, and whether it is said at once or only suspected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from models.identity import outage_id
+from models.inference_columns import SUSPECTED
+from models.knowledge import NEVER
+from models.life_cycle import publish
+from models.outage import Outage
+from models.ownership import claim, reports_of
+from models.partition import class_key, encloses
+from models.start import sharpen_start
+
+if TYPE_CHECKING:
+    from models.partition import Partition
+
+RECENT: Final = 24 * 3_600_000
+"""An outage of the same customers within a day is named in `follows`, milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A device, or a single service (`device` -1), that the pass found open."""
+
+    device: int
+    service_point: int
+    span: tuple[int, int]
+    posterior: int
+    reports: int
+    started: int
+
+
+def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Outage:
+    """A new outage, published at once unless it is only suspected."""
+    outage = Outage(
+        outage_id="",
+        slot=partition.take_slot(),
+        zone=zone,
+        device=opening.device,
+        service_point=opening.service_point,
+        span=opening.span,
+        opened_at=now,
+        wave_at=opening.started,
+        started_at=opening.started,
+        posterior=opening.posterior,
+    )
+    partition.by_slot[outage.slot] = outage
+    parents = claim_below(partition, outage, opening.started)
+    outage.outage_id = _name(partition, outage)
+    outage.follows = _followed(partition, outage)
+    if parents:
+        outage.parent_id = parents[0].outage_id
+        partition.parents[parents[0].outage_id] = parents[0]
+        closed_at = max((section.closed_at for section in parents[0].sections), default=outage.started_at)
+        outage.started_at = max(outage.started_at, closed_at)
+    partition.add(outage)
+    sharpen_start(partition, outage)
+    nest_older(partition, outage)
+    if above := partition.upstream_of(outage):
+        outage.nested_in = above.outage_id
+    if _is_certain_of_device(partition, opening):
+        publish(partition, outage, now)
+    else:
+        partition.to_review[outage.outage_id] = outage
+    return outage
+
+
+def _is_certain_of_device(partition: Partition, opening: Opening) -> bool:
+    """One report below a device that feeds several points may be a single service: it is suspected first."""
+    return opening.device >= 0 and (
+        opening.reports != 1
+        or opening.span[1] - opening.span[0] == 1
+        or opening.device in partition.told.get(int(partition.network.device_zone[opening.device]), ())
+    )
+
+
+def claim_below(partition: Partition, outage: Outage, started: int) -> list[Outage]:
+    """Take the points below the device; returns the closing outages that lost some."""
+    partition.moved[:] = 0
+    gained = claim(
+        partition.forest, partition.points, outage.span, outage.slot, started, partition.mergeable, partition.moved
+    )
+    outage.gain(gained)
+    losers = partition.slots_of(partition.moved)
+    for other in losers:
+        other.lose(partition.moved[other.slot])
+        if other.outage_id:
+            partition.dirty[other.outage_id] = other
+            partition.to_review[other.outage_id] = other
+    return [other for other in losers if partition.mergeable[other.slot] == 0]
+
+
+def _name(partition: Partition, outage: Outage) -> str:
+    """The earliest evidence names the outage; evidence that has named one before is passed over."""
+    network = partition.network
+    pairs = reports_of(partition.points, outage.span, outage.slot)
+    named = [(int(at), network.point_ids[int(point)]) for at, point in pairs]
+    if outage.device >= 0:
+        opened = int(partition.devices.open_first[outage.device])
+        said = opened if opened != NEVER else outage.started_at
+        named.append((said, network.device_ids[outage.device]))
+        if opened == NEVER and pairs.size:
+            named.pop()
+    zone_id = network.zone_ids[outage.zone]
+    for at, subject in sorted(named):
+        name = outage_id(zone_id, subject, at)
+        if name not in partition.known:
+            return name
+    subject = network.device_ids[outage.device] if outage.device >= 0 else network.point_ids[outage.service_point]
+    return outage_id(zone_id, subject, outage.opened_at)
+
+
+def _followed(partition: Partition, outage: Outage) -> str | None:
+    last = partition.last_of_class.get(class_key(partition, outage))
+    return last[0] if last is not None and outage.opened_at - last[1] <= RECENT else None
+
+
+def nest_older(partition: Partition, outage: Outage) -> None:
+    """Older outages below keep their points and are nested in this one."""
+    for other in partition.open_in(outage.zone):
+        if (
+            other is not outage
+            and encloses(outage.span, other.span)
+            and other.nested_in is None
+            and not other.restoring
+        ):
+            other.nested_in = outage.outage_id
+            if other.stance != SUSPECTED:
+                partition.dirty[other.outage_id] = other
