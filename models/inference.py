@@ -149,7 +149,7 @@ def _explain(
             _score_open(forest, witnesses, devices, scores, work, d, base, now)
         if heard:
             for p in range(point_start[d] - base, direct_end[d] - base):
-                if led[p] > 0:
+                if led[p] >= 0:
                     closed_score[d] += led[p]
                     closed_reports[d] += 1
                 if plain[p] != IMPOSSIBLE:
@@ -205,7 +205,7 @@ def explain_zone(
             continue
         if work.closed_reports[d] > 0:
             for p in range(forest.point_start[d] - base, forest.direct_end[d] - base):
-                if led[p] > 0:
+                if led[p] >= 0:
                     found.what[count] = ~(p + base)
                     found.score[count] = led[p]
                     found.posterior[count] = service_posterior(forest, work, plain[p], d)
