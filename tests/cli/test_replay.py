@@ -30,7 +30,7 @@ def settings_of(folder: Path) -> ReplaySettings:
 
 def test_the_summary_is_told_to_people(folder: Path) -> None:
     ended = faultline("replay", "--network", CKT5, "--input", folder / "storm", "--output", folder / "output")
-    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.returncode == 0, ended.stderr  # where loops are compiled first, lines of progress stand there
     table = [line.split() for line in ended.stdout.splitlines()]
     assert table[0] == ["topic", "read", "used", "copies", "refused"]
     assert [row[:2] for row in table[1:4]] == [[METER_EVENTS, "40"], [CREW_EVENTS, "40"], ["all", "80"]]
