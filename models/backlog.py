@@ -6,7 +6,7 @@ At instant T (a whole second) exactly the evidence with a log time below T is ta
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from models.network import Network
 
-Columns = tuple["NDArray[np.int64]", ...]
+Columns = tuple["NDArray[Any]", ...]
 POINT_COLUMNS: Final = 7
 """point, kind, observed_at, outage_started_at, log_time, offset, origin."""
 DEVICE_COLUMNS: Final = 7

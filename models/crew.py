@@ -37,7 +37,7 @@ def order(row: CrewRow) -> tuple[int, str, str, str, int, int]:
     return row.observed_at, event.crew_id, event.status, event.outage_id or "", row.device, row.found_device
 
 
-def hear_crew(partition: Partition, crews: dict[str, list[object]], row: CrewRow) -> Outage | None:
+def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: CrewRow) -> Outage | None:
     """Take in one report; returns the outage that it is about, if one is open."""
     crews[row.event.crew_id] = list(order(row))
     device = _position(partition, row.device)
@@ -57,17 +57,17 @@ def hear_crew(partition: Partition, crews: dict[str, list[object]], row: CrewRow
     return outage
 
 
-def is_news(crews: dict[str, list[object]], row: CrewRow) -> bool:
+def is_news(crews: dict[str, list[int | str]], row: CrewRow) -> bool:
     """Whether a report is later than all that its crew has said."""
     last = crews.get(row.event.crew_id)
-    return last is None or list(order(row)) > last  # type: ignore[operator]
+    return last is None or order(row) > tuple(last)
 
 
 def _at_work(partition: Partition, row: CrewRow, device: int, outage: Outage | None) -> None:
-    if device >= 0 and row.observed_at > partition.devices.closed_at[device]:
-        if partition.devices.crew_open_at[device] == NEVER:
-            partition.devices.crew_open_at[device] = row.observed_at
-            partition.tell(device)
+    devices = partition.devices
+    if device >= 0 and row.observed_at > devices.closed_at[device] and devices.crew_open_at[device] == NEVER:
+        devices.crew_open_at[device] = row.observed_at
+        partition.tell(device)
     if outage is not None and outage.stance != SUSPECTED:
         if device >= 0 and outage.device >= 0 and _same_class(partition, device, outage.device):
             outage.device = device

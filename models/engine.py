@@ -77,7 +77,7 @@ class Engine:
     ) -> None:
         self.partition = Partition(network, parameters, delivery, organisation)
         self.backlog = Backlog(list(origins))
-        self.crews: dict[str, list[object]] = {}
+        self.crews: dict[str, list[int | str]] = {}
         self.totals: dict[str, Totals] = {origin: Totals() for origin in origins}
         self.sequences = {"lifecycle": 0, "restorations": 0}
         if state is not None:

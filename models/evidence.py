@@ -31,7 +31,7 @@ REMOVED: Final = KIND_CODE["removed"]
 INSTALLED: Final = KIND_CODE["installed"]
 
 OUT_KINDS: Final = ("last_gasp", "ping_off", "inferred_outage", "no_power", "partial_power")
-"""Kinds that say *out*. Each owns one bit of a usage point's mask: many reports of one kind are one piece of evidence."""
+"""Kinds that say *out*. Each owns one bit of a point's mask: many reports of a kind are one piece of evidence."""
 ON_KINDS: Final = (
     "power_restored",
     "ping_on",
@@ -43,7 +43,7 @@ ON_KINDS: Final = (
     "installed",
     "power_back",
 )
-"""Kinds that say *on*: whoever measures a voltage, obeys a command or was just installed has a live line side."""
+"""Kinds that say *on*: who measures a voltage, obeys a command or was just installed has a live line side."""
 
 OUT_BIT: Final = tuple(1 << OUT_KINDS.index(kind) if kind in OUT_KINDS else 0 for kind in EVIDENCE_KINDS)
 SAYS_ON: Final = tuple(kind in ON_KINDS for kind in EVIDENCE_KINDS)

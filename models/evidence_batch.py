@@ -73,7 +73,7 @@ class CrewRow:
 
 @dataclass(frozen=True, slots=True)
 class DeferredDeadLetter:
-    """A refused line of the crew topic: it waits for its instant, so that dead letters stand in the order of the log."""
+    """A refused line of the crew topic: it waits for its instant, so that dead letters stay in order."""
 
     log_time: int
     dead_letter: DeadLetter

@@ -82,6 +82,7 @@ def _settles(partition: Partition, outage: Outage, now: int) -> bool:
 
 
 def set_incumbents(partition: Partition, included: Iterable[Outage]) -> None:
+    """Show the outages to inference."""
     incumbents = partition.incumbents
     for outage in included:
         incumbents.included[outage.slot] = 1
@@ -92,6 +93,7 @@ def set_incumbents(partition: Partition, included: Iterable[Outage]) -> None:
 
 
 def clear_incumbents(partition: Partition, included: Iterable[Outage]) -> None:
+    """Take them out of its sight again."""
     incumbents = partition.incumbents
     for outage in included:
         incumbents.included[outage.slot] = 0

@@ -4,8 +4,8 @@ The file to read. A zone's devices are a forest; a device that opens takes all p
 below which somebody says "out", the question is "d opened at t0" against "all below d still have power":
 
 - t0 is the earliest report of the wave below d (or the moment SCADA gives);
-- each usage point below adds its weight (`witnesses.sum_below`): a report, a silence weighed by how much could have been heard by
-  now, an "on" since t0; the device adds its prior and what SCADA and crews say of it. This is `open_score[d]`.
+- each usage point below adds its weight (`witnesses.sum_below`): a report, a silence weighed by how much could have
+  been heard by now, an "on" since t0; the device adds its prior and what SCADA and crews say of it: `open_score[d]`.
 
 One pass from the leaves to the roots then takes, at each device, the better of "it opened" and "it did not, so each
 branch explains its own reports, or single services failed, or reports are false". That is the exact maximum a

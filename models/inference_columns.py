@@ -61,4 +61,4 @@ class Found(NamedTuple):
 def workspace(devices: int) -> Workspace:
     """Make scratch columns for a network."""
     types = {"in_play": np.int32, "reports": np.int32, "closed_reports": np.int32, "is_open": np.uint8}
-    return Workspace(**{name: np.zeros(devices, types.get(name, np.int64)) for name in Workspace._fields})  # type: ignore[arg-type]
+    return Workspace(**{name: np.zeros(devices, types.get(name, np.int64)) for name in Workspace._fields})

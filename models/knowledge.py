@@ -5,7 +5,7 @@ Times are milliseconds since the epoch, `NEVER` where there is none. Positions a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -49,7 +49,7 @@ class Points(NamedTuple):
     heard_at: NDArray[np.int64]
     """Latest observation of any kind."""
     consumed_at: NDArray[np.int64]
-    """"Out" reports observed up to here are explained: by a closed interruption, a command, an exchange of the meter."""
+    """"Out" reports observed up to here are explained, by a command or an exchange of the meter."""
     mute: NDArray[np.uint8]
     """1 while the meter is removed: its silence says nothing."""
     owner: NDArray[np.int32]
@@ -82,7 +82,7 @@ class Devices(NamedTuple):
     """Latest lasting closing that the engine has acted on."""
 
 
-_POINT_DEFAULTS: Final = {
+_POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "mask": (np.uint8, 0),
     "delay": (np.int32, 0),
     "mute": (np.uint8, 0),
@@ -90,10 +90,13 @@ _POINT_DEFAULTS: Final = {
     "phase": (np.uint8, FREE),
     "echo_dip": (np.uint8, 0),
 }
-_DEVICE_DEFAULTS: Final = {"position": (np.uint8, UNKNOWN), "quality": (np.uint8, GOOD)}
+_DEVICE_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
+    "position": (np.uint8, UNKNOWN),
+    "quality": (np.uint8, GOOD),
+}
 
 
-def default_of(table: type[NamedTuple], field: str) -> tuple[type[np.generic], int]:
+def default_of(table: type[Points | Devices], field: str) -> tuple[type[np.integer[Any]], int]:
     """The type of a column and the value that stands for "nothing known"."""
     defaults = _POINT_DEFAULTS if table is Points else _DEVICE_DEFAULTS
     return defaults.get(field, (np.int64, NEVER))
@@ -102,11 +105,11 @@ def default_of(table: type[NamedTuple], field: str) -> tuple[type[np.generic], i
 def nothing_known(points: int, devices: int) -> tuple[Points, Devices]:
     """State before the first report: everything has power, nobody has spoken."""
 
-    def columns(table: type[NamedTuple], rows: int) -> dict[str, NDArray[np.generic]]:
+    def columns(table: type[Points | Devices], rows: int) -> dict[str, NDArray[Any]]:
         made = {}
         for field in table._fields:
             dtype, value = default_of(table, field)
             made[field] = np.full(rows, value, dtype)
         return made
 
-    return Points(**columns(Points, points)), Devices(**columns(Devices, devices))  # type: ignore[arg-type]
+    return Points(**columns(Points, points)), Devices(**columns(Devices, devices))

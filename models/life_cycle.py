@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from models.evidence import WITNESS_BITS
 from models.inference_columns import SETTLED, STANDING, SUSPECTED
 from models.knowledge import GOOD, NEVER, OUT
@@ -54,7 +52,7 @@ def confirm(partition: Partition, outage: Outage) -> None:
 
 
 def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
-    """What one report alone suspects is published on a call, a failed ping, or after two minutes without contradiction."""
+    """What one report suspects is published on a call, a failed ping, or after two minutes without contradiction."""
     points = partition.points
     reports = reports_of(points, outage.span, outage.slot)[:, 1]
     if not reports.size and not partition.told.get(outage.zone):
@@ -85,14 +83,12 @@ def review_duration(partition: Partition, outage: Outage, now: int) -> None:
         return
     longest = round(partition.parameters.sustained_seconds * 1000)
     closed = max((section.closed_at for section in outage.sections), default=None)
-    still_out = bool((partition.points.phase[slice(*outage.span)][_owned(partition, outage)] == OUT).any())
+    below = slice(*outage.span)
+    mine = partition.points.owner[below] == outage.slot
+    still_out = bool((mine & (partition.points.phase[below] == OUT)).any())
     if still_out or (closed is not None and closed - outage.started_at > longest):
         outage.sustained_at = outage.started_at + longest
         partition.dirty[outage.outage_id] = outage
-
-
-def _owned(partition: Partition, outage: Outage) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return partition.points.owner[slice(*outage.span)] == outage.slot
 
 
 def _sustained_from(partition: Partition, outage: Outage) -> int:
@@ -113,7 +109,7 @@ def end(partition: Partition, outage: Outage, restored_at: int, now: int) -> Non
 def cancel(partition: Partition, outage: Outage, now: int) -> None:
     """It never was: its points go, its reports were false."""
     span = outage.span
-    outage.lose(release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, True))
+    outage.lose(release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, consume=True))
     outage.status = "cancelled"
     _finish(partition, outage, now)
 
@@ -121,7 +117,7 @@ def cancel(partition: Partition, outage: Outage, now: int) -> None:
 def withdraw(partition: Partition, outage: Outage) -> None:
     """Drop a suspicion that nobody has heard of; its report stays as evidence."""
     span = outage.span
-    release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, False)
+    release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, consume=False)
     partition.remove(outage)
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from models.detection import Opening, open_new
 from models.inference_columns import SETTLED, SUSPECTED
 from models.life_cycle import publish
-from models.outage import Outage
 from models.ownership import give_back
 from models.partition import span_of
 from models.posterior import either
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from models.outage import Outage
     from models.partition import Partition
 
 

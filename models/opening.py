@@ -34,10 +34,10 @@ def explain(partition: Partition, zone: int, now: int) -> None:
     set_incumbents(partition, included)
     openings = _find(partition, zone, now)
     clear_incumbents(partition, included)
-    unmatched = _match(partition, included, openings, now)
-    _let_go(partition, unmatched, included, openings, now)
+    match = _match(partition, included, openings, now)
+    _let_go(partition, match, openings, now)
     for opening in openings:
-        if opening not in unmatched.kept:
+        if opening not in match.kept:
             _open(partition, zone, opening, included, now)
 
 
@@ -108,7 +108,7 @@ def _fact(partition: Partition, device: int, now: int) -> int:
     return int(device_fact(partition.devices, partition.scores, device, now))
 
 
-def _let_go(partition: Partition, match: _Match, included: list[Outage], openings: list[Opening], now: int) -> None:
+def _let_go(partition: Partition, match: _Match, openings: list[Opening], now: int) -> None:
     """Incumbents that are found no longer: covered from upstream, narrowed downstream, or false."""
     for outage in match.lost:
         if any(encloses(opening.span, outage.span) for opening in openings):
@@ -124,7 +124,7 @@ def _let_go(partition: Partition, match: _Match, included: list[Outage], opening
 
 def _narrow(partition: Partition, outage: Outage, opening: Opening, match: _Match) -> None:
     """The outage moves downstream: what lies outside was never out."""
-    outage.lose(release(partition.forest, partition.points, outage.span, opening.span, outage.slot, False))
+    outage.lose(release(partition.forest, partition.points, outage.span, opening.span, outage.slot, consume=False))
     outage.device, outage.service_point, outage.span = opening.device, opening.service_point, opening.span
     outage.posterior = opening.posterior
     match.kept.append(opening)

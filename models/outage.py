@@ -6,12 +6,13 @@ IEEE 1366-2022 calls an interruption momentary if supply returns for good within
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final
 
 from models.inference_columns import SUSPECTED
 from models.ownership import COUNTS
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PROGRESS: Final = ("suspected", "detected", "confirmed", "partially_restored")
 """Statuses of an open outage; it only moves forward, and may skip."""

@@ -112,7 +112,7 @@ def give_back(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDAr
 
 @compiled
 def wait_for_word(points: Points, span: tuple[int, int], slot: int, closed_at: int, echo_until: int, dip: int) -> int:
-    """The device above closed at `closed_at`: the outage's points of the span are pending from now. Returns how many."""
+    """The device above closed at `closed_at`: its points of the span are pending from now. Returns how many."""
     count = 0
     for p in range(span[0], span[1]):
         if points.owner[p] == slot and points.phase[p] == OUT:

@@ -1,7 +1,7 @@
-"""The model file: every rate, prior and table that inference uses, in one place, read alike by engine, oracle and benchmarks.
+"""The model file: every rate, prior and table of inference, read alike by engine, oracle and benchmarks.
 
-`faultline model show` prints these defaults; `--model FILE` (TOML) replaces any of them. Rates are per hour. Hold-off is
-how long a meter waits before it says that power is gone (and what it does not notice when power is back sooner).
+`faultline model show` prints these defaults; `--model FILE` (TOML) replaces any of them. Rates are per hour. Hold-off
+is how long a meter waits before it says that power is gone (and what it does not notice when power is back sooner).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class FalseReportRates(Section):
 
 
 class ReportRates(Section):
-    """Of the points that are out, the share that says so, for kinds other than the last gasp (that is the delivery rate)."""
+    """Of the points that are out, the share that says so; for the last gasp that is the delivery rate."""
 
     ping_off: Probability = 0.5
     inferred_outage: Probability = 0.5

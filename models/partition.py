@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.delivery import Delivery
 from models.forest import forest_of
 from models.inference_columns import SUSPECTED, Found, Incumbents, workspace
 from models.knowledge import NOBODY, nothing_known
-from models.outage import Outage
 from models.ownership import COUNTS
 from models.records import Writer
 from models.scores import SECOND, compile_scores
 
 if TYPE_CHECKING:
+    from models.delivery import Delivery
     from models.network import Network
+    from models.outage import Outage
     from models.parameters import Parameters
 
 
@@ -59,8 +59,13 @@ class Partition:
         largest = int(np.diff(self.network.zone_point_start).max(initial=0))
         rows = largest + int(np.diff(self.network.zone_device_start).max(initial=0))
         self.work = workspace(devices)
-        types = {"what": np.int32, "reports": np.int32}
-        self.found = Found(*(np.zeros(rows, types.get(name, np.int64)) for name in Found._fields))
+        self.found = Found(
+            what=np.zeros(rows, np.int32),
+            score=np.zeros(rows, np.int64),
+            posterior=np.zeros(rows, np.int64),
+            reports=np.zeros(rows, np.int32),
+            started=np.zeros(rows, np.int64),
+        )
         self.values = np.zeros(devices, np.int64)
         self.dark = np.zeros(devices, np.int64)
         self.alive = np.zeros(devices, np.int64)

@@ -89,7 +89,7 @@ def restore_state(engine: Engine, data: bytes) -> None:
     backlog.deferred = [DeferredDeadLetter(at, DeadLetter(**letter)) for at, letter in state["deferred"]]
 
 
-def _check(state: Any, version: str, origins: list[str]) -> None:
+def _check(state: object, version: str, origins: list[str]) -> None:
     if not isinstance(state, dict) or state.get("layout") != LAYOUT:
         raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
     if state["network"] != version:
@@ -117,7 +117,8 @@ def _sparse(table: Points | Devices) -> dict[str, Any]:
 
 def _fill(table: Points | Devices, saved: dict[str, Any]) -> None:
     rows = np.frombuffer(saved["rows"], np.int64)
-    for column, values in zip(table, _arrays(saved["columns"]), strict=True):
+    columns: tuple[np.ndarray[Any, Any], ...] = tuple(table)
+    for column, values in zip(columns, _arrays(saved["columns"]), strict=True):
         column[rows] = values
 
 
