@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench reference locks ci clean
+.PHONY: help setup demo test cover lint format bench reference locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -21,6 +21,9 @@ demo: setup ## Make a town and a storm, replay it, score it, draw it (demo/index
 
 test: setup ## Run the whole test suite
 	$(RUN)pytest -n 2
+
+cover: setup ## Run the tests and show which lines none of them runs
+	$(RUN)pytest -n 2 --cov --cov-report term-missing
 
 lint: setup ## Check form, types, import contracts and the length of files
 	$(RUN)ruff check
