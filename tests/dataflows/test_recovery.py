@@ -67,7 +67,7 @@ def test_ten_kills_do_not_show(spoiled_storm: Path, whole: tuple[Path, dict[str,
         return lambda: size(output) > enough
 
     for number in range(KILLS):
-        command = arguments(spoiled_storm, output, state, draw.choice([1, 7, 200]))
+        command = arguments(spoiled_storm, output, state, draw.choice([1, 7, 30]))
         assert kill(command, moment(number)) == -signal.SIGKILL
     ended = faultline(*arguments(spoiled_storm, output, state, 33))
     assert ended.returncode == 0, ended.stderr
