@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 UNITS_PER_NAT: Final = 4096
 SECOND: Final = 1000
-NO_METER: Final = -1
+HASTY: Final = 0.05
+"""Share of the meters that notice a dip of any length, whatever their hold-off."""
 
 
 class Scores(NamedTuple):
@@ -102,12 +103,13 @@ class _Silence:
         return [-1.0, *self.steps]
 
     def _lengths(self) -> list[float]:
-        return [-1.0, *self.dips]
+        """The longest dip of each bucket: what its clock says of a short dip is never exact."""
+        return [*self.dips, math.inf]
 
     def heard(self, rates: Sequence[float], seconds: float, dip: float = math.inf) -> float:
         """Chance that a point has been heard so long after its loss of power, if a dip of that length was the cause."""
         return sum(
-            source.share * rate * _share(source.gasp, seconds) * _share(source.hold_off, dip)
+            source.share * rate * _share(source.gasp, seconds) * max(_share(source.hold_off, dip), HASTY)
             for source, rate in zip(self.sources, rates, strict=True)
         )
 
