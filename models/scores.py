@@ -98,6 +98,9 @@ class _Silence:
         self.dips = _all_steps(source.hold_off for source in self.sources)
         window = parameters.coherence_seconds / 3600
         self.false_gasp = min(parameters.false_report.last_gasp * window, 0.5)
+        times, dips = [*self._times(), math.inf], self._lengths()
+        self.arrived = {at: [_share(source.gasp, at) for source in self.sources] for at in times}
+        self.noticed = {dip: [max(_share(source.hold_off, dip), HASTY) for source in self.sources] for dip in dips}
 
     def _times(self) -> list[float]:
         return [-1.0, *self.steps]
@@ -108,10 +111,8 @@ class _Silence:
 
     def heard(self, rates: Sequence[float], seconds: float, dip: float = math.inf) -> float:
         """Chance that a point has been heard so long after its loss of power, if a dip of that length was the cause."""
-        return sum(
-            source.share * rate * _share(source.gasp, seconds) * max(_share(source.hold_off, dip), HASTY)
-            for source, rate in zip(self.sources, rates, strict=True)
-        )
+        shares = zip(self.sources, rates, self.arrived[seconds], self.noticed[dip], strict=True)
+        return sum(source.share * rate * arrived * noticed for source, rate, arrived, noticed in shares)
 
     def silent(self) -> NDArray[np.int64]:
         """[K + 1, bucket]: log of (1 - p F) / (1 - eps), the design's section 5."""
