@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.inference_columns import SETTLED, SUSPECTED
-from models.knowledge import CLOSED, GOOD, NEVER
+from models.knowledge import CLOSED, FREE, GOOD, NEVER
 from models.life_cycle import cancel, crew_is_done, end, merge_into
 from models.nested import open_nested, parent_of, retract
 from models.outage import Outage, Section
 from models.ownership import give_back, hand_over, wait_for_word
 from models.partition import Partition, span_of
 from models.records import class_members
-from models.restoration import NOT_YET, energised_sections, judge_silence, speakers
+from models.restoration import NOT_YET, energised_sections, judge_silence, listen
 from models.start import correct_start
 
 if TYPE_CHECKING:
@@ -38,9 +38,10 @@ def close(partition: Partition, outage: Outage, now: int) -> None:
             merge_into(partition, outage, upstream, now)
             return
         _add_section(partition, outage, outage.device, closed_at)
-    if not _whole(outage):
-        _find_sections(partition, outage, now)
-    _hear(partition, outage, now)
+    heard = listen(partition.forest, partition.points, partition.scores, outage.span, outage.slot, outage.wave_at, now)
+    if not _whole(outage) and outage.device >= 0:
+        _find_sections(partition, outage, heard, now)
+    _hear(partition, outage, heard, now)
     for section in list(outage.sections):
         if now >= section.judged_at:
             _judge(partition, outage, section, now)
@@ -88,17 +89,14 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     partition.set_timer(section.judged_at, outage=outage)
 
 
-def _find_sections(partition: Partition, outage: Outage, now: int) -> None:
+def _find_sections(partition: Partition, outage: Outage, heard: Heard, now: int) -> None:
     """Parts in which enough points say "on" that their device must be closed."""
-    if outage.device < 0:
-        return
     sections = energised_sections(
         partition.forest,
-        partition.points,
         partition.devices,
         partition.scores,
+        heard,
         outage.device,
-        outage.slot,
         outage.wave_at,
         now,
         partition.values,
@@ -107,11 +105,12 @@ def _find_sections(partition: Partition, outage: Outage, now: int) -> None:
         _add_section(partition, outage, int(device), int(closed_at))
 
 
-def _hear(partition: Partition, outage: Outage, now: int) -> None:
+def _hear(partition: Partition, outage: Outage, heard: Heard, now: int) -> None:
     """Points that say "on" themselves are restored, a few seconds' worth at a time."""
-    points, times, due = speakers(partition.points, partition.scores, outage.span, outage.slot, now)
-    if due != NOT_YET:
-        partition.set_timer(int(due), outage=outage)
+    rows = np.flatnonzero((heard.back_at != NEVER) & (heard.phase != FREE))
+    points, times = (rows + outage.span[0]).astype(np.int32), heard.back_at[rows]
+    if heard.due != NOT_YET:
+        partition.set_timer(int(heard.due), outage=outage)
     if not points.size:
         return
     last = _counts(partition, points)[0] == outage.customers_out

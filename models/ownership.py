@@ -128,11 +128,13 @@ def wait_for_word(points: Points, span: tuple[int, int], slot: int, closed_at: i
 def fresh_reports(points: Points, first: int, last: int) -> NDArray[np.int64]:
     """When the reports were observed that no outage explains yet, of the usage points of a span."""
     times = np.empty(last - first, np.int64)
+    phase, mask, on_last = points.phase[first:last], points.mask[first:last], points.on_last[first:last]
+    out_first, out_last = points.out_first[first:last], points.out_last[first:last]
+    echo_until = points.echo_until[first:last]
     count = 0
-    for p in range(first, last):
-        if points.phase[p] != OUT and points.mask[p] != 0 and points.out_last[p] > points.on_last[p]:
-            echo = points.out_first[p] <= points.echo_until[p] < points.out_last[p]
-            times[count] = points.out_last[p] if echo else points.out_first[p]
+    for p in range(last - first):
+        if phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]:
+            times[count] = out_last[p] if out_first[p] <= echo_until[p] < out_last[p] else out_first[p]
             count += 1
     return times[:count]
 
@@ -140,11 +142,14 @@ def fresh_reports(points: Points, first: int, last: int) -> NDArray[np.int64]:
 @compiled
 def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.int64]:
     """Pairs (observed_at, usage point) of the reports that speak for an outage."""
-    pairs = np.empty((span[1] - span[0], 2), np.int64)
+    first, last = span
+    pairs = np.empty((last - first, 2), np.int64)
+    owner, mask, on_last = points.owner[first:last], points.mask[first:last], points.on_last[first:last]
+    out_first, out_last = points.out_first[first:last], points.out_last[first:last]
     count = 0
-    for p in range(span[0], span[1]):
-        if points.owner[p] == slot and points.mask[p] != 0 and points.out_last[p] > points.on_last[p]:
-            pairs[count, 0] = points.out_first[p]
-            pairs[count, 1] = p
+    for p in range(last - first):
+        if owner[p] == slot and mask[p] != 0 and out_last[p] > on_last[p]:
+            pairs[count, 0] = out_first[p]
+            pairs[count, 1] = first + p
             count += 1
     return pairs[:count]

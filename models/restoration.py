@@ -7,11 +7,11 @@ closed if the "on"s below it outweigh the silences, where a branch that stays si
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from models.compiled import compiled, inlined
+from models.compiled import compiled
 from models.device_facts import runs_open
 from models.knowledge import FREE, NEVER, OUT, PENDING, Devices, Points
 
@@ -24,94 +24,99 @@ if TYPE_CHECKING:
 NOT_YET: Final = 1 << 62
 
 
-@inlined
-def _on_at(points: Points, scores: Scores, p: int) -> int:
-    """When power came back by the point's own word, NEVER if it has not said so since its interruption began.
+class Heard(NamedTuple):
+    """What an outage's points say of returning power, a row a point of its span."""
 
-    A point that said "out" itself is measured by its own clock, others by that of the outage.
-    """
-    on, out = points.on_last[p], points.out_last[p]
-    if on == NEVER or on < out:
-        return NEVER
-    own_word = out >= points.out_at[p] - scores.coherence
-    if not own_word and on <= points.out_at[p] + scores.clock_tolerance:
-        return NEVER
-    first = points.on_first[p]
-    return first if own_word or first > points.out_at[p] + scores.clock_tolerance else on
+    back_at: NDArray[np.int64]
+    """When power came back by the point's own word, if that has lasted; else NEVER. Points given back count too."""
+    phase: NDArray[np.uint8]
+    """OUT or PENDING of the outage's own points; FREE of all others."""
+    can_speak: NDArray[np.uint8]
+    """Points with a meter that is there."""
+    due: int
+    """When the next "on" will have lasted; NOT_YET if there is none."""
 
 
 @compiled
-def speakers(
-    points: Points, scores: Scores, span: tuple[int, int], slot: int, now: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], int]:
-    """The outage's points that lastingly say "on", when power came back at each, and when the next will have lasted."""
-    chosen = np.empty(span[1] - span[0], np.int32)
-    times = np.empty(span[1] - span[0], np.int64)
-    count, due = 0, NOT_YET
-    for p in range(span[0], span[1]):
-        if points.owner[p] != slot:
-            continue
-        at = _on_at(points, scores, p)
-        if at == NEVER:
-            continue
-        if at + scores.scada_hold > now:
-            due = min(due, at + scores.scada_hold)
-            continue
-        chosen[count] = p
-        times[count] = at
-        count += 1
-    return chosen[:count], times[:count], due
+def listen(
+    forest: Forest, points: Points, scores: Scores, span: tuple[int, int], slot: int, since: int, now: int
+) -> Heard:
+    """Hear the points of an outage that began at `since`, and those that it has given back.
 
-
-@inlined
-def _has_power_again(points: Points, scores: Scores, p: int, slot: int, since: int, now: int) -> int:
-    """When a point of this outage, or one that it gave back, got power again by its own word; NEVER if it did not."""
-    if points.owner[p] != slot and (points.phase[p] != FREE or points.out_at[p] < since - scores.coherence):
-        return NEVER
-    at = _on_at(points, scores, p)
-    return at if at != NEVER and at + scores.scada_hold <= now else NEVER
+    A point that said "out" itself is measured by its own clock, others by that of the outage.
+    """
+    first, last = span
+    count = last - first
+    back_at, mine = np.full(count, NEVER, np.int64), np.zeros(count, np.uint8)
+    can_speak = np.zeros(count, np.uint8)
+    owner, phase, out_at = points.owner[first:last], points.phase[first:last], points.out_at[first:last]
+    on_first, on_last, out_last = points.on_first[first:last], points.on_last[first:last], points.out_last[first:last]
+    mute, delivery = points.mute[first:last], forest.delivery_class[first:last]
+    no_meter, hold = len(scores.silent) - 1, scores.scada_hold
+    coherence, tolerance = scores.coherence, scores.clock_tolerance
+    due = NOT_YET
+    for p in range(count):
+        if owner[p] == slot:
+            mine[p] = phase[p]
+        elif phase[p] != FREE or out_at[p] < since - coherence:
+            continue
+        can_speak[p] = mute[p] == 0 and delivery[p] < no_meter
+        on = on_last[p]
+        if on == NEVER or on < out_last[p]:
+            continue
+        own_word = out_last[p] >= out_at[p] - coherence
+        if not own_word and on <= out_at[p] + tolerance:
+            continue
+        at = on_first[p] if own_word or on_first[p] > out_at[p] + tolerance else on
+        if at + hold <= now:
+            back_at[p] = at
+        elif owner[p] == slot:
+            due = min(due, at + hold)
+    return Heard(back_at, mine, can_speak, due)
 
 
 @compiled
 def _closing_value(
     forest: Forest,
-    points: Points,
     devices: Devices,
     scores: Scores,
+    heard: Heard,
     x: int,
-    slot: int,
+    base: int,
     since: int,
     closed_at: int,
     now: int,
     values: NDArray[np.int64],
 ) -> int:
-    """Weight of "x is closed since `closed_at`" against "all below is still dark"."""
-    bucket = np.searchsorted(scores.restored_steps, now - closed_at, side="right")
-    noticed = closed_at - since >= scores.echo_steps[-1]
-    for d in range(x, forest.device_end[x]):
-        values[d] = 0
-    for d in range(forest.device_end[x] - 1, x - 1, -1):
-        for p in range(forest.point_start[d], forest.direct_end[d]):
-            if _has_power_again(points, scores, p, slot, since, now) != NEVER:
-                values[d] += scores.restored_on
-            elif points.owner[p] == slot and points.phase[p] == OUT and points.mute[p] == 0:
-                if forest.delivery_class[p] < len(scores.silent) - 1 and noticed:
-                    values[d] += scores.restored_silent[bucket]
-        if runs_open(devices, scores, d, now):
+    """Weight of "x is closed since `closed_at`" against "all below is still dark"; `values` is scratch by device."""
+    silence = scores.restored_silent[np.searchsorted(scores.restored_steps, now - closed_at, side="right")]
+    if closed_at - since < scores.echo_steps[-1]:
+        silence = 0
+    back_at, phase, can_speak = heard.back_at, heard.phase, heard.can_speak
+    point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
+    open_first, nested, on = devices.open_first, scores.nested_prior, scores.restored_on
+    end = forest.device_end[x]
+    values[x:end] = 0
+    for d in range(end - 1, x - 1, -1):
+        for p in range(point_start[d] - base, direct_end[d] - base):
+            if back_at[p] != NEVER:
+                values[d] += on
+            elif phase[p] == OUT and can_speak[p] == 1:
+                values[d] += silence
+        if open_first[d] != NEVER and runs_open(devices, scores, d, now):
             values[d] -= scores.scada_good
         if d > x:
-            values[forest.parent[d]] += max(values[d], scores.nested_prior)
+            values[parent[d]] += max(values[d], nested)
     return values[x]
 
 
 @compiled
 def energised_sections(
     forest: Forest,
-    points: Points,
     devices: Devices,
     scores: Scores,
+    heard: Heard,
     top: int,
-    slot: int,
     since: int,
     now: int,
     values: NDArray[np.int64],
@@ -122,19 +127,16 @@ def energised_sections(
     """
     found = [(0, 0) for _ in range(0)]
     stack = [top]
+    base = forest.point_start[top]
     while len(stack) > 0:
         x = stack.pop()
-        times = [0 for _ in range(0)]
-        dark = False
-        for p in range(forest.point_start[x], forest.point_end[x]):
-            dark |= points.owner[p] == slot and points.phase[p] == OUT
-            at = _has_power_again(points, scores, p, slot, since, now)
-            if at != NEVER:
-                times.append(at)
-        if not dark or len(times) == 0:
+        first, last = forest.point_start[x] - base, forest.point_end[x] - base
+        words = heard.back_at[first:last]
+        times = words[words != NEVER]
+        if len(times) == 0 or not np.any(heard.phase[first:last] == OUT):
             continue
-        ordered = np.sort(np.array(times))
-        value = _closing_value(forest, points, devices, scores, x, slot, since, ordered[0], now, values)
+        ordered = np.sort(times)
+        value = _closing_value(forest, devices, scores, heard, x, base, since, ordered[0], now, values)
         if value + scores.restoring_prior > 0:
             found.append((x, ordered[(len(ordered) - 1) // 2]))
             continue
@@ -146,18 +148,15 @@ def energised_sections(
 
 
 @compiled
-def _judge_device(
-    forest: Forest, points: Points, scores: Scores, d: int, slot: int, closed_at: int
-) -> tuple[bool, bool]:
-    """Of a device's own pending points: whether there are any, and whether one of its points has spoken."""
-    pending, spoke, metered = False, False, False
+def _judge_device(forest: Forest, points: Points, scores: Scores, d: int, slot: int, closed_at: int) -> bool:
+    """Whether one of the points that a device feeds has spoken, or none of those that wait could."""
+    spoke, metered = False, False
     for p in range(forest.point_start[d], forest.direct_end[d]):
         if points.phase[p] == FREE:
             spoke |= points.on_last[p] >= closed_at - scores.clock_tolerance and points.on_last[p] >= points.out_last[p]
         elif points.owner[p] == slot and points.phase[p] == PENDING:
-            pending = True
             metered |= forest.delivery_class[p] < len(scores.silent) - 1 and points.mute[p] == 0
-    return pending, spoke or not metered
+    return spoke or not metered
 
 
 @compiled
@@ -182,7 +181,7 @@ def judge_silence(
     nested, lone = [0 for _ in range(0)], [0 for _ in range(0)]
     for d in range(top, forest.device_end[top]):
         dark[d], alive[d] = 0, 0
-        pending, spoke = _judge_device(forest, points, scores, d, slot, closed_at)
+        spoke = _judge_device(forest, points, scores, d, slot, closed_at)
         for p in range(forest.point_start[d], forest.direct_end[d]):
             if points.owner[p] != slot or points.phase[p] != PENDING:
                 alive[d] += 1 if points.phase[p] == FREE else 0
