@@ -24,6 +24,8 @@ from models.start import correct_start
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.restoration import Heard
+
 CONFIRMED: Final = "confirmed"
 INFERRED: Final = "inferred"
 
