@@ -39,7 +39,7 @@ def close(partition: Partition, outage: Outage, now: int) -> None:
         if (upstream := partition.upstream_of(outage)) is not None and not _whole(upstream):
             merge_into(partition, outage, upstream, now)
             return
-        _add_section(partition, outage, outage.device, closed_at)
+        _add_section(partition, outage, outage.device, closed_at, now)
     heard = listen(partition.forest, partition.points, partition.scores, outage.span, outage.slot, outage.wave_at, now)
     if not _whole(outage) and outage.device >= 0:
         _find_sections(partition, outage, heard, now)
@@ -71,7 +71,7 @@ def _device_closed(partition: Partition, outage: Outage, now: int) -> int | None
     return None
 
 
-def _add_section(partition: Partition, outage: Outage, device: int, closed_at: int) -> None:
+def _add_section(partition: Partition, outage: Outage, device: int, closed_at: int, now: int) -> None:
     """The device closed: from here its points have to speak, or be judged by their silence."""
     scores, parameters = partition.scores, partition.parameters
     span = span_of(partition, device)
@@ -82,7 +82,9 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     until = closed_at + scores.clock_tolerance
     if not wait_for_word(partition.points, span, outage.slot, closed_at, until, dip):
         return
-    section = Section(device, closed_at, closed_at + round(wait * 1000), noticed)
+    # News of a closing may come late: then its neighbours' news is on its way too.
+    judged_at = max(closed_at + round(wait * 1000), now + round(parameters.wave_seconds * 1000))
+    section = Section(device, closed_at, judged_at, noticed)
     outage.sections.append(section)
     outage.stance = SETTLED
     for member in class_members(partition.network, device):
@@ -104,7 +106,7 @@ def _find_sections(partition: Partition, outage: Outage, heard: Heard, now: int)
         partition.values,
     )
     for device, closed_at in sections:
-        _add_section(partition, outage, int(device), int(closed_at))
+        _add_section(partition, outage, int(device), int(closed_at), now)
 
 
 def _hear(partition: Partition, outage: Outage, heard: Heard, now: int) -> None:

@@ -110,7 +110,10 @@ def _name(partition: Partition, outage: Outage) -> str:
         if name not in partition.known:
             return name
     subject = network.device_ids[outage.device] if outage.device >= 0 else network.point_ids[outage.service_point]
-    return outage_id(zone_id, subject, outage.opened_at)
+    at = outage.opened_at
+    while (name := outage_id(zone_id, subject, at)) in partition.known:
+        at += 1
+    return name
 
 
 def _followed(partition: Partition, outage: Outage) -> str | None:

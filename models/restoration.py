@@ -68,6 +68,8 @@ def listen(
         if not own_word and on <= out_at[p] + tolerance:
             continue
         at = on_first[p] if own_word or on_first[p] > out_at[p] + tolerance else on
+        if at < out_at[p] - tolerance:
+            continue
         if at + hold <= now:
             back_at[p] = at
         elif owner[p] == slot:
