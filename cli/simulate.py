@@ -64,7 +64,10 @@ def simulate(
     delivery: Annotated[float | None, typer.Option(help="Share of last gasps that arrive.")] = None,
     cellular_delivery: Annotated[float | None, typer.Option(help="The same for cellular meters.")] = None,
     restoration_delivery: Annotated[
-        float | None, typer.Option(help="Share of restoration messages that arrive.")
+        float | None, typer.Option(help="Share of restoration messages heard, by try.")
+    ] = None,
+    restoration_repeats: Annotated[
+        int | None, typer.Option(help="How often a meter with power tries a restoration message again.")
     ] = None,
     loss: Annotated[Loss | None, typer.Option(help="Lost each on its own, or by collector.")] = None,
     delays: Annotated[Switch | None, typer.Option(help="Off: all arrives exactly a minute after the fact.")] = None,
@@ -93,6 +96,7 @@ def simulate(
             "delivery": delivery,
             "cellular_delivery": cellular_delivery,
             "restoration_delivery": restoration_delivery,
+            "restoration_repeats": restoration_repeats,
             "loss": loss and loss.value,
             "delays": _is_on(delays),
             "copies": copies,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.contracts.crew import CrewStatus
 
 NEVER: Final = 1 << 62
@@ -68,10 +70,13 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A closed tie feeds what is below an open device from its other side; the tie hangs directly below that device."""
+    """A closed tie feeds what is below an open device; it connects what is directly below the two devices."""
 
     tie: int
     device: int
+    """The open device."""
+    source: int
+    """The device from below which the power comes."""
     closed_at: int
     opened_at: int
 
@@ -95,11 +100,12 @@ class Course:
     feeds: list[Feed] = field(default_factory=list)
     crew_steps: list[CrewStep] = field(default_factory=list)
 
-    def add(self, fault: Fault, stays: list[tuple[int, int]] | None = None) -> int:
+    def add(self, fault: Fault, stays: Sequence[tuple[int, int]] | None = None) -> int:
         """Add a fault whose device stands open for these stays, by default from its opening to its closing."""
         number = len(self.faults)
         self.faults.append(fault)
-        for opened_at, closed_at in stays or [(fault.opened_at, fault.closed_at)]:
+        stays = [(fault.opened_at, fault.closed_at)] if stays is None else stays
+        for opened_at, closed_at in stays:
             self.openings.append(Opening(fault.device, fault.usage_point, opened_at, closed_at, number))
         return number
 

@@ -44,7 +44,9 @@ class StormOptions:
     cellular_delivery: float | None = None
     """The same for cellular meters; None: as all others."""
     restoration_delivery: float = 0.98
-    """Share of restoration messages that arrive; 0: meters say nothing when power is back."""
+    """Share of restoration messages that are heard, each try for itself; 0: meters are mute when power is back."""
+    restoration_repeats: int = 3
+    """How often a meter tries again, as it has mains; without repeats the share above is what arrives in all."""
     loss: str = "independent"
     concentration: float = 2.0
     """Of clustered loss: each collector's rate is drawn from Beta(mean * c, (1 - mean) * c)."""
@@ -103,7 +105,7 @@ def storm_options(seed: int, preset: str, chosen: Mapping[str, object]) -> Storm
 
 _DELIVERIES: Final = ("delivery", "cellular_delivery", "restoration_delivery")
 _SHARES: Final = (*_DELIVERIES, "momentary", "nested", "copies", "false_gasps", "calls", "keep")
-_NOT_NEGATIVE: Final = ("duration_seconds", "faults_per_hour", "simultaneous", "peak_customers")
+_NOT_NEGATIVE: Final = ("duration_seconds", "restoration_repeats", "faults_per_hour", "simultaneous", "peak_customers")
 _POSITIVE: Final = ("ramp_minutes", "crew_count", "concentration")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from simulator.chance import chance
 from simulator.course import moves
+from simulator.storms.full import full_storm
 from simulator.storms.history import historical_storm
 from simulator.storms.long import long_storm
 from simulator.storms.snapshot import snapshot
@@ -83,4 +84,4 @@ def observe(network: Network, options: StormOptions, course: Course) -> Storm:
     )
 
 
-_PLANS = {"long": long_storm, "snapshot": snapshot}
+_PLANS = {"full": full_storm, "long": long_storm, "snapshot": snapshot}

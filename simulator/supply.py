@@ -95,7 +95,7 @@ class _Supply:
     def start_feed(self, feed: Feed, at: int) -> None:
         """Connect the part below a device to its tie: what stands open above it no longer counts."""
         start, end = int(self.network.point_start[feed.device]), int(self.network.point_end[feed.device])
-        if self._open_upwards(int(self.network.other_parent[feed.tie])):
+        if self._open_upwards(feed.source):
             raise ValueError(f"tie {self.network.device_ids[feed.tie]}: its other side is dead; close it later")
         self._restore(start, end, at, len(self._open_upwards(feed.device)))
         self.feeds.append(feed)
@@ -104,7 +104,7 @@ class _Supply:
         """Give the part below a device back to the device: what stands open above it counts again."""
         self.feeds.remove(feed)
         start, end = int(self.network.point_start[feed.device]), int(self.network.point_end[feed.device])
-        beyond = self._open_upwards(int(self.network.other_parent[feed.tie]))
+        beyond = self._open_upwards(feed.source)
         above = self._open_upwards(feed.device)
         if len(above) > len(beyond):
             self._interrupt(start, end, at, above[0], len(above) - len(beyond))
@@ -130,7 +130,7 @@ class _Supply:
                 slices.append((start, int(network.point_start[feed.device])))
                 start = int(network.point_end[feed.device])
         slices.append((start, int(network.point_end[device])))
-        beyond = (f.device for f in self.feeds if self._is_below(int(network.other_parent[f.tie]), device))
+        beyond = (feed.device for feed in self.feeds if self._is_below(feed.source, device))
         return slices + [(int(network.point_start[fed]), int(network.point_end[fed])) for fed in beyond]
 
     def _is_below(self, device: int, above: int) -> bool:

@@ -6,6 +6,7 @@ padded with zero bytes, which JSON cannot hold, and all padding is dropped at th
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -92,7 +93,7 @@ def chosen(texts: Sequence[str], codes: NDArray[np.integer]) -> Column:
 
 def numbered(prefix: str) -> Column:
     """Return a column of the rows' numbers, unique in their file."""
-    digits = np.array([b"%04d" % number for number in range(10_000)])
+    digits = _four_digits()
 
     def column(rows: slice) -> NDArray[np.bytes_]:
         number = np.arange(rows.start, rows.stop)
@@ -104,17 +105,32 @@ def numbered(prefix: str) -> Column:
 
 def iso_times(at: NDArray[np.int64]) -> Column:
     """Return a column of times in ISO 8601, UTC with milliseconds."""
-    seconds = np.array([f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}.".encode() for s in range(86_400)])
-    thousandths = np.array([b"%03dZ" % ms for ms in range(1000)])
+    seconds, thousandths = _times_of_day(), _three_digits()
 
     def column(rows: slice) -> NDArray[np.bytes_]:
         day, of_day = np.divmod(at[rows], _DAY_MS)
         first = int(day.min())
         dates = np.arange(first, int(day.max()) + 1).astype("datetime64[D]").astype("S10")
-        split = np.full(len(day), b"T")
-        return _beside(dates[day - first], split, seconds[of_day // 1000], thousandths[of_day % 1000])
+        split, zone = np.full(len(day), b"T"), np.full(len(day), b"Z")
+        return _beside(dates[day - first], split, seconds[of_day // 1000], thousandths[of_day % 1000], zone)
 
     return column
+
+
+@cache
+def _four_digits() -> NDArray[np.bytes_]:
+    return np.array([b"%04d" % number for number in range(10_000)])
+
+
+@cache
+def _three_digits() -> NDArray[np.bytes_]:
+    return np.array([b"%03d" % number for number in range(1000)])
+
+
+@cache
+def _times_of_day() -> NDArray[np.bytes_]:
+    """Give `hh:mm:ss.` of each second of a day."""
+    return np.array([f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}.".encode() for s in range(86_400)])
 
 
 def optional(prefix: bytes, column: Column, given: NDArray[np.bool_], suffix: bytes) -> Column:

@@ -30,8 +30,7 @@ _AT_ONCE_MS: Final = 60_000
 _WAKING_SECONDS: Final = (5, 30)
 """How long a meter has power again before it speaks."""
 _REPEAT_MS: Final = 300_000
-_REPEATS: Final = 3
-"""With mains back a meter says so again every five minutes until the head-end has confirmed it, three times at most."""
+"""With mains back a meter says so again every five minutes, until the head-end has confirmed it."""
 
 
 def meter_reports(interruptions: Interruptions, meters: Fleet, options: StormOptions) -> Reports:
@@ -57,17 +56,19 @@ def _about_interruptions(all_interruptions: Interruptions, meters: Fleet, option
     gasps = Reports.of(point, LAST_GASP, out_at + error, arrival).take(gasped)
 
     waking = milliseconds(lots.uniform(*_WAKING_SECONDS, len(point)))
-    tries = _lost_tries(lots, len(point), options.restoration_delivery)
-    spoken_at = back_at + waking + tries * _REPEAT_MS
-    speaks = noticed & (back_at < NEVER) & (tries <= _REPEATS) & (spoken_at < next_out_at)
-    arrival = back_at + _way(lots, waking, source, options) + tries * _REPEAT_MS
+    lost = _lost_tries(lots, len(point), options)
+    spoken_at = back_at + waking + lost * _REPEAT_MS
+    speaks = noticed & (back_at < NEVER) & (lost <= options.restoration_repeats) & (spoken_at < next_out_at)
+    arrival = back_at + _way(lots, waking, source, options) + lost * _REPEAT_MS
     return joined([gasps, Reports.of(point, POWER_RESTORED, back_at + error, arrival, out_at + error).take(speaks)])
 
 
-def _lost_tries(lots: Generator, count: int, delivery: float) -> NDArray[np.int64]:
-    """Draw how often each restoration message is lost before it is heard; each try is lost on its own."""
-    luck = np.maximum(lots.random(count), np.finfo(np.float64).tiny)
-    return np.floor(np.log(luck) / np.log(max(1 - delivery, 1e-12))).astype(np.int64)
+def _lost_tries(lots: Generator, count: int, options: StormOptions) -> NDArray[np.int64]:
+    """Draw how many tries of each restoration message are lost before one is heard; each is lost on its own."""
+    if options.restoration_delivery <= 0:
+        return np.full(count, options.restoration_repeats + 1, np.int64)
+    lost: NDArray[np.int64] = lots.geometric(options.restoration_delivery, count) - 1
+    return lost
 
 
 def _way(
@@ -75,7 +76,8 @@ def _way(
 ) -> NDArray[np.int64]:
     """Return how long after the fact a message arrives: what the meter waits, and its delay."""
     delay = delay_ms(lots, source)
-    return wait + delay if options.delays else np.full(len(source), _AT_ONCE_MS, np.int64)
+    arrives: NDArray[np.int64] = np.where(options.delays, wait + delay, _AT_ONCE_MS)
+    return arrives
 
 
 def false_gasps(interruptions: Interruptions, meters: Fleet, options: StormOptions) -> Reports:
