@@ -107,9 +107,9 @@ def end(partition: Partition, outage: Outage, restored_at: int, now: int) -> Non
 
 
 def cancel(partition: Partition, outage: Outage, now: int) -> None:
-    """It never was: its points go, its reports were false."""
+    """It never was: its points go, their reports stay as evidence."""
     span = outage.span
-    outage.lose(release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, consume=True))
+    outage.lose(release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot))
     outage.status = "cancelled"
     _finish(partition, outage, now)
 
@@ -117,7 +117,7 @@ def cancel(partition: Partition, outage: Outage, now: int) -> None:
 def withdraw(partition: Partition, outage: Outage) -> None:
     """Drop a suspicion that nobody has heard of; its report stays as evidence."""
     span = outage.span
-    release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot, consume=False)
+    release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot)
     partition.remove(outage)
 
 

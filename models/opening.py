@@ -124,7 +124,7 @@ def _let_go(partition: Partition, match: _Match, openings: list[Opening], now: i
 
 def _narrow(partition: Partition, outage: Outage, opening: Opening, match: _Match) -> None:
     """The outage moves downstream: what lies outside was never out."""
-    outage.lose(release(partition.forest, partition.points, outage.span, opening.span, outage.slot, consume=False))
+    outage.lose(release(partition.forest, partition.points, outage.span, opening.span, outage.slot))
     outage.device, outage.service_point, outage.span = opening.device, opening.service_point, opening.span
     outage.posterior = opening.posterior
     match.kept.append(opening)

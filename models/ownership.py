@@ -65,12 +65,9 @@ def claim(
 
 @compiled
 def release(
-    forest: Forest, points: Points, span: tuple[int, int], keep: tuple[int, int], slot: int, consume: bool
+    forest: Forest, points: Points, span: tuple[int, int], keep: tuple[int, int], slot: int
 ) -> NDArray[np.int64]:
-    """Let go of an outage's points of a span that lie outside `keep`: they were never out. Returns their counts.
-
-    With `consume` their reports are taken for false and not looked at again.
-    """
+    """Let go of an outage's points of a span that lie outside `keep`: they were never out. Returns their counts."""
     lost = np.zeros(COUNTS, np.int64)
     for p in range(span[0], span[1]):
         if points.owner[p] != slot or keep[0] <= p < keep[1]:
@@ -78,8 +75,6 @@ def release(
         _add(forest, lost, p)
         points.owner[p] = NOBODY
         points.phase[p] = FREE
-        if consume:
-            points.mask[p] = 0
     return lost
 
 
