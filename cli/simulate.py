@@ -61,6 +61,11 @@ def simulate(
     simultaneous: Annotated[int | None, typer.Option(help="Snapshot: devices that open at the start.")] = None,
     momentary: Annotated[float | None, typer.Option(help="Share of faults that last less than five minutes.")] = None,
     nested: Annotated[float | None, typer.Option(help="Long: share of faults above or below another.")] = None,
+    peak_customers: Annotated[
+        int | None, typer.Option(help="Full: feeders fail until so many customers are out at once.")
+    ] = None,
+    ramp_minutes: Annotated[float | None, typer.Option(help="Full: how long the storm's front takes to pass.")] = None,
+    crew_count: Annotated[int | None, typer.Option(help="Full: crews; by default as the damage needs.")] = None,
     delivery: Annotated[float | None, typer.Option(help="Share of last gasps that arrive.")] = None,
     cellular_delivery: Annotated[float | None, typer.Option(help="The same for cellular meters.")] = None,
     restoration_delivery: Annotated[
@@ -93,6 +98,9 @@ def simulate(
             "simultaneous": simultaneous,
             "momentary": momentary,
             "nested": nested,
+            "peak_customers": peak_customers,
+            "ramp_minutes": ramp_minutes,
+            "crew_count": crew_count,
             "delivery": delivery,
             "cellular_delivery": cellular_delivery,
             "restoration_delivery": restoration_delivery,

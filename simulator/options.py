@@ -30,7 +30,7 @@ class StormOptions:
     simultaneous: int = 0
     """Of the snapshot: how many devices open at the start."""
     momentary: float = 0.0
-    """Share of faults that end within five minutes."""
+    """Share of faults that end within five minutes; of a full storm, of line faults that are gone when fed again."""
     nested: float = 0.0
     """Share of faults below a device that is already open, or that a device above overtakes."""
     peak_customers: int | None = None
@@ -73,7 +73,7 @@ _PRESET_OPTIONS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
             "cellular_delivery": 0.95,
             "copies": 0.3,
             "false_gasps": 0.001,
-            "momentary": 0.25,
+            "momentary": 0.5,
             "noise": True,
         },
         "long": {

@@ -10,7 +10,11 @@ from simulator.chance import between
 from simulator.course import NEVER, NONE
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from numpy.random import Generator
+
+    from models.network import Network
 
 BREAKER: Final = DEVICE_KINDS.index("breaker")
 RECLOSER: Final = DEVICE_KINDS.index("recloser")
@@ -91,3 +95,12 @@ def _sectionalize(lots: Generator, device: int, recloser: int, at: int, *, perma
         return Response(recloser, dips)
     opened_at = dips[-1][0] + between(lots, *_COUNTED_SECONDS)
     return Response(recloser, dips, device, ((opened_at, NEVER),))
+
+
+def protecting(network: Network, place: int, kinds: tuple[int, ...] = PROTECTIVE, opened: Container[int] = ()) -> int:
+    """Return the next device of these kinds at or above a place; `NONE` if an open one or nothing comes first."""
+    while place != NONE and place not in opened:
+        if int(network.device_kind[place]) in kinds:
+            return place
+        place = int(network.parent[place])
+    return NONE

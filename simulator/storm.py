@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from simulator.chance import chance
 from simulator.course import moves
-from simulator.storms.full import full_storm
 from simulator.storms.history import historical_storm
 from simulator.storms.long import long_storm
 from simulator.storms.snapshot import snapshot
+from simulator.storms.summer import full_storm
 from simulator.supply import interruptions
 from simulator.telemetry.callers import calls
 from simulator.telemetry.crews import crew_reports

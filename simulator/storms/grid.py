@@ -9,7 +9,7 @@ import numpy as np
 
 from models.network import DEVICE_KINDS
 from simulator.course import NEVER, NONE, Course, Fault, Feed, Opening
-from simulator.protection import PROTECTIVE
+from simulator.protection import PROTECTIVE, protecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,11 +58,7 @@ class Grid:
 
     def protecting(self, place: int, kinds: tuple[int, ...] = PROTECTIVE) -> int:
         """Return the next device of these kinds at or above a place; `NONE` if an open one or nothing comes first."""
-        while place != NONE and place not in self.open_faults:
-            if int(self.network.device_kind[place]) in kinds:
-                return place
-            place = int(self.network.parent[place])
-        return NONE
+        return protecting(self.network, place, kinds, self.open_faults)
 
     def open(self, fault: Fault, stays: tuple[tuple[int, int], ...]) -> int:
         """Open a fault's device or service for good after all stays but the last; older faults below become nested."""

@@ -51,10 +51,10 @@ class _Group:
 
 
 _GROUPS: Final[Mapping[str, _Group]] = {
-    "lateral": _Group(0.38, ("fuse",), 50, may_pass=True),
-    "transformer": _Group(0.30, ("transformer",), 60),
-    "service": _Group(0.15, ("transformer",), 40),
-    "trunk": _Group(0.12, ("breaker", "recloser", "sectionalizer", "switch"), 80, may_pass=True),
+    "lateral": _Group(0.42, ("fuse",), 50, may_pass=True),
+    "transformer": _Group(0.32, ("transformer",), 60),
+    "service": _Group(0.16, ("transformer",), 40),
+    "trunk": _Group(0.05, ("breaker", "recloser", "sectionalizer", "switch"), 80, may_pass=True),
     "planned": _Group(0.05, ("transformer", "fuse", "switch"), 60),
 }
 TRUNK_KINDS: Final = tuple(DEVICE_KINDS.index(kind) for kind in _GROUPS["trunk"].kinds)
@@ -100,6 +100,13 @@ def _draw(network: Network, options: StormOptions, lots: Generator, name: str, p
         cause="planned work" if planned else str(lots.choice(_CAUSES, p=_CAUSE_SHARES)),
         repair_ms=round(60_000 * median * lots.lognormal(0, _SPREAD)),
     )
+
+
+def trunk_trouble(lots: Generator, at: int, place: int) -> Trouble:
+    """Draw lasting damage on a trunk."""
+    repair_ms = round(60_000 * _GROUPS["trunk"].repair_minutes * lots.lognormal(0, _SPREAD))
+    cause = str(lots.choice(_CAUSES, p=_CAUSE_SHARES))
+    return Trouble(at, place, NONE, permanent=True, planned=False, cause=cause, repair_ms=repair_ms)
 
 
 def storm_time(options: StormOptions, lots: Generator) -> int:

@@ -1,4 +1,4 @@
-"""A summer storm as a utility lives through it: troubles strike, protection operates, crews switch, repair and close.
+"""A storm as a utility lives through it: troubles strike, protection operates, crews switch, repair and close.
 
 It is played event by event. A trouble where there is power makes protection operate; where there is none it lies there
 until the part is fed again, and then shows as a nested fault. Crews take the largest outages first. Damage on a trunk
@@ -16,7 +16,7 @@ from simulator.protection import RECLOSING, respond
 from simulator.storms.crews import Crews, Job
 from simulator.storms.grid import Grid
 from simulator.storms.isolation import isolating_device, tie_feeds
-from simulator.storms.troubles import TRUNK_KINDS, draw_troubles
+from simulator.storms.troubles import TRUNK_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,11 +32,6 @@ _LEAST_REPAIR_MS: Final = 1_200_000
 """Of damage that is switched around: longer than the switching."""
 _AFTER_MS: Final = 10_000
 """How long after a reclosing sequence the next trouble on the same line comes."""
-
-
-def full_storm(network: Network, options: StormOptions) -> Course:
-    """Draw and play a summer storm."""
-    return play(network, options, draw_troubles(network, options, chance(options.seed, "troubles")))
 
 
 def play(network: Network, options: StormOptions, troubles: Sequence[Trouble]) -> Course:
