@@ -79,7 +79,7 @@ def observe(network: Network, options: StormOptions, course: Course) -> Storm:
         meters=meters,
         meter_reports=reports,
         device_reports=device_reports(network, course, options) if options.scada else None,
-        calls=calls(network, out, options) if options.calls > 0 else None,
+        calls=calls(network, course, out, options) if options.calls > 0 else None,
         crew_reports=crew_reports(course, options) if options.crews else None,
     )
 

@@ -44,6 +44,16 @@ class Interruptions:
         following[:-1][same] = self.out_at[1:][same]
         return following
 
+    def is_out(self, point: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether each point is without power at its moment."""
+        first = np.searchsorted(self.point, point, "left")
+        last = np.searchsorted(self.point, point, "right")
+        out = np.zeros(len(point), bool)
+        for row in np.flatnonzero(first < last).tolist():
+            rows = slice(first[row], last[row])
+            out[row] = bool(np.any((self.out_at[rows] <= at[row]) & (at[row] < self.back_at[rows])))
+        return out
+
 
 def interruptions(network: Network, course: Course) -> Interruptions:
     """Play all operations of a course in order and return every interruption of every usage point."""

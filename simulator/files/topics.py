@@ -8,7 +8,8 @@ import numpy as np
 import orjson
 
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
-from models.evidence import EVIDENCE_KINDS
+from models.evidence import EVIDENCE_KINDS, INSTALLED
+from models.network_names import Names
 from models.times import format_time
 from simulator.course import NONE
 from simulator.files.lines import chosen, iso_times, json_texts, numbered, optional, write_lines
@@ -30,15 +31,20 @@ if TYPE_CHECKING:
 
 
 def write_meters(folder: Path, network: Network, source: NDArray[np.uint8], reports: Reports) -> None:
-    """Write the meters' topic; `source` says by usage point which head-end it is."""
+    """Write the meters' topic; `source` says by usage point which head-end it is, and a new meter has a new id."""
     started = reports.outage_started_at
+    new = np.flatnonzero(reports.kind == INSTALLED)
+    new_ids = Names.of([f"{meter}-2" for meter in network.meter_ids.take(reports.point[new])])
+    new_row = np.full(len(reports), NONE, np.int32)
+    new_row[new] = np.arange(len(new))
     parts: list[Part] = [
         b'{"event_id":"',
         numbered("ami-"),
         b'","kind":"',
         chosen(EVIDENCE_KINDS, reports.kind),
         b'","meter_id":',
-        json_texts(network.meter_ids, reports.point),
+        json_texts(network.meter_ids, np.where(new_row == NONE, reports.point, NONE)),
+        json_texts(new_ids, new_row),
         b',"observed_at":"',
         iso_times(reports.observed_at),
         optional(b'","outage_started_at":"', iso_times(started), started > 0, b""),

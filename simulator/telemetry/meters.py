@@ -14,6 +14,7 @@ from models.evidence import KIND_CODE, POWER_RESTORED
 from simulator.chance import chance
 from simulator.course import NEVER
 from simulator.telemetry.fleet import clock_error_ms, delay_ms, hold_off_ms, milliseconds
+from simulator.telemetry.noise import Noise
 from simulator.telemetry.reports import Reports, joined
 
 if TYPE_CHECKING:
@@ -35,8 +36,13 @@ _REPEAT_MS: Final = 300_000
 
 def meter_reports(interruptions: Interruptions, meters: Fleet, options: StormOptions) -> Reports:
     """Return all that arrives from the meters about these interruptions, false gasps and copies included."""
-    heard = [_about_interruptions(interruptions, meters, options), false_gasps(interruptions, meters, options)]
+    heard = [_about_interruptions(interruptions, meters, options), _false_gasps(interruptions, meters, options)]
     reports = joined(heard)
+    if options.noise:
+        noise = Noise(interruptions, meters, options)
+        besides = noise.reports()
+        of_known_meters = reports.take(reports.observed_at < noise.removed_at[reports.point])
+        reports = joined([of_known_meters, besides])
     return joined([reports, _copies(chance(options.seed, "copies"), reports, meters, options)])
 
 
@@ -80,7 +86,7 @@ def _way(
     return arrives
 
 
-def false_gasps(interruptions: Interruptions, meters: Fleet, options: StormOptions) -> Reports:
+def _false_gasps(interruptions: Interruptions, meters: Fleet, options: StormOptions) -> Reports:
     """Draw meters that send a gasp with power on, each once at any time of the duration."""
     lots = chance(options.seed, "false gasps")
     point = np.flatnonzero(meters.metered & (lots.random(len(meters.metered)) < options.false_gasps)).astype(np.int32)
@@ -88,18 +94,7 @@ def false_gasps(interruptions: Interruptions, meters: Fleet, options: StormOptio
     source = meters.source[point]
     arrival = at + _way(lots, hold_off_ms(lots, source), source, options)
     reports = Reports.of(point, LAST_GASP, at + clock_error_ms(lots, len(point)), arrival)
-    return reports.take(~is_out(interruptions, point, at))
-
-
-def is_out(interruptions: Interruptions, point: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return whether each point is without power at its moment."""
-    first = np.searchsorted(interruptions.point, point, "left")
-    last = np.searchsorted(interruptions.point, point, "right")
-    out = np.zeros(len(point), bool)
-    for row in np.flatnonzero(first < last).tolist():
-        rows = slice(first[row], last[row])
-        out[row] = bool(np.any((interruptions.out_at[rows] <= at[row]) & (at[row] < interruptions.back_at[rows])))
-    return out
+    return reports.take(~interruptions.is_out(point, at))
 
 
 def _copies(lots: Generator, reports: Reports, meters: Fleet, options: StormOptions) -> Reports:
