@@ -7,15 +7,15 @@ import math
 from hypothesis import event, given, settings
 
 from tests.models.oracle.case import Case, open_pictures
-from tests.models.oracle.cases import cases
-from tests.models.oracle.pictures import most_probable, most_probable_of_many, probability
+from tests.models.oracle.cases import cases, waves
+from tests.models.oracle.pictures import Picture, most_probable, most_probable_of_many, probability, weigh
 from tests.models.oracle.scene import NAT
 
 ROUNDING = 2e-3
 """Confidences are sums of rounded logarithms; those ten nats apart are not added."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=300)
 @given(cases(told=False))
 def test_opens_the_most_probable_picture(case: Case) -> None:
     scene, opened = case.scene(), open_pictures(case.hear_at_once())
@@ -23,7 +23,7 @@ def test_opens_the_most_probable_picture(case: Case) -> None:
     assert set(opened) == most_probable(scene)
 
 
-@settings(max_examples=200)
+@settings(max_examples=300)
 @given(cases(told=True))
 def test_opens_the_most_probable_picture_with_telemetry_and_crews(case: Case) -> None:
     scene, opened = case.scene(), open_pictures(case.hear_at_once())
@@ -48,6 +48,17 @@ def test_is_as_sure_as_all_pictures_together(case: Case) -> None:
 def test_the_recursion_finds_the_best_of_all_pictures(case: Case) -> None:
     scene = case.scene()
     assert most_probable_of_many(scene) == most_probable(scene)
+
+
+@settings(max_examples=300)
+@given(waves())
+def test_however_a_wave_comes_in_each_outage_is_within_the_clear_lead_of_the_best_picture(
+    told: tuple[Case, list[int]],
+) -> None:
+    case, log_times = told
+    scene, opened = case.scene(), set(open_pictures(case.hear_one_by_one(log_times)))
+    short = weigh(scene, most_probable(scene)) - weigh(scene, Picture(opened))
+    assert short <= case.parameters.clear_lead * NAT * len(opened)
 
 
 def _classes(case: Case) -> dict[int, tuple[int, ...]]:

@@ -12,12 +12,9 @@ from models.delivery import DeliveryRate, lay_delivery
 from models.engine import Engine
 from models.evidence import KIND_CODE
 from models.evidence_batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows
-from models.network import DEVICE_KINDS
-from models.network_columns import NOT_SAID, Categories, DeviceColumns, PointColumns
-from models.network_compile import compile_network
-from models.network_names import Names
 from tests.models.oracle.reports import telemetry_of, word_of
 from tests.models.oracle.scene import Scene
+from tests.networks import Device, Point, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,38 +62,17 @@ class Case:
         return Scene(self.tree, self.parameters, words, telemetry, crews, self.now)
 
     def network(self) -> Network:
-        """The tree as the engine has it; ids carry the oracle's numbers."""
-        tree, zones = self.tree, [_root(self.tree, device) % 2 for device in range(len(self.tree.kinds))]
-        none, devices, points = np.int32(-1), len(tree.kinds), len(tree.feeds)
-        return compile_network(
-            DeviceColumns(
-                device_id=Names.of([str(device) for device in range(devices)]),
-                kind=np.array([DEVICE_KINDS.index(kind) for kind in tree.kinds], np.uint8),
-                parent=np.array(tree.parents, np.int32),
-                substation=Categories.of([f"zone {zone}" for zone in zones]),
-                feeder=Categories.none(devices),
-                longitude=np.zeros(devices),
-                latitude=np.zeros(devices),
-                phases=np.zeros(devices, np.uint8),
-                ganged=np.full(devices, NOT_SAID, np.int8),
-                telemetered=np.full(devices, NOT_SAID, np.int8),
-                other_parent=np.full(devices, none),
-                territory=Categories.none(devices),
-            ),
-            PointColumns(
-                usage_point_id=Names.of([str(point) for point in range(points)]),
-                meter_id=Names.of(["" if rates is None else f"meter {p}" for p, rates in enumerate(tree.rates)]),
-                device=np.array(tree.feeds, np.int32),
-                load_kw=np.ones(points, np.float32),
-                longitude=np.zeros(points),
-                latitude=np.zeros(points),
-                collector=Categories.of([f"collector {collector}" for collector in self.collectors]),
-                phases=np.zeros(points, np.uint8),
-                customers=np.ones(points, np.int32),
-                priority=np.zeros(points, np.uint8),
-                account=Categories.none(points),
-            ),
-        )
+        """The tree as the engine has it; ids are the oracle's numbers."""
+        tree = self.tree
+        devices = [
+            Device(str(device), "" if parent < 0 else str(parent), kind, f"zone {_root(tree, device) % 2}")
+            for device, (kind, parent) in enumerate(zip(tree.kinds, tree.parents, strict=True))
+        ]
+        points = [
+            Point(str(point), str(device), "" if tree.rates[point] is None else None, f"collector {collector}")
+            for point, (device, collector) in enumerate(zip(tree.feeds, self.collectors, strict=True))
+        ]
+        return network_of(devices, points)
 
     def engine(self) -> Engine:
         """An engine that has heard nothing yet."""
@@ -113,6 +89,15 @@ class Case:
         engine.advance(replace(point_batch(engine, reports), watermark=END_OF_LOG, last_log_time=log_time))
         engine.advance(replace(self._telemetry(engine, log_time), watermark=END_OF_LOG, last_log_time=log_time))
         engine.advance(replace(self._crew_words(engine, log_time), watermark=END_OF_LOG, last_log_time=log_time))
+        return engine
+
+    def hear_one_by_one(self, log_times: Sequence[int]) -> Engine:
+        """An engine that has heard each report at its own log time, and nothing more until `now`."""
+        engine = self.engine()
+        batch = point_batch(engine, sorted(zip(log_times, self.reports, strict=True)))
+        for origin in (SCADA, CREWS):
+            engine.advance(EvidenceBatch(origin, self.now))
+        engine.advance(replace(batch, watermark=self.now))
         return engine
 
     def _telemetry(self, engine: Engine, log_time: int) -> EvidenceBatch:

@@ -74,6 +74,33 @@ def reports(draw: st.DrawFn, tree: Tree) -> list[Report]:
 
 
 @st.composite
+def waves(draw: st.DrawFn) -> tuple[Case, list[int]]:
+    """One wave and the log times of its reports, out of order and minutes apart, seen ten minutes after the last."""
+    tree, collectors, delivery = draw(trees())
+    parameters = Parameters(wave_seconds=300)
+    assert max(step[0] for source in parameters.sources.values() for step in source.gasp) == parameters.wave_seconds
+    spread = st.integers(-4_000, 4_000)
+    everybody = st.sampled_from(range(len(tree.feeds)))
+    opened = draw(st.lists(st.sampled_from(tree.below), min_size=1, max_size=3))
+    speaking = [point for points in opened for point in points if draw(st.booleans())]
+    speaking += draw(st.lists(everybody, max_size=4))
+    said = [
+        Report(
+            point,
+            "no_power"
+            if tree.rates[point] is None
+            else draw(st.sampled_from(["last_gasp"] * 4 + ["ping_off", "no_power"])),
+            START + draw(spread),
+        )
+        for point in speaking
+    ]
+    delays = st.sampled_from([4, 5, 9, 24, 64, 144, 254, 804])
+    log_times = [report.observed_at + 1000 * draw(delays) for report in said]
+    now = -(-max(log_times, default=START) // 1000) * 1000 + 600_000
+    return Case(tree, collectors, delivery, parameters, said, [], [], now), log_times
+
+
+@st.composite
 def cases(draw: st.DrawFn, *, told: bool) -> Case:
     """Any case; `told` with SCADA and crews."""
     tree, collectors, delivery = draw(trees())

@@ -28,16 +28,16 @@ def pictures(scene: Scene) -> Iterator[Picture]:
 
 def _pictures_below(scene: Scene, device: int) -> list[Picture]:
     alone: list[list[Picture]] = [
-        [frozenset(), frozenset({~point})] for point in scene.tree.direct[device] if ~point in scene.weights
+        [frozenset(), frozenset({~point})] for point in scene.tree.direct[device] if ~point in scene.hypotheses
     ]
     branches = [_pictures_below(scene, child) for child in scene.tree.children[device]]
     closed = [Picture().union(*parts) for parts in product(*alone, *branches)]
-    return [*closed, Picture({device})] if device in scene.weights else closed
+    return [*closed, Picture({device})] if device in scene.hypotheses else closed
 
 
 def weigh(scene: Scene, picture: Picture) -> int:
     """The weight of a picture; a hypothesis that nothing speaks for is impossible."""
-    return sum(scene.weights[what] for what in picture)
+    return sum(scene.hypotheses[what].weight for what in picture)
 
 
 def most_probable(scene: Scene) -> Picture:
@@ -45,7 +45,7 @@ def most_probable(scene: Scene) -> Picture:
 
     def order(picture: Picture) -> tuple[int, int, list[bool]]:
         closed = [device not in picture for device in range(len(scene.tree.kinds))]
-        return weigh(scene, picture), sum(scene.explained[what] for what in picture), closed
+        return weigh(scene, picture), sum(scene.hypotheses[what].explained for what in picture), closed
 
     return max(pictures(scene), key=order)
 
@@ -72,15 +72,19 @@ def most_probable_of_many(scene: Scene) -> Picture:
     best: dict[int, Best] = {}
     for device in reversed(range(len(scene.tree.kinds))):
         parts = [best.pop(child) for child in scene.tree.children[device]]
-        alone = [~point for point in scene.tree.direct[device] if scene.weights.get(~point, -1) >= 0]
-        parts += [Best(scene.weights[what], 1, Picture({what})) for what in alone]
+        alone = [
+            ~point
+            for point in scene.tree.direct[device]
+            if ~point in scene.hypotheses and scene.hypotheses[~point].weight >= 0
+        ]
+        parts += [Best(*scene.hypotheses[what], Picture({what})) for what in alone]
         closed = Best(
             sum(part.weight for part in parts),
             sum(part.explained for part in parts),
             Picture().union(*(part.picture for part in parts)),
         )
         opened = closed
-        if device in scene.weights:
-            opened = Best(scene.weights[device], scene.explained[device], Picture({device}))
+        if device in scene.hypotheses:
+            opened = Best(*scene.hypotheses[device], Picture({device}))
         best[device] = opened if opened[:2] > closed[:2] else closed
     return Picture().union(*(best[root].picture for root in scene.tree.roots))

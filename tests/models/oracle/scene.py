@@ -7,9 +7,10 @@ power alone (written `~point`). Its weight is in units of 1/4096 nat, against "a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.models.oracle.reports import Word
 
@@ -62,6 +63,14 @@ class Tree:
         return [device for device, parent in enumerate(self.parents) if parent < 0]
 
 
+class Hypothesis(NamedTuple):
+    """A device that opened, or a usage point alone."""
+
+    weight: int
+    explained: int
+    """How many reports it explains."""
+
+
 @dataclass(frozen=True)
 class Scene:
     """All that is known at an instant."""
@@ -73,23 +82,20 @@ class Scene:
     crews: Mapping[int, int]
     """Devices at which a crew is, and since when."""
     now: int
+    _silences: dict[tuple[tuple[float, ...], int], int] = field(default_factory=dict)
 
     @cached_property
     def saying_out(self) -> set[int]:
         return {point for point, word in self.words.items() if word.kinds}
 
     @cached_property
-    def weights(self) -> dict[int, int]:
-        """Every hypothesis that there is reason to look at, and its weight."""
+    def hypotheses(self) -> dict[int, Hypothesis]:
+        """Every hypothesis that there is reason to look at."""
         devices = range(len(self.tree.kinds))
-        found = {device: self._device(device) for device in devices if self._in_question(device)}
+        found = {device: self._opened(device) for device in devices if self._in_question(device)}
         alone = [point for point in self.saying_out if len(self.tree.below[self.tree.feeds[point]]) > 1]
-        return found | {~point: _prior(self.parameters, "service") + self._report(point) for point in alone}
-
-    @cached_property
-    def explained(self) -> dict[int, int]:
-        """How many reports each hypothesis explains."""
-        return {what: len(self._within(what)) if what >= 0 else 1 for what in self.weights}
+        service = _prior(self.parameters, "service")
+        return found | {~point: Hypothesis(service + self.reports[point], 1) for point in alone}
 
     def _in_question(self, device: int) -> bool:
         points = self.tree.below[device]
@@ -110,30 +116,24 @@ class Scene:
         if not times:
             return self.crews[device]
         span = self.parameters.coherence_seconds * 1000
-        return max(times, key=lambda first: (sum(first <= at <= first + span for at in times), -first))
+        return max(times, key=lambda first: (bisect_right(times, first + span) - bisect_left(times, first), -first))
 
-    def _within(self, device: int) -> list[int]:
-        """The points below whose report belongs to the opening."""
+    def _opened(self, device: int) -> Hypothesis:
         first, span = self.opened_at(device), self.parameters.coherence_seconds * 1000
-        points = [point for point in self.tree.below[device] if point in self.saying_out]
-        return [point for point in points if first <= self.words[point].out_at <= first + span]
-
-    def _device(self, device: int) -> int:
-        opened_at, within = self.opened_at(device), set(self._within(device))
+        below = self.tree.below[device]
+        out = [point for point in below if point in self.saying_out]
+        within = {point for point in out if first <= self.words[point].out_at <= first + span}
         fact = self.telemetry[device].nats if device in self.telemetry else 0
         if device in self.crews:
             fact = self.parameters.crew_fact
-        return (
-            _prior(self.parameters, self.tree.kinds[device])
-            + round(fact * NAT)
-            + sum(self._point(point, opened_at, point in within) for point in self.tree.below[device])
-        )
+        weight = _prior(self.parameters, self.tree.kinds[device]) + round(fact * NAT)
+        return Hypothesis(weight + sum(self._point(point, first, point in within) for point in below), len(within))
 
     def _point(self, point: int, opened_at: int, explained: bool) -> int:
         word = self.words.get(point, Word())
         if explained:
             meter_spoke = word.kinds & {"last_gasp", "ping_off"}
-            return self._report(point) + (0 if meter_spoke else self._silence(point, opened_at))
+            return self.reports[point] + (0 if meter_spoke else self._silence(point, opened_at))
         if not word.kinds and word.on_at > opened_at + self.parameters.clock_tolerance_seconds * 1000:
             return _whole(self.parameters.false_on)
         return self._silence(point, opened_at)
@@ -142,19 +142,31 @@ class Scene:
         rates, word = self.tree.rates[point], self.words.get(point, Word())
         if rates is None or word.silenced:
             return 0
-        elapsed = self.now - opened_at
-        shares = {name: _reached(source.gasp, elapsed) for name, source in self.parameters.sources.items()}
-        heard = sum(source.share * rates[name] * shares[name] for name, source in self.parameters.sources.items())
+        key = tuple(rates.values()), self.now - opened_at
+        if key not in self._silences:
+            self._silences[key] = self._silence_of(rates, self.now - opened_at)
+        return self._silences[key]
+
+    def _silence_of(self, rates: Mapping[str, float], elapsed_ms: int) -> int:
+        sources = self.parameters.sources.items()
+        heard = sum(one.share * rates[name] * _reached(one.gasp, elapsed_ms) for name, one in sources)
         return _whole((1 - heard) / (1 - _chance(self.parameters, self.parameters.false_report.last_gasp)))
 
-    def _report(self, point: int) -> int:
-        rates, parameters = self.tree.rates[point], self.parameters
-        sources = parameters.sources.items()
-        gasp = sum(one.share * rates[name] for name, one in sources) if rates else parameters.delivery
-        likely = {"last_gasp": gasp, **parameters.report.model_dump()}
-        false = parameters.false_report.model_dump()
-        kinds = self.words[point].kinds
-        return sum(max(0, _whole(likely[kind] / _chance(parameters, false[kind]))) for kind in kinds)
+    @cached_property
+    def reports(self) -> dict[int, int]:
+        """What the reports of each point that says "out" weigh together; kinds are independent of each other."""
+        said, false = self.parameters.report.model_dump(), self.parameters.false_report.model_dump()
+        weights = {}
+        for point in self.saying_out:
+            likely = {"last_gasp": self._gasp(point), **said}
+            kinds = self.words[point].kinds
+            weights[point] = sum(max(0, _whole(likely[kind] / _chance(self.parameters, false[kind]))) for kind in kinds)
+        return weights
+
+    def _gasp(self, point: int) -> float:
+        rates = self.tree.rates[point]
+        sources = self.parameters.sources.items()
+        return sum(one.share * rates[name] for name, one in sources) if rates else self.parameters.delivery
 
 
 def _reached(steps: Distribution, elapsed_ms: int) -> float:
