@@ -104,6 +104,7 @@ def _find_sections(partition: Partition, outage: Outage, heard: Heard, now: int)
         outage.wave_at,
         now,
         partition.values,
+        partition.dark,
     )
     for device, closed_at in sections:
         _add_section(partition, outage, int(device), int(closed_at), now)

@@ -39,14 +39,26 @@ def included_outages(partition: Partition, zone: int, now: int) -> list[Outage] 
     included = [
         outage
         for outage in outages
-        if outage in settling or outage.outage_id in asked or _coheres(fresh, outage, partition.scores.coherence)
+        if outage in settling
+        or outage.outage_id in asked
+        or (not outage.confirmed and _coheres(fresh, outage, partition.scores.coherence))
     ]
+    included = [outage for outage in included if not _was_out_before(partition, outage, unheld)]
     return [outage for outage in included if not _is_older_below(partition, outage, included)]
 
 
 def _coheres(fresh: NDArray[np.int64], outage: Outage, span: int) -> bool:
     """Whether some unexplained report belongs to the outage's wave."""
     return bool(fresh.size) and int(np.abs(fresh - outage.wave_at).min()) <= span
+
+
+def _was_out_before(partition: Partition, outage: Outage, told: list[int]) -> bool:
+    """Whether SCADA says that a device above opened only after the outage began: then both are open."""
+    opened_at, tolerance = partition.devices.open_first, partition.scores.clock_tolerance
+    return any(
+        encloses(span_of(partition, device), outage.span) and outage.wave_at < opened_at[device] - 2 * tolerance
+        for device in told
+    )
 
 
 def _concerned(partition: Partition, outages: list[Outage], device: int) -> list[Outage]:

@@ -78,28 +78,34 @@ def listen(
 
 
 @compiled
-def _closing_value(
+def _weigh_closings(
     forest: Forest,
     devices: Devices,
     scores: Scores,
     heard: Heard,
-    x: int,
-    base: int,
+    top: int,
     since: int,
-    closed_at: int,
     now: int,
     values: NDArray[np.int64],
-) -> int:
-    """Weight of "x is closed since `closed_at`" against "all below is still dark"; `values` is scratch by device."""
+    energised: NDArray[np.int64],
+) -> None:
+    """From the leaves to `top`: what "d has power" weighs, and the best that parts below it can do without it.
+
+    `values[d]` compares "d has power, but for branches that are open on their own" with "all below d is dark";
+    `energised[d]` is the sum over the branches of the better of the two, each fed anew branch paying for its feeding.
+    """
+    base, end = forest.point_start[top], forest.device_end[top]
+    back_at, phase, can_speak = heard.back_at, heard.phase, heard.can_speak
+    fresh = back_at[(back_at != NEVER) & (phase == OUT)]
+    closed_at = fresh.min() if len(fresh) > 0 else now
     silence = scores.restored_silent[np.searchsorted(scores.restored_steps, now - closed_at, side="right")]
     if closed_at - since < scores.echo_steps[-1]:
         silence = 0
-    back_at, phase, can_speak = heard.back_at, heard.phase, heard.can_speak
     point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
-    open_first, nested, on = devices.open_first, scores.nested_prior, scores.restored_on
-    end = forest.device_end[x]
-    values[x:end] = 0
-    for d in range(end - 1, x - 1, -1):
+    open_first, nested, on, anew = devices.open_first, scores.nested_prior, scores.restored_on, scores.restoring_prior
+    values[top:end] = 0
+    energised[top:end] = 0
+    for d in range(end - 1, top - 1, -1):
         for p in range(point_start[d] - base, direct_end[d] - base):
             if back_at[p] != NEVER:
                 values[d] += on
@@ -107,9 +113,10 @@ def _closing_value(
                 values[d] += silence
         if open_first[d] != NEVER and runs_open(devices, scores, d, now):
             values[d] -= scores.scada_good
-        if d > x:
-            values[parent[d]] += max(values[d], nested)
-    return values[x]
+        if d > top:
+            above = parent[d]
+            values[above] += max(values[d], nested)
+            energised[above] += max(values[d] + anew, energised[d])
 
 
 @compiled
@@ -122,30 +129,28 @@ def energised_sections(
     since: int,
     now: int,
     values: NDArray[np.int64],
+    energised: NDArray[np.int64],
 ) -> list[tuple[int, int]]:
     """The topmost devices of an outage below which power is back, each with the median of what its points say.
 
-    Only parts in which the outage still has points that are out; a tie may feed a part from its other side.
+    Only parts in which the outage still has points that are out; a tie may feed a part from its other side. `values`
+    and `energised` are scratch by device.
     """
+    _weigh_closings(forest, devices, scores, heard, top, since, now, values, energised)
     found = [(0, 0) for _ in range(0)]
-    stack = [top]
     base = forest.point_start[top]
-    while len(stack) > 0:
-        x = stack.pop()
-        first, last = forest.point_start[x] - base, forest.point_end[x] - base
-        words = heard.back_at[first:last]
-        times = words[words != NEVER]
-        if len(times) == 0 or not np.any(heard.phase[first:last] == OUT):
+    d = top
+    while d < forest.device_end[top]:
+        if values[d] + scores.restoring_prior <= energised[d]:
+            d += 1
             continue
-        ordered = np.sort(times)
-        value = _closing_value(forest, devices, scores, heard, x, base, since, ordered[0], now, values)
-        if value + scores.restoring_prior > 0:
-            found.append((x, ordered[(len(ordered) - 1) // 2]))
-            continue
-        child = x + 1
-        while child < forest.device_end[x]:
-            stack.append(child)
-            child = forest.device_end[child]
+        first, last = forest.point_start[d] - base, forest.point_end[d] - base
+        dark, words = heard.phase[first:last] == OUT, heard.back_at[first:last]
+        if np.any(dark):
+            fresh = words[(words != NEVER) & dark]
+            ordered = np.sort(fresh if len(fresh) > 0 else words[words != NEVER])
+            found.append((d, ordered[(len(ordered) - 1) // 2]))
+        d = forest.device_end[d]
     return found
 
 
