@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from models.network import DEVICE_KINDS
 from simulator.course import NEVER, NONE, Course, Fault, Feed, Opening
+from simulator.places import Places
 from simulator.protection import PROTECTIVE, protecting
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ class Grid:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.course = Course()
-        self.open_faults: dict[int, int] = {}
+        self.open_faults: Places[int] = Places()
         """By device: the fault for which it is open and stays so."""
-        self.open_services: dict[int, int] = {}
+        self.open_services: Places[int] = Places()
         """The same by usage point."""
         self.feeds: dict[int, Feed] = {}
         """What feeds the part below an open device."""
@@ -37,8 +37,7 @@ class Grid:
         """Both directions of every tie, ordered by the device below which it could feed: device, tie, source."""
         self._since: dict[int, int] = {}
         """When each open fault's last stay began."""
-        self._damaged: list[int] = []
-        self._damage: dict[int, list[Trouble]] = {}
+        self._damage: Places[list[Trouble]] = Places()
         """Damage that lies dead, by place."""
 
     def upwards(self, device: int) -> Iterator[int]:
@@ -75,9 +74,8 @@ class Grid:
 
     def _open_below(self, device: int) -> list[Fault]:
         network = self.network
-        devices = [n for below, n in self.open_faults.items() if device < below < network.device_end[device]]
-        start, end = network.point_start[device], network.point_end[device]
-        services = [n for point, n in self.open_services.items() if start <= point < end]
+        devices = self.open_faults.within(device + 1, int(network.device_end[device]))
+        services = self.open_services.within(int(network.point_start[device]), int(network.point_end[device]))
         return [self.course.faults[number] for number in devices + services]
 
     def dip(self, fault: Fault, dips: tuple[tuple[int, int], ...], sparing: int, spared_fault: int) -> None:
@@ -114,21 +112,19 @@ class Grid:
     def leave_damage(self, trouble: Trouble) -> None:
         """Note damage where there is no power: nothing operates, it shows when power comes."""
         if trouble.place not in self._damage:
-            insort(self._damaged, trouble.place)
-        self._damage.setdefault(trouble.place, []).append(trouble)
+            self._damage[trouble.place] = []
+        self._damage[trouble.place].append(trouble)
 
     def damage_below(self, device: int) -> list[Trouble]:
         """Return what damage lies dead below a device."""
-        first = bisect_left(self._damaged, device)
-        last = bisect_left(self._damaged, int(self.network.device_end[device]))
-        return [trouble for place in self._damaged[first:last] for trouble in self._damage[place]]
+        found = self._damage.within(device, int(self.network.device_end[device]))
+        return [trouble for troubles in found for trouble in troubles]
 
     def remove_damage(self, trouble: Trouble) -> None:
         """Forget damage that has shown or is repaired."""
         self._damage[trouble.place].remove(trouble)
         if not self._damage[trouble.place]:
             del self._damage[trouble.place]
-            self._damaged.remove(trouble.place)
 
     def unprotected_damage(self, device: int) -> list[Trouble]:
         """Return the dead damage below an open device that nothing lower would clear: it is repaired before closing."""

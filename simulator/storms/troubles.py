@@ -88,7 +88,7 @@ def _places(network: Network, group: _Group) -> NDArray[np.int64]:
 
 
 def _draw(network: Network, options: StormOptions, lots: Generator, name: str, places: NDArray[np.int64]) -> Trouble:
-    group, place, planned = _GROUPS[name], int(lots.choice(places)), name == "planned"
+    group, place, planned = _GROUPS[name], int(places[lots.integers(len(places))]), name == "planned"
     permanent = not (group.may_pass and lots.random() < options.momentary)
     median = group.repair_minutes if permanent else _FUSE_MINUTES
     return Trouble(

@@ -12,6 +12,7 @@ from simulator.course import moves
 
 if TYPE_CHECKING:
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
     from models.network import Network
     from simulator.course import Course
@@ -49,7 +50,8 @@ def device_reports(network: Network, course: Course, options: StormOptions) -> l
     if options.noise:
         reports = [_clouded(lots, report) for report in reports]
         reports += [_alarm(lots, device, at) for at, position, device in seen if position == "open"]
-        reports += [_untrue(lots, network, report) for report in reports if lots.random() < _BAD_SHARE]
+        telemetered = np.flatnonzero(network.telemetered)
+        reports += [_untrue(lots, telemetered, report) for report in reports if lots.random() < _BAD_SHARE]
     return sorted(reports, key=lambda report: report.received_at)
 
 
@@ -63,8 +65,8 @@ def _alarm(lots: Generator, device: int, at: int) -> DeviceReport:
     return DeviceReport(device, None, "good", at, received_at, "trip", True, 700, "protection has tripped")  # noqa: FBT003
 
 
-def _untrue(lots: Generator, network: Network, report: DeviceReport) -> DeviceReport:
+def _untrue(lots: Generator, telemetered: NDArray[np.int64], report: DeviceReport) -> DeviceReport:
     """Make up a position that is worth nothing, of any telemetered device, and says so."""
-    device = int(lots.choice(np.flatnonzero(network.telemetered)))
+    device = int(telemetered[lots.integers(len(telemetered))])
     position: Literal["open", "closed"] = "open" if lots.random() < 0.5 else "closed"
     return DeviceReport(device, position, "bad", report.observed_at, report.received_at)
