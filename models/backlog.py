@@ -5,12 +5,15 @@ At instant T (a whole second) exactly the evidence with a log time below T is ta
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from models.evidence_batch import END_OF_LOG, CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+from models.row_order import order_rows
 from models.scores import SECOND
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from models.network import Network
 
 Columns = tuple["NDArray[Any]", ...]
+Row = TypeVar("Row", CrewRow, DeferredDeadLetter)
 POINT_COLUMNS: Final = 7
 """point, kind, observed_at, outage_started_at, log_time, offset, origin."""
 DEVICE_COLUMNS: Final = 7
@@ -79,47 +83,46 @@ class Backlog:
             self.points[origin].append(_point_columns(batch.points, origin, network))
         if batch.devices is not None and len(batch.devices.log_time):
             self.devices[origin].append(_device_columns(batch.devices, origin, network))
-        self.crew += batch.crew
-        self.deferred += batch.deferred
+        if batch.crew:
+            self.crew = sorted([*self.crew, *batch.crew], key=_logged_at)
+        if batch.deferred:
+            self.deferred = sorted([*self.deferred, *batch.deferred], key=_logged_at)
 
     def take(self) -> Due:
         """Take out all that is due at the clock."""
-        clock = self.clock()
-        points, point_order, point_instants = _take(self.points, clock, POINT_COLUMNS)
-        devices, device_order, device_instants = _take(self.devices, clock, DEVICE_COLUMNS)
-        crew = [row for row in self.crew if instant_of(row.log_time) <= clock]
-        deferred = [row for row in self.deferred if instant_of(row.log_time) <= clock]
-        self.crew = [row for row in self.crew if instant_of(row.log_time) > clock]
-        self.deferred = [row for row in self.deferred if instant_of(row.log_time) > clock]
+        below = self.clock() // SECOND * SECOND
+        points, point_order, point_instants = _take(self.points, below, POINT_COLUMNS)
+        devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS)
+        crew, self.crew = _cut(self.crew, below)
+        deferred, self.deferred = _cut(self.deferred, below)
         return Due(points, point_order, point_instants, devices, device_order, device_instants, crew, deferred)
 
 
+_logged_at = attrgetter("log_time")
+
+
+def _cut(rows: list[Row], below: int) -> tuple[list[Row], list[Row]]:
+    """What of the rows, which stand in the order of log time, is due, and what is not."""
+    due = bisect_left(rows, below, key=_logged_at)
+    return (rows[:due], rows[due:]) if due else ([], rows)
+
+
 def _point_columns(rows: PointRows, origin: int, network: Network) -> Columns:
-    positions = network.point_position[rows.point]
-    here = positions >= 0
-    return (
-        positions[here],
-        rows.kind[here],
-        rows.observed_at[here],
-        rows.outage_started_at[here],
-        rows.log_time[here],
-        rows.offset[here],
-        np.full(int(here.sum()), origin, np.uint8),
-    )
+    said = (rows.kind, rows.observed_at, rows.outage_started_at, rows.log_time, rows.offset)
+    return _located(network.point_position[rows.point], said, origin)
 
 
 def _device_columns(rows: DeviceRows, origin: int, network: Network) -> Columns:
-    positions = network.device_position[rows.device]
+    said = (rows.position, rows.quality, rows.observed_at, rows.log_time, rows.offset)
+    return _located(network.device_position[rows.device], said, origin)
+
+
+def _located(positions: NDArray[np.int32], said: tuple[NDArray[Any], ...], origin: int) -> Columns:
+    """Columns of the rows whose subject is on the network."""
     here = positions >= 0
-    return (
-        positions[here],
-        rows.position[here],
-        rows.quality[here],
-        rows.observed_at[here],
-        rows.log_time[here],
-        rows.offset[here],
-        np.full(int(here.sum()), origin, np.uint8),
-    )
+    if not here.all():
+        positions, said = positions[here], tuple(column[here] for column in said)
+    return (positions, *said, np.full(len(positions), origin, np.uint8))
 
 
 LOG_TIME: Final = 4
@@ -127,22 +130,25 @@ OFFSET: Final = 5
 ORIGIN: Final = 6
 
 
-def _take(store: list[list[Columns]], clock: int, width: int) -> tuple[Columns, NDArray[np.int64], NDArray[np.int64]]:
+def _take(store: list[list[Columns]], below: int, width: int) -> tuple[Columns, NDArray[np.int64], NDArray[np.int64]]:
     """Cut the due rows off each origin and sort them by instant and subject."""
-    below = clock // SECOND * SECOND
     parts: list[Columns] = []
     for origin, batches in enumerate(store):
-        kept = []
-        for columns in batches:
-            cut = int(np.searchsorted(columns[LOG_TIME], below))
-            parts.append(tuple(column[:cut] for column in columns))
-            if cut < len(columns[0]):
-                kept.append(tuple(column[cut:] for column in columns))
-        store[origin] = kept
-    parts = [part for part in parts if len(part[0])]
+        due, store[origin] = _cut_columns(batches, below)
+        parts += due
     if not parts:
         return tuple(np.zeros(0, np.int64) for _ in range(width)), np.zeros(0, np.int64), np.zeros(0, np.int64)
     columns = parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
-    seconds = columns[LOG_TIME] // SECOND + 1
-    order = np.argsort((seconds - seconds.min()) << 32 | columns[0], kind="stable")
-    return columns, order, seconds[order] * SECOND
+    return columns, *order_rows(columns[LOG_TIME], columns[0])
+
+
+def _cut_columns(batches: list[Columns], below: int) -> tuple[list[Columns], list[Columns]]:
+    """What is due of one origin's batches, and what is not; the log time never falls from one to the next."""
+    due: list[Columns] = []
+    for turn, columns in enumerate(batches):
+        cut = int(np.searchsorted(columns[LOG_TIME], below))
+        if cut:
+            due.append(tuple(column[:cut] for column in columns))
+        if cut < len(columns[0]):
+            return due, [tuple(column[cut:] for column in columns), *batches[turn + 1 :]] if cut else batches[turn:]
+    return due, []

@@ -6,7 +6,7 @@ here. A row that changes nothing is a copy.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from models.knowledge import BAD, CLOSED, NEVER, NOBODY, OPEN, Devices, Points
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_OUT_BIT: Final = np.array(OUT_BIT, np.uint8)
+_OUT_BIT: Final = np.array(OUT_BIT, np.int64)
 _SAYS_ON: Final = np.array(SAYS_ON)
-_GASP: Final = np.uint8(1)
+_GASP: Final = 1
+LONGEST_DELAY: Final = 2_000_000_000
+"""Milliseconds; a column of four bytes holds no more."""
 COMMAND_SPAN: Final = 60_000
 """A gasp so near to a disconnection or an exchange of the meter, in milliseconds, is its doing."""
 RUN_SPAN: Final = 120_000
@@ -42,64 +44,87 @@ def _order_run(
         order[j + 1] = row
 
 
-@inlined
-def _say_out(points: Points, p: int, bit: int, at: int, delay: int, coherence: int) -> bool:
-    """Merge one "out"; True if it changed something."""
-    if at <= points.consumed_at[p] or at <= points.on_last[p]:
-        return False
-    mask = points.mask[p]
-    if mask == 0 or points.on_last[p] >= points.out_last[p] or at > points.out_last[p] + coherence:
-        points.mask[p] = bit
-        points.out_first[p] = at
-        points.out_last[p] = at
-        points.delay[p] = max(0, min(delay, 2_000_000_000))
-        return True
-    if at < points.out_first[p] - coherence:
-        return False
-    changed = (mask & bit) == 0 or at < points.out_first[p] or at > points.out_last[p]
-    points.mask[p] = mask | bit
-    points.out_first[p] = min(points.out_first[p], at)
-    points.out_last[p] = max(points.out_last[p], at)
-    return changed
+class Wave(NamedTuple):
+    """The "out"s of a usage point that cohere: `mask`, `out_first`, `out_last` and `delay` of `Points`."""
+
+    mask: int
+    first: int
+    last: int
+    delay: int
 
 
-@inlined
-def _say_on(points: Points, p: int, at: int) -> bool:
-    """Merge one "on"; True if it changed something."""
-    if at < points.out_last[p]:
-        return False
-    if points.on_last[p] < points.out_last[p] or points.on_first[p] == NEVER:
-        points.on_first[p] = at
-        points.on_last[p] = at
-        return True
-    changed = at > points.on_last[p] or at < points.on_first[p]
-    points.on_first[p] = min(points.on_first[p], at)
-    points.on_last[p] = max(points.on_last[p], at)
-    return changed
+class Said(NamedTuple):
+    """All that one usage point has said: its row of `Points`.
+
+    Numbers, since a loop that looks a column up in a tuple counts references to it, at more than the cost of merging.
+    """
+
+    heard_at: int
+    wave: Wave
+    on_first: int
+    on_last: int
+    told_start: int
+    consumed_at: int
+    mute: int
 
 
-@inlined
-def _say_special(points: Points, p: int, kind: int, at: int) -> bool:
-    """Commands and exchanges of the meter explain the gasps around them; a removed meter is mute until one is installed."""
-    changed = False
-    if kind in (DISCONNECTED, REMOVED) and at + COMMAND_SPAN > points.consumed_at[p]:
-        points.consumed_at[p] = at + COMMAND_SPAN
-        if points.mask[p] != 0 and at - COMMAND_SPAN <= points.out_last[p] <= at + COMMAND_SPAN:
-            points.mask[p] = 0
-        changed = True
-    if kind == REMOVED and points.mute[p] == 0:
-        points.mute[p] = 1
-        changed = True
-    if kind == INSTALLED and points.mute[p] == 1:
-        points.mute[p] = 0
-        changed = True
-    return changed
+@compiled
+def _say_out(said: Said, bit: int, at: int, delay: int, coherence: int) -> Wave:
+    """Merge one "out"."""
+    wave = said.wave
+    if at <= said.consumed_at or at <= said.on_last:
+        return wave
+    if wave.mask == 0 or said.on_last >= wave.last or at > wave.last + coherence:
+        return Wave(bit, at, at, max(0, min(delay, LONGEST_DELAY)))
+    if at < wave.first - coherence:
+        return wave
+    return Wave(wave.mask | bit, min(wave.first, at), max(wave.last, at), wave.delay)
+
+
+@compiled
+def _say_on(said: Said, out_last: int, at: int) -> tuple[int, int]:
+    """Merge one "on"; returns the earliest and the latest after the last "out"."""
+    if at < out_last:
+        return said.on_first, said.on_last
+    if said.on_last < out_last or said.on_first == NEVER:
+        return at, at
+    return min(said.on_first, at), max(said.on_last, at)
+
+
+@compiled
+def _obey(said: Said, wave: Wave, kind: int, at: int) -> Said:
+    """Commands and exchanges of the meter explain the gasps around them; a removed one is mute until one is there."""
+    consumed_at, mute = said.consumed_at, said.mute
+    if kind in (DISCONNECTED, REMOVED) and at + COMMAND_SPAN > consumed_at:
+        consumed_at = at + COMMAND_SPAN
+        if at - COMMAND_SPAN <= wave.last <= at + COMMAND_SPAN:
+            wave = Wave(0, wave.first, wave.last, wave.delay)
+    if kind == REMOVED:
+        mute = 1
+    if kind == INSTALLED:
+        mute = 0
+    return Said(said.heard_at, wave, said.on_first, said.on_last, said.told_start, consumed_at, mute)
+
+
+@compiled
+def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherence: int) -> Said:
+    """Merge one report; `started` is when an interruption began by the word of a point that is back, or 0."""
+    wave, told_start = said.wave, said.told_start
+    if _OUT_BIT[kind] != 0:
+        wave = _say_out(said, _OUT_BIT[kind], at, log_time - at, coherence)
+    elif kind == POWER_RESTORED and started > 0:
+        told_start = max(told_start, started)
+        if wave.mask == 0:
+            wave = _say_out(said, _GASP, started, log_time - started, coherence)
+    said = _obey(said, wave, kind, at)
+    on_first, on_last = _say_on(said, wave.last, at) if _SAYS_ON[kind] else (said.on_first, said.on_last)
+    return Said(max(said.heard_at, at), said.wave, on_first, on_last, told_start, said.consumed_at, said.mute)
 
 
 @compiled
 def join_points(
     points: Points,
-    rows: tuple[NDArray[np.int64], ...],
+    rows: tuple[NDArray[Any], ...],
     order: NDArray[np.int64],
     span: tuple[int, int],
     coherence: int,
@@ -112,37 +137,31 @@ def join_points(
     stand in `touched`.
     """
     point, kind, observed, started, log_time = rows
-    rank = kind
-    count = 0
-    i = span[0]
-    while i < span[1]:
+    mask, out_first, out_last, delay = points.mask, points.out_first, points.out_last, points.delay
+    heard_at, on_first, on_last, told_start = points.heard_at, points.on_first, points.on_last, points.told_start
+    consumed_at, mute = points.consumed_at, points.mute
+    count, i, end = 0, span[0], span[1]
+    while i < end:
         p = point[order[i]]
         j = i + 1
-        while j < span[1] and point[order[j]] == p:
+        while j < end and point[order[j]] == p:
             j += 1
         if j - i > 1:
-            _order_run(order, i, j, observed, rank)
-        any_change = False
+            _order_run(order, i, j, observed, kind)
+        # adding to 0 widens the narrow columns: all that is said is numbers of one type
+        wave = Wave(0 + mask[p], out_first[p], out_last[p], 0 + delay[p])
+        before = Said(heard_at[p], wave, on_first[p], on_last[p], told_start[p], consumed_at[p], 0 + mute[p])
+        said = before
         for k in range(i, j):
             row = order[k]
-            code = kind[row]
-            at = observed[row]
-            altered = at > points.heard_at[p]
-            points.heard_at[p] = max(points.heard_at[p], at)
-            out = False
-            if _OUT_BIT[code] != 0:
-                out = _say_out(points, p, _OUT_BIT[code], at, log_time[row] - at, coherence)
-            elif code == POWER_RESTORED and started[row] > 0:
-                altered |= started[row] > points.told_start[p]
-                points.told_start[p] = max(points.told_start[p], started[row])
-                if points.mask[p] == 0:
-                    altered |= _say_out(points, p, _GASP, started[row], log_time[row] - started[row], coherence)
-            altered |= out | _say_special(points, p, code, at)
-            if _SAYS_ON[code]:
-                altered |= _say_on(points, p, at)
-            changed[row] = (1 if altered else 0) | (2 if out else 0)
-            any_change |= altered
-        if any_change:
+            merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
+            if merged != said:
+                changed[row] = 3 if _OUT_BIT[kind[row]] != 0 and merged.wave != said.wave else 1
+                said = merged
+        if said != before:
+            heard_at[p], on_first[p], on_last[p] = said.heard_at, said.on_first, said.on_last
+            mask[p], out_first[p], out_last[p], delay[p] = said.wave
+            told_start[p], consumed_at[p], mute[p] = said.told_start, said.consumed_at, said.mute
             touched[count] = p
             count += 1
         i = j
@@ -184,10 +203,10 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
         return newer
     run = devices.open_first[d]
     changed = False
-    if position == OPEN and at > devices.closed_at[d]:
-        if (run == NEVER and at >= devices.position_at[d]) or run - RUN_SPAN < at < run:
-            devices.open_first[d] = at
-            changed = True
+    begins = run == NEVER and at >= devices.position_at[d]
+    if position == OPEN and at > devices.closed_at[d] and (begins or run - RUN_SPAN < at < run):
+        devices.open_first[d] = at
+        changed = True
     if at > devices.position_at[d] or (
         at == devices.position_at[d]
         and (quality < devices.quality[d] or (quality == devices.quality[d] and position > devices.position[d]))
