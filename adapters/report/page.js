@@ -223,6 +223,8 @@ function drawBase() {
     }
   basePen.stroke();
   basePen.setLineDash([]);
+  basePen.fillStyle = colour.dim;
+  for (const [, device] of net.zones) basePen.fillRect(toX(net.x[device]) - 3, toY(net.y[device]) - 3, 6, 6);
   drawScale(width, height);
 }
 
@@ -251,15 +253,15 @@ function drawZones() {
   pen.textAlign = "center";
   pen.lineWidth = 3;
   pen.strokeStyle = colour.panel;
+  pen.fillStyle = colour.dim;
   for (const [name, device] of net.zones) {
     const [x, y] = [toX(net.x[device]), toY(net.y[device])];
-    pen.fillStyle = colour.dim;
-    pen.fillRect(x - 3, y - 3, 6, 6);
     const half = pen.measureText(name).width / 2 + 4;
-    if (taken.some(([left, right, line]) => x - half < right && x + half > left && Math.abs(y - line) < 15)) continue;
-    taken.push([x - half, x + half, y]);
-    pen.strokeText(name, x, y - 7);
-    pen.fillText(name, x, y - 7);
+    const line = y + 28;
+    if (taken.some(([left, right, other]) => x - half < right && x + half > left && Math.abs(line - other) < 15)) continue;
+    taken.push([x - half, x + half, line]);
+    pen.strokeText(name, x, line);
+    pen.fillText(name, x, line);
   }
 }
 
@@ -273,13 +275,14 @@ function drawMap(open, closed) {
     pen.lineWidth = thickness(weight, 0.7);
     trace(pen, weight, (device) => state[device]);
   }
-  drawZones();
   marks = [];
   if (view === "told") {
     for (const each of closed) drawTick(each);
     for (const each of open) drawMark(each);
   }
   drawCrews();
+  drawNumbers();
+  drawZones();
 }
 
 function radius(customers) {
@@ -307,16 +310,22 @@ function drawMark({ outage, revision }) {
   pen.arc(x, y, r, 0, 2 * Math.PI);
   pen.stroke();
   pen.setLineDash([]);
-  if (revision[OUT] >= 400 && r > 14) {
-    pen.fillStyle = colour.ink;
-    pen.strokeStyle = colour.panel;
-    pen.lineWidth = 3;
-    pen.font = "600 12px system-ui, sans-serif";
-    pen.textAlign = "center";
+  marks.push({ x, y, r, outage, revision });
+}
+
+function drawNumbers() {
+  const taken = [];
+  pen.fillStyle = colour.ink;
+  pen.strokeStyle = colour.panel;
+  pen.lineWidth = 3;
+  pen.font = "600 12px system-ui, sans-serif";
+  pen.textAlign = "center";
+  for (const { x, y, r, revision } of marks) {
+    if (r < 13 || taken.some((other) => Math.abs(other.x - x) < 34 && Math.abs(other.y - y) < 14)) continue;
+    taken.push({ x, y });
     pen.strokeText(number(revision[OUT]), x, y + 4);
     pen.fillText(number(revision[OUT]), x, y + 4);
   }
-  marks.push({ x, y, r, outage, revision });
 }
 
 function drawTick({ revision }) {
@@ -340,7 +349,7 @@ function drawCrews() {
     if (status !== "on_site" && status !== "repairing") continue;
     working.on++;
     if (device < 0) continue;
-    const [x, y] = [toX(net.x[device]), toY(net.y[device])];
+    const [x, y] = [toX(net.x[device]) + 9, toY(net.y[device]) - 9]; // beside the device, whose mark it would hide
     pen.fillStyle = colour.panel;
     pen.fillRect(x - 5, y - 5, 10, 10);
     pen.fillStyle = colour.crew;
@@ -431,7 +440,7 @@ function drawCurve() {
   const x = (time) => EDGE.left + (time / span()) * plot.width;
   const rows = Math.floor(span() / data.curves.seconds) + 1;
   let most = 10;
-  for (const name of ["truth", "live", "corrected"]) for (const value of data.curves[name].slice(0, rows)) if (value > most) most = value;
+  for (const name of ["truth", "live"]) for (const value of data.curves[name].slice(0, rows)) if (value > most) most = value;
   const step = niceStep(most / 3);
   const top = Math.ceil(most / step) * step;
   const y = (value) => EDGE.top + (1 - value / top) * plot.height;
@@ -449,7 +458,7 @@ function drawCurve() {
   ink.lineTo(x(0), y(0));
   ink.fillStyle = colour.shade;
   ink.fill();
-  for (const [name, shade, wide, dash] of [["corrected", "out", 1, []], ["live", "out", 2.4, []], ["truth", "truth", 1.7, [5, 4]]]) {
+  for (const [name, shade, wide, dash] of [["live", "out", 2.4, []], ["truth", "truth", 1.7, [5, 4]]]) {
     path(name);
     ink.strokeStyle = colour[shade];
     ink.lineWidth = wide;
@@ -494,7 +503,8 @@ function drawGrid(x, y, step, top, width) {
   const tick = [300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400].find((each) => span() / each <= room) ?? 172800;
   const offset = (data.starts / 1000) % tick;
   for (let time = (tick - offset) % tick; time <= span(); time += tick) {
-    ink.fillText(clock(time), x(time), y(0) + 16);
+    ink.textAlign = x(time) > width - 24 ? "right" : "center";
+    ink.fillText(clock(time), Math.min(x(time), width - 2), y(0) + 16);
     ink.fillRect(x(time), y(0), 1, 4);
   }
 }

@@ -51,7 +51,7 @@ class StormPage:
     starts_at: int
     ends_at: int
     curves: Mapping[str, NDArray[np.int64]]
-    """`truth`, `live` and `corrected`: customers out every `curve_seconds` from the start."""
+    """`truth` and `live`, as published: customers out every `curve_seconds` from the start."""
     curve_seconds: int
     truth: Interruptions
     crew_steps: Sequence[tuple[int, int, str, int]]

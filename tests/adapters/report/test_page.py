@@ -76,7 +76,7 @@ def written(network: Network, folder: Path) -> str:
         network=network,
         starts_at=START,
         ends_at=START + 60_000,
-        curves={name: np.array([0, 3, 0]) for name in ("truth", "live", "corrected")},
+        curves={name: np.array([0, 3, 0]) for name in ("truth", "live")},
         curve_seconds=30,
         truth=Interruptions(
             np.array([0, 1, 2], np.int32),
