@@ -175,6 +175,7 @@ def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> 
         outage.slot,
         section.closed_at,
         section.noticed,
+        partition.values,
         partition.dark,
         partition.alive,
     )
@@ -185,7 +186,7 @@ def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> 
     if any(span_of(partition, device) == outage.span for device in nested):
         _disbelieve(partition, outage, section)
         return
-    for device in nested:
+    for device in reversed(nested):
         open_nested(partition, outage, int(device), -1, section.closed_at, now)
     for point in lone:
         open_nested(partition, outage, -1, int(point), section.closed_at, now)

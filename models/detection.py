@@ -31,6 +31,8 @@ class Opening:
     posterior: int
     reports: int
     started: int
+    dark_branch: bool = False
+    """Found by its silence after a close-in: only points that wait for word are its own."""
 
 
 def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Outage:
@@ -48,7 +50,7 @@ def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Out
         posterior=opening.posterior,
     )
     partition.by_slot[outage.slot] = outage
-    parents = claim_below(partition, outage, opening.started)
+    parents = claim_below(partition, outage, opening)
     outage.outage_id = _name(partition, outage)
     outage.follows = _followed(partition, outage)
     if parents:
@@ -77,11 +79,18 @@ def _is_certain_of_device(partition: Partition, opening: Opening) -> bool:
     )
 
 
-def claim_below(partition: Partition, outage: Outage, started: int) -> list[Outage]:
+def claim_below(partition: Partition, outage: Outage, opening: Opening) -> list[Outage]:
     """Take the points below the device; returns the closing outages that lost some."""
     partition.moved[:] = 0
     gained = claim(
-        partition.forest, partition.points, outage.span, outage.slot, started, partition.mergeable, partition.moved
+        partition.forest,
+        partition.points,
+        outage.span,
+        outage.slot,
+        opening.started,
+        partition.mergeable,
+        partition.moved,
+        opening.dark_branch,
     )
     outage.gain(gained)
     losers = partition.slots_of(partition.moved)

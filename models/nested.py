@@ -31,7 +31,8 @@ def open_nested(partition: Partition, outage: Outage, device: int, point: int, c
         span = span_of(partition, device)
     else:
         span = (point, point + 1)
-    opening = Opening(device, point, span, posterior=_odds(partition, span), reports=0, started=closed_at)
+    odds = _odds(partition, span)
+    opening = Opening(device, point, span, posterior=odds, reports=0, started=closed_at, dark_branch=True)
     nested = open_new(partition, outage.zone, opening, now)
     nested.started_at = closed_at
     if nested.stance == SUSPECTED:

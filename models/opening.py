@@ -158,7 +158,7 @@ def _move_upstream(partition: Partition, opening: Opening, published: list[Outag
     survivor.device, survivor.service_point, survivor.span = opening.device, NOBODY, opening.span
     survivor.posterior = opening.posterior
     survivor.wave_at = min(opening.started, survivor.wave_at)
-    claim_below(partition, survivor, opening.started)
+    claim_below(partition, survivor, opening)
     for outage in published:
         partition.mergeable[outage.slot] = 0
     for outage in others:

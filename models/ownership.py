@@ -37,16 +37,17 @@ def claim(
     started: int,
     mergeable: NDArray[np.uint8],
     moved: NDArray[np.int64],
+    only_pending: bool,
 ) -> NDArray[np.int64]:
     """Give an outage all points of a span that have power, wait for it, or belong to outages that merge into it.
 
-    A point that had no interruption begins one, at its own report or at `started`; others keep theirs. `moved`
-    [slots, 4] counts what each other outage lost; returns what this one gained.
+    With `only_pending` none but those that wait. A point that had no interruption begins one, at its own report or at
+    `started`; others keep theirs. `moved` [slots, 4] counts what each other outage lost; returns what this one gained.
     """
     gained = np.zeros(COUNTS, np.int64)
     for p in range(span[0], span[1]):
         phase, owner = points.phase[p], points.owner[p]
-        if phase == OUT and mergeable[owner] == 0:
+        if (phase == OUT and mergeable[owner] == 0) or (only_pending and phase != PENDING):
             continue
         if phase == FREE:
             spoke = points.mask[p] != 0 and points.out_last[p] > points.on_last[p]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from models.scores import Scores
 
 NOT_YET: Final = 1 << 62
+CANNOT_BE: Final = -(1 << 40)
+"""A weight that no evidence outweighs."""
 
 
 class Heard(NamedTuple):
@@ -155,15 +157,54 @@ def energised_sections(
 
 
 @compiled
-def _judge_device(forest: Forest, points: Points, scores: Scores, d: int, slot: int, closed_at: int) -> bool:
-    """Whether one of the points that a device feeds has spoken, or none of those that wait could."""
-    spoke, metered = False, False
+def _word_below(forest: Forest, points: Points, scores: Scores, d: int, slot: int, closed_at: int) -> tuple[int, int]:
+    """Of the points that d itself feeds: how many spoke since the close-in, and how many wait and could have."""
+    spoke, silent = 0, 0
     for p in range(forest.point_start[d], forest.direct_end[d]):
         if points.phase[p] == FREE:
-            spoke |= points.on_last[p] >= closed_at - scores.clock_tolerance and points.on_last[p] >= points.out_last[p]
+            on = points.on_last[p]
+            spoke += on >= closed_at - scores.clock_tolerance and on >= points.out_last[p]
         elif points.owner[p] == slot and points.phase[p] == PENDING:
-            metered |= forest.delivery_class[p] < len(scores.silent) - 1 and points.mute[p] == 0
-    return spoke or not metered
+            silent += forest.delivery_class[p] < len(scores.silent) - 1 and points.mute[p] == 0
+    return spoke, silent
+
+
+@compiled
+def _dark_branches(
+    forest: Forest,
+    points: Points,
+    scores: Scores,
+    top: int,
+    slot: int,
+    closed_at: int,
+    powered: NDArray[np.int64],
+    dark: NDArray[np.int64],
+    has_power: NDArray[np.int64],
+) -> list[int]:
+    """The topmost devices of the branches that most probably stayed dark below a closed device.
+
+    Each device has power or has not; a branch of a device with power is dark if it is open on its own, one of a dark
+    device has power if a tie feeds it. A device whose points all kept silent cannot have power. `powered` and `dark`
+    are scratch; `has_power` (by device) is filled.
+    """
+    end, parent = forest.device_end[top], forest.parent
+    for d in range(top, end):
+        spoke, silent = _word_below(forest, points, scores, d, slot, closed_at)
+        powered[d] = CANNOT_BE if silent > 0 and spoke == 0 else 0
+        dark[d] = -spoke * scores.restored_on
+    for d in range(end - 1, top, -1):
+        powered[parent[d]] += max(powered[d], scores.nested_prior + dark[d])
+        dark[parent[d]] += max(dark[d], scores.restoring_prior + powered[d])
+    branches = [0 for _ in range(0)]
+    has_power[top] = 1
+    for d in range(top + 1, end):
+        if has_power[parent[d]] == 1:
+            has_power[d] = 1 if powered[d] > scores.nested_prior + dark[d] else 0
+            if has_power[d] == 0:
+                branches.append(d)
+        else:
+            has_power[d] = 1 if scores.restoring_prior + powered[d] > dark[d] else 0
+    return branches
 
 
 @compiled
@@ -175,41 +216,28 @@ def judge_silence(
     slot: int,
     closed_at: int,
     noticed: bool,
+    powered: NDArray[np.int64],
     dark: NDArray[np.int64],
-    alive: NDArray[np.int64],
+    has_power: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], list[int], list[int]]:
-    """After the wait: pending points that count as restored, topmost devices from which nobody spoke, lone dark points.
+    """After the wait: pending points that count as restored, dark branches (nested outages), lone dark points.
 
     Points without a meter follow their neighbours. After a dip that meters need not notice silence is what one
-    expects. A point that said "out" after the close-in stays dark.
+    expects. A point that said "out" after the close-in stays dark. Three columns by device are scratch.
     """
+    branches = [0 for _ in range(0)]
+    has_power[top : forest.device_end[top]] = 1
+    if noticed:
+        branches = _dark_branches(forest, points, scores, top, slot, closed_at, powered, dark, has_power)
     chosen = np.empty(forest.point_end[top] - forest.point_start[top], np.int32)
     count = 0
-    nested, lone = [0 for _ in range(0)], [0 for _ in range(0)]
-    for d in range(top, forest.device_end[top]):
-        dark[d], alive[d] = 0, 0
-        spoke = _judge_device(forest, points, scores, d, slot, closed_at)
-        for p in range(forest.point_start[d], forest.direct_end[d]):
-            if points.owner[p] != slot or points.phase[p] != PENDING:
-                alive[d] += 1 if points.phase[p] == FREE else 0
-                continue
-            contradicts = points.mask[p] != 0 and points.out_last[p] > max(points.on_last[p], points.echo_until[p])
-            if (spoke or not noticed) and not contradicts:
-                chosen[count] = p
-                count += 1
-                alive[d] += 1
-            elif spoke or not noticed:
-                lone.append(p)
-            else:
-                dark[d] += 1
-    for d in range(forest.device_end[top] - 1, top, -1):
-        dark[forest.parent[d]] += dark[d]
-        alive[forest.parent[d]] += alive[d]
-    d = top
-    while d < forest.device_end[top]:
-        if dark[d] > 0 and alive[d] == 0:
-            nested.append(d)
-            d = forest.device_end[d]
+    lone = [0 for _ in range(0)]
+    for p in range(forest.point_start[top], forest.point_end[top]):
+        if points.owner[p] != slot or points.phase[p] != PENDING or has_power[forest.point_device[p]] == 0:
+            continue
+        if points.mask[p] != 0 and points.out_last[p] > max(points.on_last[p], points.echo_until[p]):
+            lone.append(p)
         else:
-            d += 1
-    return chosen[:count], nested, lone
+            chosen[count] = p
+            count += 1
+    return chosen[:count], branches, lone
