@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from models.contracts.dead_letter import DeadLetter
 from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
-from models.life_cycle import confirm
+from models.life_cycle import confirm, crew_is_done
 from models.partition import class_key
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: Crew
     if row.event.status in AT_WORK:
         _at_work(partition, row, device, outage)
     elif row.event.status == "completed" and device >= 0:
-        partition.devices.crew_open_at[device] = NEVER
+        crew_is_done(partition, int(partition.network.device_zone[device]), device)
         partition.devices.closed_at[device] = max(int(partition.devices.closed_at[device]), row.observed_at)
         partition.to_explain.add(int(partition.network.device_zone[device]))
     if outage is not None and (found := _position(partition, row.found_device)) >= 0:

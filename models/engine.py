@@ -219,10 +219,11 @@ class _Instants:
         """Whether SCADA has the device open, or a closed position has lasted."""
         partition, devices = self.partition, self.partition.devices
         zone = int(partition.network.device_zone[device])
+        lasts_at = int(devices.position_at[device]) + partition.scores.scada_hold
+        if devices.position[device] == CLOSED and now < lasts_at:
+            partition.set_timer(lasts_at, device=device)
         if runs_open(devices, partition.scores, device, now):
             partition.tell(device)
-            if devices.position[device] == CLOSED:
-                partition.set_timer(int(devices.position_at[device]) + partition.scores.scada_hold, device=device)
         elif devices.open_first[device] != NEVER:
             devices.open_first[device] = NEVER
             devices.closed_at[device] = max(int(devices.closed_at[device]), int(devices.position_at[device]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from models.evidence import WITNESS_BITS
 from models.inference_columns import SETTLED, STANDING, SUSPECTED
 from models.knowledge import GOOD, NEVER, OUT
-from models.outage import FINAL, is_momentary
+from models.outage import ENDED, FINAL, is_momentary
 from models.ownership import hand_over, release, reports_of
 from models.partition import class_key
 from models.records import class_members
@@ -129,10 +129,6 @@ def merge_into(partition: Partition, outage: Outage, survivor: Outage, now: int)
     outage.status = "merged"
     outage.merged_into = survivor.outage_id
     _finish(partition, outage, now)
-    for other in partition.open_in(outage.zone):
-        if other.nested_in == outage.outage_id:
-            other.nested_in = survivor.outage_id
-            partition.dirty[other.outage_id] = other
     partition.dirty[survivor.outage_id] = survivor
 
 
@@ -140,13 +136,24 @@ def _finish(partition: Partition, outage: Outage, now: int) -> None:
     outage.sections.clear()
     partition.remove(outage)
     partition.dirty[outage.outage_id] = outage
-    if outage.status in ("restored", "momentary"):
+    if outage.status in ENDED:
         partition.last_of_class[class_key(partition, outage)] = (outage.outage_id, now)
     if outage.device >= 0 and outage.status != "merged":
         for member in class_members(partition.network, outage.device):
             crew_is_done(partition, outage.zone, member)
     _forget_parent(partition, outage)
+    _nest_anew(partition, outage)
     assert outage.status in FINAL  # noqa: S101
+
+
+def _nest_anew(partition: Partition, outage: Outage) -> None:
+    """What was nested in an outage that is over is nested in the next one above, if any."""
+    for other in partition.open_in(outage.zone):
+        if other.nested_in == outage.outage_id:
+            above = partition.upstream_of(other)
+            other.nested_in = None if above is None else above.outage_id
+            if other.stance != SUSPECTED:
+                partition.dirty[other.outage_id] = other
 
 
 def crew_is_done(partition: Partition, zone: int, device: int) -> None:

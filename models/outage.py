@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PROGRESS: Final = ("suspected", "detected", "confirmed", "partially_restored")
 """Statuses of an open outage; it only moves forward, and may skip."""
+ENDED: Final = frozenset({"restored", "momentary"})
+"""Statuses with which all customers have power again."""
 FINAL: Final = frozenset({"restored", "momentary", "merged", "cancelled"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from models.network import ALL_PHASES, DEVICE_KINDS
+from models.outage import ENDED
 from models.scores import probability
 from models.times import format_time
 
@@ -16,7 +17,6 @@ SCHEMA_VERSION: Final = 1
 LARGEST_LIST: Final = 1000
 """A restoration record names its usage points up to this many."""
 
-_BOOKKEEPING: Final = frozenset({"event_id", "sequence", "revision", "change", "updated_at"})
 _QUIET: Final = frozenset({"confidence", "started_at"})
 """Fields that sharpen with each report: alone they are no news."""
 
@@ -57,7 +57,7 @@ class Writer:
             "started_at": format_time(outage.started_at),
             "detected_at": _time(outage.detected_at),
             "sustained_at": _time(outage.sustained_at),
-            "restored_at": _time(outage.restored_at),
+            "restored_at": _time(outage.restored_at if outage.status in ENDED else None),
             "customers_affected": outage.affected[0],
             "customers_out": outage.customers_out,
             "customers_restored": outage.restored[0],
