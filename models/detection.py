@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +13,14 @@ from models.life_cycle import publish
 from models.outage import Outage
 from models.ownership import claim, reports_of
 from models.partition import class_key, encloses
+from models.scores import units
 from models.start import sharpen_start
 
 if TYPE_CHECKING:
     from models.partition import Partition
 
+EVEN: Final = units(math.log(0.5))
+"""Log probability of one half, in units."""
 RECENT: Final = 24 * 3_600_000
 """An outage of the same customers within a day is named in `follows`, milliseconds."""
 
@@ -63,20 +67,25 @@ def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Out
     nest_older(partition, outage)
     if above := partition.upstream_of(outage):
         outage.nested_in = above.outage_id
-    if _is_certain_of_device(partition, opening):
+    if is_certain_of_device(partition, opening):
         publish(partition, outage, now)
     else:
         partition.to_review[outage.outage_id] = outage
     return outage
 
 
-def _is_certain_of_device(partition: Partition, opening: Opening) -> bool:
-    """One report below a device that feeds several points may be a single service: it is suspected first."""
-    return opening.device >= 0 and (
-        opening.reports != 1
-        or opening.span[1] - opening.span[0] == 1
-        or opening.device in partition.told.get(int(partition.network.device_zone[opening.device]), ())
-    )
+def is_certain_of_device(partition: Partition, opening: Opening) -> bool:
+    """Whether it may be said at once that this device opened.
+
+    Not a service, nor a device of several points on one report alone, which may be a service too, nor the likeliest of
+    many devices that is still less likely than all others together: more reports come within seconds.
+    """
+    if opening.device < 0:
+        return False
+    if opening.device in partition.told.get(int(partition.network.device_zone[opening.device]), ()):
+        return True
+    several = opening.span[1] - opening.span[0] > 1
+    return opening.posterior >= EVEN and not (several and opening.reports == 1)
 
 
 def claim_below(partition: Partition, outage: Outage, opening: Opening) -> list[Outage]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.detection import Opening, claim_below, nest_older, open_new
+from models.detection import Opening, claim_below, is_certain_of_device, nest_older, open_new
 from models.device_facts import device_fact
 from models.incumbency import clear_incumbents, included_outages, set_incumbents
 from models.inference import explain_zone
@@ -99,7 +99,7 @@ def _match(partition: Partition, included: list[Outage], openings: list[Opening]
         sharpen_start(partition, outage)
         if outage.stance != SUSPECTED:
             partition.dirty[outage.outage_id] = outage
-        elif is_due(partition, outage, now) or (outage.device >= 0 and opening.reports > 1):
+        elif is_due(partition, outage, now) or is_certain_of_device(partition, opening):
             publish(partition, outage, now)
     return match
 
