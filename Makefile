@@ -40,7 +40,7 @@ reference: setup ## Write docs/reference/ anew from the code
 	$(RUN)faultline reference --output docs/reference
 
 bench: setup ## Run the benchmarks and print their figures
-	@for benchmark in benchmarks/*/__main__.py; do $(RUN)python "$${benchmark%/__main__.py}" || exit; done
+	@for benchmark in benchmarks/*/__main__.py; do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
 
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
