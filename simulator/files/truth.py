@@ -1,8 +1,8 @@
 """The truth of a simulation, against which outages are scored: faults, interruptions, operations, delivery rates.
 
 - `faults.jsonl`: every device that opened and every single service. `device_id` is the device that opened and is null
-  for a single service. `customers` are those whom the fault interrupted first, or, where it opened below a device that
-  was open already, those below it.
+  for a single service. `customers` are those whom the fault interrupted first; where that is nobody, because a device
+  above was open already, those below who had to wait for it.
 - `interruptions.csv`, above a million rows `interruptions.parquet`: each interruption of each usage point, with the
   fault that interrupted it first; `back_at` is empty where power stays away.
 - `operations.csv`: every movement of a device, the shots of a reclosing sequence and ties included.
@@ -18,6 +18,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from models.contracts.truth import FaultRecord
 from models.network import PHASES
 from models.times import format_time
 from simulator.course import NEVER, NONE, moves
@@ -43,20 +44,20 @@ def write_faults(folder: Path, network: Network, course: Course, customers: NDAr
     """Write `faults.jsonl`; `customers` is counted by fault."""
     with (folder / "faults.jsonl").open("wb") as stream:
         for number, fault in enumerate(course.faults):
-            record = {
-                "fault_id": fault_id(number),
-                "device_id": None if fault.device == NONE else network.device_ids[fault.device],
-                "usage_point_id": None if fault.usage_point == NONE else network.point_ids[fault.usage_point],
-                "kind": fault.kind,
-                "phases": _phases(network, fault),
-                "opened_at": _time(fault.opened_at),
-                "closed_at": _time(fault.closed_at),
-                "momentary": fault.momentary,
-                "nested_in": None if fault.nested_in == NONE else fault_id(fault.nested_in),
-                "cause": fault.cause,
-                "customers": int(customers[number]),
-            }
-            stream.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
+            record = FaultRecord(
+                fault_id=fault_id(number),
+                device_id=None if fault.device == NONE else network.device_ids[fault.device],
+                usage_point_id=None if fault.usage_point == NONE else network.point_ids[fault.usage_point],
+                kind=fault.kind,
+                phases=_phases(network, fault),
+                opened_at=format_time(fault.opened_at),
+                closed_at=format_time(fault.closed_at) if fault.closed_at < NEVER else None,
+                momentary=fault.momentary,
+                nested_in=None if fault.nested_in == NONE else fault_id(fault.nested_in),
+                cause=fault.cause,
+                customers=int(customers[number]),
+            )
+            stream.write(orjson.dumps(record.model_dump(), option=orjson.OPT_APPEND_NEWLINE))
 
 
 def customers_by_fault(network: Network, course: Course, interruptions: Interruptions) -> NDArray[np.int64]:
@@ -142,7 +143,3 @@ def fault_id(number: int) -> str:
 def _phases(network: Network, fault: Fault) -> str:
     bits = network.device_phases[fault.device] if fault.usage_point == NONE else network.point_phases[fault.usage_point]
     return "".join(phase for phase, bit in PHASES.items() if bits & bit)
-
-
-def _time(at: int) -> str | None:
-    return format_time(at) if at < NEVER else None

@@ -6,6 +6,7 @@ import csv
 import json
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from numpy.random import Generator
 
@@ -97,7 +98,7 @@ def told_interruptions(folder: Path) -> list[tuple[str, str, int, int | None]]:
         ]
 
 
-def told_faults(folder: Path) -> list[dict[str, object]]:
+def told_faults(folder: Path) -> list[dict[str, Any]]:
     """Read the faults of the truth."""
     return [json.loads(line) for line in (folder / "truth" / "faults.jsonl").read_bytes().splitlines()]
 
