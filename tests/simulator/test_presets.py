@@ -171,16 +171,14 @@ def test_nothing_is_lost_where_everything_is_delivered(simulate: Simulate) -> No
     assert all(event.outage_started_at for event in events if event.kind == "power_restored")
 
 
-def test_as_many_gasps_arrive_as_the_rate_says(simulate: Simulate, town: Path) -> None:
+def test_as_many_gasps_arrive_as_the_rate_says(simulate: Simulate) -> None:
     options = ("--preset", "long", "--delivery", 0.6, "--false-gasps", 0, "--momentary", 0)
-    storm = simulate(town, "--seed", 1, *options)
+    storm = simulate(CKT5, "--seed", 1, *options)  # no reclosers there, whose shots only quick meters notice
     lines = (storm / f"{METER_EVENTS}.jsonl").read_bytes().splitlines()
     gasps = sum(orjson.loads(line)["kind"] == "last_gasp" for line in lines)
-    network = network_of(storm)
-    points = network.find_points([point for point, *_ in told_interruptions(storm)])
-    metered = int((np.diff(network.meter_ids.offsets)[points] > 0).sum())
-    assert metered > 500
-    assert abs(gasps / metered - 0.6) < 0.06
+    interrupted = len(told_interruptions(storm))
+    assert interrupted > 500
+    assert abs(gasps / interrupted - 0.6) < 0.06
 
 
 def test_clustered_loss_differs_by_collector_and_is_told(simulate: Simulate, town: Path) -> None:
