@@ -23,10 +23,19 @@ import numpy as np
 
 from models.compiled import compiled
 from models.device_facts import device_fact, runs_open
-from models.inference_columns import IMPOSSIBLE, STANDING, SUSPECTED, Found, Incumbents, Workspace
-from models.knowledge import NEVER, OUT, Devices, Points
+from models.inference_columns import IMPOSSIBLE, SILENCES, STANDING, SUSPECTED, Found, Incumbents, Workspace
+from models.knowledge import NEVER, OUT, UNKNOWN, Devices, Points
 from models.posterior import class_posterior, either, service_posterior
-from models.witnesses import OUT_OF_PLAY, SAYS_OUT, Witnesses, hear_witnesses, sum_below, told_start_of, wave_start
+from models.witnesses import (
+    OUT_OF_PLAY,
+    SAYS_OUT,
+    Witnesses,
+    hear_witnesses,
+    sum_below,
+    sum_silence,
+    told_start_of,
+    wave_start,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,22 +51,30 @@ def _gather(forest: Forest, witnesses: Witnesses, work: Workspace, zone: int) ->
     base = forest.zone_point_start[zone]
     earliest, latest, in_play = work.earliest, work.latest, work.in_play
     point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
-    stands, at = witnesses.stands, witnesses.at
+    stands, at, on_last, echo_until = witnesses.stands, witnesses.at, witnesses.on_last, witnesses.echo_until
+    newest_on, newest_echo = work.newest_on, work.newest_echo
     earliest[first:last], latest[first:last], in_play[first:last] = -NEVER, NEVER, 0
+    newest_on[first:last], newest_echo[first:last] = NEVER, NEVER
     anybody = False
     for d in range(last - 1, first - 1, -1):
         for p in range(point_start[d] - base, direct_end[d] - base):
-            if stands[p] != OUT_OF_PLAY:
-                in_play[d] += 1
+            if stands[p] == OUT_OF_PLAY:
+                continue
+            in_play[d] += 1
+            newest_echo[d] = max(newest_echo[d], echo_until[p])
             if stands[p] == SAYS_OUT:
                 anybody = True
                 earliest[d] = min(earliest[d], at[p])
                 latest[d] = max(latest[d], at[p])
+            else:
+                newest_on[d] = max(newest_on[d], on_last[p])
         above = parent[d]
         if above >= 0:
             in_play[above] += in_play[d]
             earliest[above] = min(earliest[above], earliest[d])
             latest[above] = max(latest[above], latest[d])
+            newest_on[above] = max(newest_on[above], newest_on[d])
+            newest_echo[above] = max(newest_echo[above], newest_echo[d])
     return anybody
 
 
@@ -92,6 +109,45 @@ def _score_open(
 
 
 @compiled
+def _score_all_open(
+    forest: Forest, witnesses: Witnesses, devices: Devices, scores: Scores, work: Workspace, zone: int, now: int
+) -> None:
+    """`open_score` of each device of the zone, IMPOSSIBLE where nobody says anything.
+
+    Almost always all reports below are of one wave and nobody said "on" since: running sums give the same weight.
+    """
+    base, points = forest.zone_point_start[zone], len(witnesses.stands)
+    point_start, point_end, kind = forest.point_start, forest.point_end, forest.device_kind
+    earliest, latest, in_play = work.earliest, work.latest, work.in_play
+    newest_on, newest_echo = work.newest_on, work.newest_echo
+    silence, silence_bucket = work.silence, work.silence_bucket
+    started, reports, open_score = work.started, work.reports, work.open_score
+    position, open_first, crew_open_at = devices.position, devices.open_first, devices.crew_open_at
+    coherence, tolerance, steps, prior = scores.coherence, scores.clock_tolerance, scores.steps, scores.device_prior
+    gain_before, reports_before = witnesses.gain_before, witnesses.reports_before
+    silence_bucket[:] = -1
+    for d in range(forest.zone_device_start[zone], forest.zone_device_start[zone + 1]):
+        open_score[d], reports[d] = IMPOSSIBLE, 0
+        told = crew_open_at[d] != NEVER or (open_first[d] != NEVER and runs_open(devices, scores, d, now))
+        if in_play[d] == 0 or not (told or latest[d] != NEVER):
+            continue
+        began = earliest[d]
+        one_wave = latest[d] - began <= coherence and newest_echo[d] < began and newest_on[d] <= began + tolerance
+        if told or position[d] != UNKNOWN or not one_wave:
+            _score_open(forest, witnesses, devices, scores, work, d, base, now)
+            continue
+        first, last = point_start[d] - base, point_end[d] - base
+        bucket = np.searchsorted(steps, now - began, side="right")
+        kept = bucket % SILENCES
+        if silence_bucket[kept] != bucket:
+            sum_silence(witnesses, scores.silent[:, bucket], silence[kept, : points + 1])
+            silence_bucket[kept] = bucket
+        below = gain_before[last] - gain_before[first] + silence[kept, last] - silence[kept, first]
+        started[d], reports[d] = began, reports_before[last] - reports_before[first]
+        open_score[d] = prior[kind[d]] + below
+
+
+@compiled
 def _service_scores(
     forest: Forest, witnesses: Witnesses, points: Points, scores: Scores, incumbents: Incumbents, zone: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -121,14 +177,11 @@ def _service_scores(
 @compiled
 def _explain(
     forest: Forest,
-    witnesses: Witnesses,
-    devices: Devices,
     scores: Scores,
     incumbents: Incumbents,
     work: Workspace,
     services: tuple[NDArray[np.int64], NDArray[np.int64]],
     zone: int,
-    now: int,
 ) -> None:
     """From the leaves to the roots: the better of open and closed at each device, and the sum of both."""
     first, last = forest.zone_device_start[zone], forest.zone_device_start[zone + 1]
@@ -137,17 +190,10 @@ def _explain(
     parent, point_start, direct_end = forest.parent, forest.point_start, forest.direct_end
     closed_score, closed_either, closed_reports = work.closed_score, work.closed_either, work.closed_reports
     open_score, reports, is_open, both = work.open_score, work.reports, work.is_open, work.either
-    latest, in_play, crew_open_at = work.latest, work.in_play, devices.crew_open_at
-    open_first, at_device, stance = devices.open_first, incumbents.at_device, incumbents.stance
+    latest, at_device, stance, lead = work.latest, incumbents.at_device, incumbents.stance, scores.clear_lead
     closed_score[first:last], closed_either[first:last], closed_reports[first:last] = 0, 0, 0
-    open_score[first:last], reports[first:last] = IMPOSSIBLE, 0
     for d in range(last - 1, first - 1, -1):
-        heard = latest[d] != NEVER
-        if in_play[d] > 0 and (
-            heard or crew_open_at[d] != NEVER or (open_first[d] != NEVER and runs_open(devices, scores, d, now))
-        ):
-            _score_open(forest, witnesses, devices, scores, work, d, base, now)
-        if heard:
+        if latest[d] != NEVER:
             for p in range(point_start[d] - base, direct_end[d] - base):
                 if led[p] >= 0:
                     closed_score[d] += led[p]
@@ -155,7 +201,7 @@ def _explain(
                 if plain[p] != IMPOSSIBLE:
                     closed_either[d] += either(plain[p], 0)
         slot = at_device[d]
-        opened = open_score[d] + (scores.clear_lead if slot >= 0 and stance[slot] != SUSPECTED else 0)
+        opened = open_score[d] + (lead if slot >= 0 and stance[slot] != SUSPECTED else 0)
         # Ties go to more reports explained, then downstream. A standing incumbent is not given up for its branches.
         better = opened > closed_score[d] or (opened == closed_score[d] and reports[d] > closed_reports[d])
         stands = slot >= 0 and stance[slot] == STANDING and open_score[d] != IMPOSSIBLE
@@ -189,7 +235,8 @@ def explain_zone(
     if not _gather(forest, witnesses, work, zone) and not told:
         return 0
     plain, led = _service_scores(forest, witnesses, points, scores, incumbents, zone)
-    _explain(forest, witnesses, devices, scores, incumbents, work, (plain, led), zone, now)
+    _score_all_open(forest, witnesses, devices, scores, work, zone, now)
+    _explain(forest, scores, incumbents, work, (plain, led), zone)
     base = forest.zone_point_start[zone]
     count = 0
     d = forest.zone_device_start[zone]

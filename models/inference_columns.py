@@ -44,6 +44,14 @@ class Workspace(NamedTuple):
     either: NDArray[np.int64]
     closed_either: NDArray[np.int64]
     is_open: NDArray[np.uint8]
+    newest_on: NDArray[np.int64]
+    """Latest "on" of the points below that do not say "out"."""
+    newest_echo: NDArray[np.int64]
+    """Latest end of an echo among the points below."""
+    silence: NDArray[np.int64]
+    """[SILENCES, points of a zone + 1]: running sums of what silence weighs, for the bucket of time that
+    `silence_bucket` names."""
+    silence_bucket: NDArray[np.int64]
 
 
 class Found(NamedTuple):
@@ -58,7 +66,14 @@ class Found(NamedTuple):
     started: NDArray[np.int64]
 
 
-def workspace(devices: int) -> Workspace:
-    """Make scratch columns for a network."""
+SILENCES: Final = 4
+"""Buckets of time whose sums are kept at once; the openings of one wave fall into two or three."""
+
+
+def workspace(devices: int, largest_zone: int) -> Workspace:
+    """Make scratch columns for a network, and rows for the usage points of its largest zone."""
     types = {"in_play": np.int32, "reports": np.int32, "closed_reports": np.int32, "is_open": np.uint8}
-    return Workspace(**{name: np.zeros(devices, types.get(name, np.int64)) for name in Workspace._fields})
+    columns = {name: np.zeros(devices, types.get(name, np.int64)) for name in Workspace._fields}
+    columns["silence"] = np.zeros((SILENCES, largest_zone + 1), np.int64)
+    columns["silence_bucket"] = np.zeros(SILENCES, np.int64)
+    return Workspace(**columns)

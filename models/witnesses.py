@@ -34,6 +34,9 @@ class Witnesses(NamedTuple):
     on_last: NDArray[np.int64]
     echo_until: NDArray[np.int64]
     echo_dip: NDArray[np.uint8]
+    gain_before: NDArray[np.int64]
+    """Running sum of `gain` over the points before, one row more than points."""
+    reports_before: NDArray[np.int64]
 
 
 OUT_OF_PLAY: Final = 0
@@ -51,7 +54,8 @@ def hear_witnesses(forest: Forest, points: Points, scores: Scores, incumbents: I
     first, last = forest.zone_point_start[zone], forest.zone_point_start[zone + 1]
     count = last - first
     stands, at = np.empty(count, np.uint8), np.empty(count, np.int64)
-    gain, also_silent, row = np.empty(count, np.int64), np.zeros(count, np.uint8), np.empty(count, np.int64)
+    gain, also_silent, row = np.zeros(count, np.int64), np.zeros(count, np.uint8), np.empty(count, np.int64)
+    gain_before, reports_before = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
     mask, out_first, out_last = points.mask[first:last], points.out_first[first:last], points.out_last[first:last]
     on_last, phase, owner = points.on_last[first:last], points.phase[first:last], points.owner[first:last]
     echo_until, echo_dip = points.echo_until[first:last], points.echo_dip[first:last]
@@ -72,7 +76,9 @@ def hear_witnesses(forest: Forest, points: Points, scores: Scores, incumbents: I
             else:
                 at[p] = out_first[p] if out_first[p] > echo_until[p] else out_last[p]
                 gain[p] = out[delivery[p], mask[p]]
-    return Witnesses(stands, at, gain, also_silent, row, on_last, echo_until, echo_dip)
+        gain_before[p + 1] = gain_before[p] + gain[p]
+        reports_before[p + 1] = reports_before[p] + (stands[p] == SAYS_OUT)
+    return Witnesses(stands, at, gain, also_silent, row, on_last, echo_until, echo_dip, gain_before, reports_before)
 
 
 @compiled
@@ -100,6 +106,16 @@ def sum_below(witnesses: Witnesses, scores: Scores, first: int, last: int, start
         else:
             total += silent[row[p]]
     return total, reports
+
+
+@compiled
+def sum_silence(witnesses: Witnesses, weight: NDArray[np.int64], before: NDArray[np.int64]) -> None:
+    """Running sum of what the silence of the zone's points weighs, by row of the silence tables; no echo, no "on"."""
+    stands, also_silent, row = witnesses.stands, witnesses.also_silent, witnesses.row
+    before[0] = 0
+    for p in range(len(stands)):
+        silent = stands[p] == QUIET or (stands[p] == SAYS_OUT and also_silent[p] == 1)
+        before[p + 1] = before[p] + (weight[row[p]] if silent else 0)
 
 
 @compiled
