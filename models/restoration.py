@@ -181,7 +181,7 @@ def _dark_branches(
     dark: NDArray[np.int64],
     has_power: NDArray[np.int64],
 ) -> list[int]:
-    """The topmost devices of the branches that most probably stayed dark below a closed device.
+    """The topmost devices of the branches that most probably stayed dark below a closed device; itself if all did.
 
     Each device has power or has not; a branch of a device with power is dark if it is open on its own, one of a dark
     device has power if a tie feeds it. A device whose points all kept silent cannot have power. `powered` and `dark`
@@ -196,7 +196,9 @@ def _dark_branches(
         powered[parent[d]] += max(powered[d], scores.nested_prior + dark[d])
         dark[parent[d]] += max(dark[d], scores.restoring_prior + powered[d])
     branches = [0 for _ in range(0)]
-    has_power[top] = 1
+    has_power[top] = 1 if powered[top] > scores.nested_prior + dark[top] else 0
+    if has_power[top] == 0:
+        branches.append(top)
     for d in range(top + 1, end):
         if has_power[parent[d]] == 1:
             has_power[d] = 1 if powered[d] > scores.nested_prior + dark[d] else 0
