@@ -140,6 +140,9 @@ def _finish(partition: Partition, outage: Outage, now: int) -> None:
         partition.last_of_class[class_key(partition, outage)] = (outage.outage_id, now)
     if outage.device >= 0 and outage.status != "merged":
         for member in class_members(partition.network, outage.device):
+            # A device that stays open with nobody out (a tie feeds them) has been answered for: it opens nothing again.
+            partition.devices.open_first[member] = NEVER
+            partition.told.get(outage.zone, set()).discard(member)
             crew_is_done(partition, outage.zone, member)
     _forget_parent(partition, outage)
     _nest_anew(partition, outage)
