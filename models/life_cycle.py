@@ -70,8 +70,11 @@ def _due(partition: Partition, outage: Outage) -> int:
 
 
 def is_due(partition: Partition, outage: Outage, now: int) -> bool:
-    """Whether a suspicion has stood for long enough."""
-    return outage.stance == SUSPECTED and now >= _due(partition, outage)
+    """Whether a suspicion has stood for long enough, or a device's second report is there."""
+    if outage.stance != SUSPECTED:
+        return False
+    several = outage.device >= 0 and len(reports_of(partition.points, outage.span, outage.slot)) > 1
+    return several or now >= _due(partition, outage)
 
 
 def review_duration(partition: Partition, outage: Outage, now: int) -> None:
