@@ -99,7 +99,7 @@ def _weigh_closings(
     base, end = forest.point_start[top], forest.device_end[top]
     back_at, phase, can_speak = heard.back_at, heard.phase, heard.can_speak
     fresh = back_at[(back_at != NEVER) & (phase == OUT)]
-    closed_at = fresh.min() if len(fresh) > 0 else now
+    closed_at = fresh.min()
     silence = scores.restored_silent[np.searchsorted(scores.restored_steps, now - closed_at, side="right")]
     if closed_at - since < scores.echo_steps[-1]:
         silence = 0
@@ -138,8 +138,10 @@ def energised_sections(
     Only parts in which the outage still has points that are out; a tie may feed a part from its other side. `values`
     and `energised` are scratch by device.
     """
-    _weigh_closings(forest, devices, scores, heard, top, since, now, values, energised)
     found = [(0, 0) for _ in range(0)]
+    if not np.any((heard.back_at != NEVER) & (heard.phase == OUT)):
+        return found  # no new word: older ones have been weighed
+    _weigh_closings(forest, devices, scores, heard, top, since, now, values, energised)
     base = forest.point_start[top]
     d = top
     while d < forest.device_end[top]:
