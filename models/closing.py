@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.inference_columns import SETTLED, SUSPECTED
+from models.inference_columns import SETTLED
 from models.knowledge import CLOSED, FREE, GOOD, NEVER
 from models.life_cycle import cancel, crew_is_done, end, merge_into
 from models.nested import open_nested, parent_of, retract
@@ -30,18 +30,17 @@ CONFIRMED: Final = "confirmed"
 INFERRED: Final = "inferred"
 
 
-def close(partition: Partition, outage: Outage, now: int) -> None:
-    """Look at an outage for returning power."""
-    if outage.stance == SUSPECTED:
-        return
+def close(partition: Partition, outage: Outage, now: int) -> bool:
+    """Look at a published outage for returning power; True if what devices and points say is all accounted for."""
+    sections = list(outage.sections)
     closed_at = _device_closed(partition, outage, now)
-    if closed_at is not None and not _whole(outage):
-        if (upstream := partition.upstream_of(outage)) is not None and not _whole(upstream):
+    if closed_at is not None and not outage.whole:
+        if (upstream := partition.upstream_of(outage)) is not None and not upstream.whole:
             merge_into(partition, outage, upstream, now)
-            return
+            return False
         _add_section(partition, outage, outage.device, closed_at, now)
     heard = listen(partition.forest, partition.points, partition.scores, outage.span, outage.slot, outage.wave_at, now)
-    if not _whole(outage) and outage.device >= 0:
+    if not outage.whole and outage.device >= 0:
         _find_sections(partition, outage, heard, now)
     _hear(partition, outage, heard, now)
     for section in list(outage.sections):
@@ -49,10 +48,7 @@ def close(partition: Partition, outage: Outage, now: int) -> None:
             _judge(partition, outage, section, now)
             outage.sections.remove(section)
     _conclude(partition, outage, now)
-
-
-def _whole(outage: Outage) -> bool:
-    return any(section.device == outage.device for section in outage.sections)
+    return outage.sections == sections and (closed_at is None or outage.whole)
 
 
 def _device_closed(partition: Partition, outage: Outage, now: int) -> int | None:

@@ -44,6 +44,8 @@ def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: Crew
     outage = _outage(partition, row.event.outage_id, device)
     if device < 0 and outage is not None:
         device = outage.device
+    if device >= 0:
+        partition.stir(int(partition.network.device_zone[device]))
     if row.event.status in AT_WORK:
         _at_work(partition, row, device, outage)
     elif row.event.status == "completed" and device >= 0:

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models import crew as crews
+from models.attention import STIRS, WAITS, rest, who_stirs
 from models.backlog import OFFSET, ORIGIN, Backlog, Due, instant_of
 from models.closing import close
 from models.device_facts import runs_open
-from models.evidence_join import join_devices, join_points, owners_of
+from models.evidence_join import concerned, join_devices, join_points
 from models.inference_columns import SETTLED, STANDING, SUSPECTED
 from models.knowledge import CLOSED, NEVER
-from models.life_cycle import confirm_by_scada, review_duration, review_suspicion
+from models.life_cycle import confirm_by_scada, next_due, review_duration, review_suspicion
 from models.opening import explain
-from models.partition import Partition, class_key
+from models.ownership import fresh_reports
+from models.partition import Partition, class_key, overlap
+from models.restoration import NOT_YET
 from models.snapshot import restore_state, save_state
 
 if TYPE_CHECKING:
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
     from models.parameters import Parameters
 
 FAR: int = 1 << 62
-OUT_CHANGED = 2
 CALLS = "customer.call.events.v1"
 
 
@@ -111,7 +113,9 @@ class _Instants:
         self.point_changed = np.zeros(len(due.points[0]), np.uint8)
         self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
         self.touched = np.zeros(len(due.points[0]), np.int32)
-        self.slots = np.zeros(max(len(due.points[0]), 1), np.int32)
+        self.said_out = np.zeros(len(due.points[0]), np.uint8)
+        self.spoken: dict[str, Outage] = {}
+        """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
         self.crew = sorted(due.crew, key=lambda row: (instant_of(row.log_time), *crews.order(row)))
         self.deferred = list(due.deferred)
 
@@ -133,7 +137,7 @@ class _Instants:
         self._join_points(now)
         self._join_devices(now)
         self._join_crew(now)
-        while self.partition.to_review or self.partition.to_explain:
+        while self.spoken or self.partition.to_review or self.partition.to_explain:
             self._look(now)
         self.partition.news.clear()
         self._publish(now)
@@ -141,25 +145,61 @@ class _Instants:
     def _look(self, now: int) -> None:
         """Outages first, then zones: power that came back explains reports before new outages do."""
         partition = self.partition
-        outages = sorted(partition.to_review.values(), key=lambda one: (one.zone, one.outage_id))
+        resting = self._resting(now)
+        outages = sorted((self.spoken | partition.to_review).values(), key=lambda one: (one.zone, one.outage_id))
+        self.spoken.clear()
         partition.to_review.clear()
+        moved: dict[int, list[tuple[int, int]]] = {}
         for outage in outages:
-            if partition.by_slot[outage.slot] is outage:
-                self._review(outage, now)
-        zones = sorted(partition.to_explain)
+            if partition.by_slot[outage.slot] is not outage:
+                continue
+            around = moved.get(outage.zone, ())
+            if outage.outage_id in resting and not any(overlap(outage.span, span) for span in around):
+                continue
+            if not self._review(outage, now):
+                moved.setdefault(outage.zone, []).append(outage.span)
+        zones = np.array(sorted(partition.to_explain), np.int64)
         partition.to_explain.clear()
-        for zone in zones:
-            explain(partition, zone, now)
+        fresh, starts = fresh_reports(partition.points, partition.forest.zone_point_start, zones)
+        for turn, zone in enumerate(zones.tolist()):
+            explain(partition, zone, fresh[starts[turn] : starts[turn + 1]], now)
 
-    def _review(self, outage: Outage, now: int) -> None:
+    def _resting(self, now: int) -> set[str]:
+        """Of the outages that were spoken of, those that nothing follows for at this instant."""
+        partition = self.partition
+        outages = [outage for name, outage in self.spoken.items() if name not in partition.to_review]
+        if not outages:
+            return set()
+        slots = np.array([outage.slot for outage in outages], np.int32)
+        stirs, due = who_stirs(
+            partition.forest.customers, partition.points, partition.limits, partition.quiet, slots, now
+        )
+        for k in np.flatnonzero(due != NOT_YET).tolist():
+            partition.set_timer(int(due[k]), outage=outages[k])
+        for k in np.flatnonzero(stirs == WAITS).tolist():
+            partition.set_timer(outages[k].next_restoration_at, outage=outages[k])
+        return {outages[k].outage_id for k in np.flatnonzero(stirs != STIRS).tolist()}
+
+    def _review(self, outage: Outage, now: int) -> bool:
+        """Look at an outage; True if that changed nothing."""
         partition = self.partition
         if outage.stance == SUSPECTED:
             review_suspicion(partition, outage, now)
-            return
-        close(partition, outage, now)
+            return False
+        accounted_for = close(partition, outage, now)
         if outage.final:
-            return
+            return False
         review_duration(partition, outage, now)
+        self._settle(outage, now)
+        if not accounted_for or outage.outage_id in partition.dirty:
+            partition.quiet.until[outage.slot] = 0
+            return False
+        rest(partition.quiet, outage, next_due(partition, outage, now))
+        return True
+
+    def _settle(self, outage: Outage, now: int) -> None:
+        """Once its wave is over an outage is explained a last time, or what came back speaks for it."""
+        partition = self.partition
         if outage.stance == STANDING and outage.wave_at + round(partition.parameters.wave_seconds * 1000) <= now:
             if outage.restoring:
                 outage.stance = SETTLED
@@ -174,7 +214,7 @@ class _Instants:
                 self._device_holds(device, now)
             elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
                 outage.timers.remove(instant)
-                self.partition.to_review[name] = outage
+                self.spoken[name] = outage
 
     def _join_points(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -191,17 +231,18 @@ class _Instants:
             partition.scores.coherence,
             self.point_changed,
             self.touched,
+            self.said_out,
         )
-        rows = due.point_order[first:last]
-        outs = due.points[0][rows[self.point_changed[rows] >= OUT_CHANGED]]
-        partition.to_explain.update(
-            np.unique(partition.forest.device_zone[partition.forest.point_device[outs]]).tolist()
+        forest = partition.forest
+        touched, said_out = self.touched[:count], self.said_out[:count]
+        slots, zones = concerned(
+            partition.points.owner, (forest.point_device, forest.device_zone), touched, said_out, partition.stamp
         )
-        found = owners_of(partition.points, self.touched, count, partition.stamp, self.slots)
-        for slot in self.slots[:found].tolist():
+        partition.to_explain.update(zones.tolist())
+        for slot in slots.tolist():
             outage = partition.by_slot[slot]
             if outage is not None:
-                partition.to_review[outage.outage_id] = outage
+                self.spoken[outage.outage_id] = outage
 
     def _join_devices(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -219,6 +260,7 @@ class _Instants:
         """Whether SCADA has the device open, or a closed position has lasted."""
         partition, devices = self.partition, self.partition.devices
         zone = int(partition.network.device_zone[device])
+        partition.stir(zone)
         lasts_at = int(devices.position_at[device]) + partition.scores.scada_hold
         if devices.position[device] == CLOSED and now < lasts_at:
             partition.set_timer(lasts_at, device=device)
@@ -267,6 +309,7 @@ class _Instants:
         dirty = sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id))
         partition.dirty.clear()
         for outage in dirty:
+            partition.quiet.until[outage.slot] = 0
             if outage.stance == SUSPECTED:
                 continue
             record = partition.writer.outage(outage, now)

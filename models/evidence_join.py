@@ -130,11 +130,12 @@ def join_points(
     coherence: int,
     changed: NDArray[np.uint8],
     touched: NDArray[np.int32],
+    said_out: NDArray[np.uint8],
 ) -> int:
-    """Merge rows `order[span]` of one instant; flag in `changed` (by row) what 1 altered, 2 altered as "out".
+    """Merge rows `order[span]` of one instant; flag in `changed` (by row) those that altered something.
 
     `rows` are the columns point, kind, observed_at, outage_started_at and log_time. Returns how many different points
-    stand in `touched`.
+    stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
     """
     point, kind, observed, started, log_time = rows
     mask, out_first, out_last, delay = points.mask, points.out_first, points.out_last, points.delay
@@ -152,11 +153,14 @@ def join_points(
         wave = Wave(0 + mask[p], out_first[p], out_last[p], 0 + delay[p])
         before = Said(heard_at[p], wave, on_first[p], on_last[p], told_start[p], consumed_at[p], 0 + mute[p])
         said = before
+        said_out[count] = 0
         for k in range(i, j):
             row = order[k]
             merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
             if merged != said:
-                changed[row] = 3 if _OUT_BIT[kind[row]] != 0 and merged.wave != said.wave else 1
+                changed[row] = 1
+                if _OUT_BIT[kind[row]] != 0 and merged.wave != said.wave:
+                    said_out[count] = 1
                 said = merged
         if said != before:
             heard_at[p], on_first[p], on_last[p] = said.heard_at, said.on_first, said.on_last
@@ -219,17 +223,28 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
 
 
 @compiled
-def owners_of(
-    points: Points, touched: NDArray[np.int32], count: int, stamp: NDArray[np.uint8], slots: NDArray[np.int32]
-) -> int:
-    """Collect the slots of the outages that own touched points; `stamp` (by slot) is left as it was."""
-    found = 0
-    for k in range(count):
-        slot = points.owner[touched[k]]
+def concerned(
+    owner: NDArray[np.int32],
+    zone_of: tuple[NDArray[np.int32], NDArray[np.int32]],
+    touched: NDArray[np.int32],
+    said_out: NDArray[np.uint8],
+    stamp: NDArray[np.uint8],
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Slots of the outages that own touched points, and zones, ascending, in which a point said "out".
+
+    Touched points ascend; `zone_of` are a point's device and a device's zone; `stamp` (by slot) is left as it was.
+    """
+    slots, zones = np.empty(len(touched), np.int32), np.empty(len(touched), np.int32)
+    point_device, device_zone = zone_of
+    count, zone_count = 0, 0
+    for k, p in enumerate(touched):
+        slot = owner[p]
         if slot != NOBODY and stamp[slot] == 0:
             stamp[slot] = 1
-            slots[found] = slot
-            found += 1
-    for k in range(found):
-        stamp[slots[k]] = 0
-    return found
+            slots[count] = slot
+            count += 1
+        if said_out[k] == 1 and (zone_count == 0 or zones[zone_count - 1] != device_zone[point_device[p]]):
+            zones[zone_count] = device_zone[point_device[p]]
+            zone_count += 1
+    stamp[slots[:count]] = 0
+    return slots[:count], zones[:zone_count]

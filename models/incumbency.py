@@ -9,7 +9,6 @@ import numpy as np
 from models.inference_columns import SETTLED, STANDING
 from models.knowledge import NOBODY
 from models.life_cycle import is_due
-from models.ownership import fresh_reports
 from models.partition import class_key, encloses, span_of
 
 if TYPE_CHECKING:
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
     from models.partition import Partition
 
 
-def included_outages(partition: Partition, zone: int, now: int) -> list[Outage] | None:
-    """The incumbents of the wave to explain; None if there is nothing to explain."""
+def included_outages(partition: Partition, zone: int, fresh: NDArray[np.int64], now: int) -> list[Outage] | None:
+    """The incumbents of the wave to explain, `fresh` reports at hand; None if there is nothing to explain."""
+    if not fresh.size and not partition.told.get(zone) and not _may_settle(partition, zone, now):
+        return None
     network = partition.network
-    fresh = fresh_reports(
-        partition.points, int(network.zone_point_start[zone]), int(network.zone_point_start[zone + 1])
-    )
     everything = partition.open_in(zone)
     outages = [outage for outage in everything if not outage.restoring]
     held = {class_key(partition, outage) for outage in everything}
@@ -90,6 +88,17 @@ def _settles(partition: Partition, outage: Outage, now: int) -> bool:
     if outage.stance == STANDING and now >= outage.wave_at + partition.parameters.wave_seconds * 1000:
         outage.stance = SETTLED
         return True
+    return False
+
+
+def _may_settle(partition: Partition, zone: int, now: int) -> bool:
+    """Whether `_settles` could say so of one of the zone's outages."""
+    wave_ms = partition.parameters.wave_seconds * 1000
+    for outage in partition.by_zone.get(zone, {}).values():
+        if outage.stance == STANDING and now >= outage.wave_at + wave_ms:
+            return True
+        if is_due(partition, outage, now):
+            return True
     return False
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from models.evidence import WITNESS_BITS
 from models.inference_columns import SETTLED, STANDING, SUSPECTED
@@ -15,6 +15,8 @@ from models.records import class_members
 if TYPE_CHECKING:
     from models.outage import Outage
     from models.partition import Partition
+
+FAR: Final = 1 << 62
 
 
 def publish(partition: Partition, outage: Outage, now: int) -> None:
@@ -94,6 +96,17 @@ def review_duration(partition: Partition, outage: Outage, now: int) -> None:
         partition.dirty[outage.outage_id] = outage
 
 
+def next_due(partition: Partition, outage: Outage, now: int) -> int:
+    """When time alone changes something about a published outage, ms; 0 if that may be at once."""
+    dues = [section.judged_at for section in outage.sections]
+    if outage.stance == STANDING:
+        dues.append(outage.wave_at + round(partition.parameters.wave_seconds * 1000))
+    if outage.sustained_at is None:
+        dues.append(_sustained_from(partition, outage))
+    earliest = min(dues, default=FAR)
+    return earliest if now < earliest and outage.customers_out > 0 else 0
+
+
 def _sustained_from(partition: Partition, outage: Outage) -> int:
     parameters = partition.parameters
     return outage.started_at + round((parameters.sustained_seconds + parameters.sustained_grace_seconds) * 1000)
@@ -166,6 +179,7 @@ def crew_is_done(partition: Partition, zone: int, device: int) -> None:
     """What a crew said of the device ends with the outage."""
     if partition.devices.crew_open_at[device] != NEVER:
         partition.devices.crew_open_at[device] = NEVER
+        partition.stir(zone)
         if partition.devices.open_first[device] == NEVER:
             partition.told.get(zone, set()).discard(device)
 

@@ -22,13 +22,16 @@ from models.partition import encloses, span_of
 from models.start import sharpen_start
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from models.outage import Outage
     from models.partition import Partition
 
 
-def explain(partition: Partition, zone: int, now: int) -> None:
+def explain(partition: Partition, zone: int, fresh: NDArray[np.int64], now: int) -> None:
     """Explain a zone's fresh evidence at an instant and bring its outages into line."""
-    included = included_outages(partition, zone, now)
+    included = included_outages(partition, zone, fresh, now)
     if included is None:
         return
     set_incumbents(partition, included)

@@ -105,6 +105,11 @@ class Outage:
         return self.status in FINAL
 
     @property
+    def whole(self) -> bool:
+        """Whether its own device has closed again, not only parts below."""
+        return any(section.device == self.device for section in self.sections)
+
+    @property
     def restoring(self) -> bool:
         """Whether power has begun to come back: its reports are no evidence of an opening any more."""
         return bool(self.sections) or self.restored[0] > 0

@@ -121,18 +121,27 @@ def wait_for_word(points: Points, span: tuple[int, int], slot: int, closed_at: i
 
 
 @compiled
-def fresh_reports(points: Points, first: int, last: int) -> NDArray[np.int64]:
-    """When the reports were observed that no outage explains yet, of the usage points of a span."""
-    times = np.empty(last - first, np.int64)
-    phase, mask, on_last = points.phase[first:last], points.mask[first:last], points.on_last[first:last]
-    out_first, out_last = points.out_first[first:last], points.out_last[first:last]
-    echo_until = points.echo_until[first:last]
-    count = 0
-    for p in range(last - first):
-        if phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]:
-            times[count] = out_last[p] if out_first[p] <= echo_until[p] < out_last[p] else out_first[p]
-            count += 1
-    return times[:count]
+def fresh_reports(
+    points: Points, zone_point_start: NDArray[np.int32], zones: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When the reports were observed that no outage explains yet, zone after zone, and where each zone's begin."""
+    phase, mask, on_last = points.phase, points.mask, points.on_last
+    out_first, out_last, echo_until = points.out_first, points.out_last, points.echo_until
+    starts = np.zeros(len(zones) + 1, np.int64)
+    for k in range(len(zones)):
+        fresh = 0
+        for p in range(zone_point_start[zones[k]], zone_point_start[zones[k] + 1]):
+            fresh += phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]
+        starts[k + 1] = starts[k] + fresh
+    times, count = np.empty(starts[-1], np.int64), 0
+    for k in range(len(zones)):
+        p = zone_point_start[zones[k]]
+        while count < starts[k + 1]:
+            if phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]:
+                times[count] = out_last[p] if out_first[p] <= echo_until[p] < out_last[p] else out_first[p]
+                count += 1
+            p += 1
+    return times, starts
 
 
 @compiled

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.attention import Limits, nobody_quiet
 from models.forest import forest_of
 from models.inference_columns import SUSPECTED, Found, Incumbents, workspace
 from models.knowledge import NOBODY, nothing_known
@@ -28,6 +29,8 @@ class Partition:
         self.network = network
         self.parameters = parameters
         self.scores = compile_scores(parameters, delivery)
+        scores = self.scores
+        self.limits = Limits(scores.coherence, scores.clock_tolerance, scores.scada_hold)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
         self.writer = Writer(network, organisation)
@@ -81,6 +84,7 @@ class Partition:
         )
         self.mergeable = np.zeros(slots, np.uint8)
         self.stamp = np.zeros(slots, np.uint8)
+        self.quiet = nobody_quiet(slots)
         self.moved = np.zeros((slots, COUNTS), np.int64)
 
     def tell(self, device: int) -> None:
@@ -89,6 +93,11 @@ class Partition:
         self.told.setdefault(zone, set()).add(device)
         self.news.setdefault(zone, set()).add(device)
         self.to_explain.add(zone)
+
+    def stir(self, zone: int) -> None:
+        """A device of the zone is in another state: its outages are looked at, at the next occasion."""
+        for outage in self.by_zone.get(zone, {}).values():
+            self.quiet.until[outage.slot] = 0
 
     def take_slot(self) -> int:
         """The lowest slot that no open outage has."""
@@ -101,6 +110,7 @@ class Partition:
 
     def add(self, outage: Outage) -> None:
         """An outage is open from now."""
+        self.quiet.until[outage.slot] = 0
         self.by_slot[outage.slot] = outage
         self.by_zone.setdefault(outage.zone, {})[outage.outage_id] = outage
         self.by_name[outage.outage_id] = outage
@@ -154,6 +164,11 @@ class Partition:
 def encloses(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
     """Whether a span of usage points holds all of another one and more."""
     return outer != inner and outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two spans of usage points have points in common."""
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def class_key(partition: Partition, outage: Outage) -> int:

@@ -40,13 +40,25 @@ class Heard(NamedTuple):
 
 
 @compiled
-def listen(
-    forest: Forest, points: Points, scores: Scores, span: tuple[int, int], slot: int, since: int, now: int
-) -> Heard:
-    """Hear the points of an outage that began at `since`, and those that it has given back.
+def power_back_at(on_first: int, on_last: int, out_last: int, out_at: int, coherence: int, tolerance: int) -> int:
+    """When power came back by a point's own word, NEVER if it has not said so since its interruption at `out_at`.
 
     A point that said "out" itself is measured by its own clock, others by that of the outage.
     """
+    if on_last == NEVER or on_last < out_last:
+        return NEVER
+    own_word = out_last >= out_at - coherence
+    if not own_word and on_last <= out_at + tolerance:
+        return NEVER
+    at = on_first if own_word or on_first > out_at + tolerance else on_last
+    return NEVER if at < out_at - tolerance else at
+
+
+@compiled
+def listen(
+    forest: Forest, points: Points, scores: Scores, span: tuple[int, int], slot: int, since: int, now: int
+) -> Heard:
+    """Hear the points of an outage that began at `since`, and those that it has given back."""
     first, last = span
     count = last - first
     back_at, mine = np.full(count, NEVER, np.int64), np.zeros(count, np.uint8)
@@ -63,14 +75,8 @@ def listen(
         elif phase[p] != FREE or out_at[p] < since - coherence:
             continue
         can_speak[p] = mute[p] == 0 and delivery[p] < no_meter
-        on = on_last[p]
-        if on == NEVER or on < out_last[p]:
-            continue
-        own_word = out_last[p] >= out_at[p] - coherence
-        if not own_word and on <= out_at[p] + tolerance:
-            continue
-        at = on_first[p] if own_word or on_first[p] > out_at[p] + tolerance else on
-        if at < out_at[p] - tolerance:
+        at = power_back_at(on_first[p], on_last[p], out_last[p], out_at[p], coherence, tolerance)
+        if at == NEVER:
             continue
         if at + hold <= now:
             back_at[p] = at
