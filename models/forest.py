@@ -29,6 +29,8 @@ class Forest(NamedTuple):
     priority: NDArray[np.uint8]
     zone_device_start: NDArray[np.int32]
     zone_point_start: NDArray[np.int32]
+    has_tie: NDArray[np.uint8]
+    """1 for devices below which a tie ends: that part may be fed from elsewhere."""
     delivery_class: NDArray[np.int16]
     """Row of the score tables for each usage point; the last row is for points without a meter."""
 
@@ -37,8 +39,18 @@ def forest_of(network: Network, delivery: Delivery) -> Forest:
     """Take what the loops need from a network; arrays are shared, not copied."""
     classes = delivery.point_class.copy()
     classes[classes < 0] = len(delivery.rates)
-    columns = {name: _frozen(getattr(network, name)) for name in Forest._fields if name != "delivery_class"}
-    return Forest(**columns, delivery_class=_frozen(classes))
+    made = {"delivery_class": _frozen(classes), "has_tie": _frozen(_has_tie(network))}
+    return Forest(**{name: made[name] if name in made else _frozen(getattr(network, name)) for name in Forest._fields})
+
+
+def _has_tie(network: Network) -> NDArray[np.uint8]:
+    """Both ends of each tie count for all devices above them."""
+    ties = np.flatnonzero(network.other_parent >= 0)
+    ends = np.zeros(len(network.parent) + 1, np.int64)
+    np.add.at(ends, ties + 1, 1)
+    np.add.at(ends, network.other_parent[ties] + 1, 1)
+    below = np.cumsum(ends)
+    return (below[network.device_end] > below[:-1]).astype(np.uint8)
 
 
 def _frozen(column: NDArray[Any]) -> NDArray[Any]:

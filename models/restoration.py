@@ -100,7 +100,7 @@ def _weigh_closings(
     """From the leaves to `top`: what "d has power" weighs, and the best that parts below it can do without it.
 
     `values[d]` compares "d has power, but for branches that are open on their own" with "all below d is dark";
-    `energised[d]` is the sum over the branches of the better of the two, each fed anew branch paying for its feeding.
+    `energised[d]` is the sum over the branches of the better of the two, where a branch with a tie may be fed anew.
     """
     base, end = forest.point_start[top], forest.device_end[top]
     back_at, phase, can_speak = heard.back_at, heard.phase, heard.can_speak
@@ -109,7 +109,7 @@ def _weigh_closings(
     silence = scores.restored_silent[np.searchsorted(scores.restored_steps, now - closed_at, side="right")]
     if closed_at - since < scores.echo_steps[-1]:
         silence = 0
-    point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
+    point_start, direct_end, parent, has_tie = forest.point_start, forest.direct_end, forest.parent, forest.has_tie
     open_first, nested, on, anew = devices.open_first, scores.nested_prior, scores.restored_on, scores.restoring_prior
     values[top:end] = 0
     energised[top:end] = 0
@@ -124,7 +124,7 @@ def _weigh_closings(
         if d > top:
             above = parent[d]
             values[above] += max(values[d], nested)
-            energised[above] += max(values[d] + anew, energised[d])
+            energised[above] += max(values[d] + anew, energised[d]) if has_tie[d] == 1 else energised[d]
 
 
 @compiled
@@ -202,7 +202,8 @@ def _dark_branches(
         dark[d] = -spoke * scores.restored_on
     for d in range(end - 1, top, -1):
         powered[parent[d]] += max(powered[d], scores.nested_prior + dark[d])
-        dark[parent[d]] += max(dark[d], scores.restoring_prior + powered[d])
+        fed = scores.restoring_prior + powered[d] if forest.has_tie[d] == 1 else CANNOT_BE
+        dark[parent[d]] += max(dark[d], fed)
     branches = [0 for _ in range(0)]
     has_power[top] = 1 if powered[top] > scores.nested_prior + dark[top] else 0
     if has_power[top] == 0:
@@ -213,7 +214,7 @@ def _dark_branches(
             if has_power[d] == 0:
                 branches.append(d)
         else:
-            has_power[d] = 1 if scores.restoring_prior + powered[d] > dark[d] else 0
+            has_power[d] = 1 if forest.has_tie[d] == 1 and scores.restoring_prior + powered[d] > dark[d] else 0
     return branches
 
 
