@@ -23,13 +23,14 @@ import numpy as np
 
 from models.compiled import compiled
 from models.device_facts import device_fact, runs_open
-from models.inference_columns import IMPOSSIBLE, SILENCES, STANDING, SUSPECTED, Found, Incumbents, Workspace
+from models.inference_columns import IMPOSSIBLE, STANDING, SUSPECTED, Found, Incumbents, Workspace
 from models.knowledge import NEVER, OUT, UNKNOWN, Devices, Points
 from models.posterior import class_posterior, either, service_posterior
 from models.witnesses import (
     OUT_OF_PLAY,
     SAYS_OUT,
     Witnesses,
+    count_doubtful,
     hear_witnesses,
     sum_below,
     sum_silence,
@@ -51,30 +52,23 @@ def _gather(forest: Forest, witnesses: Witnesses, work: Workspace, zone: int) ->
     base = forest.zone_point_start[zone]
     earliest, latest, in_play = work.earliest, work.latest, work.in_play
     point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
-    stands, at, on_last, echo_until = witnesses.stands, witnesses.at, witnesses.on_last, witnesses.echo_until
-    newest_on, newest_echo = work.newest_on, work.newest_echo
+    stands, at = witnesses.stands, witnesses.at
     earliest[first:last], latest[first:last], in_play[first:last] = -NEVER, NEVER, 0
-    newest_on[first:last], newest_echo[first:last] = NEVER, NEVER
     anybody = False
     for d in range(last - 1, first - 1, -1):
         for p in range(point_start[d] - base, direct_end[d] - base):
             if stands[p] == OUT_OF_PLAY:
                 continue
             in_play[d] += 1
-            newest_echo[d] = max(newest_echo[d], echo_until[p])
             if stands[p] == SAYS_OUT:
                 anybody = True
                 earliest[d] = min(earliest[d], at[p])
                 latest[d] = max(latest[d], at[p])
-            else:
-                newest_on[d] = max(newest_on[d], on_last[p])
         above = parent[d]
         if above >= 0:
             in_play[above] += in_play[d]
             earliest[above] = min(earliest[above], earliest[d])
             latest[above] = max(latest[above], latest[d])
-            newest_on[above] = max(newest_on[above], newest_on[d])
-            newest_echo[above] = max(newest_echo[above], newest_echo[d])
     return anybody
 
 
@@ -114,35 +108,35 @@ def _score_all_open(
 ) -> None:
     """`open_score` of each device of the zone, IMPOSSIBLE where nobody says anything.
 
-    Almost always all reports below are of one wave and nobody said "on" since: running sums give the same weight.
+    Where the reports below are of one wave, and whatever else was said is older or later than all of them, running sums
+    over the zone give the same weight as a visit to each point.
     """
     base, points = forest.zone_point_start[zone], len(witnesses.stands)
     point_start, point_end, kind = forest.point_start, forest.point_end, forest.device_kind
     earliest, latest, in_play = work.earliest, work.latest, work.in_play
-    newest_on, newest_echo = work.newest_on, work.newest_echo
-    silence, silence_bucket = work.silence, work.silence_bucket
+    silence, has_silence = work.silence, work.has_silence
     started, reports, open_score = work.started, work.reports, work.open_score
     position, open_first, crew_open_at = devices.position, devices.open_first, devices.crew_open_at
-    coherence, tolerance, steps, prior = scores.coherence, scores.clock_tolerance, scores.steps, scores.device_prior
+    coherence, steps, prior = scores.coherence, scores.steps, scores.device_prior
     gain_before, reports_before = witnesses.gain_before, witnesses.reports_before
-    silence_bucket[:] = -1
+    doubtful_before = count_doubtful(witnesses, scores)
+    has_silence[:] = 0
     for d in range(forest.zone_device_start[zone], forest.zone_device_start[zone + 1]):
         open_score[d], reports[d] = IMPOSSIBLE, 0
         told = crew_open_at[d] != NEVER or (open_first[d] != NEVER and runs_open(devices, scores, d, now))
         if in_play[d] == 0 or not (told or latest[d] != NEVER):
             continue
         began = earliest[d]
-        one_wave = latest[d] - began <= coherence and newest_echo[d] < began and newest_on[d] <= began + tolerance
-        if told or position[d] != UNKNOWN or not one_wave:
+        first, last = point_start[d] - base, point_end[d] - base
+        alike = latest[d] - began <= coherence and doubtful_before[first] == doubtful_before[last]
+        if told or position[d] != UNKNOWN or not alike:
             _score_open(forest, witnesses, devices, scores, work, d, base, now)
             continue
-        first, last = point_start[d] - base, point_end[d] - base
         bucket = np.searchsorted(steps, now - began, side="right")
-        kept = bucket % SILENCES
-        if silence_bucket[kept] != bucket:
-            sum_silence(witnesses, scores.silent[:, bucket], silence[kept, : points + 1])
-            silence_bucket[kept] = bucket
-        below = gain_before[last] - gain_before[first] + silence[kept, last] - silence[kept, first]
+        if has_silence[bucket] == 0:
+            sum_silence(witnesses, scores, bucket, silence[bucket, : points + 1])
+            has_silence[bucket] = 1
+        below = gain_before[last] - gain_before[first] + silence[bucket, last] - silence[bucket, first]
         started[d], reports[d] = began, reports_before[last] - reports_before[first]
         open_score[d] = prior[kind[d]] + below
 

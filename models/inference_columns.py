@@ -44,14 +44,10 @@ class Workspace(NamedTuple):
     either: NDArray[np.int64]
     closed_either: NDArray[np.int64]
     is_open: NDArray[np.uint8]
-    newest_on: NDArray[np.int64]
-    """Latest "on" of the points below that do not say "out"."""
-    newest_echo: NDArray[np.int64]
-    """Latest end of an echo among the points below."""
     silence: NDArray[np.int64]
-    """[SILENCES, points of a zone + 1]: running sums of what silence weighs, for the bucket of time that
-    `silence_bucket` names."""
-    silence_bucket: NDArray[np.int64]
+    """[bucket of time, points of a zone + 1]: running sums over the points, made when a bucket is asked for."""
+    has_silence: NDArray[np.uint8]
+    """By bucket, whether they are made."""
 
 
 class Found(NamedTuple):
@@ -66,14 +62,10 @@ class Found(NamedTuple):
     started: NDArray[np.int64]
 
 
-SILENCES: Final = 4
-"""Buckets of time whose sums are kept at once; the openings of one wave fall into two or three."""
-
-
-def workspace(devices: int, largest_zone: int) -> Workspace:
-    """Make scratch columns for a network, and rows for the usage points of its largest zone."""
+def workspace(devices: int, largest_zone: int, buckets: int) -> Workspace:
+    """Make scratch columns for a network, and rows for the usage points of its largest zone, a bucket of time each."""
     types = {"in_play": np.int32, "reports": np.int32, "closed_reports": np.int32, "is_open": np.uint8}
     columns = {name: np.zeros(devices, types.get(name, np.int64)) for name in Workspace._fields}
-    columns["silence"] = np.zeros((SILENCES, largest_zone + 1), np.int64)
-    columns["silence_bucket"] = np.zeros(SILENCES, np.int64)
+    columns["silence"] = np.zeros((buckets, largest_zone + 1), np.int64)
+    columns["has_silence"] = np.zeros(buckets, np.uint8)
     return Workspace(**columns)

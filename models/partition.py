@@ -61,7 +61,7 @@ class Partition:
         devices = len(self.network.device_ids)
         largest = int(np.diff(self.network.zone_point_start).max(initial=0))
         rows = largest + int(np.diff(self.network.zone_device_start).max(initial=0))
-        self.work = workspace(devices, largest)
+        self.work = workspace(devices, largest, self.scores.silent.shape[1])
         self.found = Found(
             what=np.zeros(rows, np.int32),
             score=np.zeros(rows, np.int64),

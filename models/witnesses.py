@@ -37,6 +37,9 @@ class Witnesses(NamedTuple):
     gain_before: NDArray[np.int64]
     """Running sum of `gain` over the points before, one row more than points."""
     reports_before: NDArray[np.int64]
+    first_at: int
+    """The earliest "out" of the zone, and below the latest."""
+    last_at: int
 
 
 OUT_OF_PLAY: Final = 0
@@ -61,7 +64,7 @@ def hear_witnesses(forest: Forest, points: Points, scores: Scores, incumbents: I
     echo_until, echo_dip = points.echo_until[first:last], points.echo_dip[first:last]
     mute, delay, delivery = points.mute[first:last], points.delay[first:last], forest.delivery_class[first:last]
     included, out, echo_out, steps = incumbents.included, scores.out, scores.echo_out, scores.steps
-    cannot_speak = len(scores.silent) - 1
+    cannot_speak, first_at, last_at = len(scores.silent) - 1, -NEVER, NEVER
     for p in range(count):
         stands[p], at[p] = QUIET, NEVER
         row[p] = delivery[p] if mute[p] == 0 else cannot_speak
@@ -76,9 +79,23 @@ def hear_witnesses(forest: Forest, points: Points, scores: Scores, incumbents: I
             else:
                 at[p] = out_first[p] if out_first[p] > echo_until[p] else out_last[p]
                 gain[p] = out[delivery[p], mask[p]]
+            first_at, last_at = min(first_at, at[p]), max(last_at, at[p])
         gain_before[p + 1] = gain_before[p] + gain[p]
         reports_before[p + 1] = reports_before[p] + (stands[p] == SAYS_OUT)
-    return Witnesses(stands, at, gain, also_silent, row, on_last, echo_until, echo_dip, gain_before, reports_before)
+    return Witnesses(
+        stands,
+        at,
+        gain,
+        also_silent,
+        row,
+        on_last,
+        echo_until,
+        echo_dip,
+        gain_before,
+        reports_before,
+        first_at,
+        last_at,
+    )
 
 
 @compiled
@@ -109,13 +126,33 @@ def sum_below(witnesses: Witnesses, scores: Scores, first: int, last: int, start
 
 
 @compiled
-def sum_silence(witnesses: Witnesses, weight: NDArray[np.int64], before: NDArray[np.int64]) -> None:
-    """Running sum of what the silence of the zone's points weighs, by row of the silence tables; no echo, no "on"."""
+def count_doubtful(witnesses: Witnesses, scores: Scores) -> NDArray[np.int64]:
+    """Running count of points whose "on" or echo lies among the "out"s of the zone: not all openings ask for it."""
+    stands, on_last, echo_until = witnesses.stands, witnesses.on_last, witnesses.echo_until
+    first_at, last_at, tolerance = witnesses.first_at, witnesses.last_at, scores.clock_tolerance
+    before = np.zeros(len(stands) + 1, np.int64)
+    for p in range(len(stands)):
+        on = stands[p] == QUIET and first_at < on_last[p] - tolerance <= last_at
+        echo = stands[p] != OUT_OF_PLAY and first_at <= echo_until[p] < last_at
+        before[p + 1] = before[p] + (on or echo)
+    return before
+
+
+@compiled
+def sum_silence(witnesses: Witnesses, scores: Scores, bucket: int, before: NDArray[np.int64]) -> None:
+    """Running sum of what the zone's points weigh but for their "out"s, if none of them is doubtful."""
+    silent, echo_silent = scores.silent[:, bucket], scores.echo_silent[:, :, bucket]
     stands, also_silent, row = witnesses.stands, witnesses.also_silent, witnesses.row
+    on_last, echo_until, echo_dip = witnesses.on_last, witnesses.echo_until, witnesses.echo_dip
+    last_at, on_after, said_on = witnesses.last_at, witnesses.last_at + scores.clock_tolerance, scores.said_on
     before[0] = 0
     for p in range(len(stands)):
-        silent = stands[p] == QUIET or (stands[p] == SAYS_OUT and also_silent[p] == 1)
-        before[p + 1] = before[p] + (weight[row[p]] if silent else 0)
+        weight = 0
+        if stands[p] == QUIET and on_last[p] > on_after:
+            weight = said_on
+        elif stands[p] == QUIET or also_silent[p] == 1:
+            weight = echo_silent[row[p], echo_dip[p]] if echo_until[p] >= last_at else silent[row[p]]
+        before[p + 1] = before[p] + weight
 
 
 @compiled
