@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.identity import outage_id
 from models.inference_columns import SUSPECTED
@@ -25,8 +24,7 @@ RECENT: Final = 24 * 3_600_000
 """An outage of the same customers within a day is named in `follows`, milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """A device, or a single service (`device` -1), that the pass found open."""
 
     device: int

@@ -23,7 +23,6 @@ from models.inference_columns import SETTLED, STANDING, SUSPECTED
 from models.knowledge import CLOSED, NEVER
 from models.life_cycle import confirm_by_scada, next_due, review_duration, review_suspicion
 from models.opening import explain
-from models.ownership import fresh_reports
 from models.partition import Partition, class_key, overlap
 from models.restoration import NOT_YET
 from models.snapshot import restore_state, save_state
@@ -158,11 +157,10 @@ class _Instants:
                 continue
             if not self._review(outage, now):
                 moved.setdefault(outage.zone, []).append(outage.span)
-        zones = np.array(sorted(partition.to_explain), np.int64)
+        zones = sorted(partition.to_explain)
         partition.to_explain.clear()
-        fresh, starts = fresh_reports(partition.points, partition.forest.zone_point_start, zones)
-        for turn, zone in enumerate(zones.tolist()):
-            explain(partition, zone, fresh[starts[turn] : starts[turn + 1]], now)
+        if zones:
+            explain(partition, zones, now)
 
     def _resting(self, now: int) -> set[str]:
         """Of the outages that were spoken of, those that nothing follows for at this instant."""

@@ -22,123 +22,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.compiled import compiled
-from models.device_facts import device_fact, runs_open
 from models.inference_columns import IMPOSSIBLE, STANDING, SUSPECTED, Found, Incumbents, Workspace
-from models.knowledge import NEVER, OUT, UNKNOWN, Devices, Points
+from models.knowledge import NEVER, OUT, Devices, Points
+from models.open_score import gather, score_open
 from models.posterior import class_posterior, either, service_posterior
-from models.witnesses import (
-    OUT_OF_PLAY,
-    SAYS_OUT,
-    Witnesses,
-    count_doubtful,
-    hear_witnesses,
-    sum_below,
-    sum_silence,
-    told_start_of,
-    wave_start,
-)
+from models.witnesses import SAYS_OUT, Witnesses, hear_witnesses
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.forest import Forest
     from models.scores import Scores
-
-
-@compiled
-def _gather(forest: Forest, witnesses: Witnesses, work: Workspace, zone: int) -> bool:
-    """Reports and points in play, summed up the forest; False if nobody says "out"."""
-    first, last = forest.zone_device_start[zone], forest.zone_device_start[zone + 1]
-    base = forest.zone_point_start[zone]
-    earliest, latest, in_play = work.earliest, work.latest, work.in_play
-    point_start, direct_end, parent = forest.point_start, forest.direct_end, forest.parent
-    stands, at = witnesses.stands, witnesses.at
-    earliest[first:last], latest[first:last], in_play[first:last] = -NEVER, NEVER, 0
-    anybody = False
-    for d in range(last - 1, first - 1, -1):
-        for p in range(point_start[d] - base, direct_end[d] - base):
-            if stands[p] == OUT_OF_PLAY:
-                continue
-            in_play[d] += 1
-            if stands[p] == SAYS_OUT:
-                anybody = True
-                earliest[d] = min(earliest[d], at[p])
-                latest[d] = max(latest[d], at[p])
-        above = parent[d]
-        if above >= 0:
-            in_play[above] += in_play[d]
-            earliest[above] = min(earliest[above], earliest[d])
-            latest[above] = max(latest[above], latest[d])
-    return anybody
-
-
-@compiled
-def _score_open(
-    forest: Forest,
-    witnesses: Witnesses,
-    devices: Devices,
-    scores: Scores,
-    work: Workspace,
-    d: int,
-    base: int,
-    now: int,
-) -> None:
-    """`open_score[d]`: the weight of "d opened" against "all below d has power"."""
-    scada = runs_open(devices, scores, d, now)
-    heard = work.latest[d] != NEVER
-    first, last = forest.point_start[d] - base, forest.point_end[d] - base
-    earliest = work.earliest[d]
-    if scada:
-        started = told_start_of(witnesses, first, last, devices.open_first[d], scores.clock_tolerance)
-    elif not heard:
-        started = devices.crew_open_at[d]
-    elif work.latest[d] - earliest <= scores.coherence:
-        started = earliest
-    else:
-        started = wave_start(witnesses, first, last, scores.coherence)
-    below, reports = sum_below(witnesses, scores, first, last, started, now)
-    work.started[d] = started
-    work.reports[d] = reports
-    work.open_score[d] = scores.device_prior[forest.device_kind[d]] + device_fact(devices, scores, d, now) + below
-
-
-@compiled
-def _score_all_open(
-    forest: Forest, witnesses: Witnesses, devices: Devices, scores: Scores, work: Workspace, zone: int, now: int
-) -> None:
-    """`open_score` of each device of the zone, IMPOSSIBLE where nobody says anything.
-
-    Where the reports below are of one wave, and whatever else was said is older or later than all of them, running sums
-    over the zone give the same weight as a visit to each point.
-    """
-    base, points = forest.zone_point_start[zone], len(witnesses.stands)
-    point_start, point_end, kind = forest.point_start, forest.point_end, forest.device_kind
-    earliest, latest, in_play = work.earliest, work.latest, work.in_play
-    silence, has_silence = work.silence, work.has_silence
-    started, reports, open_score = work.started, work.reports, work.open_score
-    position, open_first, crew_open_at = devices.position, devices.open_first, devices.crew_open_at
-    coherence, steps, prior = scores.coherence, scores.steps, scores.device_prior
-    gain_before, reports_before = witnesses.gain_before, witnesses.reports_before
-    doubtful_before = count_doubtful(witnesses, scores)
-    has_silence[:] = 0
-    for d in range(forest.zone_device_start[zone], forest.zone_device_start[zone + 1]):
-        open_score[d], reports[d] = IMPOSSIBLE, 0
-        told = crew_open_at[d] != NEVER or (open_first[d] != NEVER and runs_open(devices, scores, d, now))
-        if in_play[d] == 0 or not (told or latest[d] != NEVER):
-            continue
-        began = earliest[d]
-        first, last = point_start[d] - base, point_end[d] - base
-        alike = latest[d] - began <= coherence and doubtful_before[first] == doubtful_before[last]
-        if told or position[d] != UNKNOWN or not alike:
-            _score_open(forest, witnesses, devices, scores, work, d, base, now)
-            continue
-        bucket = np.searchsorted(steps, now - began, side="right")
-        if has_silence[bucket] == 0:
-            sum_silence(witnesses, scores, bucket, silence[bucket, : points + 1])
-            has_silence[bucket] = 1
-        below = gain_before[last] - gain_before[first] + silence[bucket, last] - silence[bucket, first]
-        started[d], reports[d] = began, reports_before[last] - reports_before[first]
-        open_score[d] = prior[kind[d]] + below
 
 
 @compiled
@@ -209,7 +103,42 @@ def _explain(
 
 
 @compiled
-def explain_zone(
+def _note_openings(
+    forest: Forest,
+    witnesses: Witnesses,
+    work: Workspace,
+    services: tuple[NDArray[np.int64], NDArray[np.int64]],
+    found: Found,
+    zone: int,
+    row: int,
+) -> int:
+    """Write the topmost open devices of a zone, and services out on their own, from `row` on; returns the next row."""
+    plain, led = services
+    base, end = forest.zone_point_start[zone], forest.zone_device_start[zone + 1]
+    d = forest.zone_device_start[zone]
+    while d < end:
+        if work.is_open[d] == 1:
+            found.what[row] = d
+            found.posterior[row] = class_posterior(forest, work, d)
+            found.reports[row] = work.reports[d]
+            found.started[row] = work.started[d]
+            row += 1
+            d = forest.device_end[d]
+            continue
+        if work.closed_reports[d] > 0:
+            for p in range(forest.point_start[d] - base, forest.direct_end[d] - base):
+                if led[p] >= 0:
+                    found.what[row] = ~(p + base)
+                    found.posterior[row] = service_posterior(forest, work, plain[p], d)
+                    found.reports[row] = 1
+                    found.started[row] = witnesses.at[p]
+                    row += 1
+        d += 1
+    return row
+
+
+@compiled
+def explain_zones(
     forest: Forest,
     points: Points,
     devices: Devices,
@@ -217,41 +146,27 @@ def explain_zone(
     incumbents: Incumbents,
     work: Workspace,
     found: Found,
-    zone: int,
+    zones: NDArray[np.int64],
+    told: NDArray[np.bool_],
     now: int,
-    told: bool,
-) -> int:
-    """Find the most probable set of open devices of a zone at instant `now`; returns the number of rows in `found`.
+) -> list[int]:
+    """Find the most probable set of open devices of each zone at instant `now`.
 
-    `told` says that SCADA or a crew has a device of the zone open, which is looked at even if no meter speaks.
+    `told` says that SCADA or a crew has a device of the zone open, which is looked at even if no meter speaks. Those of
+    zones[k] stand in rows ends[k] to ends[k + 1] of `found`, as far as there is room: for at least one zone.
     """
-    witnesses = hear_witnesses(forest, points, scores, incumbents, zone)
-    if not _gather(forest, witnesses, work, zone) and not told:
-        return 0
-    plain, led = _service_scores(forest, witnesses, points, scores, incumbents, zone)
-    _score_all_open(forest, witnesses, devices, scores, work, zone, now)
-    _explain(forest, scores, incumbents, work, (plain, led), zone)
-    base = forest.zone_point_start[zone]
-    count = 0
-    d = forest.zone_device_start[zone]
-    while d < forest.zone_device_start[zone + 1]:
-        if work.is_open[d] == 1:
-            found.what[count] = d
-            found.score[count] = work.open_score[d]
-            found.posterior[count] = class_posterior(forest, work, d)
-            found.reports[count] = work.reports[d]
-            found.started[count] = work.started[d]
-            count += 1
-            d = forest.device_end[d]
-            continue
-        if work.closed_reports[d] > 0:
-            for p in range(forest.point_start[d] - base, forest.direct_end[d] - base):
-                if led[p] >= 0:
-                    found.what[count] = ~(p + base)
-                    found.score[count] = led[p]
-                    found.posterior[count] = service_posterior(forest, work, plain[p], d)
-                    found.reports[count] = 1
-                    found.started[count] = witnesses.at[p]
-                    count += 1
-        d += 1
-    return count
+    ends = [0]
+    for k, zone in enumerate(zones):
+        points_end, devices_end = forest.zone_point_start[zone + 1], forest.zone_device_start[zone + 1]
+        most = points_end - forest.zone_point_start[zone] + devices_end - forest.zone_device_start[zone]
+        if ends[k] + most > len(found.what):
+            break
+        witnesses = hear_witnesses(forest, points, scores, incumbents, zone)
+        if gather(forest, witnesses, work, zone) or told[k]:
+            services = _service_scores(forest, witnesses, points, scores, incumbents, zone)
+            score_open(forest, witnesses, devices, scores, work, zone, now)
+            _explain(forest, scores, incumbents, work, services, zone)
+            ends.append(_note_openings(forest, witnesses, work, services, found, zone, ends[k]))
+        else:
+            ends.append(ends[k])
+    return ends

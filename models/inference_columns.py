@@ -55,7 +55,6 @@ class Found(NamedTuple):
 
     what: NDArray[np.int32]
     """The device, or ~point (negative) for a single service."""
-    score: NDArray[np.int64]
     posterior: NDArray[np.int64]
     """Log probability that this class is open, in units."""
     reports: NDArray[np.int32]

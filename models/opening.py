@@ -8,35 +8,46 @@ upstream may replace it; then the oldest takes the new device and the others mer
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from models.detection import Opening, claim_below, is_certain_of_device, nest_older, open_new
 from models.device_facts import device_fact
 from models.incumbency import clear_incumbents, included_outages, set_incumbents
-from models.inference import explain_zone
+from models.inference import explain_zones
 from models.inference_columns import SUSPECTED
 from models.knowledge import NOBODY
 from models.life_cycle import cancel, is_due, merge_into, publish, withdraw
-from models.ownership import release
-from models.partition import encloses, span_of
+from models.ownership import fresh_reports, release
+from models.partition import encloses
 from models.start import sharpen_start
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from models.outage import Outage
     from models.partition import Partition
 
 
-def explain(partition: Partition, zone: int, fresh: NDArray[np.int64], now: int) -> None:
-    """Explain a zone's fresh evidence at an instant and bring its outages into line."""
-    included = included_outages(partition, zone, fresh, now)
-    if included is None:
-        return
-    set_incumbents(partition, included)
-    openings = _find(partition, zone, now)
-    clear_incumbents(partition, included)
+def explain(partition: Partition, zones: list[int], now: int) -> None:
+    """Explain the fresh evidence of some zones at an instant and bring their outages into line."""
+    fresh, starts = fresh_reports(partition.points, partition.forest.zone_point_start, np.array(zones, np.int64))
+    asked: dict[int, list[Outage]] = {}
+    for turn, zone in enumerate(zones):
+        included = included_outages(partition, zone, fresh[starts[turn] : starts[turn + 1]], now)
+        if included is not None:
+            asked[zone] = included
+            set_incumbents(partition, included)
+    found = _find(partition, list(asked), now)
+    for included in asked.values():
+        clear_incumbents(partition, included)
+    for (zone, included), openings in zip(asked.items(), found, strict=True):
+        _bring_into_line(partition, zone, included, openings, now)
+
+
+def _bring_into_line(
+    partition: Partition, zone: int, included: list[Outage], openings: list[Opening], now: int
+) -> None:
     match = _match(partition, included, openings, now)
     _let_go(partition, match, openings, now)
     for opening in openings:
@@ -52,35 +63,40 @@ class _Match:
     """Incumbents whose device is not among the openings."""
 
 
-def _find(partition: Partition, zone: int, now: int) -> list[Opening]:
-    found = partition.found
-    count = explain_zone(
-        partition.forest,
-        partition.points,
-        partition.devices,
-        partition.scores,
-        partition.incumbents,
-        partition.work,
-        found,
-        zone,
-        now,
-        bool(partition.told.get(zone)),
-    )
-    openings = []
-    for row in range(count):
-        what = int(found.what[row])
-        device, point = (what, NOBODY) if what >= 0 else (NOBODY, ~what)
-        openings.append(
-            Opening(
-                device=device,
-                service_point=point,
-                span=span_of(partition, device) if device >= 0 else (point, point + 1),
-                posterior=int(found.posterior[row]),
-                reports=int(found.reports[row]),
-                started=int(found.started[row]),
-            )
+def _find(partition: Partition, zones: list[int], now: int) -> list[list[Opening]]:
+    """Infer what opened in each of the zones, as many of them at once as there is room for."""
+    openings: list[list[Opening]] = []
+    while left := zones[len(openings) :]:
+        ends = explain_zones(
+            partition.forest,
+            partition.points,
+            partition.devices,
+            partition.scores,
+            partition.incumbents,
+            partition.work,
+            partition.found,
+            np.array(left, np.int64),
+            np.array([bool(partition.told.get(zone)) for zone in left]),
+            now,
         )
+        rows = _read(partition, ends[-1])
+        openings += [rows[first:last] for first, last in pairwise(ends)]
     return openings
+
+
+def _read(partition: Partition, count: int) -> list[Opening]:
+    """The first rows of what a pass found."""
+    network, found = partition.network, partition.found
+    what = found.what[:count]
+    alone, device = what < 0, np.where(what < 0, NOBODY, what)
+    point = np.where(alone, ~what, NOBODY)
+    first = np.where(alone, ~what, network.point_start[device])
+    last = np.where(alone, ~what + 1, network.point_end[device])
+    columns = (device, point, first, last, found.posterior[:count], found.reports[:count], found.started[:count])
+    return [
+        Opening(device, point, (first, last), posterior, reports, started)
+        for device, point, first, last, posterior, reports, started in zip(*(c.tolist() for c in columns), strict=True)
+    ]
 
 
 def _match(partition: Partition, included: list[Outage], openings: list[Opening], now: int) -> _Match:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from models.network import Network
     from models.outage import Outage
     from models.parameters import Parameters
+
+
+FOUND_AT_ONCE: Final = 1 << 16
+"""Rows that a pass over many zones can find open; a zone has at most its devices and usage points."""
 
 
 class Partition:
@@ -60,11 +64,10 @@ class Partition:
     def _make_scratch(self) -> None:
         devices = len(self.network.device_ids)
         largest = int(np.diff(self.network.zone_point_start).max(initial=0))
-        rows = largest + int(np.diff(self.network.zone_device_start).max(initial=0))
+        rows = max(largest + int(np.diff(self.network.zone_device_start).max(initial=0)), FOUND_AT_ONCE)
         self.work = workspace(devices, largest, self.scores.silent.shape[1])
         self.found = Found(
             what=np.zeros(rows, np.int32),
-            score=np.zeros(rows, np.int64),
             posterior=np.zeros(rows, np.int64),
             reports=np.zeros(rows, np.int32),
             started=np.zeros(rows, np.int64),
