@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from cli.demo_hours import CrewStep, Hour
     from cli.replay_summary import Summary
     from models.network import Network
-    from simulator.scoring.curves import Curves
     from simulator.scoring.score import Score
     from simulator.utility.territory import Extent
 
@@ -112,14 +111,17 @@ def judge(storm: Path, outages: Path, summary: Summary) -> Result:
     found = score(network, storm, outages)
     first = min(int(found.truth.interrupted.out_at.min()), int(found.output.revisions.updated_at.min()))
     starts_at = (first - MARGIN_MS) // MARGIN_MS * MARGIN_MS
-    return Result(found, figures(found), summary, list(_crew_steps(storm, network)), starts_at, _end(found.curves))
+    ends_at = _end(found, starts_at)
+    return Result(found, figures(found), summary, list(_crew_steps(storm, network)), starts_at, ends_at)
 
 
-def _end(curves: Curves) -> int:
+def _end(found: Score, starts_at: int) -> int:
     """When hardly anybody was out any more, in truth and as published."""
-    most = np.maximum(curves.truth, curves.live)
-    last = int(np.flatnonzero(most > OVER * curves.peak())[-1])
-    return curves.starts_at + last * MINUTE_MS + 2 * MARGIN_MS
+    minutes = np.arange(starts_at, found.evidence.ends_at + MINUTE_MS, MINUTE_MS)
+    told = height(live_steps(found.output.revisions), minutes)
+    most = np.maximum(height(truth_steps(found.network, found.truth.interrupted), minutes), told)
+    last = int(np.flatnonzero(most >= OVER * most.max(initial=0))[-1])
+    return int(minutes[last]) + 2 * MARGIN_MS
 
 
 class _CrewLine(msgspec.Struct):

@@ -286,7 +286,7 @@ function drawMap(open, closed) {
 }
 
 function radius(customers) {
-  return Math.max(3.5, Math.min(46, Math.sqrt(customers) * 0.62)) * Math.min(1, 0.55 + map.clientWidth / 2400);
+  return Math.max(3.5, Math.min(46, Math.sqrt(customers) * 0.62)) * Math.max(0.5, Math.min(1, map.clientWidth / 1000));
 }
 
 function drawMark({ outage, revision }) {
