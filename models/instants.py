@@ -1,0 +1,162 @@
+"""Instants, one after the other: evidence is merged, outages and zones are looked at, news is published."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models import crew as crews
+from models.backlog import OFFSET, ORIGIN, instant_of
+from models.evidence_join import concerned, join_devices, join_points
+from models.inference_columns import SUSPECTED
+from models.review import look
+from models.scada import hear_scada
+
+if TYPE_CHECKING:
+    from models.backlog import Due
+    from models.contracts.dead_letter import DeadLetter
+    from models.engine import Engine, Published
+    from models.evidence_batch import CrewRow
+    from models.outage import Outage
+
+FAR: Final = 1 << 62
+CALLS: Final = "customer.call.events.v1"
+
+
+class Instants:
+    """One walk over the instants that a batch made complete."""
+
+    def __init__(self, engine: Engine, due: Due, published: Published) -> None:
+        self.engine, self.partition, self.due, self.published = engine, engine.partition, due, published
+        self.point_at, self.device_at = 0, 0
+        self.point_changed = np.zeros(len(due.points[0]), np.uint8)
+        self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
+        self.touched = np.zeros(len(due.points[0]), np.int32)
+        self.said_out = np.zeros(len(due.points[0]), np.uint8)
+        self.spoken: dict[str, Outage] = {}
+        """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
+        self.crew = sorted(due.crew, key=lambda row: (instant_of(row.log_time), *crews.order(row)))
+        self.deferred = list(due.deferred)
+
+    def next(self) -> int:
+        """The earliest instant with something to do."""
+        timers = self.partition.timers
+        candidates = [timers[0][0] if timers else FAR]
+        if self.point_at < len(self.due.point_instants):
+            candidates.append(int(self.due.point_instants[self.point_at]))
+        if self.device_at < len(self.due.device_instants):
+            candidates.append(int(self.due.device_instants[self.device_at]))
+        candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.deferred) if rows]
+        return min(candidates)
+
+    def live(self, now: int) -> None:
+        """Everything that happens at one instant."""
+        self.partition.now = now
+        self._timers(now)
+        self._join_points(now)
+        self._join_devices(now)
+        self._join_crew(now)
+        while self.spoken or self.partition.to_review or self.partition.to_explain:
+            look(self.partition, self.spoken, now)
+        self.partition.news.clear()
+        self._publish(now)
+
+    def _timers(self, now: int) -> None:
+        timers = self.partition.timers
+        while timers and timers[0][0] <= now:
+            instant, device, name = heapq.heappop(timers)
+            if device >= 0:
+                hear_scada(self.partition, device, now)
+            elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
+                outage.timers.remove(instant)
+                self.spoken[name] = outage
+
+    def _join_points(self, now: int) -> None:
+        due, partition = self.due, self.partition
+        first = self.point_at
+        last = int(np.searchsorted(due.point_instants, now, side="right"))
+        if first == last:
+            return
+        self.point_at = last
+        count = join_points(
+            partition.points,
+            due.points[:5],
+            due.point_order,
+            (first, last),
+            partition.scores.coherence,
+            self.point_changed,
+            self.touched,
+            self.said_out,
+        )
+        forest = partition.forest
+        touched, said_out = self.touched[:count], self.said_out[:count]
+        slots, zones = concerned(
+            partition.points.owner, (forest.point_device, forest.device_zone), touched, said_out, partition.stamp
+        )
+        partition.to_explain.update(zones.tolist())
+        for slot in slots.tolist():
+            outage = partition.by_slot[slot]
+            if outage is not None:
+                self.spoken[outage.outage_id] = outage
+
+    def _join_devices(self, now: int) -> None:
+        due, partition = self.due, self.partition
+        first = self.device_at
+        last = int(np.searchsorted(due.device_instants, now, side="right"))
+        if first == last:
+            return
+        self.device_at = last
+        join_devices(partition.devices, due.devices[:4], due.device_order, (first, last), self.device_changed)
+        rows = due.device_order[first:last]
+        for device in np.unique(due.devices[0][rows[self.device_changed[rows] > 0]]).tolist():
+            hear_scada(self.partition, device, now)
+
+    def _join_crew(self, now: int) -> None:
+        letters: list[DeadLetter] = []
+        while self.deferred and instant_of(self.deferred[0].log_time) <= now:
+            letters.append(self.deferred.pop(0).dead_letter)
+        while self.crew and instant_of(self.crew[0].log_time) <= now:
+            if (letter := self._hear_crew(self.crew.pop(0))) is not None:
+                letters.append(letter)
+        self.published.dead_letters += sorted(letters, key=lambda letter: letter.offset)
+
+    def _hear_crew(self, row: CrewRow) -> DeadLetter | None:
+        totals = next(of for origin, of in self.engine.totals.items() if origin.startswith(crews.TOPIC))
+        if (letter := crews.refuse(self.partition, row)) is not None:
+            totals.refused += 1
+            return letter
+        if crews.is_news(self.engine.crews, row):
+            totals.used += 1
+            outage = crews.hear_crew(self.partition, self.engine.crews, row)
+            if outage is not None:
+                self.partition.to_review[outage.outage_id] = outage
+        return None
+
+    def _publish(self, now: int) -> None:
+        partition, sequences = self.partition, self.engine.sequences
+        dirty = sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id))
+        partition.dirty.clear()
+        for outage in dirty:
+            partition.quiet.until[outage.slot] = 0
+            if outage.stance == SUSPECTED:
+                continue
+            record = partition.writer.outage(outage, now)
+            if not record:
+                continue
+            sequences["lifecycle"] += 1
+            self.published.lifecycle.append(record | {"sequence": sequences["lifecycle"]})
+            for restored in sorted(outage.restorations, key=lambda one: one.basis):
+                sequences["restorations"] += 1
+                said = partition.writer.restoration(outage, restored, now)
+                self.published.restorations.append(said | {"sequence": sequences["restorations"]})
+            outage.restorations.clear()
+
+    def count(self) -> None:
+        """Add the lines that changed something to the totals."""
+        for columns, changed in ((self.due.points, self.point_changed), (self.due.devices, self.device_changed)):
+            for index, origin in enumerate(self.engine.backlog.origins):
+                rows = (columns[ORIGIN] == index) & (changed > 0)
+                used = np.unique(columns[OFFSET][rows]).size if origin.startswith(CALLS) else int(rows.sum())
+                self.engine.totals[origin].used += int(used)
