@@ -80,24 +80,31 @@ def _explain(
     open_score, reports, is_open, both = work.open_score, work.reports, work.is_open, work.either
     latest, at_device, stance, lead = work.latest, incumbents.at_device, incumbents.stance, scores.clear_lead
     closed_score[first:last], closed_either[first:last], closed_reports[first:last] = 0, 0, 0
+    held = np.zeros(last - first, np.uint8)  # 1 if the best picture below has an incumbent: it has one lead, however many
     for d in range(last - 1, first - 1, -1):
         if latest[d] != NEVER:
             for p in range(point_start[d] - base, direct_end[d] - base):
                 if led[p] >= 0:
-                    closed_score[d] += led[p]
+                    closed_score[d] += plain[p]
+                    if led[p] != plain[p]:
+                        held[d - first] = 1
                     closed_reports[d] += 1
                 if plain[p] != IMPOSSIBLE:
                     closed_either[d] += either(plain[p], 0)
         slot = at_device[d]
-        opened = open_score[d] + (lead if slot >= 0 and stance[slot] != SUSPECTED else 0)
+        holds = slot >= 0 and stance[slot] != SUSPECTED
+        opened = open_score[d] + (lead if holds else 0)
+        closed = closed_score[d] + (lead if held[d - first] == 1 else 0)
         # Ties go to more reports explained, then downstream. A standing incumbent is not given up for its branches.
-        better = opened > closed_score[d] or (opened == closed_score[d] and reports[d] > closed_reports[d])
+        better = opened > closed or (opened == closed and reports[d] > closed_reports[d])
         stands = slot >= 0 and stance[slot] == STANDING and open_score[d] != IMPOSSIBLE
         is_open[d] = 1 if better or stands else 0
         both[d] = either(open_score[d], closed_either[d])
         above = parent[d]
         if above >= 0:
-            closed_score[above] += opened if is_open[d] == 1 else closed_score[d]
+            closed_score[above] += open_score[d] if is_open[d] == 1 else closed_score[d]
+            if (is_open[d] == 1 and holds) or (is_open[d] == 0 and held[d - first] == 1):
+                held[above - first] = 1
             closed_reports[above] += reports[d] if is_open[d] == 1 else closed_reports[d]
             closed_either[above] += both[d]
 
