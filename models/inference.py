@@ -80,7 +80,7 @@ def _explain(
     open_score, reports, is_open, both = work.open_score, work.reports, work.is_open, work.either
     latest, at_device, stance, lead = work.latest, incumbents.at_device, incumbents.stance, scores.clear_lead
     closed_score[first:last], closed_either[first:last], closed_reports[first:last] = 0, 0, 0
-    held = np.zeros(last - first, np.uint8)  # 1 if the best picture below has an incumbent: it has one lead, however many
+    held = np.zeros(last - first, np.uint8)  # 1 if the best picture below has incumbents: they have one lead together
     for d in range(last - 1, first - 1, -1):
         if latest[d] != NEVER:
             for p in range(point_start[d] - base, direct_end[d] - base):
