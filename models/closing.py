@@ -157,7 +157,7 @@ def _restore(partition: Partition, outage: Outage, points: NDArray[np.int32], at
     outage.give_back(counts)
     outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
     outage.progress("partially_restored")
-    outage.note(basis, at, device, [int(point) for point in points], int(counts[0]))
+    outage.note(basis, at, device, points.tolist(), int(counts[0]))
     partition.dirty[outage.outage_id] = outage
 
 

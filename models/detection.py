@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from models.identity import outage_id
 from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
@@ -16,6 +18,8 @@ from models.scores import units
 from models.start import sharpen_start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.partition import Partition
 
 EVEN: Final = units(math.log(0.5))
@@ -88,7 +92,6 @@ def is_certain_of_device(partition: Partition, opening: Opening) -> bool:
 
 def claim_below(partition: Partition, outage: Outage, opening: Opening) -> list[Outage]:
     """Take the points below the device; returns the closing outages that lost some."""
-    partition.moved[:] = 0
     gained = claim(
         partition.forest,
         partition.points,
@@ -103,6 +106,7 @@ def claim_below(partition: Partition, outage: Outage, opening: Opening) -> list[
     losers = partition.slots_of(partition.moved)
     for other in losers:
         other.lose(partition.moved[other.slot])
+        partition.moved[other.slot] = 0
         if other.outage_id:
             partition.dirty[other.outage_id] = other
             partition.to_review[other.outage_id] = other
@@ -112,16 +116,8 @@ def claim_below(partition: Partition, outage: Outage, opening: Opening) -> list[
 def _name(partition: Partition, outage: Outage) -> str:
     """The earliest evidence names the outage; evidence that has named one before is passed over."""
     network = partition.network
-    pairs = reports_of(partition.points, outage.span, outage.slot)
-    named = [(int(at), network.point_ids[int(point)]) for at, point in pairs]
-    if outage.device >= 0:
-        opened = int(partition.devices.open_first[outage.device])
-        said = opened if opened != NEVER else outage.started_at
-        named.append((said, network.device_ids[outage.device]))
-        if opened == NEVER and pairs.size:
-            named.pop()
     zone_id = network.zone_ids[outage.zone]
-    for at, subject in sorted(named):
+    for at, subject in _subjects(partition, outage):
         name = outage_id(zone_id, subject, at)
         if name not in partition.known:
             return name
@@ -130,6 +126,22 @@ def _name(partition: Partition, outage: Outage) -> str:
     while (name := outage_id(zone_id, subject, at)) in partition.known:
         at += 1
     return name
+
+
+def _subjects(partition: Partition, outage: Outage) -> Iterator[tuple[int, str]]:
+    """Who spoke for the outage and when, by time and then by id."""
+    network = partition.network
+    pairs = reports_of(partition.points, outage.span, outage.slot)
+    device_at = NEVER
+    if outage.device >= 0:
+        opened_at = int(partition.devices.open_first[outage.device])
+        device_at = opened_at if opened_at != NEVER or pairs.size else outage.started_at
+    times = pairs[:, 0]
+    for at in np.unique(times if device_at == NEVER else np.append(times, device_at)).tolist():
+        subjects = network.point_ids.take(pairs[times == at, 1])
+        if at == device_at:
+            subjects.append(network.device_ids[outage.device])
+        yield from ((at, subject) for subject in sorted(subjects))
 
 
 def _followed(partition: Partition, outage: Outage) -> str | None:

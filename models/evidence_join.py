@@ -12,7 +12,7 @@ import numpy as np
 
 from models.compiled import compiled, inlined
 from models.evidence import DISCONNECTED, INSTALLED, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
-from models.knowledge import BAD, CLOSED, NEVER, NOBODY, OPEN, Devices, Points
+from models.knowledge import BAD, CLOSED, NEVER, NOBODY, OPEN, OUT, Devices, Points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -224,27 +224,33 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
 
 @compiled
 def concerned(
-    owner: NDArray[np.int32],
+    points: Points,
     zone_of: tuple[NDArray[np.int32], NDArray[np.int32]],
     touched: NDArray[np.int32],
     said_out: NDArray[np.uint8],
     stamp: NDArray[np.uint8],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Slots of the outages that own touched points, and zones, ascending, in which a point said "out".
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Slots of the outages that own touched points, zones in which a point said "out", zones in which nobody owns it.
 
     Touched points ascend; `zone_of` are a point's device and a device's zone; `stamp` (by slot) is left as it was.
     """
-    slots, zones = np.empty(len(touched), np.int32), np.empty(len(touched), np.int32)
-    point_device, device_zone = zone_of
-    count, zone_count = 0, 0
+    owner, phase, mask, out_last, on_last = points.owner, points.phase, points.mask, points.out_last, points.on_last
+    most, (point_device, device_zone) = len(touched), zone_of
+    slots, zones, loose = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    count, zone_count, loose_count = 0, 0, 0
     for k, p in enumerate(touched):
         slot = owner[p]
         if slot != NOBODY and stamp[slot] == 0:
             stamp[slot] = 1
             slots[count] = slot
             count += 1
-        if said_out[k] == 1 and (zone_count == 0 or zones[zone_count - 1] != device_zone[point_device[p]]):
-            zones[zone_count] = device_zone[point_device[p]]
+        zone = device_zone[point_device[p]]
+        if said_out[k] == 1 and (zone_count == 0 or zones[zone_count - 1] != zone):
+            zones[zone_count] = zone
             zone_count += 1
+        fresh = phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]
+        if fresh and (loose_count == 0 or loose[loose_count - 1] != zone):
+            loose[loose_count] = zone
+            loose_count += 1
     stamp[slots[:count]] = 0
-    return slots[:count], zones[:zone_count]
+    return slots[:count], zones[:zone_count], loose[:loose_count]

@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 
 def included_outages(partition: Partition, zone: int, fresh: NDArray[np.int64], now: int) -> list[Outage] | None:
     """The incumbents of the wave to explain, `fresh` reports at hand; None if there is nothing to explain."""
-    if not fresh.size and not partition.told.get(zone) and not _may_settle(partition, zone, now):
+    unheld = _unheld(partition, zone)
+    if not fresh.size and not unheld and not _may_settle(partition, zone, now):
         return None
-    network = partition.network
-    everything = partition.open_in(zone)
-    outages = [outage for outage in everything if not outage.restoring]
-    held = {class_key(partition, outage) for outage in everything}
-    unheld = [d for d in sorted(partition.told.get(zone, ())) if int(network.class_of[d]) not in held]
+    outages = [outage for outage in partition.open_in(zone) if not outage.restoring]
     news = [device for device in unheld if device in partition.news.get(zone, ())]
     settling = [outage for outage in outages if _settles(partition, outage, now)]
     if not fresh.size and not unheld and not settling:
@@ -43,6 +40,15 @@ def included_outages(partition: Partition, zone: int, fresh: NDArray[np.int64], 
     ]
     included = [outage for outage in included if not _was_out_before(partition, outage, unheld)]
     return [outage for outage in included if not _is_older_below(partition, outage, included)]
+
+
+def _unheld(partition: Partition, zone: int) -> list[int]:
+    """Devices that SCADA or a crew has open, and no outage of their class stands for that."""
+    told = partition.told.get(zone)
+    if not told:
+        return []
+    held = {class_key(partition, outage) for outage in partition.by_zone.get(zone, {}).values()}
+    return [device for device in sorted(told) if int(partition.network.class_of[device]) not in held]
 
 
 def _coheres(fresh: NDArray[np.int64], outage: Outage, span: int) -> bool:

@@ -92,9 +92,10 @@ class Instants:
         )
         forest = partition.forest
         touched, said_out = self.touched[:count], self.said_out[:count]
-        slots, zones = concerned(
-            partition.points.owner, (forest.point_device, forest.device_zone), touched, said_out, partition.stamp
+        slots, zones, loose = concerned(
+            partition.points, (forest.point_device, forest.device_zone), touched, said_out, partition.stamp
         )
+        partition.loose.update(loose.tolist())
         partition.to_explain.update(zones.tolist())
         for slot in slots.tolist():
             outage = partition.by_slot[slot]

@@ -69,6 +69,6 @@ def retract(partition: Partition, outage: Outage, points: NDArray[np.int32], bas
     parent.gain(counts)
     parent.give_back(counts)
     at = parent.restored_at or outage.started_at
-    parent.note(basis, at, parent.device, [int(p) for p in points], int(counts[0]))
+    parent.note(basis, at, parent.device, points.tolist(), int(counts[0]))
     partition.dirty[parent.outage_id] = parent
     partition.dirty[outage.outage_id] = outage

@@ -59,7 +59,8 @@ class Names(Sequence[str]):
         if isinstance(index, slice):
             return self.take(np.arange(len(self))[index])
         position = range(len(self))[index]
-        return self.blob[self.offsets[position] : self.offsets[position + 1]].tobytes().decode()
+        start, end = self.offsets[position : position + 2].tolist()
+        return str(self.blob.data[start:end], "utf-8")
 
     def take(self, positions: NDArray[np.integer] | Sequence[int]) -> list[str]:
         """Return the texts at many positions (none of them negative)."""

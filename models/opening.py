@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,24 +25,43 @@ from models.partition import encloses
 from models.start import sharpen_start
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.outage import Outage
     from models.partition import Partition
 
 
+NOTHING: Final = np.zeros(0, np.int64)
+
+
 def explain(partition: Partition, zones: list[int], now: int) -> None:
     """Explain the fresh evidence of some zones at an instant and bring their outages into line."""
-    fresh, starts = fresh_reports(partition.points, partition.forest.zone_point_start, np.array(zones, np.int64))
+    fresh = _fresh(partition, [zone for zone in zones if zone in partition.loose])
     asked: dict[int, list[Outage]] = {}
-    for turn, zone in enumerate(zones):
-        included = included_outages(partition, zone, fresh[starts[turn] : starts[turn + 1]], now)
+    for zone in zones:
+        included = included_outages(partition, zone, fresh.get(zone, NOTHING), now)
         if included is not None:
             asked[zone] = included
             set_incumbents(partition, included)
+    if not asked:
+        return
     found = _find(partition, list(asked), now)
     for included in asked.values():
         clear_incumbents(partition, included)
     for (zone, included), openings in zip(asked.items(), found, strict=True):
         _bring_into_line(partition, zone, included, openings, now)
+        partition.loose.add(zone)
+
+
+def _fresh(partition: Partition, zones: list[int]) -> dict[int, NDArray[np.int64]]:
+    """When the reports of loose zones were observed that no outage explains; zones without any are loose no more."""
+    if not zones:
+        return {}
+    times, starts = fresh_reports(partition.points, partition.forest.zone_point_start, np.array(zones, np.int64))
+    spans = zip(zones, pairwise(starts.tolist()), strict=True)
+    fresh = {zone: times[first:last] for zone, (first, last) in spans if first < last}
+    partition.loose.difference_update(zone for zone in zones if zone not in fresh)
+    return fresh
 
 
 def _bring_into_line(

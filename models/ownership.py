@@ -158,3 +158,24 @@ def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.i
             pairs[count, 1] = first + p
             count += 1
     return pairs[:count]
+
+
+@compiled
+def median_start(
+    points: Points, span: tuple[int, int], slot: int, wave_at: int, coherence: int, told: NDArray[np.int64]
+) -> int:
+    """The median of an outage's reports within the coherence window of its wave, and of what it was told besides.
+
+    Of two in the middle the earlier; NEVER if there is nothing.
+    """
+    first, last = span
+    owner, mask, on_last = points.owner[first:last], points.mask[first:last], points.on_last[first:last]
+    out_first, out_last = points.out_first[first:last], points.out_last[first:last]
+    times, count = np.empty(last - first + len(told), np.int64), len(told)
+    times[:count] = told
+    for p in range(last - first):
+        mine = owner[p] == slot and mask[p] != 0 and out_last[p] > on_last[p]
+        if mine and abs(out_first[p] - wave_at) <= coherence:
+            times[count] = out_first[p]
+            count += 1
+    return NEVER if count == 0 else np.sort(times[:count])[(count - 1) // 2]

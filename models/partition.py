@@ -49,6 +49,8 @@ class Partition:
         """By zone, the devices that SCADA or a crew has open."""
         self.news: dict[int, set[int]] = {}
         """Of these, the ones that they said at this instant."""
+        self.loose: set[int] = set(range(len(network.zone_ids)))
+        """Zones in which points may say "out" that no outage owns; in the others nobody does."""
         self.timers: list[tuple[int, int, str]] = []
         """Heap of (instant, device or -1, outage id or empty)."""
         self.now = 0
@@ -160,7 +162,7 @@ class Partition:
 
     def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:
         """The open outages with something counted in `counts` [slots, 4]."""
-        slots = np.flatnonzero(counts.any(axis=1))
+        slots = np.flatnonzero(counts[:, 0])
         return [outage for slot in slots if (outage := self.by_slot[int(slot)]) is not None]
 
 

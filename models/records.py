@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from models.network import ALL_PHASES, DEVICE_KINDS
 from models.outage import ENDED
 from models.scores import probability
-from models.times import format_time
+from models.times import format_time as write_time
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -21,19 +22,26 @@ _QUIET: Final = frozenset({"confidence", "started_at"})
 """Fields that sharpen with each report: alone they are no news."""
 
 
+RECENT: Final = 1 << 13
+"""Times and places that are written once for many records: revisions repeat them."""
+
+format_time = lru_cache(RECENT)(write_time)
+
+
 class Writer:
     """Writes the records of one network and organisation."""
 
     def __init__(self, network: Network, organisation: str) -> None:
         self.network = network
         self.organisation = organisation
+        self._recent_place = lru_cache(RECENT)(self._place)
 
     def outage(self, outage: Outage, now: int) -> dict[str, Any]:
         """The next revision of an outage, `sequence` still to come; empty if there is no news."""
         record = self._facts(outage)
         last = outage.published
         change = sorted(name for name, value in record.items() if name not in last or last[name] != value)
-        if last and not set(change) - _QUIET:
+        if last and _QUIET.issuperset(change):
             return {}
         outage.published = record
         outage.revision += 1
@@ -51,7 +59,7 @@ class Writer:
             "organisation": self.organisation,
             "outage_id": outage.outage_id,
             "status": outage.status,
-            **self._place(outage),
+            **self._recent_place(outage.zone, outage.device, outage.service_point, outage.found_device),
             "evidence": _evidence(outage),
             "confidence": probability(outage.posterior),
             "started_at": format_time(outage.started_at),
@@ -72,21 +80,22 @@ class Writer:
             "network_version": self.network.version,
         }
 
-    def _place(self, outage: Outage) -> dict[str, Any]:
+    def _place(self, zone: int, device: int, point: int, found: int) -> dict[str, Any]:
         network = self.network
-        alone = outage.device < 0
-        device = int(network.point_device[outage.service_point]) if alone else outage.device
+        alone = device < 0
+        name = self._name(device, point)
+        device = int(network.point_device[point]) if alone else device
         feeder = int(network.feeder[device])
-        phases = int(network.point_phases[outage.service_point] if alone else network.device_phases[device])
-        zone_id = network.zone_ids[outage.zone]
+        phases = int(network.point_phases[point] if alone else network.device_phases[device])
+        zone_id = network.zone_ids[zone]
         return {
             "zone_id": zone_id,
             "substation_id": zone_id,
             "feeder_id": network.feeder_ids[feeder] if feeder >= 0 else None,
-            "device_id": self._name(outage.device, outage.service_point),
+            "device_id": name,
             "device_kind": "service" if alone else DEVICE_KINDS[network.device_kind[device]],
             "equivalent_device_ids": [] if alone else equivalents(network, device),
-            "found_device_id": network.device_ids[outage.found_device] if outage.found_device >= 0 else None,
+            "found_device_id": network.device_ids[found] if found >= 0 else None,
             "phases_out": phase_letters(phases),
         }
 

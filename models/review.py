@@ -37,6 +37,7 @@ def look(partition: Partition, spoken: dict[str, Outage], now: int) -> None:
             continue
         if not _review(partition, outage, now):
             moved.setdefault(outage.zone, []).append(outage.span)
+            partition.loose.add(outage.zone)
     zones = sorted(partition.to_explain)
     partition.to_explain.clear()
     if zones:
@@ -50,11 +51,15 @@ def _resting(partition: Partition, spoken: dict[str, Outage], now: int) -> set[s
         return set()
     slots = np.array([outage.slot for outage in outages], np.int32)
     stirs, due = who_stirs(partition.forest.customers, partition.points, partition.limits, partition.quiet, slots, now)
-    for k in np.flatnonzero(due != NOT_YET).tolist():
-        partition.set_timer(int(due[k]), outage=outages[k])
-    for k in np.flatnonzero(stirs == WAITS).tolist():
-        partition.set_timer(outages[k].next_restoration_at, outage=outages[k])
-    return {outages[k].outage_id for k in np.flatnonzero(stirs != STIRS).tolist()}
+    resting = set()
+    for outage, stir, due_at in zip(outages, stirs.tolist(), due.tolist(), strict=True):
+        if due_at != NOT_YET:
+            partition.set_timer(due_at, outage=outage)
+        if stir == WAITS:
+            partition.set_timer(outage.next_restoration_at, outage=outage)
+        if stir != STIRS:
+            resting.add(outage.outage_id)
+    return resting
 
 
 def _review(partition: Partition, outage: Outage, now: int) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
-from models.ownership import reports_of
+from models.ownership import median_start
 from models.records import class_members
 
 if TYPE_CHECKING:
@@ -29,17 +29,16 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     if opened_at is not None:
         outage.started_at = opened_at
         return
-    pairs = reports_of(partition.points, outage.span, outage.slot)
-    near = pairs[:, 0][np.abs(pairs[:, 0] - outage.wave_at) <= partition.scores.coherence]
-    starts = np.sort(np.concatenate([near, np.array(outage.told_starts, np.int64)]))
-    if starts.size:
-        outage.started_at = int(starts[(starts.size - 1) // 2])
+    told = np.array(outage.told_starts, np.int64)
+    median = median_start(partition.points, outage.span, outage.slot, outage.wave_at, partition.scores.coherence, told)
+    if median != NEVER:
+        outage.started_at = median
 
 
 def correct_start(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:
     """Points that are back may say when they lost power, which tells more than a call long after."""
     said = partition.points.told_start[points]
-    told = [int(at) for at in said[said != NEVER]]
+    told = said[said != NEVER].tolist()
     if not told or outage.parent_id is not None or outage.stance == SUSPECTED:
         return
     outage.told_starts += told
