@@ -4,7 +4,7 @@
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
-COMPILE := $(RUN)pip-compile --quiet --generate-hashes --strip-extras --no-header \
+COMPILE := $(RUN)pip-compile --quiet --generate-hashes --no-strip-extras --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 help: ## Show this list
