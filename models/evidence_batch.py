@@ -69,6 +69,8 @@ class CrewRow:
     found_device: int
     """Stable number of `found_device_id`, -1 none."""
     value: bytes
+    envelope: bytes = b""
+    """What else a dead letter must give back (a Kafka record's key, headers and time), opaque here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class DeferredDeadLetter:
 
     log_time: int
     dead_letter: DeadLetter
+    envelope: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +102,10 @@ class EvidenceBatch:
     unused: int = 0
     last_log_time: int = field(default=0)
     """The largest log time of the origin so far, milliseconds; 0 before the first accepted line."""
+    offsets: tuple[int, int] | None = None
+    """First offset that the batch accounts for, and the one after its last; None where it accounts for none.
+
+    Every offset in between is in the rows, or a dead letter, or no line: batches of an origin follow without a gap.
+    """
+    partitions: int = 1
+    """How many partitions the origin's topic has: each of them is an origin that the clock waits for."""
