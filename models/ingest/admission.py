@@ -47,6 +47,21 @@ def admit(
     return _admit(verdict, observed_at, received_at, last_log_time)
 
 
+def admit_logged(
+    verdict: NDArray[np.uint8],
+    observed_at: NDArray[np.int64],
+    received_at: NDArray[np.int64],
+    log_time: NDArray[np.int64],
+) -> None:
+    """Judge the times of n rows whose log times are given, by the same rules; `verdict` is written in place."""
+    apart, ill = observed_at - received_at, verdict == Verdict.ILL_FORMED
+    ahead, late = apart > MOST_AHEAD_MS, apart < -MOST_LATE_MS
+    leap = (log_time > 0) & (received_at > log_time + MOST_LEAP_MS)
+    verdict[leap & ~ill] = Verdict.RECEIVED_AHEAD
+    verdict[late & ~ill] = Verdict.OBSERVED_LATE
+    verdict[ahead & ~ill] = Verdict.OBSERVED_AHEAD
+
+
 def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int) -> Reason:
     """Say why a row's times are not believed; `log_time` is that before the row."""
     apart = abs(observed_at - received_at) / 1000

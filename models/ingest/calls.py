@@ -24,19 +24,19 @@ _DECODER: Final = LineDecoder(CallEvent)
 
 def read_calls(network: Network, lines: Lines) -> Read:
     """Read a batch of calls; the rows of one call stand next to each other with the same offset."""
-    decoded = _DECODER.decode(lines.values)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
     rows = read_rows(decoded, lines)
     placeless = [row for row, event in enumerate(events) if event.usage_point_id is None and event.account_id is None]
     rows.verdict[placeless] = Verdict.ILL_FORMED
     point = network.find_points([event.usage_point_id or "" for event in events])
     account = network.account_index.find(network.account_ids, [_account(event) for event in events])
-    accepted = judge(rows, (point >= 0) | (account >= 0), lines.last_log_time)
+    accepted = judge(rows, (point >= 0) | (account >= 0), lines)
     used, spoken_for = _spread(network, accepted, point, account)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
     points = PointRows(
         log_time=rows.log_time[used],
-        offset=lines.first_offset + rows.place[used],
+        offset=lines.offsets(rows.place[used]),
         point=network.point_number[spoken_for],
         kind=kind[used],
         observed_at=rows.observed_at[used],

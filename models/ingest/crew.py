@@ -22,26 +22,29 @@ _DECODER: Final = LineDecoder(CrewEvent)
 
 def read_crew(network: Network, lines: Lines) -> Read:
     """Read a batch of crew events. Whether their outages are known only the engine can say."""
-    decoded = _DECODER.decode(lines.values)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
     rows = read_rows(decoded, lines)
     optional_times([event.eta for event in events], rows.verdict)
     optional_times([event.etr for event in events], rows.verdict)
     device, device_known = _devices(network, events, "device_id")
     found_device, found_known = _devices(network, events, "found_device_id")
-    accepted = judge(rows, device_known & found_known, lines.last_log_time)
+    accepted = judge(rows, device_known & found_known, lines)
     crew = []
+    offsets = lines.offsets(rows.place).tolist()
     for row in accepted.tolist():
-        value = lines.values[rows.place[row]]
+        place = int(rows.place[row])
+        value = lines.values[place]
         crew.append(
             CrewRow(
                 log_time=int(rows.log_time[row]),
-                offset=lines.first_offset + int(rows.place[row]),
+                offset=offsets[row],
                 event=validate(CrewEvent, unwrap(value)),
                 observed_at=int(rows.observed_at[row]),
                 device=int(device[row]),
                 found_device=int(found_device[row]),
                 value=value,
+                envelope=lines.envelope(place),
             )
         )
 

@@ -45,8 +45,11 @@ class LineDecoder:
         self._structure = wire_structure(contract)
         self._decode = fast_decoder(contract)
 
-    def decode(self, lines: Sequence[bytes]) -> Decoded:
-        """Decode a batch. What the fast decoder refuses is looked at again with care, so that its verdict is exact."""
+    def decode(self, lines: Sequence[bytes], *, blank_lines: bool = True) -> Decoded:
+        """Decode a batch. What the fast decoder refuses is looked at again with care, so that its verdict is exact.
+
+        Blank lines are left out, or with `blank_lines` false refused like other text that is no event.
+        """
         decode = self._decode
         events: list[Any] = []
         left_out: list[int] = []
@@ -60,7 +63,7 @@ class LineDecoder:
                     events.append(self._decode_slowly(lines[place]))
                 except Refused as refused:
                     left_out.append(place)
-                    if lines[place].strip():
+                    if not blank_lines or lines[place].strip():
                         refusals.append(Refusal(place, refused.reason))
         return Decoded(events, left_out, refusals, len(left_out) - len(refusals))
 

@@ -21,18 +21,18 @@ _DECODER: Final = LineDecoder(MeterEvent)
 
 def read_meters(network: Network, lines: Lines) -> Read:
     """Read a batch of meter events. `installed` and `removed` of a meter that the network does not have are unused."""
-    decoded = _DECODER.decode(lines.values)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
     rows = read_rows(decoded, lines)
     started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
     point = network.find_meters([event.meter_id for event in events])
     known = (point >= 0) | (kind == INSTALLED) | (kind == REMOVED)
-    accepted = judge(rows, known, lines.last_log_time)
+    accepted = judge(rows, known, lines)
     used = accepted[point[accepted] >= 0]
     points = PointRows(
         log_time=rows.log_time[used],
-        offset=lines.first_offset + rows.place[used],
+        offset=lines.offsets(rows.place[used]),
         point=network.point_number[point[used]],
         kind=kind[used],
         observed_at=rows.observed_at[used],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.ingest.admission import Verdict, admit, refuse_times
+from models.ingest.admission import Verdict, admit, admit_logged, refuse_times
 from models.ingest.lines import Refusal
 from models.times import INVALID, parse_times
 
@@ -25,12 +25,34 @@ _LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A batch of one origin as it was read: line i has offset `first_offset + i`."""
+    """A batch of one origin as it was read: line i has offset `first_offset + i`, unless `logged` says else."""
 
     values: Sequence[bytes]
     first_offset: int
     last_log_time: int
     """Log time before the batch, milliseconds; 0 before the origin's first accepted line."""
+    logged: Logged | None = None
+    """What a log says of the lines; None where log times follow from the lines themselves, as in a file."""
+
+    def offsets(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the offsets of lines by their places in the batch."""
+        return self.first_offset + places if self.logged is None else self.logged.offsets[places]
+
+    def envelope(self, place: int) -> bytes:
+        """Return what a dead letter of the line has to give back besides its bytes."""
+        return self.logged.envelopes[place] if self.logged and self.logged.envelopes else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Records of one partition of a log, n of them, in its order. None of them is blank: an empty one is refused."""
+
+    offsets: NDArray[np.int64]
+    """Rising, gaps allowed."""
+    log_times: NDArray[np.int64]
+    """Milliseconds, never falling."""
+    envelopes: Sequence[bytes] = ()
+    """Opaque, a record each; empty where nobody will ask."""
 
 
 @dataclass(slots=True)
@@ -84,10 +106,14 @@ def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8
     return times
 
 
-def judge(rows: Rows, known: NDArray[np.bool_], last_log_time: int) -> NDArray[np.intp]:
+def judge(rows: Rows, known: NDArray[np.bool_], lines: Lines) -> NDArray[np.intp]:
     """Decide every row and return the indices of the accepted ones."""
     rows.verdict[~known & (rows.verdict == Verdict.ACCEPTED)] = Verdict.UNKNOWN
-    rows.log_time = admit(rows.verdict, rows.observed_at, rows.received_at, last_log_time)
+    if lines.logged is None:
+        rows.log_time = admit(rows.verdict, rows.observed_at, rows.received_at, lines.last_log_time)
+    else:
+        rows.log_time = lines.logged.log_times[rows.place]
+        admit_logged(rows.verdict, rows.observed_at, rows.received_at, rows.log_time)
     return np.flatnonzero(rows.verdict == Verdict.ACCEPTED)
 
 

@@ -31,17 +31,17 @@ _QUALITY: Final = {"good": 0, "uncertain": 1, "bad": 2}
 
 def read_scada(network: Network, lines: Lines) -> Read:
     """Read a batch of SCADA events; what an alarm says of a position is ignored."""
-    decoded = _DECODER.decode(lines.values)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
     rows = read_rows(decoded, lines)
     position = np.frombuffer(bytes([_POSITION[event.kind, event.position] for event in events]), np.uint8)
     quality = np.frombuffer(bytes([_QUALITY[event.quality] for event in events]), np.uint8)
     rows.verdict[position == _NO_POSITION] = Verdict.ILL_FORMED
     device = network.find_devices([event.device_id for event in events])
-    accepted = judge(rows, device >= 0, lines.last_log_time)
+    accepted = judge(rows, device >= 0, lines)
     devices = DeviceRows(
         log_time=rows.log_time[accepted],
-        offset=lines.first_offset + rows.place[accepted],
+        offset=lines.offsets(rows.place[accepted]),
         device=network.device_number[device[accepted]],
         position=position[accepted],
         quality=quality[accepted],

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from models.contracts.dead_letter import DeadLetter
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
 from models.evidence_batch import END_OF_LOG, DeferredDeadLetter, EvidenceBatch
 from models.ingest.calls import read_calls
 from models.ingest.crew import read_crew
 from models.ingest.meters import read_meters
-from models.ingest.rows import Lines, Read
+from models.ingest.rows import Lines, Logged, Read
 from models.ingest.scada import read_scada
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from models.ingest.lines import Refusal
     from models.network import Network
@@ -52,11 +56,17 @@ class Ingest:
         `lines` have no line end; line i has the offset `first_offset + i`, blank ones too. `last_log_time` is that of
         the batch before, 0 at the start of the origin. The watermark is the log time reached.
         """
-        batch = Lines(lines, first_offset, last_log_time)
+        return self._read(Lines(lines, first_offset, last_log_time), first_offset + len(lines))
+
+    def read_log(self, values: Sequence[bytes], logged: Logged, last_log_time: int) -> Ingested:
+        """Turn records of a log, whose offsets and log times are given, into evidence and dead letters."""
+        first, last = (int(logged.offsets[place]) for place in (0, -1))
+        return self._read(Lines(values, first, last_log_time, logged), last + 1)
+
+    def _read(self, batch: Lines, end: int) -> Ingested:
         read = _READERS[self.topic](self.network, batch)
-        rows = read.rows
-        log_time = int(rows.log_time[-1]) if len(rows.log_time) else last_log_time
-        deferred = [DeferredDeadLetter(at, letter) for at, letter in self._letters(read, batch)]
+        lines, log_time = batch.values, _log_time(read, batch)
+        deferred = self._letters(read, batch)
         waits = self.topic == CREW_EVENTS
         evidence = EvidenceBatch(
             origin=self.origin,
@@ -69,6 +79,7 @@ class Ingest:
             refused=len(read.refusals),
             unused=read.unused,
             last_log_time=log_time,
+            offsets=(batch.first_offset, end),
         )
         return Ingested(evidence, [] if waits else [refused.dead_letter for refused in deferred])
 
@@ -76,25 +87,42 @@ class Ingest:
         """Say that the origin's last line has been read."""
         return EvidenceBatch(origin=self.origin, watermark=END_OF_LOG, last_log_time=last_log_time)
 
-    def _letters(self, read: Read, lines: Lines) -> list[tuple[int, DeadLetter]]:
+    def _letters(self, read: Read, lines: Lines) -> list[DeferredDeadLetter]:
         """Write the dead letters in the order of the lines, each with the log time at its line."""
         refusals = sorted(read.refusals, key=_place)
-        times = read.rows.log_time
-        before = read.rows.place.searchsorted([refusal.place for refusal in refusals], "right") - 1
+        if not refusals:
+            return []
+        places = np.array([refusal.place for refusal in refusals])
+        times, offsets = _times_at(read, lines, places), lines.offsets(places)
         return [
-            (
-                int(times[row]) if row >= 0 else lines.last_log_time,
+            DeferredDeadLetter(
+                log_time,
                 DeadLetter.of(
                     self.topic,
                     self.partition,
-                    lines.first_offset + refusal.place,
+                    offset,
                     refusal.reason.disposition,
                     refusal.reason.message,
                     lines.values[refusal.place],
                 ),
+                lines.envelope(refusal.place),
             )
-            for refusal, row in zip(refusals, before.tolist(), strict=True)
+            for refusal, log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True)
         ]
+
+
+def _times_at(read: Read, lines: Lines, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the log times at lines by their places: a line without an event has that of the one before."""
+    if lines.logged is not None:
+        return lines.logged.log_times[places]
+    times = np.concatenate([[lines.last_log_time], read.rows.log_time])
+    return times[read.rows.place.searchsorted(places, "right")]
+
+
+def _log_time(read: Read, lines: Lines) -> int:
+    """Return the log time after the batch."""
+    times = read.rows.log_time if lines.logged is None else lines.logged.log_times
+    return int(times[-1]) if len(times) else lines.last_log_time
 
 
 def _place(refusal: Refusal) -> int:
