@@ -92,10 +92,10 @@ def _split(rows: Rows | None, partition: NDArray[np.int16] | None) -> dict[int, 
         return {first: rows}
     order = np.argsort(partition, kind="stable")  # a radix sort for 16 bits
     divided = partition[order]
-    starts = np.flatnonzero(np.diff(divided, prepend=-1))
-    present, ends = divided[starts], [*starts[1:].tolist(), len(order)]
+    starts: list[int] = np.flatnonzero(np.diff(divided, prepend=np.int16(-1))).tolist()
+    ends = [*starts[1:], len(order)]
     columns = [getattr(rows, part.name)[order] for part in fields(rows)]
     return {
         which: type(rows)(*(column[start:end] for column in columns))
-        for which, start, end in zip(present.tolist(), starts.tolist(), ends, strict=True)
+        for which, start, end in zip(divided[starts].tolist(), starts, ends, strict=True)
     }

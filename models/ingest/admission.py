@@ -53,10 +53,13 @@ def admit_logged(
     received_at: NDArray[np.int64],
     log_time: NDArray[np.int64],
 ) -> None:
-    """Judge the times of n rows whose log times are given, by the same rules; `verdict` is written in place."""
+    """Judge the times of n rows whose log times are given, by the same rules; `verdict` is written in place.
+
+    A log time within 31 days of 1970 is none: so a played file says that nothing was accepted yet.
+    """
     apart, ill = observed_at - received_at, verdict == Verdict.ILL_FORMED
     ahead, late = apart > MOST_AHEAD_MS, apart < -MOST_LATE_MS
-    leap = (log_time > 0) & (received_at > log_time + MOST_LEAP_MS)
+    leap = (log_time > MOST_LEAP_MS) & (received_at > log_time + MOST_LEAP_MS)
     verdict[leap & ~ill] = Verdict.RECEIVED_AHEAD
     verdict[late & ~ill] = Verdict.OBSERVED_LATE
     verdict[ahead & ~ill] = Verdict.OBSERVED_AHEAD

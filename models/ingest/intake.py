@@ -1,0 +1,220 @@
+"""What an ingest process holds of its origins: where each stands, what waits to be written, what is surely kept.
+
+Records of the raw partitions go in, records of the evidence log and dead letters come out. No record carries another
+origin's offsets, each accounts for a stretch that begins where the one before ended, and a watermark goes out only with
+or after all evidence below it. *Settled* is what the log and the dead letters have acknowledged: who takes an origin
+over reads on from there, and `covered` tells it what of that stands in the log already.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+
+from models.contracts.topics import CREW_EVENTS
+from models.evidence_batch import END_OF_LOG, DeviceRows, EvidenceBatch, PointRows
+from models.evidence_log import LogRecord
+from models.ingest.cutting import cut_before, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from models.contracts.dead_letter import DeadLetter
+    from models.ingest.rows import Logged
+    from models.ingest.topics import Ingest, Ingested
+    from models.network import Network
+    from models.routing import Routing
+
+ENOUGH_ROWS: Final = 6_000
+"""Rows that are written without waiting for more: a record then stays within some hundred kilobytes."""
+Rows = TypeVar("Rows", PointRows, DeviceRows)
+
+
+@dataclass(slots=True)
+class Origin:
+    """One raw partition as it is being read."""
+
+    ingest: Ingest
+    partitions: int
+    """Of its topic."""
+    position: int
+    """The next offset to come."""
+    log_time: int
+    """Of the last record, milliseconds; 0 before the first."""
+    covered: dict[int, int]
+    """By evidence partition, the offset up to which the log accounts for this origin."""
+    refused_before: int = 0
+    """Dead letters of offsets below this one stand in their topic already."""
+    watermark: int = 0
+    said: dict[int, int] = field(default_factory=dict)
+    """By evidence partition, the watermark that the log has."""
+    waiting: list[EvidenceBatch] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What was handed over at once and is waited for: settled when all of it is acknowledged."""
+
+    positions: dict[str, tuple[int, int]]
+    outstanding: int = 0
+
+    def delivered(self) -> None:
+        """One record more is surely kept."""
+        self.outstanding -= 1
+
+
+class Intake:
+    """The origins of one process. Offsets handed to it rise within an origin."""
+
+    def __init__(self, network: Network, routing: Routing, origins: Mapping[str, Origin]) -> None:
+        """Take over origins by name, each where it stands."""
+        self._network, self._routing = network, routing
+        self.origins = dict(origins)
+        self.settled = {name: (origin.position, origin.log_time) for name, origin in origins.items()}
+        self._receipts: deque[Receipt] = deque()
+        self._receipt = Receipt({})
+        self.rows_waiting = 0
+
+    @property
+    def receipt(self) -> Receipt:
+        """The receipt of what `take` and `flush` hand out next; each record handed out is counted on it once."""
+        return self._receipt
+
+    def take(self, name: str, values: Sequence[bytes], logged: Logged) -> list[DeadLetter]:
+        """Read records of one origin; returns the dead letters that are not in their topic yet."""
+        origin = self.origins[name]
+        ingested = origin.ingest.read_log(values, logged, origin.log_time)
+        batch = replace(_counted(origin, ingested, logged), offsets=(origin.position, int(logged.offsets[-1]) + 1))
+        origin.position, origin.log_time = int(logged.offsets[-1]) + 1, batch.last_log_time
+        origin.watermark = max(origin.watermark, batch.watermark)
+        origin.waiting.append(batch)
+        self.rows_waiting += _rows(batch)
+        return [letter for letter in ingested.dead_letters if letter.offset >= origin.refused_before]
+
+    def mark(self, name: str, offset: int, log_time: int | None) -> None:
+        """Take a control record: its writer has written all before a log time, or everything (None)."""
+        origin = self.origins[name]
+        origin.position = offset + 1
+        self.reach(name, END_OF_LOG if log_time is None else log_time)
+
+    def reach(self, name: str, log_time: int) -> None:
+        """All of an origin with a log time below this one has been read."""
+        origin = self.origins[name]
+        origin.watermark = max(origin.watermark, log_time)
+
+    def watermark(self) -> int:
+        """The smallest watermark of the origins, milliseconds; `END_OF_LOG` where there is none."""
+        return min((origin.watermark for origin in self.origins.values()), default=END_OF_LOG)
+
+    def flush(self, *, everywhere: bool) -> list[tuple[int, LogRecord]]:
+        """Hand out what waits, as records by evidence partition; `everywhere` lets each partition have the watermarks.
+
+        The records count on the receipt that was current before; a new one begins.
+        """
+        self._settle()
+        batches: dict[int, list[EvidenceBatch]] = {}
+        for origin in self.origins.values():
+            for partition, batch in self._divide(origin, everywhere=everywhere):
+                batches.setdefault(partition, []).append(batch)
+        self.rows_waiting = 0
+        records = [
+            (partition, LogRecord(self._network.version, some, self._settled_of(some)))
+            for partition, all_of in sorted(batches.items())
+            for some in pieces(all_of)
+        ]
+        self._close(len(records))
+        return records
+
+    def _divide(self, origin: Origin, *, everywhere: bool) -> Iterable[tuple[int, EvidenceBatch]]:
+        """Give an origin's evidence by evidence partition, with what the partition has not heard yet of it."""
+        whole = together(origin.waiting)
+        origin.waiting = []
+        home = origin.ingest.partition % self._routing.partitions
+        told = {} if whole is None else self._routing.split(whole, home)
+        if everywhere:
+            silent = EvidenceBatch(origin.ingest.origin, 0, last_log_time=origin.log_time)
+            told |= {ours: silent for ours in range(self._routing.partitions) if ours not in told}
+        for partition, batch in sorted(told.items()):
+            covered = origin.covered[partition]
+            if origin.position <= covered and origin.watermark <= origin.said.get(partition, -1):
+                continue
+            origin.covered[partition] = max(covered, origin.position)
+            origin.said[partition] = origin.watermark
+            yield (
+                partition,
+                replace(
+                    cut_before(batch, covered),
+                    watermark=origin.watermark,
+                    offsets=(covered, origin.position) if origin.position > covered else None,
+                    partitions=origin.partitions,
+                ),
+            )
+
+    def _settled_of(self, batches: Iterable[EvidenceBatch]) -> dict[str, tuple[int, int]]:
+        return {batch.origin: self.settled[batch.origin] for batch in batches}
+
+    def _close(self, records: int) -> None:
+        """End the current receipt, which stands for all origins up to where they are now."""
+        receipt = self._receipt
+        receipt.outstanding += records
+        receipt.positions = {name: (origin.position, origin.log_time) for name, origin in self.origins.items()}
+        self._receipts.append(receipt)
+        self._receipt = Receipt({})
+
+    def _settle(self) -> None:
+        while self._receipts and self._receipts[0].outstanding == 0:
+            self.settled = self._receipts.popleft().positions
+
+    def close_receipts(self) -> dict[str, tuple[int, int]]:
+        """Look anew at what is acknowledged; returns what is settled, by origin."""
+        self._settle()
+        return self.settled
+
+
+def _counted(origin: Origin, ingested: Ingested, logged: Logged) -> EvidenceBatch:
+    """Give the batch with the counts of what its home partition has not been told before."""
+    home = origin.ingest.partition % len(origin.covered)
+    told, batch = origin.covered[home], ingested.batch
+    if told <= int(logged.offsets[0]):
+        return batch
+    letters = [*ingested.dead_letters, *(deferred.dead_letter for deferred in batch.deferred)]
+    read, refused = int((logged.offsets >= told).sum()), sum(letter.offset >= told for letter in letters)
+    return replace(batch, read=read, refused=refused, unused=min(batch.unused, read - refused))
+
+
+def together(batches: Sequence[EvidenceBatch]) -> EvidenceBatch | None:
+    """Join batches of one origin that follow each other; None where there are none."""
+    if len(batches) < 2:
+        return batches[0] if batches else None
+    return replace(
+        batches[-1],
+        points=_joined([batch.points for batch in batches if batch.points is not None]),
+        devices=_joined([batch.devices for batch in batches if batch.devices is not None]),
+        crew=[row for batch in batches for row in batch.crew],
+        deferred=[letter for batch in batches for letter in batch.deferred],
+        read=sum(batch.read for batch in batches),
+        refused=sum(batch.refused for batch in batches),
+        unused=sum(batch.unused for batch in batches),
+    )
+
+
+def _joined(rows: Sequence[Rows]) -> Rows | None:
+    if len(rows) < 2:
+        return rows[0] if rows else None
+    kind = type(rows[0])
+    return kind(*(np.concatenate([getattr(some, part.name) for some in rows]) for part in fields(kind)))
+
+
+def _rows(batch: EvidenceBatch) -> int:
+    """Count rows; a crew report weighs as many as its bytes would hold."""
+    some = sum(len(rows.log_time) for rows in (batch.points, batch.devices) if rows is not None)
+    texts = [row.value for row in batch.crew] + [letter.dead_letter.value_base64 for letter in batch.deferred]
+    return some + sum(1 + len(text) // 37 for text in texts)
+
+
+def waits_for_instant(topic: str) -> bool:
+    """Whether a topic's dead letters are written by the engine: those of crews wait for their instant."""
+    return topic == CREW_EVENTS
