@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cover lint format bench reference locks ci clean
+.PHONY: help setup demo test cover lint format bench kafka reference locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -41,6 +41,9 @@ reference: setup ## Write docs/reference/ anew from the code
 
 bench: setup ## Run the benchmarks and print their figures
 	@for benchmark in benchmarks/*/__main__.py; do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
+
+kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
+	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)
 
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
