@@ -21,9 +21,11 @@ from models.contracts.topics import (
     OUTAGE_RESTORATION,
     OUTAGE_STATE,
     SCADA_EVENTS,
+    ZONE_HEALTH,
     dead_letter_topic,
 )
 from models.contracts.truth import FaultRecord
+from models.contracts.zone_health import ZoneHealthRecord
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -44,6 +46,7 @@ CONTRACTS: Final = (
     Contract("crew", CrewEvent, (CREW_EVENTS,)),
     Contract("outage", OutageRecord, (OUTAGE_LIFECYCLE, OUTAGE_STATE)),
     Contract("restoration", RestorationRecord, (OUTAGE_RESTORATION,)),
+    Contract("zone_health", ZoneHealthRecord, (ZONE_HEALTH,)),
     Contract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
     Contract("fault", FaultRecord, ("truth/faults.jsonl",)),
 )

@@ -8,9 +8,13 @@ CALL_EVENTS: Final = "customer.call.events.v1"
 CREW_EVENTS: Final = "crew.status.events.v1"
 RAW_TOPICS: Final = (METER_EVENTS, SCADA_EVENTS, CALL_EVENTS, CREW_EVENTS)
 
+EVIDENCE_LOG: Final = "grid.evidence.log.v1"
+
 OUTAGE_LIFECYCLE: Final = "outage.lifecycle.events.v1"
 OUTAGE_RESTORATION: Final = "outage.restoration.events.v1"
 OUTAGE_STATE: Final = "outage.current.state.v1"
+ZONE_HEALTH: Final = "zone.health.state.v1"
+ZONE_CHECKPOINT: Final = "zone.checkpoint.state.v1"
 
 
 def dead_letter_topic(topic: str) -> str:

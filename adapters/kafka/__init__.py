@@ -1,0 +1,1 @@
+"""Kafka: its topics, what goes into them and comes out of them."""

@@ -1,0 +1,54 @@
+"""CloudEvents 1.0 about the records that Faultline writes: the Kafka protocol binding in binary mode.
+
+The attributes stand in the record's headers, the value is the record itself and nothing else. A record without a value,
+a tombstone, is an event without data. An event of the current state has the id of the life cycle's that it repeats.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LIFECYCLE_EVENT: Final = "faultline.outage.lifecycle.v1"
+RESTORATION_EVENT: Final = "faultline.outage.restoration.v1"
+STATE_EVENT: Final = "faultline.outage.state.v1"
+ZONE_HEALTH_EVENT: Final = "faultline.zone.health.v1"
+
+SEQUENCE_DIGITS: Final = 19
+"""Those of the largest signed number of 64 bits: the sequence extension wants text that sorts, so zeros lead."""
+
+Header = tuple[str, bytes]
+
+_JSON: Final[Header] = ("content-type", b"application/json")
+_ZONES: Final = 1 << 14
+"""Zones whose source is kept; a substation's area each, so a large utility has some thousand."""
+
+
+def headers(kind: str, record: Mapping[str, Any], organisation: str, zone_id: str | None = None) -> list[Header]:
+    """Return the headers of a record, or of a tombstone: a record that says `tombstone`.
+
+    `kind` is the CloudEvents type (`Topic.event_type`). `zone_id` is for records that do not name their zone.
+    """
+    subject = record.get("outage_id") or record["zone_id"]
+    buried = "tombstone" in record
+    event_id = f"{subject}:tombstone" if buried else record["event_id"]
+    written = [
+        *_of_the_zone(kind, organisation, record["zone_id"] if zone_id is None else zone_id),
+        ("ce_id", event_id.encode()),
+        ("ce_subject", subject.encode()),
+        ("ce_time", record["updated_at"].encode()),
+        ("ce_sequence", b"%0*d" % (SEQUENCE_DIGITS, record["sequence"])),
+    ]
+    if not buried:
+        written.append(_JSON)
+    return written
+
+
+@lru_cache(_ZONES)
+def _of_the_zone(kind: str, organisation: str, zone_id: str) -> tuple[Header, ...]:
+    source = f"/faultline/{quote(organisation, safe='')}/{quote(zone_id, safe='')}"
+    return ("ce_specversion", b"1.0"), ("ce_type", kind.encode()), ("ce_source", source.encode())
