@@ -1,0 +1,199 @@
+"""Reading partitions of Kafka with one consumer: assigned, never by a group, and loud where a record is gone.
+
+`auto.offset.reset=error` because a consumer behind retention would otherwise jump to the end in silence. A short
+`fetch.queue.backoff.ms` because a consumer with full queues would otherwise wait a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from confluent_kafka import Message
+
+READING: Final[Mapping[str, Any]] = {
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "error",
+    "check.crcs": True,
+    "enable.partition.eof": True,
+    "fetch.queue.backoff.ms": 5,
+    "fetch.wait.max.ms": 50,
+    "queued.max.messages.kbytes": 32 << 10,
+}
+GONE: Final = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})  # noqa: SLF001 (so named)
+FATAL: Final = frozenset(
+    {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 (so named)
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 (so named)
+    }
+)
+
+Place = tuple[str, int]
+"""Topic and partition."""
+
+
+class RecordsGoneError(FaultsError):
+    """Records that nobody had read are not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Records of one partition that follow each other."""
+
+    topic: str
+    partition: int
+    messages: list[Message]
+
+
+@dataclass(slots=True)
+class Polled:
+    """What one look at Kafka brought."""
+
+    runs: list[Run] = field(default_factory=list)
+    ends: dict[Place, int] = field(default_factory=dict)
+    """Partitions whose end has been reached, and the offset there."""
+    errors: int = 0
+    """Passing errors: a broker that does not answer, a leader that moves. librdkafka goes on trying by itself."""
+
+
+class PartitionReader:
+    """One consumer over partitions from given offsets.
+
+    Raises `RecordsGoneError` where retention has overrun an offset, `KafkaException` where Kafka refuses for good.
+    """
+
+    def __init__(self, client: Mapping[str, Any], group: str, offsets: Mapping[Place, int]) -> None:
+        """Begin to read at `offsets`; `group` only names the offsets that are committed for lag tools."""
+        self.positions = dict(offsets)
+        self._consumer = Consumer({**READING, **client, "group.id": group})
+        self._consumer.assign([TopicPartition(*place, offset) for place, offset in sorted(offsets.items())])
+
+    def poll(self, most: int, seconds: float) -> Polled:
+        """Give the next records, `most` at the most, waiting for them no longer than so many seconds."""
+        polled = Polled()
+        messages = self._consumer.consume(most, seconds)
+        if not messages:
+            return polled
+        good = [message for message in messages if message.error() is None]
+        if len(good) != len(messages):
+            self._look_at(polled, (message for message in messages if message.error() is not None))
+        polled.runs = list(_runs(good))
+        for run in polled.runs:
+            self.positions[run.topic, run.partition] = offset_of(run.messages[-1]) + 1
+        return polled
+
+    def commit(self, offsets: Mapping[Place, int]) -> None:
+        """Let lag tools know how far things are; nothing of ours reads it."""
+        places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+        if places:
+            self._consumer.commit(offsets=places, asynchronous=True)
+
+    def close(self) -> None:
+        """End reading."""
+        self._consumer.close()
+
+    def _look_at(self, polled: Polled, messages: Iterable[Message]) -> None:
+        for message in messages:
+            error = message.error()
+            assert error is not None  # noqa: S101  chosen by it
+            place = (message.topic() or "", message.partition() or 0)
+            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (so named)
+                polled.ends[place] = message.offset() or 0
+            elif error.code() in GONE:
+                raise RecordsGoneError([self._tell_gone(place)])
+            elif error.fatal() or error.code() in FATAL:
+                raise KafkaException(error)
+            else:
+                polled.errors += 1
+
+    def _tell_gone(self, place: Place) -> str:
+        wanted = self.positions[place]
+        try:
+            first, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=10)
+        except KafkaException:
+            return f"{place[0]}/{place[1]}: the record at offset {wanted} is gone; {MEND_GONE}"
+        lost = f"{first - wanted} records" if first > wanted else "the topic ends before it"
+        return f"{place[0]}/{place[1]}: the record at offset {wanted} is gone ({lost}); {MEND_GONE}"
+
+
+MEND_GONE: Final = "keep records longer, or start from a state or checkpoint that does not need them"
+
+
+def _runs(messages: list[Message]) -> Iterable[Run]:
+    """Divide records where the partition changes; mostly a poll brings one partition's."""
+    if not messages:
+        return
+    places = [(message.topic(), message.partition()) for message in messages]
+    start = 0
+    if places.count(places[0]) != len(places):
+        for end in range(1, len(places)):
+            if places[end] != places[end - 1]:
+                yield Run(*places[start], messages[start:end])  # type: ignore[arg-type]
+                start = end
+    yield Run(*places[start], messages[start:])  # type: ignore[arg-type]
+
+
+def offset_of(message: Message) -> int:
+    """Give the offset of a record that came from Kafka."""
+    offset = message.offset()
+    assert offset is not None  # noqa: S101  only of a record that has not been sent yet
+    return offset
+
+
+def last_records(
+    client: Mapping[str, Any], places: Iterable[Place], wanted: Callable[[Place, list[Message]], bool], step: int = 200
+) -> dict[Place, list[Message]]:
+    """Read partitions from their ends backwards, in growing steps, until `wanted` is content or the head is reached.
+
+    `wanted` is asked with all records from some offset to the end, in order. Returns these records.
+    """
+    found: dict[Place, list[Message]] = {}
+    consumer = Consumer({**READING, **client, "group.id": "faultline-tail"})
+    try:
+        for place in places:
+            found[place] = _backwards(consumer, place, wanted, step)
+    finally:
+        consumer.close()
+    return found
+
+
+def _backwards(
+    consumer: Consumer, place: Place, wanted: Callable[[Place, list[Message]], bool], step: int
+) -> list[Message]:
+    first, end = consumer.get_watermark_offsets(TopicPartition(*place), timeout=30)
+    records: list[Message] = []
+    start = end
+    while start > first:
+        begin = max(first, start - step)
+        records = _between(consumer, place, begin, start) + records
+        start, step = begin, step * 4
+        if wanted(place, records):
+            break
+    return records
+
+
+def _between(consumer: Consumer, place: Place, begin: int, end: int) -> list[Message]:
+    """Give all records from one offset to below another; offsets in between may be empty."""
+    consumer.assign([TopicPartition(*place, begin)])
+    records: list[Message] = []
+    while True:
+        for message in consumer.consume(1000, 1.0):
+            error = message.error()
+            if error is None and offset_of(message) < end:
+                records.append(message)
+            elif error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (so named)
+                return records
+            elif error.fatal() or error.code() in GONE | FATAL:
+                raise KafkaException(error)
+        if records and offset_of(records[-1]) >= end - 1:
+            return records
