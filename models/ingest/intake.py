@@ -46,8 +46,6 @@ class Origin:
     """Of the last record, milliseconds; 0 before the first."""
     covered: dict[int, int]
     """By evidence partition, the offset up to which the log accounts for this origin."""
-    refused_before: int = 0
-    """Dead letters of offsets below this one stand in their topic already."""
     watermark: int = 0
     said: dict[int, int] = field(default_factory=dict)
     """By evidence partition, the watermark that the log has."""
@@ -84,7 +82,7 @@ class Intake:
         return self._receipt
 
     def take(self, name: str, values: Sequence[bytes], logged: Logged) -> list[DeadLetter]:
-        """Read records of one origin; returns the dead letters that are not in their topic yet."""
+        """Read records of one origin; returns the dead letters."""
         origin = self.origins[name]
         ingested = origin.ingest.read_log(values, logged, origin.log_time)
         batch = replace(_counted(origin, ingested, logged), offsets=(origin.position, int(logged.offsets[-1]) + 1))
@@ -92,7 +90,7 @@ class Intake:
         origin.watermark = max(origin.watermark, batch.watermark)
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
-        return [letter for letter in ingested.dead_letters if letter.offset >= origin.refused_before]
+        return ingested.dead_letters
 
     def mark(self, name: str, offset: int, log_time: int | None) -> None:
         """Take a control record: its writer has written all before a log time, or everything (None)."""

@@ -1,0 +1,113 @@
+"""Dead letters on Kafka: the refused record as it was, with the reason in headers.
+
+Topic `<topic>.dlq`; key, value and headers are those of the refused record. `_dlq.errors.*` headers are added, as
+KIP-1317 names them. What is larger than the topic takes keeps its first 256 KiB, with its length and SHA-256.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from adapters.kafka.producer import Outgoing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.producer import Receipt
+    from models.contracts.dead_letter import DeadLetter
+
+PREFIX: Final = "_dlq.errors."
+OFFSET: Final = PREFIX + "original.offset"
+SEQUENCE: Final = PREFIX + "sequence"
+LARGEST: Final = 1 << 20
+"""Bytes of value, key and headers that are kept whole; the topic takes 64 KiB more."""
+KEPT: Final = 256 << 10
+MOST_HEADERS: Final = 32 << 10
+"""Bytes of headers beside a value that was cut."""
+
+
+class Envelope(msgspec.Struct, array_like=True, frozen=True):
+    """What a record has besides its value."""
+
+    key: bytes | None
+    headers: list[tuple[str, bytes | None]]
+    timestamp: int
+    """Milliseconds since the epoch."""
+    null: bool = False
+    """There was no value at all, which is not an empty one."""
+
+
+def envelope_of(message: Message) -> Envelope:
+    """Take a record's envelope."""
+    headers: list[tuple[str, bytes | None]] = [(str(pair[0]), _bytes(pair[1])) for pair in message.headers() or []]
+    return Envelope(_bytes(message.key()), headers, message.timestamp()[1], message.value() is None)
+
+
+pack: Final = msgspec.msgpack.encode
+unpack: Final = msgspec.msgpack.Decoder(Envelope).decode
+
+
+class Refused(NamedTuple):
+    """A refused record with what it came in."""
+
+    letter: DeadLetter
+    value: bytes
+    envelope: Envelope
+
+
+def outgoing(refused: Refused, version: str, number: int, receipt: Receipt | None = None) -> Outgoing:
+    """Write a dead letter. `number` rises within its partition; where it is not the offset it stands in a header."""
+    letter, value, envelope = refused
+    kept, cut = _fit(value, envelope)
+    headers = [*_kept_headers(envelope, cut=bool(cut)), *_reasons(refused, version), *cut]
+    if number != letter.offset:
+        headers.append((SEQUENCE, b"%d" % number))
+    return Outgoing(None if envelope.null else kept, envelope.key, headers, number, receipt)
+
+
+def number_of(message: Message) -> int:
+    """Give the number of a dead letter, counted from 1: its sequence, else its offset in the raw topic and one."""
+    headers = dict(message.headers() or [])
+    if SEQUENCE in headers:
+        return int(headers[SEQUENCE] or 0)
+    return int(headers.get(OFFSET) or -1) + 1
+
+
+def _reasons(refused: Refused, version: str) -> list[tuple[str, bytes | None]]:
+    letter = refused.letter
+    return [
+        (PREFIX + "disposition", letter.disposition.encode()),
+        (PREFIX + "message", letter.message.encode("utf-8", "surrogatepass")),
+        (PREFIX + "original.topic", letter.topic.encode()),
+        (PREFIX + "original.partition", b"%d" % letter.partition),
+        (OFFSET, b"%d" % letter.offset),
+        (PREFIX + "original.timestamp", b"%d" % refused.envelope.timestamp),
+        (PREFIX + "application.version", version.encode()),
+    ]
+
+
+def _fit(value: bytes, envelope: Envelope) -> tuple[bytes, list[tuple[str, bytes | None]]]:
+    """Give what is kept of a value, and the headers that say what it was if that is not all."""
+    if len(value) + len(envelope.key or b"") + _size(envelope.headers) <= LARGEST:
+        return value, []
+    length, digest = b"%d" % len(value), sha256(value).hexdigest().encode()
+    return value[:KEPT], [(PREFIX + "original.length", length), (PREFIX + "original.sha256", digest)]
+
+
+def _kept_headers(envelope: Envelope, *, cut: bool) -> Sequence[tuple[str, bytes | None]]:
+    if not cut or _size(envelope.headers) <= MOST_HEADERS:
+        return envelope.headers
+    return [(PREFIX + "original.headers", b"left out, %d bytes" % _size(envelope.headers))]
+
+
+def _size(headers: Sequence[tuple[str, bytes | None]]) -> int:
+    return sum(len(name) + len(value or b"") for name, value in headers)
+
+
+def _bytes(value: Any) -> bytes | None:  # noqa: ANN401 (the client's stubs allow texts)
+    return value.encode() if isinstance(value, str) else value

@@ -1,0 +1,254 @@
+"""The raw topics as a Bytewax source: one consumer over a process's partitions, decoded where they are read.
+
+Delivery: records are read at least once. The snapshot holds what is *settled*, which is what the evidence log and the
+dead letters have acknowledged; what stands in the log beyond is not written again (`models.ingest.intake`), and the
+engine drops offsets that it has seen. An epoch's commit is therefore never ahead of its output.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from typing_extensions import override
+
+from adapters.kafka import dead_letter
+from adapters.kafka.consumer import Run, offset_of
+from adapters.kafka.producer import Outgoing
+from models.evidence_log import encode_record
+from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
+from models.ingest.rows import Logged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.consumer import PartitionReader, Place, Polled
+    from adapters.kafka.ends import Ends
+    from adapters.process import Pulse
+    from models.contracts.dead_letter import DeadLetter
+    from models.ingest.intake import Intake
+
+Settled = dict[str, tuple[int, int]]
+"""By origin, the next offset and the log time before it."""
+
+PARTITION: Final = "00000"
+RECORDS_AT_ONCE: Final = 1000
+"""Small enough to stay in the processor's cache from the fetch to the columns."""
+MOST_BYTES: Final = 8 << 20
+"""Bytes of values that are decoded at once: records can be a megabyte each."""
+IDLE_SECONDS: Final = 0.02
+BUSY_SECONDS: Final = 0.002
+"""How long to wait for records, and for more where some wait to be written."""
+HEARTBEAT_SECONDS: Final = 1.0
+"""Each evidence partition hears of each origin at least so often."""
+SOONEST_SECONDS: Final = 0.05
+"""Not more often than this do all partitions hear that a second of log time is complete."""
+MARK: Final = "faultline-mark"
+"""Header of a control record: its writer has written all before this log time (milliseconds), or `end`."""
+END: Final = b"end"
+
+
+class Written(NamedTuple):
+    """What goes on from a poll: evidence by evidence partition, dead letters by raw partition."""
+
+    evidence: list[tuple[str, list[Outgoing]]]
+    dead_letters: list[tuple[str, list[Outgoing]]]
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the source tells who watches: called once a poll or less often."""
+
+    polled: Callable[[Polled], None] = lambda _polled: None
+    refused: Callable[[str, list[DeadLetter]], None] = lambda _topic, _letters: None
+    flushed: Callable[[Intake], None] = lambda _intake: None
+    committed: Callable[[], None] = lambda: None
+
+
+@dataclass(slots=True)
+class Reading:
+    """What a process reads with."""
+
+    reader: PartitionReader
+    intake: Intake
+    ends: Ends
+    stems: dict[str, str]
+    """By name in Kafka, the topic's name without prefix."""
+    version: str
+    watch: Watch = field(default_factory=Watch)
+
+
+class RawSource(FixedPartitionedSource[Written, Settled]):
+    """Reads all raw partitions of a process; one Bytewax partition holds them, so they may become more."""
+
+    def __init__(self, begin: Callable[[Settled], Reading], pulse: Pulse) -> None:
+        """`begin` is given what is settled by the snapshot, and opens the reading."""
+        self._begin = begin
+        self._pulse = pulse
+
+    @override
+    def list_parts(self) -> list[str]:
+        return [PARTITION]
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: Settled | None) -> RawReader:
+        return RawReader(self._begin(resume_state or {}), self._pulse)
+
+
+class RawReader(StatefulSourcePartition[Written, Settled]):
+    """The one partition of a `RawSource`. Raises `RecordsGoneError` where retention has overrun the position."""
+
+    def __init__(self, reading: Reading, pulse: Pulse) -> None:
+        self._reading = reading
+        self._intake = reading.intake
+        self._pulse = pulse
+        self._told_everywhere = 0.0
+        self._told_second = 0
+        self._over = False
+        self._to_commit: Settled | None = None
+
+    @override
+    def next_batch(self) -> list[Written]:
+        self._pulse.beat()
+        self._commit()
+        if self._over:
+            raise StopIteration
+        if self._pulse.stopping:
+            self._over = True
+            return [Written(self._flush(everywhere=True), [])]
+        polled = self._reading.reader.poll(RECORDS_AT_ONCE, BUSY_SECONDS if self._intake.rows_waiting else IDLE_SECONDS)
+        letters = [letter for run in polled.runs for letter in self._take(run)]
+        self._reach(polled)
+        self._reading.watch.polled(polled)
+        evidence = self._flush_if_due(caught_up=sum(len(run.messages) for run in polled.runs) < RECORDS_AT_ONCE)
+        return [Written(evidence, letters)] if evidence or letters else []
+
+    @override
+    def snapshot(self) -> Settled:
+        self._to_commit = dict(self._intake.close_receipts())
+        return self._to_commit
+
+    @override
+    def close(self) -> None:
+        self._reading.reader.close()
+
+    def _commit(self) -> None:
+        """The epoch of the last snapshot is durable now: let lag tools know."""
+        if self._to_commit is None:
+            return
+        topics = {stem: name for name, stem in self._reading.stems.items()}
+        offsets: dict[Place, int] = {}
+        for origin, (offset, _) in self._to_commit.items():
+            stem, _, partition = origin.rpartition("/")
+            offsets[topics[stem], int(partition)] = offset
+        self._reading.reader.commit(offsets)
+        self._reading.watch.committed()
+        self._to_commit = None
+
+    def _take(self, run: Run) -> Iterator[tuple[str, list[Outgoing]]]:
+        stem = self._reading.stems[run.topic]
+        origin = f"{stem}/{run.partition}"
+        for messages in _bounded(run.messages):
+            letters = self._take_some(origin, stem, messages)
+            if letters:
+                yield f"{stem}/{run.partition:05d}", letters
+
+    def _take_some(self, origin: str, stem: str, messages: list[Message]) -> list[Outgoing]:
+        values = [message.value() or b"" for message in messages]
+        if not all(values) and (
+            marks := [
+                (at, mark)
+                for at, value in enumerate(values)
+                if not value and (mark := _mark_of(messages[at])) is not None
+            ]
+        ):
+            return self._take_around(origin, stem, messages, marks)
+        offsets = np.array([offset_of(message) for message in messages], np.int64)
+        times = np.array([message.timestamp()[1] for message in messages], np.int64)
+        times[0] = max(int(times[0]), self._intake.origins[origin].log_time)
+        waits = waits_for_instant(stem)
+        envelopes = [dead_letter.pack(dead_letter.envelope_of(message)) for message in messages] if waits else ()
+        logged = Logged(offsets, np.maximum.accumulate(times), envelopes)
+        letters = self._intake.take(origin, values, logged)
+        if not letters:
+            return []
+        self._reading.watch.refused(stem, letters)
+        receipt = self._intake.receipt
+        receipt.outstanding += len(letters)
+        places = np.searchsorted(offsets, [letter.offset for letter in letters]).tolist()
+        return [
+            dead_letter.outgoing(
+                dead_letter.Refused(letter, values[place], dead_letter.envelope_of(messages[place])),
+                self._reading.version,
+                letter.offset + 1,
+                receipt,
+            )
+            for letter, place in zip(letters, places, strict=True)
+        ]
+
+    def _take_around(
+        self, origin: str, stem: str, messages: list[Message], marks: list[tuple[int, bytes]]
+    ) -> list[Outgoing]:
+        """Take records with control records between them."""
+        written: list[Outgoing] = []
+        start = 0
+        for place, mark in marks:
+            if place > start:
+                written += self._take_some(origin, stem, messages[start:place])
+            self._intake.mark(origin, offset_of(messages[place]), None if mark == END else int(mark))
+            start = place + 1
+        return written + (self._take_some(origin, stem, messages[start:]) if start < len(messages) else [])
+
+    def _reach(self, polled: Polled) -> None:
+        reading = self._reading
+        for place, end in polled.ends.items():  # control records of transactions are passed over unseen
+            reading.reader.positions[place] = max(reading.reader.positions[place], end)
+        reading.ends.look()
+        for (topic, partition), until in reading.ends.reached(reading.reader.positions):
+            self._intake.reach(f"{reading.stems[topic]}/{partition}", until)
+
+    def _flush_if_due(self, *, caught_up: bool) -> list[tuple[str, list[Outgoing]]]:
+        since = time.monotonic() - self._told_everywhere
+        second = self._intake.watermark() // 1000
+        if since > HEARTBEAT_SECONDS or (second > self._told_second and since > SOONEST_SECONDS):
+            return self._flush(everywhere=True)
+        waiting = self._intake.rows_waiting
+        return self._flush(everywhere=False) if waiting >= ENOUGH_ROWS or (waiting and caught_up) else []
+
+    def _flush(self, *, everywhere: bool) -> list[tuple[str, list[Outgoing]]]:
+        receipt = self._intake.receipt
+        records = self._intake.flush(everywhere=everywhere)
+        if everywhere:
+            self._told_everywhere, self._told_second = time.monotonic(), self._intake.watermark() // 1000
+            self._reading.watch.flushed(self._intake)
+        return [
+            (f"{partition:05d}", [Outgoing(encode_record(record), b"%d" % partition, receipt=receipt)])
+            for partition, record in records
+        ]
+
+
+def _mark_of(message: Message) -> bytes | None:
+    """Give what a control record says; None for any other record."""
+    return dict(message.headers() or []).get(MARK)  # type: ignore[return-value]
+
+
+def _bounded(messages: list[Message]) -> Iterator[list[Message]]:
+    """Divide records so that their values together stay small, one record apart."""
+    size = sum(map(len, messages))
+    if size <= MOST_BYTES:
+        yield messages
+        return
+    some: list[Message] = []
+    size = 0
+    for message in messages:
+        if some and size + len(message) > MOST_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(message)
+        size += len(message)
+    yield some

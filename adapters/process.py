@@ -1,0 +1,57 @@
+"""The pulse of a flow: that it moves, that its epochs end, and that it has been asked to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Pulse:
+    """What the flow's thread tells and the others ask. All moments are of the monotonic clock, in seconds."""
+
+    def __init__(self, on_beat: Callable[[], None] = lambda: None) -> None:
+        """`on_beat` is called whenever the flow moves."""
+        self._on_beat = on_beat
+        self._stop = threading.Event()
+        self.started_at = time.monotonic()
+        self.epoch_at: float | None = None
+        """When the last epoch became durable."""
+        self.caught_up = False
+        """Whether the flow has come to the end of what it reads, once."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the flow has been asked to stop: it ends with a snapshot."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Ask the flow to stop."""
+        self._stop.set()
+
+    def beat(self) -> None:
+        """The flow moves."""
+        self._on_beat()
+
+    def epoch(self) -> None:
+        """An epoch has become durable."""
+        self.epoch_at = time.monotonic()
+
+    def epoch_age(self) -> float:
+        """Seconds since the last epoch became durable, or since the start."""
+        return time.monotonic() - (self.epoch_at or self.started_at)
+
+
+def stop_on_signals(pulse: Pulse) -> None:
+    """Let SIGTERM and SIGINT stop the flow cleanly; a second one ends the process at once, as by default."""
+
+    def handle(number: int, _frame: object) -> None:
+        pulse.stop()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)
