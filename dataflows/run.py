@@ -35,7 +35,7 @@ class FlowFailedError(Exception):
 def run_flow(flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EPOCH) -> None:
     """Run a flow to the end of its input, with its state in a recovery store where one is given.
 
-    Raises the `FaultsError` of a step as it is, and `FlowFailedError` for whatever else goes wrong.
+    What it writes to standard error itself comes out at its end. Raises the `FaultsError` of a step as it is, and `FlowFailedError` for whatever else goes wrong.
     """
     config = RecoveryConfig(recovery) if recovery else None  # type: ignore[no-untyped-call]
     # Bytewax asks for a snapshot at the end of each epoch even where there is nowhere to keep it.
@@ -61,7 +61,7 @@ def _tell(error: BaseException) -> str:
     """Name the exception, what it says and the line that raised it."""
     frames = extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"the replay failed: {type(error).__name__}{place}: {error}"
+    return f"the flow failed: {type(error).__name__}{place}: {error}"
 
 
 @contextmanager

@@ -57,6 +57,11 @@ class StateFolder:
         """What `finish` was given, None while the replay is under way."""
         return self._manifest and self._manifest["finished"]
 
+    @property
+    def identity(self) -> Identity:
+        """What the state belongs to; empty before it has begun."""
+        return {} if self._manifest is None else dict(self._manifest["identity"])
+
     def check(self, identity: Identity) -> None:
         """Raise `StateRefusedError` with each part of the identity that is another than this state's."""
         if self._manifest is None:
@@ -77,6 +82,10 @@ class StateFolder:
         self.recovery.mkdir()
         init_db_dir(self.recovery, 1)  # type: ignore[no-untyped-call]
         clear_output()
+        self._write({"identity": identity, "finished": None})
+
+    def take_up(self, identity: Identity) -> None:
+        """Go on with the state, as that of `identity` from now on."""
         self._write({"identity": identity, "finished": None})
 
     def finish(self, result: Mapping[str, Any]) -> None:
@@ -133,5 +142,5 @@ def _locked(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(lock)
-        raise StateRefusedError([f"state {path.parent} is in use by another replay; wait for it to end"]) from error
+        raise StateRefusedError([f"state {path.parent} is in use by another process; wait for it to end"]) from error
     return lock

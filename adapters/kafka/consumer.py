@@ -197,3 +197,12 @@ def _between(consumer: Consumer, place: Place, begin: int, end: int) -> list[Mes
                 raise KafkaException(error)
         if records and offset_of(records[-1]) >= end - 1:
             return records
+
+
+def first_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
+    """Give the offset of the first record that each partition still has."""
+    consumer = Consumer({**READING, **client, "group.id": "faultline-tail"})
+    try:
+        return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=30)[0] for place in places}
+    finally:
+        consumer.close()

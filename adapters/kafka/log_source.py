@@ -38,6 +38,7 @@ class ForeignEvidenceError(FaultsError):
 class Logged(NamedTuple):
     """A record of the evidence log with its place."""
 
+    partition: int
     offset: int
     appended_at: int
     """When the broker took it, milliseconds: tells whether an origin stands still while the log goes on."""
@@ -137,4 +138,4 @@ def read_message(message: Message, network_version: str | None) -> Logged:
     if network_version is not None and record.network_version != network_version:
         other = f"is of network {record.network_version}, this process has {network_version}"
         raise ForeignEvidenceError([f"{where}: {other}; run with that network, or begin a new evidence log"])
-    return Logged(offset_of(message), message.timestamp()[1], len(value), record)
+    return Logged(message.partition() or 0, offset_of(message), message.timestamp()[1], len(value), record)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
 
-
 @dataclass(slots=True)
 class Standing:
     """What the log says of origins that it names; of others it says nothing."""

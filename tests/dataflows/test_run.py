@@ -23,7 +23,7 @@ def failing(error: BaseException) -> Dataflow:
 
 
 def test_a_failure_is_told_in_one_line_with_its_place(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(FlowFailedError, match=r"^the replay failed: KeyError at test_run\.py:\d+: 'meter'$"):
+    with pytest.raises(FlowFailedError, match=r"^the flow failed: KeyError at test_run\.py:\d+: 'meter'$"):
         run_flow(failing(KeyError("meter")))
     assert capfd.readouterr().err == ""
 

@@ -1,0 +1,71 @@
+"""Running a flow as a service: settings, checks, health, metrics, signals, and the code that it ends with."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.http_port import serve
+from adapters.process import Pulse, stop_on_signals
+from adapters.stall import Watchdog
+from dataflows.log_ingest import IngestRun
+from dataflows.log_outages import OutagesRun
+from dataflows.log_preparation import prepare_ingest, prepare_outages
+from dataflows.log_settings import load_settings
+from dataflows.log_state import open_state
+from dataflows.log_watch import FlowHealth, watch_ingest, watch_outages
+from dataflows.run import FlowFailedError, run_flow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataflows.log_settings import LogSettings
+
+FAILED: Final = 1
+log = logging.getLogger("faultline")
+
+
+def run_service(flow: str, options: Mapping[str, Any]) -> int:
+    """Run a flow until it is asked to stop; returns the code to end with. Raises `FaultsError`, all faults at once."""
+    _log_to_stderr()
+    settings = load_settings(options)
+    with ExitStack() as stack:
+        watchdog = stack.enter_context(Watchdog(settings.stall_seconds))
+        pulse = Pulse(watchdog.beat)
+        run = _prepared(flow, settings, pulse)
+        folder = open_state(settings.state, run.prepared.identity())
+        stack.callback(folder.close)
+        watch = watch_ingest(run) if isinstance(run, IngestRun) else watch_outages(run)
+        if settings.listen:
+            port = serve(settings.listen, watch.metrics, FlowHealth(pulse, settings))
+            stack.callback(port.close)
+            log.info("%s: metrics and health at http://%s", flow, port.address)
+        stop_on_signals(pulse)
+        try:
+            laid = run.lay()
+            log.info("%s: running, process %d of %d", flow, settings.process, settings.processes)
+            run_flow(laid, folder.recovery, timedelta(seconds=settings.epoch_seconds))
+        except FlowFailedError as error:
+            log.error("%s: %s", flow, error)  # noqa: TRY400 (the message says it all)
+            return FAILED
+        folder.finish({"clean": True})
+        log.info("%s: stopped cleanly", flow)
+    return 0
+
+
+def _prepared(flow: str, settings: LogSettings, pulse: Pulse) -> IngestRun | OutagesRun:
+    if flow == "ingest":
+        return IngestRun(prepare_ingest(settings), pulse)
+    return OutagesRun(prepare_outages(settings), pulse)
+
+
+def _log_to_stderr() -> None:
+    """Log to a duplicate of standard error, because the original is withheld while a flow runs."""
+    stderr = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
+    handler = logging.StreamHandler(stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])

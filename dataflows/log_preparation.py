@@ -1,0 +1,216 @@
+"""What a flow on Kafka needs, found and checked as a whole before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import orjson
+
+from adapters.delivery_file import read_delivery
+from adapters.kafka.checkpoints import newest_checkpoints
+from adapters.kafka.cluster import find_cluster
+from adapters.kafka.consumer import first_offsets
+from adapters.model_file import read_model
+from adapters.network_cache import load_network
+from dataflows.settings import code_version
+from models.contracts.topics import RAW_TOPICS, ZONE_CHECKPOINT
+from models.delivery import lay_delivery
+from models.engine import Engine
+from models.parameters import Parameters
+from models.partition import Shared
+from models.refusal import FaultsError
+from models.routing import Routing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.files.state import Identity
+    from adapters.kafka.cluster import Cluster
+    from dataflows.log_settings import LogSettings
+    from models.delivery import Delivery
+    from models.network import Network
+
+PLACEMENT: Final = frozenset({"process", "processes"})
+"""Parts of an identity that say which partitions a state is of: with others it is made anew from the log."""
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where an evidence partition begins that has no snapshot here."""
+
+    offset: int
+    state: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedIngest:
+    """What ingest runs with."""
+
+    settings: LogSettings
+    network: Network
+    routing: Routing
+    cluster: Cluster
+    version: str
+
+    def own_partitions(self, topic: str) -> list[int]:
+        """Give the partitions of a raw topic that this process reads."""
+        count = self.cluster.raw_partitions[topic]
+        return list(range(self.settings.process, count, self.settings.processes))
+
+    def identity(self) -> Identity:
+        """Say what a state of this process belongs to. Ingest keeps offsets alone: code and network may change."""
+        return {"flow": "ingest", **_placed(self.settings, self.cluster)}
+
+
+@dataclass(slots=True)
+class PreparedOutages:
+    """What outages runs with."""
+
+    settings: LogSettings
+    network: Network
+    parameters: Parameters
+    delivery: Delivery
+    cluster: Cluster
+    version: str
+    _shared: Shared | None = None
+    _starts: dict[int, Start] = field(default_factory=dict)
+
+    @property
+    def own_partitions(self) -> list[int]:
+        """The evidence partitions of this process."""
+        return list(range(self.settings.process, self.cluster.evidence_partitions, self.settings.processes))
+
+    def identity(self) -> Identity:
+        """Say what a state of this process belongs to."""
+        return {"flow": "outages", **_placed(self.settings, self.cluster), **self.maker()}
+
+    def maker(self) -> Identity:
+        """Say all that has a say in the output besides the log."""
+        return {
+            "network": self.network.version,
+            "model": _digest(self.parameters.model_dump_json().encode()),
+            "delivery": _digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "organisation": self.settings.organisation,
+            "version of faultline": self.version,
+        }
+
+    @property
+    def identity_bytes(self) -> bytes:
+        """What a checkpoint is of."""
+        return orjson.dumps(self.maker(), option=orjson.OPT_SORT_KEYS)
+
+    def build_engine(self, partition: int, state: bytes | None) -> Engine:
+        """Build the engine of an evidence partition anew, or from its state."""
+        if self._shared is None:
+            self._shared = Shared(self.network, self.parameters, self.delivery)
+        origins = [f"{topic}/0" for topic in RAW_TOPICS]
+        zones = self.network.zone_partition == partition
+        return Engine(
+            self.network,
+            self.parameters,
+            self.delivery,
+            origins,
+            self.settings.organisation,
+            state,
+            zones=zones,
+            shared=self._shared,
+            evidence_partition=partition,
+        )
+
+    def start(self, partition: int) -> Start:
+        """Find where to begin without a snapshot: the newest checkpoint, else the log's first record if it is whole.
+
+        Raises `FaultsError` where neither is left.
+        """
+        if partition not in self._starts:
+            self._starts[partition] = self._find_start(partition)
+        return self._starts[partition]
+
+    def _find_start(self, partition: int) -> Start:
+        cluster = self.cluster
+        log, kept = (cluster.evidence_log, partition), (cluster.name(ZONE_CHECKPOINT), partition)
+        first = first_offsets(cluster.client, [log])[log]
+        checkpoint = newest_checkpoints(cluster.client, [kept]).get(kept)
+        if checkpoint is not None and checkpoint.offset >= first:
+            if checkpoint.identity != self.identity_bytes:
+                raise FaultsError(_differences(partition, orjson.loads(checkpoint.identity), self.maker()))
+            return Start(checkpoint.offset, checkpoint.state)
+        if first == 0:
+            return Start(0, None)
+        where = f"{log[0]}/{partition} begins at offset {first}: its head is gone, and no checkpoint is left"
+        raise FaultsError([f"{where}; restore the state folder of the process that had this partition"])
+
+
+def prepare_ingest(settings: LogSettings) -> PreparedIngest:
+    """Find what ingest needs. Raises `FaultsError` with every fault."""
+    gathered = _Gathered()
+    network = gathered.find(lambda: load_network(settings.network))
+    partitions = network.evidence_partitions if network else 1
+    cluster = gathered.find(lambda: _cluster(settings, partitions))
+    if network is None or cluster is None:
+        raise FaultsError(gathered.faults)
+    routing = Routing.of(network, network.zone_partition, partitions)
+    return PreparedIngest(settings, network, routing, cluster, code_version())
+
+
+def prepare_outages(settings: LogSettings) -> PreparedOutages:
+    """Find what outages needs. Raises `FaultsError` with every fault."""
+    gathered = _Gathered()
+    parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
+    rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
+    network = gathered.find(lambda: load_network(settings.network))
+    cluster = gathered.find(lambda: _cluster(settings, network.evidence_partitions if network else 1))
+    if network is None or parameters is None or rates is None:
+        raise FaultsError(gathered.faults)
+    delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
+    if cluster is None or delivery is None or gathered.faults:
+        raise FaultsError(gathered.faults)
+    return PreparedOutages(settings, network, parameters, delivery, cluster, code_version())
+
+
+class _Gathered:
+    """Faults of all that is looked for."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def find(self, look: Callable[[], Found]) -> Found | None:
+        try:
+            return look()
+        except FaultsError as error:
+            self.faults += error.faults
+            return None
+
+
+def _cluster(settings: LogSettings, evidence_partitions: int) -> Cluster:
+    connection = settings.connection()
+    return find_cluster(connection, settings.topic_prefix, evidence_partitions, embedded=settings.embedded)
+
+
+def _placed(settings: LogSettings, cluster: Cluster) -> Identity:
+    return {
+        "cluster": cluster.cluster_id,
+        "topic prefix": settings.topic_prefix,
+        "process": str(settings.process),
+        "processes": str(settings.processes),
+    }
+
+
+def _differences(partition: int, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    return [
+        f"the checkpoint of evidence partition {partition} is of another {name}: {theirs.get(name)}, now {value}; "
+        "run with what it was made with, until a clean stop"
+        for name, value in ours.items()
+        if theirs.get(name) != value
+    ]
+
+
+def _digest(*parts: bytes) -> str:
+    digest = blake2b(digest_size=8)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
+
