@@ -88,7 +88,7 @@ def value(name: str, families: Iterable[Metric]) -> float:
 
 
 def answering() -> set[Thread]:
-    return {thread for thread in threads() if "process_request_thread" in thread.name}
+    return {thread for thread in threads() if thread.is_alive() and "process_request_thread" in thread.name}
 
 
 def until_cut(client: socket.socket, drip: bytes = b"") -> None:
