@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.metrics.page import metrics_page
 from models.contracts.reference import contract_pages
 
 app = typer.Typer(add_completion=False)
@@ -18,8 +19,9 @@ def reference(
         "docs/reference"
     ),
 ) -> None:
-    """Write the reference of all events: JSON Schemas and one page with their fields."""
-    for path, text in contract_pages().items():
+    """Write the reference of all events (JSON Schemas and one page with their fields) and of the metrics."""
+    pages = contract_pages() | {"metrics.md": metrics_page()}
+    for path, text in pages.items():
         page = output / path
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
