@@ -35,7 +35,8 @@ class FlowFailedError(Exception):
 def run_flow(flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EPOCH) -> None:
     """Run a flow to the end of its input, with its state in a recovery store where one is given.
 
-    What it writes to standard error itself comes out at its end. Raises the `FaultsError` of a step as it is, and `FlowFailedError` for whatever else goes wrong.
+    What it writes to standard error itself comes out at its end, unless it failed. Raises the `FaultsError` of a step
+    as it is, and `FlowFailedError` for whatever else goes wrong.
     """
     config = RecoveryConfig(recovery) if recovery else None  # type: ignore[no-untyped-call]
     # Bytewax asks for a snapshot at the end of each epoch even where there is nowhere to keep it.

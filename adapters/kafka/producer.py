@@ -65,7 +65,7 @@ class CheckedProducer:
     ) -> None:
         """Make the producer; it connects by itself. `on_full` is told when the local queue is full."""
         self._patience = patience
-        self._on_written, self._on_full = on_written, on_full
+        self.on_written, self.on_full = on_written, on_full
         self._failure: str | None = None
         self._producer = Producer({**WRITING, **client, "message.timeout.ms": int(patience * 1000)})
 
@@ -85,7 +85,7 @@ class CheckedProducer:
                     on_delivery=report,
                 )
             except BufferError:
-                self._on_full()
+                self.on_full()
                 self._producer.poll(0.05)
                 self._raise()
                 if time.monotonic() > deadline:
@@ -115,7 +115,7 @@ class CheckedProducer:
                 where = f"{message.topic()}/{message.partition()}"
                 self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {MEND}"
                 return
-            self._on_written(message.topic() or "", size)
+            self.on_written(message.topic() or "", size)
             if receipt is not None:
                 receipt.delivered()
 

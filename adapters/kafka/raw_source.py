@@ -65,7 +65,8 @@ class Watch:
     """What the source tells who watches: called once a poll or less often."""
 
     polled: Callable[[Polled], None] = lambda _polled: None
-    refused: Callable[[str, list[DeadLetter]], None] = lambda _topic, _letters: None
+    taken: Callable[[str, int, list[DeadLetter], float], None] = lambda *_: None
+    """Topic, records, those refused, and the seconds it took."""
     flushed: Callable[[Intake], None] = lambda _intake: None
     committed: Callable[[], None] = lambda: None
 
@@ -160,13 +161,7 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
 
     def _take_some(self, origin: str, stem: str, messages: list[Message]) -> list[Outgoing]:
         values = [message.value() or b"" for message in messages]
-        if not all(values) and (
-            marks := [
-                (at, mark)
-                for at, value in enumerate(values)
-                if not value and (mark := _mark_of(messages[at])) is not None
-            ]
-        ):
+        if not all(values) and (marks := _marks(messages)):
             return self._take_around(origin, stem, messages, marks)
         offsets = np.array([offset_of(message) for message in messages], np.int64)
         times = np.array([message.timestamp()[1] for message in messages], np.int64)
@@ -174,10 +169,11 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
         waits = waits_for_instant(stem)
         envelopes = [dead_letter.pack(dead_letter.envelope_of(message)) for message in messages] if waits else ()
         logged = Logged(offsets, np.maximum.accumulate(times), envelopes)
+        begun = time.monotonic()
         letters = self._intake.take(origin, values, logged)
+        self._reading.watch.taken(stem, len(values), letters, time.monotonic() - begun)
         if not letters:
             return []
-        self._reading.watch.refused(stem, letters)
         receipt = self._intake.receipt
         receipt.outstanding += len(letters)
         places = np.searchsorted(offsets, [letter.offset for letter in letters]).tolist()
@@ -232,9 +228,13 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
         ]
 
 
-def _mark_of(message: Message) -> bytes | None:
-    """Give what a control record says; None for any other record."""
-    return dict(message.headers() or []).get(MARK)  # type: ignore[return-value]
+def _marks(messages: list[Message]) -> list[tuple[int, bytes]]:
+    """Find control records, which have no value: their places, and what they say."""
+    return [
+        (place, mark)
+        for place, message in enumerate(messages)
+        if not message.value() and (mark := dict(message.headers() or []).get(MARK)) is not None
+    ]
 
 
 def _bounded(messages: list[Message]) -> Iterator[list[Message]]:

@@ -1,0 +1,199 @@
+"""What a running flow tells its metrics: counted once a batch, never once a record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from adapters.metrics import table
+from adapters.metrics.registry import Metrics, wall_clock
+from models.contracts.topics import RAW_TOPICS
+from models.evidence_batch import END_OF_LOG
+from models.times import parse_time
+
+if TYPE_CHECKING:
+    from adapters.kafka.consumer import Polled
+    from adapters.kafka.log_source import Logged
+    from adapters.kafka.producer import CheckedProducer
+    from adapters.process import Pulse
+    from dataflows.log_ingest import IngestRun
+    from dataflows.log_outages import OutagesRun
+    from dataflows.log_preparation import PreparedIngest, PreparedOutages
+    from dataflows.log_settings import LogSettings
+    from models.contracts.dead_letter import DeadLetter
+    from models.engine import Engine, Published
+    from models.ingest.intake import Intake
+
+LATE_EPOCHS: Final = 6
+"""Epochs without a durable one after which a process is not healthy."""
+
+
+class FlowHealth:
+    """What a flow answers on /healthz and /readyz."""
+
+    def __init__(self, pulse: Pulse, settings: LogSettings) -> None:
+        self._pulse = pulse
+        self._limit = max(settings.stall_seconds, LATE_EPOCHS * settings.epoch_seconds)
+
+    def healthy(self) -> list[str]:
+        """Say why the process is to be restarted."""
+        age = self.epoch_age()
+        return [f"no epoch became durable for {age:.0f} s"] if age > self._limit else []
+
+    def ready(self) -> list[str]:
+        """Say why the process does not do its work yet."""
+        return [] if self._pulse.caught_up else ["it has not come to the end of what it reads yet"]
+
+    def epoch_age(self) -> float:
+        """Give the seconds since an epoch became durable."""
+        return self._pulse.epoch_age()
+
+
+class IngestMetrics:
+    """Watches an ingest flow."""
+
+    def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
+        origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
+        topics = {*RAW_TOPICS, *(topic + ".dlq" for topic in RAW_TOPICS), "grid.evidence.log.v1"}
+        self.metrics = Metrics("ingest", topics=topics, partitions=1024, origins=origins)
+        self.metrics.tell_build(prepared.version, prepared.network.version)
+        self._stems = {prepared.cluster.name(topic): topic for topic in RAW_TOPICS}
+        self._pulse = pulse
+        self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
+
+    def polled(self, polled: Polled) -> None:
+        """Count what a poll brought."""
+        for run in polled.runs:
+            self.metrics.counter(table.BYTES_READ, self._stems[run.topic]).inc(sum(map(len, run.messages)))
+        if polled.errors:
+            self.metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
+        if polled.ends:
+            self._pulse.caught_up = True
+
+    def taken(self, topic: str, records: int, letters: list[DeadLetter], seconds: float) -> None:
+        """Count what became of a batch of records."""
+        self.metrics.counter(table.MESSAGES_READ, topic, "used").inc(records - len(letters))
+        self.metrics.histogram(table.CONVERSION_TIME).observe(seconds)
+        if letters:
+            self.metrics.counter(table.MESSAGES_READ, topic, "refused").inc(len(letters))
+            for letter in letters:
+                self.metrics.counter(table.DEAD_LETTERS, topic, letter.disposition).inc()
+
+    def flushed(self, intake: Intake) -> None:
+        """Show how far the origins are."""
+        for name, origin in intake.origins.items():
+            at = origin.watermark
+            self.metrics.age(table.WATERMARK_LAG, name).since(float("inf") if at == END_OF_LOG else at / 1000)
+
+    def committed(self) -> None:
+        """Note that an epoch is durable."""
+        self._pulse.epoch()
+        self.metrics.age(table.EPOCH_AGE).since(self._pulse.epoch_at or self._pulse.started_at)
+
+
+def watch_ingest(run: IngestRun) -> IngestMetrics:
+    """Watch an ingest flow from before it is laid."""
+    watch = IngestMetrics(run.prepared, run.pulse)
+    run.watch.polled, run.watch.taken = watch.polled, watch.taken
+    run.watch.flushed, run.watch.committed = watch.flushed, watch.committed
+    run.producer = _counted_producer(run.producer, watch.metrics, run.prepared.cluster.prefix)
+    return watch
+
+
+class OutagesMetrics:
+    """Watches an outages flow."""
+
+    def __init__(self, prepared: PreparedOutages, pulse: Pulse) -> None:
+        cluster = prepared.cluster
+        origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
+        zones = list(prepared.network.zone_ids)
+        self.metrics = Metrics("outages", topics=OUTAGES_TOPICS, partitions=1024, origins=origins, zones=zones)
+        self.metrics.tell_build(prepared.version, prepared.network.version)
+        self._pulse = pulse
+        self._zones = zones
+        self._shown: dict[int, set[int]] = {}
+        self._origins = origins
+        self._repeats: dict[int, int] = {}
+        self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
+
+    def polled(self, polled: Polled) -> None:
+        """Count what a poll brought."""
+        for run in polled.runs:
+            self.metrics.counter(table.BYTES_READ, "grid.evidence.log.v1").inc(sum(map(len, run.messages)))
+            self.metrics.counter(table.MESSAGES_READ, "grid.evidence.log.v1", "used").inc(len(run.messages))
+        if polled.errors:
+            self.metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
+
+    def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[Logged]) -> None:
+        """Show what the engine knows after some records."""
+        for item in items:
+            for batch in item.record.batches:
+                rows = sum(len(some.log_time) for some in (batch.points, batch.devices) if some is not None)
+                self.metrics.counter(table.EVIDENCE_ROWS, batch.origin.rpartition("/")[0]).inc(rows)
+        told = [record for some in published for record in some.lifecycle]
+        now = wall_clock()
+        for record in told:
+            self.metrics.histogram(table.END_TO_END_DELAY).observe(
+                max(now - parse_time(record["updated_at"]) / 1000, 0)
+            )
+        if told:
+            self._show_zones(partition, engine)
+        left_out = set(engine.left_out)
+        for origin in self._origins:
+            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(origin in left_out)
+
+    def snapshot(self, _partition: int, size: int) -> None:
+        """Show how large a snapshot is."""
+        self.metrics.gauge(table.SNAPSHOT_SIZE).set(size)
+
+    def committed(self) -> None:
+        """Note that an epoch is durable."""
+        self._pulse.epoch()
+        self.metrics.age(table.EPOCH_AGE).since(self._pulse.epoch_at or self._pulse.started_at)
+        self.metrics.gauge(table.REBUILD_PROGRESS).set(self._pulse.caught_up)
+
+    def _show_zones(self, partition: int, engine: Engine) -> None:
+        open_now = engine.open_outages()
+        for zone in self._shown.get(partition, set()) - open_now.keys():
+            self._show_zone(zone, 0, 0)
+        for zone, (count, customers) in open_now.items():
+            self._show_zone(zone, count, customers)
+        self._shown[partition] = set(open_now)
+
+    def _show_zone(self, zone: int, count: int, customers: int) -> None:
+        self.metrics.gauge(table.OPEN_OUTAGES, self._zones[zone]).set(count)
+        self.metrics.gauge(table.CUSTOMERS_OUT, self._zones[zone]).set(customers)
+
+
+def watch_outages(run: OutagesRun) -> OutagesMetrics:
+    """Watch an outages flow from before it is laid."""
+    watch = OutagesMetrics(run.prepared, run.pulse)
+    run.log_watch.polled, run.log_watch.committed = watch.polled, watch.committed
+    run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.snapshot
+    run.producer = _counted_producer(run.producer, watch.metrics, run.prepared.cluster.prefix)
+    return watch
+
+
+def _counted_producer(producer: CheckedProducer, metrics: Metrics, prefix: str) -> CheckedProducer:
+    """Let a producer count what it writes."""
+
+    def written(topic: str, size: int) -> None:
+        stem = topic.removeprefix(prefix)
+        metrics.counter(table.MESSAGES_WRITTEN, stem, "written").inc()
+        metrics.counter(table.BYTES_WRITTEN, stem).inc(size)
+
+    producer.on_written = written
+    producer.on_full = metrics.counter(table.QUEUE_FULL_WAITS).inc
+    return producer
+
+
+OUTAGES_TOPICS: Final = frozenset(
+    {
+        "grid.evidence.log.v1",
+        "outage.lifecycle.events.v1",
+        "outage.restoration.events.v1",
+        "outage.current.state.v1",
+        "zone.health.state.v1",
+        "zone.checkpoint.state.v1",
+        "crew.status.events.v1.dlq",
+    }
+)
