@@ -1,4 +1,4 @@
-# Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder.
+# Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test cover lint format bench kafka reference locks ci clean
 
