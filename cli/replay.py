@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 from adapters.files.state import StateFolder, StateRefusedError, identify
-from cli.replay_progress import progress
-from cli.replay_summary import Summary, show_summary, summarise
+from cli.progress import progress
+from cli.replay_summary import Summary, how_far, show_summary, summarise
 from dataflows.ingest import LINES_AT_ONCE
 from dataflows.outages import Replay
 from dataflows.run import EPOCH, FlowFailedError, run_flow
@@ -86,7 +86,7 @@ def replay_files(settings: ReplaySettings, state: Path | None = None, epoch: tim
 
 
 def _run(replay: Replay, started: float, recovery: Path | None = None, epoch: timedelta = EPOCH) -> Summary:
-    with progress(replay):
+    with progress("replay", replay, lambda: how_far(replay)):
         run_flow(replay.flow, recovery, epoch)
     return summarise(replay, perf_counter() - started)
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from rich.table import Table
 
+from models.times import format_time
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -39,6 +41,13 @@ class Summary(TypedDict):
     network_version: str
     wall_seconds: float
     """Of the run that ended; what ran before a kill is not in it."""
+
+
+def how_far(replay: Replay) -> str:
+    """Say how far a replay has come, while it runs."""
+    at = replay.log_time()
+    outages = f"{replay.count('lifecycle')[1]:,} outages"
+    return f"{format_time(at)}, {outages}" if at else outages
 
 
 def summarise(replay: Replay, wall_seconds: float) -> Summary:

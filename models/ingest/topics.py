@@ -83,6 +83,11 @@ class Ingest:
         )
         return Ingested(evidence, [] if waits else [refused.dead_letter for refused in deferred])
 
+    def log_times(self, lines: Sequence[bytes], last_log_time: int) -> NDArray[np.int64]:
+        """Give the origin's log time after each of n lines, in milliseconds: what a log would stamp them with."""
+        batch = Lines(lines, 0, last_log_time)
+        return _times_at(_READERS[self.topic](self.network, batch), batch, np.arange(len(lines)))
+
     def end(self, last_log_time: int) -> EvidenceBatch:
         """Say that the origin's last line has been read."""
         return EvidenceBatch(origin=self.origin, watermark=END_OF_LOG, last_log_time=last_log_time)
