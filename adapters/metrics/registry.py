@@ -104,10 +104,14 @@ class Metrics:
         """Give the age of a row and its labels' values; it is shown from the first time that it is asked for."""
         bounded = self._bounded(row, labels)
         if (row, bounded) not in self._ages:
-            gauge = self._gauges[row]
             age = self._ages.setdefault((row, bounded), Age(wall_clock if row.of_log else time.monotonic))
-            (gauge.labels(*bounded) if bounded else gauge).set_function(age.seconds)
+            self.show(row, age.seconds, *labels)
         return self._ages[row, bounded]
+
+    def show(self, row: GaugeRow | AgeRow, value: Callable[[], float], *labels: str) -> None:
+        """Have `value` asked whenever the gauge of a row and its labels' values is: from another thread, so at once."""
+        gauge, bounded = self._gauges[row], self._bounded(row, labels)
+        (gauge.labels(*bounded) if bounded else gauge).set_function(value)
 
     def tell_build(self, version: str, network_version: str) -> None:
         """Say what runs, in place of what was said before."""

@@ -154,6 +154,13 @@ def test_an_age_is_unknown_at_first_then_grows_by_itself_and_is_never_negative()
     assert lag.seconds() == 0
 
 
+def test_a_gauge_can_ask_for_its_value() -> None:
+    metrics = build("outages")
+    values = iter([3.0, 4.0])
+    metrics.show(EPOCH_AGE, lambda: next(values))
+    assert [families(metrics)[EPOCH_AGE.name].samples[0].value for _ in range(2)] == [3, 4]
+
+
 def test_one_build_is_told_at_a_time() -> None:
     metrics = build("ingest")
     metrics.tell_build("1", "old")
