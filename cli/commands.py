@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "feed": Entry("cli.feed", "Play the topic files of a storm into the raw topics of a broker."),
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
+    "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "simulate": Entry("cli.simulate", "Make a storm over a network, and all that is heard of it."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),

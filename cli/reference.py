@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from adapters.kafka.reference import topic_pages
 from adapters.metrics.page import metrics_page
 from models.contracts.reference import contract_pages
 
@@ -19,8 +20,8 @@ def reference(
         "docs/reference"
     ),
 ) -> None:
-    """Write the reference of all events (JSON Schemas and one page with their fields) and of the metrics."""
-    pages = contract_pages() | {"metrics.md": metrics_page()}
+    """Write the reference of all events, topics and metrics: JSON Schemas, an AsyncAPI document, pages for people."""
+    pages = contract_pages() | topic_pages() | {"metrics.md": metrics_page()}
     for path, text in pages.items():
         page = output / path
         page.parent.mkdir(parents=True, exist_ok=True)

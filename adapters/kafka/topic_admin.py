@@ -38,19 +38,21 @@ def create_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic], r
 
     Returns when all can be written to. Raises `TopicFaultsError` with each topic that was not made.
     """
-    admin = AdminClient(dict(client_settings))
-    cluster = _cluster(admin, client_settings)
-    if replication > len(cluster.brokers):
+    cluster = _Cluster(client_settings)
+    seen = cluster.look()
+    if replication > len(seen.brokers):
         fault = (
-            f"{replication} replicas need as many brokers and Kafka has {len(cluster.brokers)}; start more, "
+            f"{replication} replicas need as many brokers and Kafka has {len(seen.brokers)}; start more, "
             "or ask for fewer replicas where a lost broker may take its records with it"
         )
         raise TopicFaultsError([fault])
-    missing = [topic for topic in topics if topic.name not in cluster.topics]
+    missing = [topic for topic in topics if topic.name not in seen.topics]
     if missing:
-        made = admin.create_topics([_new(topic, replication) for topic in missing], request_timeout=ANSWER_SECONDS)
+        made = cluster.admin.create_topics(
+            [_new(topic, replication) for topic in missing], request_timeout=ANSWER_SECONDS
+        )
         _raise_refused(made)
-        _wait_for_leaders(admin, client_settings, topics)
+        _wait_for_leaders(cluster, topics)
     return [topic.name for topic in missing]
 
 
@@ -62,24 +64,39 @@ def check_topics(
     Without `configurations` only names and partitions are looked at, which a broker without an admin interface tells
     too. Raises `TopicFaultsError` where the cluster does not answer.
     """
-    admin = AdminClient(dict(client_settings))
-    there = _cluster(admin, client_settings).topics
+    cluster = _Cluster(client_settings)
+    there = cluster.look().topics
     faults = [fault for topic in topics for fault in _shape_faults(topic, there.get(topic.name))]
     found = [topic for topic in topics if topic.name in there]
     if found and configurations:
-        settings = admin.describe_configs([_resource(topic) for topic in found], request_timeout=ANSWER_SECONDS)
+        settings = cluster.admin.describe_configs(list(map(_resource, found)), request_timeout=ANSWER_SECONDS)
         answers = {resource.name: answer for resource, answer in settings.items()}
         for topic in found:
             faults += _setting_faults(topic, answers[topic.name], _replicas(there[topic.name]))
     return faults
 
 
-def _cluster(admin: AdminClient, client_settings: Mapping[str, Any]) -> ClusterMetadata:
-    try:
-        return admin.list_topics(timeout=ANSWER_SECONDS)
-    except KafkaException as error:
-        where, why = client_settings.get("bootstrap.servers"), _reason(error)
-        raise TopicFaultsError([f"cannot reach Kafka at {where}: {why}; check the address and the broker"]) from None
+class _Cluster:
+    """A connection to the cluster. Why it fails is told by errors that come beside the answers, so they are kept."""
+
+    def __init__(self, client_settings: Mapping[str, Any]) -> None:
+        self._where = client_settings.get("bootstrap.servers")
+        self._errors: list[KafkaError] = []
+        settings: dict[str, Any] = {**client_settings, "log_level": 0, "error_cb": self._errors.append}
+        self.admin = AdminClient(settings)
+
+    def look(self) -> ClusterMetadata:
+        """Return brokers and topics."""
+        try:
+            return self.admin.list_topics(timeout=ANSWER_SECONDS)
+        except KafkaException as error:
+            fault = f"cannot reach Kafka at {self._where}: {self._why(error)}; check the address and the broker"
+            raise TopicFaultsError([fault]) from None
+
+    def _why(self, error: KafkaException) -> str:
+        self.admin.poll(0)
+        plain = [_words(told) for told in self._errors if told.code() != KafkaError._ALL_BROKERS_DOWN]  # noqa: SLF001 (so librdkafka marks its own)
+        return plain[-1] if plain else _reason(error)
 
 
 def _new(topic: Topic, replication: int) -> NewTopic:
@@ -107,16 +124,16 @@ def _raise_refused(made: Mapping[str, Future[None]]) -> None:
         )
 
 
-def _wait_for_leaders(admin: AdminClient, client_settings: Mapping[str, Any], topics: Sequence[Topic]) -> None:
+def _wait_for_leaders(cluster: _Cluster, topics: Sequence[Topic]) -> None:
     until = monotonic() + ANSWER_SECONDS
-    while waiting := _without_leader(_cluster(admin, client_settings), topics):
+    while waiting := _without_leader(cluster.look(), topics):
         if monotonic() > until:
             raise TopicFaultsError([f"no broker leads {', '.join(waiting)}; look at the brokers, then create again"])
-        admin.poll(0.05)
+        cluster.admin.poll(0.05)
 
 
-def _without_leader(cluster: ClusterMetadata, topics: Sequence[Topic]) -> list[str]:
-    return [topic.name for topic in topics if not _is_led(cluster.topics.get(topic.name))]
+def _without_leader(seen: ClusterMetadata, topics: Sequence[Topic]) -> list[str]:
+    return [topic.name for topic in topics if not _is_led(seen.topics.get(topic.name))]
 
 
 def _is_led(found: TopicMetadata | None) -> bool:
@@ -151,17 +168,18 @@ def _setting_faults(topic: Topic, answer: Future[Mapping[str, ConfigEntry]], rep
     except KafkaException as error:
         return [f"topic {topic.name} does not tell its settings: {_reason(error)}; allow DescribeConfigs on it"]
     wanted = configuration(topic)
+    told = wanted.keys() & found.keys()
     faults = [
         f"topic {topic.name}: {name} is {found[name]}, not {wanted[name]}; set it so"
         for name in _EXACT
-        if name in wanted and found[name] != wanted[name]
+        if name in told and found[name] != wanted[name]
     ]
     faults += [
-        f"topic {topic.name}: {name} is {found[name]}, below {wanted[name]}; raise it"
+        f"topic {topic.name}: {name} is {found[name]}, below {_end(wanted[name])}; raise it"
         for name in _AT_LEAST
-        if name in wanted and _is_below(found[name], wanted[name])
+        if name in told and _is_below(found[name], wanted[name])
     ]
-    if replicas >= _SAFE_REPLICATION and int(found[_IN_SYNC]) < 2:
+    if replicas >= _SAFE_REPLICATION and found[_IN_SYNC] == "1":
         faults.append(
             f"topic {topic.name}: {_IN_SYNC} is {found[_IN_SYNC]} with {replicas} replicas, "
             "so one broker can take acknowledged records with it; set it to 2"
@@ -172,6 +190,10 @@ def _setting_faults(topic: Topic, answer: Future[Mapping[str, ConfigEntry]], rep
 def _is_below(found: str, wanted: str) -> bool:
     """Compare two settings of which -1 is without end."""
     return int(found) != FOR_EVER and (int(wanted) == FOR_EVER or int(found) < int(wanted))
+
+
+def _end(setting: str) -> str:
+    return f"{setting} (for ever)" if setting == str(FOR_EVER) else setting
 
 
 def _reason(error: BaseException) -> str:

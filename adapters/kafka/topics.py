@@ -105,7 +105,7 @@ def _dead_letters(raw: Topic) -> Topic:
         partitions=EVIDENCE_PARTITIONS if owner == "outages" else RAW_PARTITIONS,
         retention_ms=90 * _DAY,
         largest_message=_MIB + 64 * _KIB,
-        form="the refused record's own bytes; where it came from and why it was refused stand in headers",
+        form="the refused record as it was; where it came from and why it was refused stand in `_dlq.errors.*` headers",
         owner=owner,
         readers=(owner, "operators"),
         writers=(owner,),

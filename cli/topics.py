@@ -1,0 +1,88 @@
+"""`faultline topics`: make the topics on a Kafka cluster, and check them."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from models.refusal import FaultsError
+
+app = typer.Typer(no_args_is_help=True)
+
+RawPartitions = Annotated[int, typer.Option("--raw-partitions", min=1, help="Partitions of each raw topic.")]
+EvidencePartitions = Annotated[
+    int, typer.Option("--evidence-partitions", min=1, help="Partitions of the evidence log and of what follows it.")
+]
+Prefix = Annotated[str, typer.Option(help="Put before every name; several environments share a cluster so.")]
+Played = Annotated[
+    bool, typer.Option("--played", help="Raw topics into which files are played: they keep the writer's times.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.callback()
+def topics() -> None:
+    """Make the topics on a Kafka cluster, and check them. FAULTLINE_KAFKA names the brokers."""
+
+
+@app.command()
+def create(
+    replication: Annotated[int, typer.Option(min=1, help="Copies of each record, each on another broker.")] = 3,
+    raw_partitions: RawPartitions = 8,
+    evidence_partitions: EvidencePartitions = 8,
+    prefix: Prefix = "",
+    played: Played = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the topics that are missing, leave the others as they are, and check all of them."""
+    from adapters.kafka.topic_admin import check_topics, create_topics
+    from adapters.kafka.topics import layout
+
+    described = layout(raw_partitions, evidence_partitions, prefix, played=played)
+    settings = _client_settings()
+    made = create_topics(settings, described, replication)
+    faults = check_topics(settings, described)
+    if as_json:
+        _answer({"created": made, "faults": faults})
+    elif faults:
+        raise FaultsError(faults)
+    else:
+        typer.echo(f"{len(made)} topics created, {len(described) - len(made)} were there")
+
+
+@app.command()
+def check(
+    raw_partitions: RawPartitions = 8,
+    evidence_partitions: EvidencePartitions = 8,
+    prefix: Prefix = "",
+    played: Played = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell every way in which the topics are not as they should be; ends with code 2 if there is one."""
+    from adapters.kafka.topic_admin import check_topics
+    from adapters.kafka.topics import layout
+
+    described = layout(raw_partitions, evidence_partitions, prefix, played=played)
+    faults = check_topics(_client_settings(), described)
+    if as_json:
+        _answer({"topics": [topic.name for topic in described], "faults": faults})
+    elif faults:
+        raise FaultsError(faults)
+    else:
+        typer.echo(f"no faults in {len(described)} topics")
+
+
+def _answer(answer: dict[str, Any]) -> None:
+    typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+    if answer["faults"]:
+        raise typer.Exit(2)
+
+
+def _client_settings() -> dict[str, object]:
+    servers = os.environ.get("FAULTLINE_KAFKA", "").strip()
+    if not servers:
+        raise FaultsError(["FAULTLINE_KAFKA is not set; give the brokers, as host:port with commas between"])
+    return {"bootstrap.servers": servers}

@@ -1,0 +1,35 @@
+"""`faultline topics`, as a person calls it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def faultline(kafka: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from cli.main import main; main()", "topics", *arguments]
+    environment = os.environ | {"FAULTLINE_KAFKA": kafka}
+    home = Path(__file__).parents[2]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=home, env=environment)
+
+
+def test_without_a_broker_nothing_is_guessed() -> None:
+    done = faultline("", "check")
+    assert done.returncode == 2
+    assert "FAULTLINE_KAFKA is not set" in done.stderr
+
+
+def test_topics_are_created_and_checked(kafka: str, prefix: str) -> None:
+    described = ("--raw-partitions", "2", "--evidence-partitions", "1", "--prefix", prefix)
+    before = faultline(kafka, "check", *described)
+    assert before.returncode == 2
+    assert all(f"faultline: topic {prefix}" in line for line in before.stderr.splitlines())
+    made = json.loads(faultline(kafka, "create", "--replication", "1", *described, "--json").stdout)
+    assert len(made["created"]) == len(before.stderr.splitlines())
+    assert made["faults"] == []
+    done = faultline(kafka, "check", *described)
+    assert (done.returncode, done.stderr) == (0, "")
+    wrong = faultline(kafka, "check", "--prefix", prefix, "--json")
+    assert wrong.returncode == 2
+    assert len(json.loads(wrong.stdout)["faults"]) == len(made["created"])
