@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 class Pulse:
     """What the flow's thread tells and the others ask. All moments are of the monotonic clock, in seconds."""
 
-    def __init__(self, on_beat: Callable[[], None] = lambda: None) -> None:
-        """`on_beat` is called whenever the flow moves."""
-        self._on_beat = on_beat
+    def __init__(self) -> None:
+        self.on_beat: Callable[[], None] = lambda: None
+        """Called whenever the flow moves."""
         self._stop = threading.Event()
         self.started_at = time.monotonic()
         self.epoch_at: float | None = None
@@ -35,7 +35,7 @@ class Pulse:
 
     def beat(self) -> None:
         """The flow moves."""
-        self._on_beat()
+        self.on_beat()
 
     def epoch(self) -> None:
         """An epoch has become durable."""

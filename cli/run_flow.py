@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,8 +34,7 @@ def run_service(flow: str, options: Mapping[str, Any]) -> int:
     _log_to_stderr()
     settings = load_settings(options)
     with ExitStack() as stack:
-        watchdog = stack.enter_context(Watchdog(settings.stall_seconds))
-        pulse = Pulse(watchdog.beat)
+        pulse = Pulse()
         run = _prepared(flow, settings, pulse)
         folder = open_state(settings.state, run.prepared.identity())
         stack.callback(folder.close)
@@ -44,6 +43,8 @@ def run_service(flow: str, options: Mapping[str, Any]) -> int:
             port = serve(settings.listen, watch.metrics, FlowHealth(pulse, settings))
             stack.callback(port.close)
             log.info("%s: metrics and health at http://%s", flow, port.address)
+        watchdog = stack.enter_context(closing(Watchdog(settings.stall_seconds)))
+        pulse.on_beat = watchdog.beat
         stop_on_signals(pulse)
         try:
             laid = run.lay()

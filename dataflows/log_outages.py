@@ -69,7 +69,8 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
 
     def __init__(self, run: OutagesRun, state: bytes | None) -> None:
         self._run = run
-        self._partition = -1
+        self._partition, self._offset, self._turn = -1, 0, 0
+        self._engine: Engine
         if state is not None:
             self._open(*unseal(state, "the snapshot of an evidence partition"))
 

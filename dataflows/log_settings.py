@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.kafka.connection import Connection
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.kafka.connection import Connection
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:

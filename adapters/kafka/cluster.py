@@ -70,7 +70,7 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int, 
     topics = _topics(raw, evidence_partitions, prefix, played=not append_time)
     if faults := check_topics(client, topics, configurations=not embedded):
         raise ClusterFaultsError(faults)
-    return Cluster(client, metadata.cluster_id or "", prefix, raw, evidence_partitions, append_time)
+    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time)
 
 
 def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool) -> list[Topic]:
@@ -85,7 +85,8 @@ def _timestamp_types(client: Mapping[str, Any], names: list[str]) -> dict[str, s
     if not names:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    answers = AdminClient(dict(client)).describe_configs(resources, request_timeout=SECONDS)
+    admin = AdminClient(dict(client))
+    answers = admin.describe_configs(resources, request_timeout=SECONDS)
     types = {}
     for resource, answer in answers.items():
         try:

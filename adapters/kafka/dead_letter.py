@@ -44,8 +44,12 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True):
 
 def envelope_of(message: Message) -> Envelope:
     """Take a record's envelope."""
-    headers: list[tuple[str, bytes | None]] = [(str(pair[0]), _bytes(pair[1])) for pair in message.headers() or []]
-    return Envelope(_bytes(message.key()), headers, message.timestamp()[1], message.value() is None)
+    return Envelope(_bytes(message.key()), headers_of(message), message.timestamp()[1], message.value() is None)
+
+
+def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
+    """Give a record's headers."""
+    return [(str(pair[0]), _bytes(pair[1])) for pair in message.headers() or []]
 
 
 pack: Final = msgspec.msgpack.encode

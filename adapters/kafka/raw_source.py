@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from adapters.kafka import dead_letter
 from adapters.kafka.consumer import Run, offset_of
+from adapters.kafka.marks import read_mark
 from adapters.kafka.producer import Outgoing
 from models.evidence_log import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
@@ -48,9 +49,6 @@ HEARTBEAT_SECONDS: Final = 1.0
 """Each evidence partition hears of each origin at least so often."""
 SOONEST_SECONDS: Final = 0.05
 """Not more often than this do all partitions hear that a second of log time is complete."""
-MARK: Final = "faultline-mark"
-"""Header of a control record: its writer has written all before this log time (milliseconds), or `end`."""
-END: Final = b"end"
 
 
 class Written(NamedTuple):
@@ -188,15 +186,15 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
         ]
 
     def _take_around(
-        self, origin: str, stem: str, messages: list[Message], marks: list[tuple[int, bytes]]
+        self, origin: str, stem: str, messages: list[Message], marks: list[tuple[int, int]]
     ) -> list[Outgoing]:
         """Take records with control records between them."""
         written: list[Outgoing] = []
         start = 0
-        for place, mark in marks:
+        for place, before in marks:
             if place > start:
                 written += self._take_some(origin, stem, messages[start:place])
-            self._intake.mark(origin, offset_of(messages[place]), None if mark == END else int(mark))
+            self._intake.mark(origin, offset_of(messages[place]), before)
             start = place + 1
         return written + (self._take_some(origin, stem, messages[start:]) if start < len(messages) else [])
 
@@ -228,12 +226,12 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
         ]
 
 
-def _marks(messages: list[Message]) -> list[tuple[int, bytes]]:
-    """Find control records, which have no value: their places, and what they say."""
+def _marks(messages: list[Message]) -> list[tuple[int, int]]:
+    """Find control records, which have no value: their places, and the log times that they mark."""
     return [
-        (place, mark)
+        (place, before)
         for place, message in enumerate(messages)
-        if not message.value() and (mark := dict(message.headers() or []).get(MARK)) is not None
+        if not message.value() and (before := read_mark(dead_letter.headers_of(message))) is not None
     ]
 
 

@@ -92,11 +92,10 @@ class Intake:
         self.rows_waiting += _rows(batch)
         return ingested.dead_letters
 
-    def mark(self, name: str, offset: int, log_time: int | None) -> None:
-        """Take a control record: its writer has written all before a log time, or everything (None)."""
-        origin = self.origins[name]
-        origin.position = offset + 1
-        self.reach(name, END_OF_LOG if log_time is None else log_time)
+    def mark(self, name: str, offset: int, before: int) -> None:
+        """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything."""
+        self.origins[name].position = offset + 1
+        self.reach(name, before)
 
     def reach(self, name: str, log_time: int) -> None:
         """All of an origin with a log time below this one has been read."""
