@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the client is loaded by those tests only that need it
     from scripts.kafka.broker import KafkaBroker
 
 GIVEN = "FAULTLINE_TEST_KAFKA"
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from scripts.kafka.broker import KafkaBroker
+from scripts.kafka.jars import missing_parts
 from tests.kafka import GIVEN, is_loopback
 from tests.storms import HOME
 
@@ -93,3 +94,10 @@ def test_a_kafka_elsewhere_is_refused(tmp_path: Path) -> None:
     )
     assert run.returncode == 1
     assert f"{GIVEN} is 192.0.2.1:9092, which is not all on this machine; give loopback addresses" in run.stdout
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert missing_parts() == ["java is missing", "mvn is missing"]
