@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,11 @@ FATAL: Final = frozenset(
         KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 (so named)
     }
 )
+
+PATIENCE: Final = 60.0
+"""Seconds that the end of a partition may take to be read."""
+LITTLE: Final = 0.02
+"""Seconds that a look at a tail waits: it would wait them out even where all has come."""
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -186,8 +192,11 @@ def _between(consumer: Consumer, place: Place, begin: int, end: int) -> list[Mes
     """Give all records from one offset to below another; offsets in between may be empty."""
     consumer.assign([TopicPartition(*place, begin)])
     records: list[Message] = []
+    deadline = time.monotonic() + PATIENCE
     while True:
-        for message in consumer.consume(1000, 1.0):
+        if time.monotonic() > deadline:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{place[0]}/{place[1]} is not read to its end"))  # noqa: SLF001
+        for message in consumer.consume(1000, LITTLE):
             error = message.error()
             if error is None and offset_of(message) < end:
                 records.append(message)
