@@ -69,6 +69,7 @@ class Ingest:
             refused=len(read.refusals),
             unused=read.unused,
             last_log_time=log_time,
+            offsets=(first_offset, first_offset + len(lines)),
         )
         return Ingested(evidence, [] if waits else [refused.dead_letter for refused in deferred])
 
