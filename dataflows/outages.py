@@ -20,7 +20,7 @@ from adapters.files.sink import FileSink, Layout
 from dataflows.ingest import EVIDENCE_PARTITION, by_topic, dead_letter_sink, ingest, raw_source
 from dataflows.settings import Prepared, ReplaySettings, prepare
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS
-from models.engine import Totals
+from models.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

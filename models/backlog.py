@@ -1,6 +1,7 @@
-"""Evidence that waits for its instant, and the clock: the smallest watermark over the origins.
+"""Evidence that waits for its instant.
 
-At instant T (a whole second) exactly the evidence with a log time below T is taken, however it was batched.
+At instant T (a whole second) exactly the evidence with a log time below T is taken, however it was batched. What comes
+with a log time that the clock has passed (its origin was left out, or joined late) counts at the next instant.
 """
 
 from __future__ import annotations
@@ -8,20 +9,21 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from models.evidence_batch import END_OF_LOG, CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+from models.evidence_batch import CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+from models.offsets import Offsets
 from models.row_order import order_rows
-from models.scores import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from models.network import Network
+    from models.watermarks import Watermarks
 
 Columns = tuple["NDArray[Any]", ...]
 Row = TypeVar("Row", CrewRow, DeferredDeadLetter)
@@ -31,9 +33,12 @@ DEVICE_COLUMNS: Final = 7
 """device, position, quality, observed_at, log_time, offset, origin."""
 
 
-def instant_of(log_time: int) -> int:
-    """The instant (ms) at which evidence of a log time is taken: the first whole second after it."""
-    return (log_time // SECOND + 1) * SECOND
+class Waiting(NamedTuple, Generic[Row]):
+    """A crew row or a dead letter of an origin, and when it counts (log time, ms)."""
+
+    log_time: int
+    origin: str
+    row: Row
 
 
 @dataclass(slots=True)
@@ -47,50 +52,57 @@ class Due:
     devices: Columns
     device_order: NDArray[np.int64]
     device_instants: NDArray[np.int64]
-    crew: list[CrewRow]
-    deferred: list[DeferredDeadLetter]
+    crew: list[Waiting[CrewRow]]
+    deferred: list[Waiting[DeferredDeadLetter]]
 
 
 @dataclass(slots=True)
 class Backlog:
     """What has been handed over and is not due yet, origin by origin, with positions of the network in force."""
 
-    origins: Sequence[str]
-    watermarks: dict[str, int] = field(default_factory=dict)
-    last_log_time: int = 0
+    watermarks: Watermarks
+    offsets: Offsets = field(default_factory=Offsets)
     points: list[list[Columns]] = field(default_factory=list)
     devices: list[list[Columns]] = field(default_factory=list)
-    crew: list[CrewRow] = field(default_factory=list)
-    deferred: list[DeferredDeadLetter] = field(default_factory=list)
+    crew: list[Waiting[CrewRow]] = field(default_factory=list)
+    deferred: list[Waiting[DeferredDeadLetter]] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """Of each origin in the columns."""
 
     def __post_init__(self) -> None:
-        self.points = self.points or [[] for _ in self.origins]
-        self.devices = self.devices or [[] for _ in self.origins]
+        self.make_room()
 
-    def clock(self) -> int:
-        """Every instant up to here (ms) is complete; at the end of all origins the one after the last log time."""
-        smallest = min((self.watermarks.get(origin, 0) for origin in self.origins), default=0)
-        if smallest < END_OF_LOG:
-            return smallest
-        return instant_of(self.last_log_time) if self.last_log_time else 0
+    def make_room(self) -> None:
+        """Columns for the origins that have joined."""
+        for origin in list(self.watermarks.marks)[len(self.places) :]:
+            self.places[origin] = len(self.places)
+        for store in (self.points, self.devices):
+            store += [[] for _ in range(len(self.places) - len(store))]
 
-    def add(self, batch: EvidenceBatch, network: Network) -> None:
-        """Take over a batch; stable numbers become positions, rows of subjects that are gone change nothing."""
-        origin = self.origins.index(batch.origin)
-        self.watermarks[batch.origin] = max(self.watermarks.get(batch.origin, 0), batch.watermark)
-        self.last_log_time = max(self.last_log_time, batch.last_log_time)
-        if batch.points is not None and len(batch.points.log_time):
-            self.points[origin].append(_point_columns(batch.points, origin, network))
-        if batch.devices is not None and len(batch.devices.log_time):
-            self.devices[origin].append(_device_columns(batch.devices, origin, network))
-        if batch.crew:
-            self.crew = sorted([*self.crew, *batch.crew], key=_logged_at)
-        if batch.deferred:
-            self.deferred = sorted([*self.deferred, *batch.deferred], key=_logged_at)
+    def add(self, batch: EvidenceBatch, network: Network, appended_at: int | None = None) -> EvidenceBatch:
+        """Take over a batch, appended to the evidence log at a moment (ms); returns what of it is new.
+
+        Stable numbers become positions, rows of subjects that are gone change nothing. Raises `EvidenceGapError`.
+        """
+        new = self.offsets.take(batch)
+        lived = self.watermarks.lived
+        self.watermarks.join(batch.origin, batch.partitions)
+        self.make_room()
+        self.watermarks.take(batch, appended_at)
+        origin = self.places[batch.origin]
+        if new.points is not None and len(new.points.log_time):
+            self.points[origin].append(_point_columns(new.points, origin, lived, network))
+        if new.devices is not None and len(new.devices.log_time):
+            self.devices[origin].append(_device_columns(new.devices, origin, lived, network))
+        if new.crew:
+            self.crew = _in_order(self.crew, batch.origin, new.crew, lived)
+        if new.deferred:
+            self.deferred = _in_order(self.deferred, batch.origin, new.deferred, lived)
+        return new
 
     def take(self) -> Due:
         """Take out all that is due at the clock."""
-        below = self.clock() // SECOND * SECOND
+        below = self.watermarks.lived
         points, point_order, point_instants = _take(self.points, below, POINT_COLUMNS)
         devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS)
         crew, self.crew = _cut(self.crew, below)
@@ -101,20 +113,32 @@ class Backlog:
 _logged_at = attrgetter("log_time")
 
 
-def _cut(rows: list[Row], below: int) -> tuple[list[Row], list[Row]]:
+def _in_order(waiting: list[Waiting[Row]], origin: str, rows: Iterable[Row], lived: int) -> list[Waiting[Row]]:
+    come: list[Waiting[Row]] = [Waiting(max(row.log_time, lived), origin, row) for row in rows]
+    return sorted(waiting + come, key=_logged_at)
+
+
+def _cut(rows: list[Waiting[Row]], below: int) -> tuple[list[Waiting[Row]], list[Waiting[Row]]]:
     """What of the rows, which stand in the order of log time, is due, and what is not."""
     due = bisect_left(rows, below, key=_logged_at)
     return (rows[:due], rows[due:]) if due else ([], rows)
 
 
-def _point_columns(rows: PointRows, origin: int, network: Network) -> Columns:
-    said = (rows.kind, rows.observed_at, rows.outage_started_at, rows.log_time, rows.offset)
+def _point_columns(rows: PointRows, origin: int, lived: int, network: Network) -> Columns:
+    log_time = _not_before(lived, rows.log_time)
+    said = (rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
     return _located(network.point_position[rows.point], said, origin)
 
 
-def _device_columns(rows: DeviceRows, origin: int, network: Network) -> Columns:
-    said = (rows.position, rows.quality, rows.observed_at, rows.log_time, rows.offset)
+def _device_columns(rows: DeviceRows, origin: int, lived: int, network: Network) -> Columns:
+    log_time = _not_before(lived, rows.log_time)
+    said = (rows.position, rows.quality, rows.observed_at, log_time, rows.offset)
     return _located(network.device_position[rows.device], said, origin)
+
+
+def _not_before(lived: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Log times, which never fall, as they count after the instants that have been lived."""
+    return log_time if log_time[0] >= lived else np.maximum(log_time, lived)
 
 
 def _located(positions: NDArray[np.int32], said: tuple[NDArray[Any], ...], origin: int) -> Columns:
@@ -122,7 +146,7 @@ def _located(positions: NDArray[np.int32], said: tuple[NDArray[Any], ...], origi
     here = positions >= 0
     if not here.all():
         positions, said = positions[here], tuple(column[here] for column in said)
-    return (positions, *said, np.full(len(positions), origin, np.uint8))
+    return (positions, *said, np.full(len(positions), origin, np.uint16))
 
 
 LOG_TIME: Final = 4

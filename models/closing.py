@@ -12,6 +12,7 @@ import numpy as np
 
 from models.inference_columns import SETTLED
 from models.knowledge import CLOSED, FREE, GOOD, NEVER
+from models.left_out import wait
 from models.life_cycle import cancel, crew_is_done, end, merge_into
 from models.nested import open_nested, parent_of, retract
 from models.outage import Outage, Section
@@ -44,7 +45,7 @@ def close(partition: Partition, outage: Outage, now: int) -> bool:
         _find_sections(partition, outage, heard, now)
     _hear(partition, outage, heard, now)
     for section in list(outage.sections):
-        if now >= section.judged_at:
+        if now >= section.judged_at and not partition.deaf:
             _judge(partition, outage, section, now)
             outage.sections.remove(section)
     _conclude(partition, outage, now)
@@ -73,14 +74,13 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     span = span_of(partition, device)
     length = max(0, closed_at - outage.started_at)
     noticed = length >= int(scores.echo_steps[-1])
-    wait = parameters.silence_seconds if noticed else parameters.wave_seconds
     dip = int(np.searchsorted(scores.echo_steps, length, side="right"))
     until = closed_at + scores.clock_tolerance
     if not wait_for_word(partition.points, span, outage.slot, closed_at, until, dip):
         return
     # News of a closing may come late: then its neighbours' news is on its way too.
-    judged_at = max(closed_at + round(wait * 1000), now + round(parameters.wave_seconds * 1000))
-    section = Section(device, closed_at, judged_at, noticed)
+    section = Section(device, closed_at, now + round(parameters.wave_seconds * 1000), noticed)
+    section.judged_at = max(section.judged_at, closed_at + wait(parameters, section))
     outage.sections.append(section)
     outage.stance = SETTLED
     for member in class_members(partition.network, device):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.contracts.dead_letter import DeadLetter
+from models.contracts.topics import CREW_EVENTS
 from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
 from models.life_cycle import confirm, crew_is_done
@@ -19,16 +20,15 @@ if TYPE_CHECKING:
     from models.partition import Partition
 
 AT_WORK: Final = frozenset({"on_site", "repairing"})
-TOPIC: Final = "crew.status.events.v1"
 
 
-def refuse(partition: Partition, row: CrewRow) -> DeadLetter | None:
+def refuse(partition: Partition, row: CrewRow, raw_partition: int) -> DeadLetter | None:
     """The dead letter of a report that names an outage nobody has published; None if it may be used."""
     name = row.event.outage_id
     if name is None or name in partition.known:
         return None
     message = f"outage_id {name[:40]!r} is not known; check that the outage was published before the crew named it"
-    return DeadLetter.of(TOPIC, 0, row.offset, "unknown-outage", message, row.value)
+    return DeadLetter.of(CREW_EVENTS, raw_partition, row.offset, "unknown-outage", message, row.value)
 
 
 def order(row: CrewRow) -> tuple[int, str, str, str, int, int]:

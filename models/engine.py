@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 from models.backlog import Backlog
 from models.instants import Instants
 from models.partition import Partition
+from models.scores import SECOND
 from models.snapshot import restore_state, save_state
+from models.totals import Totals
+from models.watermarks import Watermarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from models.delivery import Delivery
     from models.evidence_batch import EvidenceBatch
     from models.network import Network
+    from models.offsets import Repeats
     from models.parameters import Parameters
 
 
@@ -32,20 +36,6 @@ class Published:
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
     restorations: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Totals:
-    """Lines of one origin. After the end copies are what was read, not refused and not used."""
-
-    read: int = 0
-    refused: int = 0
-    used: int = 0
-
-    @property
-    def copies(self) -> int:
-        """Lines that changed nothing."""
-        return self.read - self.refused - self.used
 
 
 class Engine:
@@ -61,7 +51,10 @@ class Engine:
         state: bytes | None = None,
     ) -> None:
         self.partition = Partition(network, parameters, delivery, organisation)
-        self.backlog = Backlog(list(origins))
+        self.watermarks = Watermarks(round(parameters.left_out_seconds * SECOND))
+        for origin in origins:
+            self.watermarks.join(origin)
+        self.backlog = Backlog(self.watermarks)
         self.crews: dict[str, list[int | str]] = {}
         self.totals: dict[str, Totals] = {origin: Totals() for origin in origins}
         self.sequences = {"lifecycle": 0, "restorations": 0}
@@ -72,16 +65,37 @@ class Engine:
         """The whole state as versioned bytes; `Engine(..., state=...)` goes on from it."""
         return save_state(self)
 
-    def advance(self, batch: EvidenceBatch) -> Published:
-        """Take a batch of one origin and live through every instant that is now complete."""
+    @property
+    def clock(self) -> int:
+        """Every instant up to here (ms) has been lived through."""
+        return self.watermarks.clock
+
+    @property
+    def left_out(self) -> list[str]:
+        """The origins that the clock does not wait for now."""
+        return list(self.watermarks.left_out)
+
+    @property
+    def repeats(self) -> Repeats:
+        """What the evidence log brought again."""
+        return self.backlog.offsets.repeats
+
+    def advance(self, batch: EvidenceBatch, appended_at: int | None = None) -> Published:
+        """Take a batch of one origin and live through every instant that is now complete.
+
+        `appended_at` is when it was appended to the evidence log (ms); where that is not told, as in a replay of files,
+        no origin is left out. Raises `EvidenceGapError` where offsets are missing.
+        """
+        lived = self.watermarks.lived
+        new = self.backlog.add(batch, self.partition.network, appended_at)
+        for origin in self.watermarks.marks:
+            self.totals.setdefault(origin, Totals())
         totals = self.totals[batch.origin]
-        totals.read += batch.read
-        totals.refused += batch.refused
-        self.backlog.add(batch, self.partition.network)
+        totals.read += new.read
+        totals.refused += new.refused
         due, published = self.backlog.take(), Published()
-        clock = self.backlog.clock()
-        instants = Instants(self, due, published)
-        while (now := instants.next()) <= clock:
+        instants = Instants(self, due, published, lived)
+        while (now := instants.next()) <= self.clock:
             instants.live(now)
         instants.count()
         return published

@@ -8,27 +8,29 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models import crew as crews
-from models.backlog import OFFSET, ORIGIN, instant_of
+from models.backlog import OFFSET, ORIGIN
+from models.contracts.topics import CALL_EVENTS
 from models.evidence_join import concerned, join_devices, join_points
 from models.inference_columns import SUSPECTED
+from models.left_out import is_told, tell
 from models.review import look
 from models.scada import hear_scada
+from models.watermarks import instant_of, partition_of, topic_of
 
 if TYPE_CHECKING:
-    from models.backlog import Due
+    from models.backlog import Due, Waiting
     from models.contracts.dead_letter import DeadLetter
     from models.engine import Engine, Published
     from models.evidence_batch import CrewRow
     from models.outage import Outage
 
 FAR: Final = 1 << 62
-CALLS: Final = "customer.call.events.v1"
 
 
 class Instants:
     """One walk over the instants that a batch made complete."""
 
-    def __init__(self, engine: Engine, due: Due, published: Published) -> None:
+    def __init__(self, engine: Engine, due: Due, published: Published, lived: int) -> None:
         self.engine, self.partition, self.due, self.published = engine, engine.partition, due, published
         self.point_at, self.device_at = 0, 0
         self.point_changed = np.zeros(len(due.points[0]), np.uint8)
@@ -37,13 +39,15 @@ class Instants:
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
         self.spoken: dict[str, Outage] = {}
         """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
-        self.crew = sorted(due.crew, key=lambda row: (instant_of(row.log_time), *crews.order(row)))
+        self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
         self.deferred = list(due.deferred)
+        self.turns_at = FAR if is_told(self.partition, engine.left_out) else instant_of(lived)
+        """The instant from which other origins are left out than before; `lived` was the last one before this walk."""
 
     def next(self) -> int:
         """The earliest instant with something to do."""
         timers = self.partition.timers
-        candidates = [timers[0][0] if timers else FAR]
+        candidates = [timers[0][0] if timers else FAR, self.turns_at]
         if self.point_at < len(self.due.point_instants):
             candidates.append(int(self.due.point_instants[self.point_at]))
         if self.device_at < len(self.due.device_instants):
@@ -54,6 +58,9 @@ class Instants:
     def live(self, now: int) -> None:
         """Everything that happens at one instant."""
         self.partition.now = now
+        if now >= self.turns_at:
+            tell(self.partition, self.engine.left_out, now)
+            self.turns_at = FAR
         self._timers(now)
         self._join_points(now)
         self._join_devices(now)
@@ -117,15 +124,15 @@ class Instants:
     def _join_crew(self, now: int) -> None:
         letters: list[DeadLetter] = []
         while self.deferred and instant_of(self.deferred[0].log_time) <= now:
-            letters.append(self.deferred.pop(0).dead_letter)
+            letters.append(self.deferred.pop(0).row.dead_letter)
         while self.crew and instant_of(self.crew[0].log_time) <= now:
             if (letter := self._hear_crew(self.crew.pop(0))) is not None:
                 letters.append(letter)
-        self.published.dead_letters += sorted(letters, key=lambda letter: letter.offset)
+        self.published.dead_letters += sorted(letters, key=lambda letter: (letter.partition, letter.offset))
 
-    def _hear_crew(self, row: CrewRow) -> DeadLetter | None:
-        totals = next(of for origin, of in self.engine.totals.items() if origin.startswith(crews.TOPIC))
-        if (letter := crews.refuse(self.partition, row)) is not None:
+    def _hear_crew(self, waits: Waiting[CrewRow]) -> DeadLetter | None:
+        totals, row = self.engine.totals[waits.origin], waits.row
+        if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
             totals.refused += 1
             return letter
         if crews.is_news(self.engine.crews, row):
@@ -143,7 +150,7 @@ class Instants:
             partition.quiet.until[outage.slot] = 0
             if outage.stance == SUSPECTED:
                 continue
-            record = partition.writer.outage(outage, now)
+            record = partition.writer.outage(outage, now, degraded=partition.degraded)
             if not record:
                 continue
             sequences["lifecycle"] += 1
@@ -156,8 +163,11 @@ class Instants:
 
     def count(self) -> None:
         """Add the lines that changed something to the totals."""
+        names = list(self.engine.backlog.places)
         for columns, changed in ((self.due.points, self.point_changed), (self.due.devices, self.device_changed)):
-            for index, origin in enumerate(self.engine.backlog.origins):
-                rows = (columns[ORIGIN] == index) & (changed > 0)
-                used = np.unique(columns[OFFSET][rows]).size if origin.startswith(CALLS) else int(rows.sum())
-                self.engine.totals[origin].used += int(used)
+            rows = np.flatnonzero(changed)
+            origins, offsets = columns[ORIGIN][rows], columns[OFFSET][rows]
+            for index in np.unique(origins).tolist():
+                mine = offsets[origins == index]
+                used = np.unique(mine).size if topic_of(names[index]) == CALL_EVENTS else mine.size
+                self.engine.totals[names[index]].used += int(used)

@@ -11,6 +11,7 @@ from models.attention import Limits, nobody_quiet
 from models.forest import forest_of
 from models.inference_columns import SUSPECTED, Found, Incumbents, workspace
 from models.knowledge import NOBODY, nothing_known
+from models.left_out import without_silence
 from models.ownership import COUNTS
 from models.records import Writer
 from models.scores import SECOND, compile_scores
@@ -32,8 +33,8 @@ class Partition:
     def __init__(self, network: Network, parameters: Parameters, delivery: Delivery, organisation: str) -> None:
         self.network = network
         self.parameters = parameters
-        self.scores = compile_scores(parameters, delivery)
-        scores = self.scores
+        self.scores = scores = compile_scores(parameters, delivery)
+        self._hearing, self._deaf = scores, without_silence(scores)
         self.limits = Limits(scores.coherence, scores.clock_tolerance, scores.scada_hold)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
@@ -55,6 +56,10 @@ class Partition:
         """Heap of (instant, device or -1, outage id or empty)."""
         self.now = 0
         """The instant being lived through."""
+        self.degraded = False
+        """An origin is left out."""
+        self.deaf = False
+        """One of meters is: their silence says nothing."""
         self.dirty: dict[str, Outage] = {}
         self.to_explain: set[int] = set()
         """Zones with something to explain at this instant."""
@@ -91,6 +96,11 @@ class Partition:
         self.stamp = np.zeros(slots, np.uint8)
         self.quiet = nobody_quiet(slots)
         self.moved = np.zeros((slots, COUNTS), np.int64)
+
+    def deafen(self, *, deaf: bool) -> None:
+        """Whether the silence of meters says nothing from now on."""
+        self.deaf = deaf
+        self.scores = self._deaf if deaf else self._hearing
 
     def tell(self, device: int) -> None:
         """SCADA or a crew says at this instant that the device is open."""

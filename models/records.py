@@ -36,9 +36,9 @@ class Writer:
         self.organisation = organisation
         self._recent_place = lru_cache(RECENT)(self._place)
 
-    def outage(self, outage: Outage, now: int) -> dict[str, Any]:
+    def outage(self, outage: Outage, now: int, *, degraded: bool = False) -> dict[str, Any]:
         """The next revision of an outage, `sequence` still to come; empty if there is no news."""
-        record = self._facts(outage)
+        record = self._facts(outage) | {"degraded": degraded}
         last = outage.published
         change = sorted(name for name, value in record.items() if name not in last or last[name] != value)
         if last and _QUIET.issuperset(change):
@@ -76,7 +76,6 @@ class Writer:
             "follows": outage.follows,
             "planned": None,
             "cause": None,
-            "degraded": False,
             "network_version": self.network.version,
         }
 

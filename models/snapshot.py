@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from models.backlog import Waiting
 from models.contracts.crew import CrewEvent
 from models.contracts.dead_letter import DeadLetter
 from models.evidence_batch import CrewRow, DeferredDeadLetter
 from models.knowledge import Devices, Points, default_of
+from models.offsets import Offsets
 from models.outage import Outage
+from models.totals import Totals
 
 if TYPE_CHECKING:
     from models.engine import Engine
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 
 
 class StateError(ValueError):
@@ -47,12 +50,14 @@ def save_state(engine: Engine) -> bytes:
         "crews": engine.crews,
         "sequences": engine.sequences,
         "totals": {origin: asdict(totals) for origin, totals in engine.totals.items()},
-        "watermarks": backlog.watermarks,
-        "last_log_time": backlog.last_log_time,
+        "watermarks": asdict(backlog.watermarks),
+        "offsets": asdict(backlog.offsets),
+        "degraded": partition.degraded,
+        "deaf": partition.deaf,
         "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
         "waiting_devices": [[_columns(rows) for rows in batches] for batches in backlog.devices],
-        "waiting_crew": [_crew_row(row) for row in backlog.crew],
-        "deferred": [(row.log_time, row.dead_letter.model_dump()) for row in backlog.deferred],
+        "waiting_crew": [(at, origin, _crew_row(row)) for at, origin, row in backlog.crew],
+        "deferred": [(at, origin, _letter(row)) for at, origin, row in backlog.deferred],
     }
     return msgspec.msgpack.encode(state)
 
@@ -63,8 +68,8 @@ def restore_state(engine: Engine, data: bytes) -> None:
         state = msgspec.msgpack.decode(data, strict=True)
     except msgspec.DecodeError as error:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
-    partition, backlog = engine.partition, engine.backlog
-    _check(state, partition.network.version, list(engine.totals))
+    partition = engine.partition
+    _check(state, partition.network.version)
     _fill(partition.points, state["points"])
     _fill(partition.devices, state["devices"])
     for _ in range(state["slots"]):
@@ -81,21 +86,35 @@ def restore_state(engine: Engine, data: bytes) -> None:
     partition.timers = [(at, device, name) for at, device, name in state["timers"]]
     engine.crews = state["crews"]
     engine.sequences = state["sequences"]
-    engine.totals = {origin: type(engine.totals[origin])(**totals) for origin, totals in state["totals"].items()}
-    backlog.watermarks, backlog.last_log_time = state["watermarks"], state["last_log_time"]
+    engine.totals = {origin: Totals(**totals) for origin, totals in state["totals"].items()}
+    partition.degraded = state["degraded"]
+    partition.deafen(deaf=state["deaf"])
+    _restore_backlog(engine, state)
+
+
+def _restore_backlog(engine: Engine, state: dict[str, Any]) -> None:
+    """Take over watermarks and what waits; origins that the engine was given besides join."""
+    backlog, given = engine.backlog, list(engine.watermarks.marks)
+    for name, value in state["watermarks"].items():
+        if name != "left_out_after":
+            setattr(backlog.watermarks, name, value)
+    backlog.offsets = msgspec.convert(state["offsets"], Offsets)
     backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
     backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
-    backlog.crew = [_to_crew_row(fields) for fields in state["waiting_crew"]]
-    backlog.deferred = [DeferredDeadLetter(at, DeadLetter(**letter)) for at, letter in state["deferred"]]
+    backlog.crew = [Waiting(at, origin, _to_crew_row(fields)) for at, origin, fields in state["waiting_crew"]]
+    backlog.deferred = [Waiting(at, origin, _to_letter(fields)) for at, origin, fields in state["deferred"]]
+    backlog.places.clear()
+    for origin in given:
+        backlog.watermarks.join(origin)
+        engine.totals.setdefault(origin, Totals())
+    backlog.make_room()
 
 
-def _check(state: object, version: str, origins: list[str]) -> None:
+def _check(state: object, version: str) -> None:
     if not isinstance(state, dict) or state.get("layout") != LAYOUT:
         raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
     if state["network"] != version:
         raise StateError(f"the engine's state is of network {state['network']}, not {version}; use that network")
-    if list(state["totals"]) != origins:
-        raise StateError("the engine's state is of other origins; start again without it")
 
 
 def _columns(rows: tuple[np.ndarray[Any, Any], ...]) -> list[tuple[str, bytes]]:
@@ -127,11 +146,17 @@ def _outage(fields: dict[str, Any]) -> Outage:
 
 
 def _crew_row(row: CrewRow) -> dict[str, Any]:
-    fields = {
-        name: getattr(row, name) for name in ("log_time", "offset", "observed_at", "device", "found_device", "value")
-    }
+    fields = {name: getattr(row, name) for name in CrewRow.__slots__ if name != "event"}
     return fields | {"event": {name: getattr(row.event, name, None) for name in CrewEvent.model_fields}}
 
 
 def _to_crew_row(fields: dict[str, Any]) -> CrewRow:
     return CrewRow(**(fields | {"event": CrewEvent.model_construct(**fields["event"])}))
+
+
+def _letter(row: DeferredDeadLetter) -> dict[str, Any]:
+    return {"log_time": row.log_time, "dead_letter": row.dead_letter.model_dump(), "envelope": row.envelope}
+
+
+def _to_letter(fields: dict[str, Any]) -> DeferredDeadLetter:
+    return DeferredDeadLetter(**(fields | {"dead_letter": DeadLetter(**fields["dead_letter"])}))

@@ -11,16 +11,17 @@ from typing import Any
 
 import orjson
 
-from models.backlog import instant_of
 from models.contracts.dead_letter import DeadLetter
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
 from models.delivery import DeliveryRate, lay_delivery
-from models.engine import Engine, Published, Totals
+from models.engine import Engine, Published
 from models.evidence_batch import END_OF_LOG, EvidenceBatch
 from models.ingest.topics import Ingest
 from models.network import Network
 from models.parameters import Parameters
 from models.times import format_time, parse_time
+from models.totals import Totals
+from models.watermarks import instant_of
 
 START = parse_time("2024-01-10T00:00:00Z")
 Step = tuple[str, int]

@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from adapters.network_cache import load_network
-from models.backlog import instant_of
 from models.contracts.topics import METER_EVENTS
 from models.delivery import lay_delivery
 from models.engine import Engine
 from models.evidence_batch import EvidenceBatch
 from models.ingest.topics import Ingest
 from models.times import format_time, parse_time
+from models.watermarks import instant_of
 from simulator.files.topics import write_meters
 from simulator.options import storm_options
 from simulator.storm import simulate
