@@ -1,18 +1,32 @@
-"""Which broker the commands talk to."""
+"""Which broker the commands talk to, and as whom: the same settings as `faultline run` takes."""
 
 from __future__ import annotations
 
-import os
-from typing import Final
+from typing import Any, Final
 
+from adapters.kafka.reach import unreachable
+from dataflows.log_settings import find_connection, find_settings
 from models.refusal import FaultsError
 
 VARIABLE: Final = "FAULTLINE_KAFKA"
 
 
-def client_settings() -> dict[str, object]:
-    """Give the settings of every client. Raises `FaultsError` where no broker is named."""
-    bootstrap = os.environ.get(VARIABLE, "").strip()
-    if not bootstrap:
+def client_settings() -> dict[str, Any]:
+    """Give the settings of every client, secrets in them.
+
+    Raises `FaultsError` where no broker is named, it does not answer, or its settings contradict each other.
+    """
+    given = {name: setting.value for name, setting in find_settings({}).items()}
+    servers = str(given.get("kafka", "")).strip()
+    if not servers:
         raise FaultsError([f"no broker is named: set {VARIABLE} to its bootstrap servers, as in 127.0.0.1:9092"])
-    return {"bootstrap.servers": bootstrap}
+    connection = find_connection(servers, given)
+    if faults := connection.faults() or unreachable(connection):
+        raise FaultsError(faults)
+    return connection.client_settings()
+
+
+def topic_prefix() -> str:
+    """Give what stands before the names of all topics, if a command is not told otherwise."""
+    setting = find_settings({}).get("topic_prefix")
+    return str(setting.value) if setting else ""

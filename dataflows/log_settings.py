@@ -54,16 +54,21 @@ class LogSettings(BaseModel):
 
     def connection(self) -> Connection:
         """Give the connection that the `kafka_*` settings describe; raises `SettingsFaultsError`."""
-        given = {name.removeprefix("kafka_"): value for name, value in (self.model_extra or {}).items()}
-        try:
-            return Connection(bootstrap_servers=self.kafka, **given)
-        except ValidationError as error:
-            raise SettingsFaultsError([_told(entry, "kafka_") for entry in error.errors()]) from error
+        return find_connection(self.kafka, self.model_extra or {})
 
 
 KAFKA_SETTINGS: Final = tuple(f"kafka_{name}" for name in Connection.model_fields if name != "bootstrap_servers")
 SETTINGS: Final = (*LogSettings.model_fields, *KAFKA_SETTINGS)
 """The names of all settings."""
+
+
+def find_connection(servers: str, given: Mapping[str, Any]) -> Connection:
+    """Give the connection that the `kafka_*` among settings describe; raises `SettingsFaultsError`."""
+    words = {name.removeprefix("kafka_"): value for name, value in given.items() if name in KAFKA_SETTINGS}
+    try:
+        return Connection(bootstrap_servers=servers, **words)
+    except ValidationError as error:
+        raise SettingsFaultsError([_told(entry, "kafka_") for entry in error.errors()]) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.kafka.cloud_events import SEQUENCE_DIGITS
+from adapters.kafka.marks import MARK
 from adapters.kafka.topics import TOPICS, configuration
-from models.contracts.topics import OUTAGE_STATE
+from models.contracts.topics import OUTAGE_STATE, RAW_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,22 @@ _CLOUD_EVENT: Final = {
     },
 }
 
+_MARK: Final = {
+    "summary": "No event, but how far the writer has come: without a key, with an empty value.",
+    "contentType": "application/octet-stream",
+    "headers": {
+        "type": "object",
+        "required": [MARK],
+        "properties": {
+            MARK: {
+                "type": "string",
+                "pattern": "^(end|[0-9]+)$",
+                "description": "Milliseconds before which all has been written to the partition, or its end.",
+            }
+        },
+    },
+}
+
 
 def asyncapi() -> Document:
     """Return the document; payloads refer to the JSON Schemas beside it."""
@@ -101,6 +118,8 @@ def _messages(topic: Topic) -> Document:
     record = _message(topic, {"$ref": f"schemas/{topic.contract}.schema.json"} if topic.contract else {})
     if not topic.contract:
         record |= {"contentType": "application/octet-stream", "summary": f"{topic.form[0].upper()}{topic.form[1:]}."}
+    if topic.stem in RAW_TOPICS:
+        return {"record": record, "mark": _MARK}
     if topic.stem != OUTAGE_STATE:
         return {"record": record}
     gone = _message(topic, {"type": "null"}) | {"summary": "The outage ended long ago: forget it."}

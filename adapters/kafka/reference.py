@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from adapters.kafka.asyncapi import asyncapi
+from adapters.kafka.marks import MARK
 from adapters.kafka.topics import EVIDENCE_PARTITIONS, RAW_PARTITIONS, TOPICS
 
 if TYPE_CHECKING:
@@ -34,16 +35,17 @@ Every topic on Kafka, generated from the code by `make reference`; [asyncapi.jso
 programs. `faultline topics create` makes them, `faultline topics check` tells every difference. A prefix may stand
 before every name.
 
-Partitions are `raw` (default {RAW_PARTITIONS}) or `evidence` (default {EVIDENCE_PARTITIONS}): as many as asked for of
-the raw topics, or of the evidence log. What the outages flow writes stands in the partition of the evidence that it
-comes from.
+Partitions are `raw` (default {RAW_PARTITIONS}) or `evidence` (default {EVIDENCE_PARTITIONS}): as many as asked
+for of the raw topics, or of the evidence log. What the outages flow writes stands in the partition of the evidence that
+it comes from.
 
 Who: `sources` bring events in, `ingest` and `outages` are the flows, `consumers` are consoles, alerts, analytics and
 whoever else reads, `operators` are people at a terminal. A flow reads what it writes, to continue where it ended. Of
 several writers the first is the owner; operators add what they send again, and control records.
 
 Topics into which files are played (`--played`) take the writer's time and forget nothing by age: such times may be
-years back.
+years back. There the writer also says how far it is: a mark is a record without a key, with an empty value and the
+header `{MARK}`, which is `end` or the time in milliseconds before which all has been written.
 
 Records with a CloudEvents type are CloudEvents 1.0 in binary mode. Their headers are `ce_specversion`, `ce_id` (the
 record's `event_id`), `ce_type`, `ce_source` (`/faultline/<organisation>/<zone_id>`, percent-encoded), `ce_subject`

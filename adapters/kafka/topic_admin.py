@@ -30,7 +30,7 @@ _SAFE_REPLICATION: Final = 3
 
 
 class TopicFaultsError(FaultsError):
-    """The cluster cannot be reached, or does not take the topics."""
+    """The cluster does not answer, or does not take the topics; `adapters.kafka.reach` knows better why."""
 
 
 def create_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic], replication: int) -> list[str]:
@@ -38,8 +38,8 @@ def create_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic], r
 
     Returns when all can be written to. Raises `TopicFaultsError` with each topic that was not made.
     """
-    cluster = _Cluster(client_settings)
-    seen = cluster.look()
+    admin = AdminClient(dict(client_settings))
+    seen = _look(admin)
     if replication > len(seen.brokers):
         fault = (
             f"{replication} replicas need as many brokers and Kafka has {len(seen.brokers)}; start more, "
@@ -48,11 +48,9 @@ def create_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic], r
         raise TopicFaultsError([fault])
     missing = [topic for topic in topics if topic.name not in seen.topics]
     if missing:
-        made = cluster.admin.create_topics(
-            [_new(topic, replication) for topic in missing], request_timeout=ANSWER_SECONDS
-        )
+        made = admin.create_topics([_new(topic, replication) for topic in missing], request_timeout=ANSWER_SECONDS)
         _raise_refused(made)
-        _wait_for_leaders(cluster, topics)
+        _wait_for_leaders(admin, topics)
     return [topic.name for topic in missing]
 
 
@@ -64,39 +62,24 @@ def check_topics(
     Without `configurations` only names and partitions are looked at, which a broker without an admin interface tells
     too. Raises `TopicFaultsError` where the cluster does not answer.
     """
-    cluster = _Cluster(client_settings)
-    there = cluster.look().topics
+    admin = AdminClient(dict(client_settings))
+    there = _look(admin).topics
     faults = [fault for topic in topics for fault in _shape_faults(topic, there.get(topic.name))]
     found = [topic for topic in topics if topic.name in there]
     if found and configurations:
-        settings = cluster.admin.describe_configs(list(map(_resource, found)), request_timeout=ANSWER_SECONDS)
+        settings = admin.describe_configs(list(map(_resource, found)), request_timeout=ANSWER_SECONDS)
         answers = {resource.name: answer for resource, answer in settings.items()}
         for topic in found:
             faults += _setting_faults(topic, answers[topic.name], _replicas(there[topic.name]))
     return faults
 
 
-class _Cluster:
-    """A connection to the cluster. Why it fails is told by errors that come beside the answers, so they are kept."""
-
-    def __init__(self, client_settings: Mapping[str, Any]) -> None:
-        self._where = client_settings.get("bootstrap.servers")
-        self._errors: list[KafkaError] = []
-        settings: dict[str, Any] = {**client_settings, "log_level": 0, "error_cb": self._errors.append}
-        self.admin = AdminClient(settings)
-
-    def look(self) -> ClusterMetadata:
-        """Return brokers and topics."""
-        try:
-            return self.admin.list_topics(timeout=ANSWER_SECONDS)
-        except KafkaException as error:
-            fault = f"cannot reach Kafka at {self._where}: {self._why(error)}; check the address and the broker"
-            raise TopicFaultsError([fault]) from None
-
-    def _why(self, error: KafkaException) -> str:
-        self.admin.poll(0)
-        plain = [_words(told) for told in self._errors if told.code() != KafkaError._ALL_BROKERS_DOWN]  # noqa: SLF001 (so librdkafka marks its own)
-        return plain[-1] if plain else _reason(error)
+def _look(admin: AdminClient) -> ClusterMetadata:
+    """Return brokers and topics."""
+    try:
+        return admin.list_topics(timeout=ANSWER_SECONDS)
+    except KafkaException as error:
+        raise TopicFaultsError([f"Kafka does not answer: {_reason(error)}; check the address and the broker"]) from None
 
 
 def _new(topic: Topic, replication: int) -> NewTopic:
@@ -124,12 +107,12 @@ def _raise_refused(made: Mapping[str, Future[None]]) -> None:
         )
 
 
-def _wait_for_leaders(cluster: _Cluster, topics: Sequence[Topic]) -> None:
+def _wait_for_leaders(admin: AdminClient, topics: Sequence[Topic]) -> None:
     until = monotonic() + ANSWER_SECONDS
-    while waiting := _without_leader(cluster.look(), topics):
+    while waiting := _without_leader(_look(admin), topics):
         if monotonic() > until:
             raise TopicFaultsError([f"no broker leads {', '.join(waiting)}; look at the brokers, then create again"])
-        cluster.admin.poll(0.05)
+        admin.poll(0.05)
 
 
 def _without_leader(seen: ClusterMetadata, topics: Sequence[Topic]) -> list[str]:

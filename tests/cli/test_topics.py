@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def faultline(kafka: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from cli.main import main; main()", "topics", *arguments]
@@ -17,10 +19,17 @@ def faultline(kafka: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_without_a_broker_nothing_is_guessed() -> None:
     done = faultline("", "check")
     assert done.returncode == 2
-    assert "FAULTLINE_KAFKA is not set" in done.stderr
+    assert "set FAULTLINE_KAFKA" in done.stderr
 
 
-def test_topics_are_created_and_checked(kafka: str, prefix: str) -> None:
+def test_a_wrong_login_is_told_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTLINE_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    done = faultline("127.0.0.1:1", "create")
+    assert done.returncode == 2
+    assert "sasl_mechanism" in done.stderr
+
+
+def test_topics_are_created_and_checked(kafka: str, prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     described = ("--raw-partitions", "2", "--evidence-partitions", "1", "--prefix", prefix)
     before = faultline(kafka, "check", *described)
     assert before.returncode == 2
@@ -30,6 +39,7 @@ def test_topics_are_created_and_checked(kafka: str, prefix: str) -> None:
     assert made["faults"] == []
     done = faultline(kafka, "check", *described)
     assert (done.returncode, done.stderr) == (0, "")
-    wrong = faultline(kafka, "check", "--prefix", prefix, "--json")
+    monkeypatch.setenv("FAULTLINE_TOPIC_PREFIX", prefix)
+    wrong = faultline(kafka, "check", "--json")
     assert wrong.returncode == 2
     assert len(json.loads(wrong.stdout)["faults"]) == len(made["created"])

@@ -9,8 +9,11 @@ import pytest
 
 from adapters.kafka.asyncapi import asyncapi
 from adapters.kafka.cloud_events import headers
+from adapters.kafka.marks import mark_headers
 from adapters.kafka.reference import topic_pages
 from adapters.kafka.topics import TOPICS, Topic, configuration
+from models.contracts.topics import RAW_TOPICS
+from models.evidence_batch import END_OF_LOG
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 DOCUMENT: dict[str, Any] = orjson.loads(orjson.dumps(asyncapi()))
@@ -61,6 +64,16 @@ def test_events_bear_the_headers_that_the_document_promises(topic: Topic) -> Non
             rule = promised["properties"][header] | own.get(header, {})
             assert rule.get("const", value) == value
             assert re.search(rule.get("pattern", ""), value)
+
+
+@pytest.mark.parametrize("before", [1, 1_782_929_045_250, END_OF_LOG])
+def test_marks_bear_the_header_that_the_document_promises(before: int) -> None:
+    for stem in RAW_TOPICS:
+        promised = DOCUMENT["channels"][stem]["messages"]["mark"]["headers"]
+        ((name, value),) = mark_headers(before)
+        assert promised["required"] == [name]
+        assert isinstance(value, bytes)
+        assert re.search(promised["properties"][name]["pattern"], value.decode())
 
 
 def test_bindings_and_their_further_settings_are_the_whole_configuration() -> None:

@@ -9,6 +9,7 @@ from adapters.kafka.topic_admin import check_topics, create_topics
 from adapters.kafka.topics import layout
 from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS, OUTAGE_LIFECYCLE, OUTAGE_STATE
 from models.refusal import FaultsError
+from tests.kafka import eventually
 
 
 def set_on(kafka: str, topic: str, **settings: str) -> None:
@@ -44,14 +45,20 @@ def test_every_difference_is_told_at_once(kafka: str, prefix: str) -> None:
     topics[OUTAGE_LIFECYCLE] = replace(topics[OUTAGE_LIFECYCLE], partitions=2)
     shapes = check_topics(settings, list(topics.values()), configurations=False)
     assert [fault.split(";")[0] for fault in shapes] == [f"topic {prefix + OUTAGE_LIFECYCLE} has 1 partitions, not 2"]
-    told = check_topics(settings, list(topics.values()))
-    assert [fault.split(";")[0] for fault in told[len(shapes) :]] == [
+    expected = [
         f"topic {prefix + METER_EVENTS}: message.timestamp.type is CreateTime, not LogAppendTime",
         f"topic {prefix + METER_EVENTS}: retention.ms is 1000, below 604800000",
         f"topic {prefix + EVIDENCE_LOG}: max.message.bytes is 1000000, below 4194304",
         f"topic {prefix + OUTAGE_STATE}: cleanup.policy is compact,delete, not compact",
         f"topic {prefix + OUTAGE_STATE}: delete.retention.ms is 1, below 604800000",
     ]
+
+    def told() -> list[str]:
+        faults = check_topics(settings, list(topics.values()))
+        return [fault.split(";")[0] for fault in faults[len(shapes) :]]
+
+    eventually(lambda: len(told()) >= len(expected))  # a broker hears of changes a moment after they are made
+    assert told() == expected
 
 
 def test_more_replicas_than_brokers_are_refused_before_anything_is_made(kafka: str, prefix: str) -> None:
@@ -62,7 +69,7 @@ def test_more_replicas_than_brokers_are_refused_before_anything_is_made(kafka: s
     assert len(check_topics(settings, layout(1, 1, prefix))) == len(layout(1, 1, prefix))
 
 
-def test_a_broker_that_is_not_there_is_told_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_not_there_is_no_broker_without_topics(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.kafka.topic_admin.ANSWER_SECONDS", 0.5)
-    with pytest.raises(FaultsError, match=r"cannot reach Kafka at 127\.0\.0\.1:1: .*Connection refused.*; check"):
-        check_topics({"bootstrap.servers": "127.0.0.1:1"}, layout(1, 1))
+    with pytest.raises(FaultsError, match="Kafka does not answer"):
+        check_topics({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}, layout(1, 1))
