@@ -16,7 +16,7 @@ from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
 from adapters.kafka import checkpoints, dead_letter
-from adapters.kafka.checkpoints import Checkpoint
+from adapters.kafka.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.kafka.consumer import PartitionReader
 from adapters.kafka.log_source import LogSource, LogWatch
 from adapters.kafka.producer import CheckedProducer
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 GROUP: Final = "faultline-outages"
 """Consumer group under which offsets are told to lag tools."""
-CHECKPOINT_MS: Final = 3_600_000
-"""Log time between checkpoints."""
 
 
 class Step(NamedTuple):

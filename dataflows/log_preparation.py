@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import orjson
 
 from adapters.delivery_file import read_delivery
-from adapters.kafka.checkpoints import newest_checkpoints
+from adapters.kafka.checkpoints import CHECKPOINT_MS, NEWEST, newest_checkpoint
 from adapters.kafka.cluster import find_cluster
 from adapters.kafka.consumer import first_offsets
 from adapters.model_file import read_model
@@ -129,11 +129,15 @@ class PreparedOutages:
             self._starts[partition] = self._find_start(partition)
         return self._starts[partition]
 
-    def _find_start(self, partition: int) -> Start:
+    def start_before(self, partition: int, instant: int) -> Start:
+        """Find where to begin so that nothing from an instant (milliseconds) on is missed."""
+        return self._find_start(partition, instant // CHECKPOINT_MS)
+
+    def _find_start(self, partition: int, newest: int = NEWEST) -> Start:
         cluster = self.cluster
         log, kept = (cluster.evidence_log, partition), (cluster.name(ZONE_CHECKPOINT), partition)
         first = first_offsets(cluster.client, [log])[log]
-        checkpoint = newest_checkpoints(cluster.client, [kept]).get(kept)
+        checkpoint = newest_checkpoint(cluster.client, kept, newest)
         if checkpoint is not None and checkpoint.offset >= first:
             if checkpoint.identity != self.identity_bytes:
                 raise FaultsError(_differences(partition, orjson.loads(checkpoint.identity), self.maker()))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from adapters.kafka.consumer import Place
 
+CHECKPOINT_MS: Final = 3_600_000
+"""Log time between checkpoints; a checkpoint's turn is the number of these since 1970."""
+NEWEST: Final = 1 << 62
 MOST_CHUNKS: Final = 1 << 20
 OFFSET: Final = "faultline-evidence-offset"
 TURN: Final = "faultline-checkpoint"
@@ -34,7 +37,7 @@ class Checkpoint:
     """The state of an evidence partition before one of its offsets."""
 
     turn: int
-    """Hours of log time since 1970; says which slot, and rises."""
+    """Says which slot, and rises with log time."""
     offset: int
     """Of the evidence log, to go on with."""
     identity: bytes
@@ -66,14 +69,11 @@ def number_of(message: Message) -> int:
     return int(headers.get(TURN) or 0) * MOST_CHUNKS + place + 1
 
 
-def newest_checkpoints(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, Checkpoint]:
-    """Read the newest whole checkpoint of each partition; partitions without one are left out."""
-    found = {}
-    for place, records in last_records(client, places, lambda _place, _records: False, 1000).items():
-        whole = [checkpoint for checkpoint in _assembled(records) if checkpoint is not None]
-        if whole:
-            found[place] = max(whole, key=lambda checkpoint: checkpoint.turn)
-    return found
+def newest_checkpoint(client: Mapping[str, Any], place: Place, newest: int = NEWEST) -> Checkpoint | None:
+    """Read the newest whole checkpoint of a partition whose turn is at most `newest`; None if there is none."""
+    records = last_records(client, [place], lambda _place, _records: False, 1000)[place]
+    whole = [found for found in _assembled(records) if found is not None and found.turn <= newest]
+    return max(whole, key=lambda checkpoint: checkpoint.turn, default=None)
 
 
 def _assembled(records: Iterable[Message]) -> Iterable[Checkpoint | None]:

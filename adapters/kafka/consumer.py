@@ -10,14 +10,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from confluent_kafka import Message
 
 READING: Final[Mapping[str, Any]] = {
     "enable.auto.commit": False,
@@ -90,8 +88,9 @@ class PartitionReader:
         messages = self._consumer.consume(most, seconds)
         if not messages:
             return polled
-        good = [message for message in messages if message.error() is None]
-        if len(good) != len(messages):
+        good = messages
+        if list(map(Message.error, messages)).count(None) != len(messages):
+            good = [message for message in messages if message.error() is None]
             self._look_at(polled, (message for message in messages if message.error() is not None))
         polled.runs = list(_runs(good))
         for run in polled.runs:
@@ -139,14 +138,15 @@ def _runs(messages: list[Message]) -> Iterable[Run]:
     """Divide records where the partition changes; mostly a poll brings one partition's."""
     if not messages:
         return
-    places = [(message.topic(), message.partition()) for message in messages]
+    topics, partitions = list(map(Message.topic, messages)), list(map(Message.partition, messages))
     start = 0
-    if places.count(places[0]) != len(places):
+    if not topics.count(topics[0]) == partitions.count(partitions[0]) == len(messages):
+        places = list(zip(topics, partitions, strict=True))
         for end in range(1, len(places)):
             if places[end] != places[end - 1]:
                 yield Run(*places[start], messages[start:end])  # type: ignore[arg-type]
                 start = end
-    yield Run(*places[start], messages[start:])  # type: ignore[arg-type]
+    yield Run(topics[start], partitions[start], messages[start:] if start else messages)  # type: ignore[arg-type]
 
 
 def offset_of(message: Message) -> int:
@@ -210,8 +210,17 @@ def _between(consumer: Consumer, place: Place, begin: int, end: int) -> list[Mes
 
 def first_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
     """Give the offset of the first record that each partition still has."""
+    return {place: first for place, (first, _) in _watermarks(client, places).items()}
+
+
+def end_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
+    """Give the offset after the last record of each partition."""
+    return {place: end for place, (_, end) in _watermarks(client, places).items()}
+
+
+def _watermarks(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
     consumer = Consumer({**READING, **client, "group.id": "faultline-tail"})
     try:
-        return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=30)[0] for place in places}
+        return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=30) for place in places}
     finally:
         consumer.close()

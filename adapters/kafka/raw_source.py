@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from confluent_kafka import Message
 from typing_extensions import override
 
 from adapters.kafka import dead_letter
@@ -26,7 +28,7 @@ from models.ingest.rows import Logged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from confluent_kafka import Message
+    from numpy.typing import NDArray
 
     from adapters.kafka.consumer import PartitionReader, Place, Polled
     from adapters.kafka.ends import Ends
@@ -49,6 +51,9 @@ HEARTBEAT_SECONDS: Final = 1.0
 """Each evidence partition hears of each origin at least so often."""
 SOONEST_SECONDS: Final = 0.05
 """Not more often than this do all partitions hear that a second of log time is complete."""
+
+
+_TIME: Final = itemgetter(1)
 
 
 class Written(NamedTuple):
@@ -158,11 +163,13 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
                 yield f"{stem}/{run.partition:05d}", letters
 
     def _take_some(self, origin: str, stem: str, messages: list[Message]) -> list[Outgoing]:
-        values = [message.value() or b"" for message in messages]
-        if not all(values) and (marks := _marks(messages)):
-            return self._take_around(origin, stem, messages, marks)
-        offsets = np.array([offset_of(message) for message in messages], np.int64)
-        times = np.array([message.timestamp()[1] for message in messages], np.int64)
+        values: list[Any] = list(map(Message.value, messages))
+        if not all(values):
+            if marks := _marks(messages):
+                return self._take_around(origin, stem, messages, marks)
+            values = [value or b"" for value in values]
+        offsets = _offsets(messages)
+        times = np.fromiter(map(_TIME, map(Message.timestamp, messages)), np.int64, len(messages))
         times[0] = max(int(times[0]), self._intake.origins[origin].log_time)
         waits = waits_for_instant(stem)
         envelopes = [dead_letter.pack(dead_letter.envelope_of(message)) for message in messages] if waits else ()
@@ -224,6 +231,14 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
             (f"{partition:05d}", [Outgoing(encode_record(record), b"%d" % partition, receipt=receipt)])
             for partition, record in records
         ]
+
+
+def _offsets(messages: list[Message]) -> NDArray[np.int64]:
+    """Give the offsets of records that follow each other; mostly none is left out between the first and the last."""
+    first, last = offset_of(messages[0]), offset_of(messages[-1])
+    if last - first == len(messages) - 1:
+        return np.arange(first, last + 1)
+    return np.fromiter(map(offset_of, messages), np.int64, len(messages))
 
 
 def _marks(messages: list[Message]) -> list[tuple[int, int]]:

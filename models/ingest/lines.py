@@ -50,13 +50,14 @@ class LineDecoder:
 
         Blank lines are left out, or with `blank_lines` false refused like other text that is no event.
         """
-        decode = self._decode
         events: list[Any] = []
         left_out: list[int] = []
         refusals: list[Refusal] = []
-        for value in _values(lines):
+        decoded = map(self._decode, _values(lines))
+        while True:
             try:
-                events.append(decode(value))
+                events.extend(decoded)  # after a refusal it goes on with the next line
+                break
             except REFUSALS:
                 place = len(events) + len(left_out)
                 try:
@@ -129,6 +130,8 @@ def _values(lines: Sequence[bytes]) -> Sequence[bytes]:
 
 def _sound(lines: Sequence[bytes]) -> Sequence[bytes]:
     """Put nothing, which every decoder refuses, in the place of lines whose text is broken."""
+    if max(map(len, lines), default=0) < SHORTEST_DEEP and all(map(bytes.isascii, lines)):
+        return lines
     broken = []
     for place in [n for n, line in enumerate(lines) if len(line) >= SHORTEST_DEEP or not line.isascii()]:
         try:

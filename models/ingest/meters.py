@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from models.network import Network
 
 _DECODER: Final = LineDecoder(MeterEvent)
+_STARTED_AT: Final = attrgetter("outage_started_at")
+_KIND: Final = attrgetter("kind")
+_METER_ID: Final = attrgetter("meter_id")
 
 
 def read_meters(network: Network, lines: Lines) -> Read:
@@ -24,9 +28,9 @@ def read_meters(network: Network, lines: Lines) -> Read:
     decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
     rows = read_rows(decoded, lines)
-    started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
-    kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
-    point = network.find_meters([event.meter_id for event in events])
+    started_at = optional_times(list(map(_STARTED_AT, events)), rows.verdict)
+    kind = np.frombuffer(bytes(map(KIND_CODE.__getitem__, map(_KIND, events))), np.uint8)
+    point = network.find_meters(list(map(_METER_ID, events)))
     known = (point >= 0) | (kind == INSTALLED) | (kind == REMOVED)
     accepted = judge(rows, known, lines)
     used = accepted[point[accepted] >= 0]

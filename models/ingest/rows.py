@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from models.ingest.lines import Decoded, LineDecoder
 
 _LONGEST_NAME: Final = 80
+_OBSERVED_AT: Final = attrgetter("observed_at")
+_RECEIVED_AT: Final = attrgetter("received_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,8 @@ class Read:
 def read_rows(decoded: Decoded, lines: Lines) -> Rows:
     """Put decoded events into columns and read their times."""
     events = decoded.events
-    observed_at = parse_times([event.observed_at for event in events])
-    received_at = parse_times([event.received_at for event in events])
+    observed_at = parse_times(list(map(_OBSERVED_AT, events)))
+    received_at = parse_times(list(map(_RECEIVED_AT, events)))
     place = np.arange(len(lines.values))
     if decoded.left_out:
         place = np.delete(place, decoded.left_out)
@@ -98,6 +101,8 @@ def read_rows(decoded: Decoded, lines: Lines) -> Rows:
 def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Read a time that may be missing, n int64 with 0 for none; what is no time makes its row ill-formed."""
     times = np.zeros(len(values), np.int64)
+    if values.count(None) == len(values):
+        return times
     given = [row for row, value in enumerate(values) if value is not None]
     if given:
         read = parse_times([value for value in values if value is not None])
