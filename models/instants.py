@@ -68,6 +68,7 @@ class Instants:
         while self.spoken or self.partition.to_review or self.partition.to_explain:
             look(self.partition, self.spoken, now)
         self.partition.news.clear()
+        self.partition.opened.clear()
         self._publish(now)
 
     def _timers(self, now: int) -> None:

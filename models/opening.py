@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from models.partition import Partition
 
 
+OPENINGS_AT_ONCE: Final = 3
+"""So often the same customers may lose power anew at one instant."""
 NOTHING: Final = np.zeros(0, np.int64)
 
 
@@ -70,8 +72,17 @@ def _bring_into_line(
     match = _match(partition, included, openings, now)
     _let_go(partition, match, openings, now)
     for opening in openings:
-        if opening not in match.kept:
+        if opening not in match.kept and not _goes_round(partition, opening):
             _open(partition, zone, opening, included, now)
+
+
+def _goes_round(partition: Partition, opening: Opening) -> bool:
+    """Whether these customers have had their outages at this instant.
+
+    What contradicts itself may open and close again without end; it is left to the next instant that has evidence.
+    """
+    partition.opened[opening.span] += 1
+    return partition.opened[opening.span] > OPENINGS_AT_ONCE
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -63,6 +64,8 @@ class Partition:
         self.dirty: dict[str, Outage] = {}
         self.to_explain: set[int] = set()
         """Zones with something to explain at this instant."""
+        self.opened: Counter[tuple[int, int]] = Counter()
+        """How often each span of usage points opened at this instant."""
         self.to_review: dict[str, Outage] = {}
         """Outages to look at for returning power at this instant."""
         self._make_room(64)
