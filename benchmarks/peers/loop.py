@@ -24,7 +24,7 @@ def main() -> None:
         for message in messages:
             if error := message.error():
                 raise RuntimeError(str(error))
-            meter = decode(message.value()).meter_id
+            meter = decode(message.value() or b"").meter_id
             if meter not in seen:
                 seen.add(meter)
                 out[feeder_of[meter]] += 1

@@ -24,8 +24,8 @@ def peers_python() -> Path:
 
     def install(folder: Path) -> None:
         _say("installing the peers in Python")
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([folder / "bin" / "pip", "install", "-q", "-r", REQUIREMENTS], check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        subprocess.run([str(folder / "bin" / "pip"), "install", "-q", "-r", str(REQUIREMENTS)], check=True)
 
     return _made("python", [REQUIREMENTS], install) / "bin" / "python"
 
@@ -35,7 +35,7 @@ def java_home() -> Path:
 
     def build(folder: Path) -> None:
         _say("building the peers in Java")
-        command = ["mvn", "-q", "-B", "-f", POM, f"-Dpeers.build={folder}", "package"]
+        command = ["mvn", "-q", "-B", "-f", str(POM), f"-Dpeers.build={folder}", "package"]
         subprocess.run(command, check=True, stdout=sys.stderr)
 
     return _made("java", [POM, *sorted((HERE / "java").rglob("*.java"))], build)
