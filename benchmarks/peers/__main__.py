@@ -8,6 +8,7 @@ README.md has the rules. Needs Java 17, Maven and, the first time, the package r
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -46,6 +47,7 @@ def main() -> None:
         parser.error("; ".join(faults))
     if missing := missing_parts():
         sys.exit(f"peers: {', '.join(missing)}; install Java 17 or newer and Maven")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("peers: ended"))  # no contender and no broker is left
     contenders = chosen(given.contenders)
     storm = Storm(given.meters, given.events // COPIES, given.seed)
     results = play(contenders, storm, given.rounds, given.slow_rounds or given.rounds)

@@ -73,6 +73,7 @@ def main() -> None:
     task = Task.from_environment()
     answer = Answer(task.records())
     lay(task, answer)
+    os.environ["PATHWAY_THREADS"] = str(task.threads)  # its engine looks there when it starts
     answer.progress.ready()
     pw.run(monitoring_level=pw.MonitoringLevel.NONE)
 

@@ -70,12 +70,12 @@ def run_contender(command: list[str], tasks: Sequence[Task], log: Path, broker: 
     """
     barrier = Barrier(len(tasks))
     followers = [_Follower(command, task, log, barrier, broker) for task in tasks]
-    try:
-        with ThreadPoolExecutor(len(followers)) as pool:
-            shares = [future.result() for future in [pool.submit(follower.follow) for follower in followers]]
-    finally:
-        for follower in followers:
-            follower.end()
+    with ThreadPoolExecutor(len(followers)) as pool:
+        try:
+            shares = list(pool.map(_Follower.follow, followers))
+        finally:  # the pool waits for its threads, and they for their processes
+            for follower in followers:
+                follower.end()
     return [_add(list(run)) for run in zip(*shares, strict=True)]
 
 

@@ -39,7 +39,7 @@ def write_table(path: Path, storm: Storm) -> None:
 
 def fill(bootstrap: str, storm: Storm) -> tuple[int, ...]:
     """Make the topic and produce the storm; returns each partition's number of records."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     admin.create_topics([NewTopic(METER_EVENTS, PARTITIONS, 1)])[METER_EVENTS].result()
     producer = Producer({"bootstrap.servers": bootstrap, **PRODUCER})
     start = time.perf_counter()
@@ -65,7 +65,7 @@ def fill(bootstrap: str, storm: Storm) -> tuple[int, ...]:
 
 def delete_others(bootstrap: str) -> None:
     """Delete what a contender left: changelogs and the like."""
-    admin = AdminClient({"bootstrap.servers": bootstrap})
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 3})
     left = [name for name in admin.list_topics(timeout=10).topics if name != METER_EVENTS and name[0] != "_"]
     if left:
         for deleted in admin.delete_topics(left).values():

@@ -44,7 +44,7 @@ public final class FlinkPeer {
             Progress progress = new Progress();
             Progress.current = progress;
             progress.ready();
-            JobClient job = lay(task, "flink-" + run).executeAsync();
+            JobClient job = lay(task, task.name() + "-" + run).executeAsync();
             progress.watch(task.events());
             progress.tellAnswer();
             job.cancel().get();

@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -13,7 +14,6 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -37,7 +37,7 @@ public final class StreamsPeer {
             Progress.current = progress;
             Topology topology = lay(task, arguments[0].equals("memory"), feederOf);
             progress.ready();
-            try (KafkaStreams streams = new KafkaStreams(topology, settings(task, "streams-" + run))) {
+            try (KafkaStreams streams = new KafkaStreams(topology, settings(task, task.name() + "-" + run))) {
                 streams.start();
                 progress.watch(task.events());
                 progress.tellAnswer();
@@ -47,10 +47,8 @@ public final class StreamsPeer {
 
     private static Topology lay(Task task, boolean memory, Map<String, String> feederOf) {
         StreamsBuilder builder = new StreamsBuilder();
-        builder.addStateStore(Stores.keyValueStoreBuilder(supplier(SEEN, memory), Serdes.String(), Serdes.ByteArray()));
-        StoreBuilder<KeyValueStore<String, Long>> out =
-                Stores.keyValueStoreBuilder(supplier(OUT, memory), Serdes.String(), Serdes.Long());
-        builder.addStateStore(memory ? out : out.withCachingEnabled());
+        builder.addStateStore(store(SEEN, memory, Serdes.ByteArray()));
+        builder.addStateStore(store(OUT, memory, Serdes.Long()));
         builder.stream(task.topic(), Consumed.with(Serdes.String(), Serdes.ByteArray()))
                 .mapValues(LastGasp::read)
                 .process(() -> new CountMeters(feederOf), SEEN, OUT)
@@ -58,8 +56,12 @@ public final class StreamsPeer {
         return builder.build();
     }
 
-    private static KeyValueBytesStoreSupplier supplier(String name, boolean memory) {
-        return memory ? Stores.inMemoryKeyValueStore(name) : Stores.persistentKeyValueStore(name);
+    /** A store in memory needs no cache before it. */
+    private static <V> StoreBuilder<KeyValueStore<String, V>> store(String name, boolean memory, Serde<V> values) {
+        return memory
+                ? Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), Serdes.String(), values)
+                : Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.String(), values)
+                        .withCachingEnabled();
     }
 
     private static Properties settings(Task task, String name) {
@@ -69,6 +71,7 @@ public final class StreamsPeer {
         settings.put(StreamsConfig.STATE_DIR_CONFIG, task.state().toString());
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, task.threads());
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 10_000);
+        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 512L << 20);
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 5_000);
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");

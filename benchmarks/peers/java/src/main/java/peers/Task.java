@@ -9,12 +9,13 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /** What the driver asks for, by environment variables; see the README. */
-record Task(String bootstrap, String topic, long events, Path table, Path state, int threads, int runs) {
+record Task(String name, String bootstrap, String topic, long events, Path table, Path state, int threads, int runs) {
 
     static Task fromEnvironment() {
         Map<String, String> given = System.getenv();
         long events = LongStream.of(Stream.of(given.get("PEERS_ENDS").split(",")).mapToLong(Long::parseLong).toArray()).sum();
         return new Task(
+                given.get("PEERS_NAME"),
                 given.get("PEERS_BOOTSTRAP"),
                 given.get("PEERS_TOPIC"),
                 events,
