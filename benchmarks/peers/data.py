@@ -5,6 +5,7 @@ All is a function of the sizes and the seed.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,19 @@ class Answer:
     dropped: int
     out: dict[str, int]
     """Meters out by feeder; feeders with all meters on are left out."""
+
+    def __add__(self, other: Answer) -> Answer:
+        """Put the answers of two processes together, each for its own partitions."""
+        return Answer(self.dropped + other.dropped, dict(Counter(self.out) + Counter(other.out)))
+
+    def differ(self, truth: Answer) -> str:
+        """Say what is wrong; empty if nothing is."""
+        feeders = {*self.out, *truth.out}
+        wrong = sum(self.out.get(feeder) != truth.out.get(feeder) for feeder in feeders)
+        if not wrong and self.dropped == truth.dropped:
+            return ""
+        copies = f"{self.dropped:,} copies dropped instead of {truth.dropped:,}"
+        return f"{copies}, {wrong:,} of {len(feeders):,} feeders wrong"
 
 
 @dataclass(frozen=True, slots=True)

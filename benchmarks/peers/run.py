@@ -9,6 +9,8 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from threading import Barrier, BrokenBarrierError, Timer
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -151,6 +153,7 @@ class _Follower:
 def _add(shares: list[_Share]) -> Figures:
     """Put the processes' shares of one run together."""
     first = min(share.first for share in shares)
+    answers = [share.answer for share in shares if share.answer is not None]
     return Figures(
         seconds=max(share.last for share in shares) - first,
         cpu_seconds=sum(share.after.cpu_seconds - share.before.cpu_seconds for share in shares),
@@ -158,13 +161,5 @@ def _add(shares: list[_Share]) -> Figures:
         start_cpu_seconds=sum(share.before.cpu_seconds - share.at_asking.cpu_seconds for share in shares),
         peak_mib=sum(share.after.peak_mib for share in shares),
         broker_cpu_seconds=max(share.broker_cpu_seconds for share in shares),
-        answer=_sum([share.answer for share in shares if share.answer is not None]),
+        answer=reduce(add, answers) if answers else None,
     )
-
-
-def _sum(answers: list[Answer]) -> Answer | None:
-    if not answers:
-        return None
-    feeders = sorted({feeder for answer in answers for feeder in answer.out})
-    out = {feeder: sum(answer.out.get(feeder, 0) for answer in answers) for feeder in feeders}
-    return Answer(sum(answer.dropped for answer in answers), out)

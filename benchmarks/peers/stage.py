@@ -74,13 +74,9 @@ class Stage:
         )
 
     def _check(self, contender: Contender, answer: Answer | None) -> None:
-        if not contender.answers or answer == self.truth:
+        if not contender.answers:
             return
         if answer is None:
             raise ContenderError("gave no answer")
-        feeders = {*answer.out, *self.truth.out}
-        wrong = sum(answer.out.get(feeder) != self.truth.out.get(feeder) for feeder in feeders)
-        raise ContenderError(
-            f"wrong answer: {answer.dropped:,} copies dropped instead of {self.truth.dropped:,}, "
-            f"{wrong:,} of {len(feeders):,} feeders wrong"
-        )
+        if wrong := answer.differ(self.truth):
+            raise ContenderError(f"wrong answer: {wrong}")

@@ -28,6 +28,17 @@ def test_the_truth_is_what_the_records_say(gasps: int, tmp_path: Path) -> None:
     assert len(meters) == storm.records
 
 
+def test_answers_of_processes_are_added_and_wrong_ones_are_told() -> None:
+    truth = Storm(5_000, 3_000).truth()
+    half = dict(list(truth.out.items())[::2])
+    other = {feeder: meters for feeder, meters in truth.out.items() if feeder not in half}
+    feeder = next(iter(half))
+    assert (Answer(3_500, half) + Answer(2_500, other)).differ(truth) == ""
+    assert (Answer(1, {feeder: 2}) + Answer(2, {feeder: 3})) == Answer(3, {feeder: 5})
+    assert Answer(5_999, truth.out).differ(truth).startswith("5,999 copies dropped instead of 6,000, 0 of")
+    assert "1 of" in Answer(6_000, truth.out | {feeder: 0}).differ(truth)
+
+
 def test_the_same_sizes_and_seed_are_the_same_storm() -> None:
     assert list(Storm(3_000, 1_000).lines()) == list(Storm(3_000, 1_000).lines())
     assert list(Storm(3_000, 1_000).lines()) != list(Storm(3_000, 1_000, seed=2).lines())
