@@ -39,8 +39,8 @@ format: setup ## Put the code into form
 reference: setup ## Write docs/reference/ anew from the code
 	$(RUN)faultline reference --output docs/reference
 
-bench: setup ## Run the benchmarks and print their figures
-	@for benchmark in benchmarks/*/__main__.py; do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
+bench: setup ## Run the benchmarks and print their figures (the peers apart, see their README)
+	@for benchmark in $(filter-out benchmarks/peers/%,$(wildcard benchmarks/*/__main__.py)); do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
 
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)
