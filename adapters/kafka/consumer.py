@@ -89,7 +89,7 @@ class PartitionReader:
         if not messages:
             return polled
         good = messages
-        if list(map(Message.error, messages)).count(None) != len(messages):
+        if any(map(Message.error, messages)):  # an error must not be compared with None: its equality wants a number
             good = [message for message in messages if message.error() is None]
             self._look_at(polled, (message for message in messages if message.error() is not None))
         polled.runs = list(_runs(good))

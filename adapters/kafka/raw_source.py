@@ -8,7 +8,7 @@ engine drops offsets that it has seen. An epoch's commit is therefore never ahea
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -163,17 +163,11 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
                 yield f"{stem}/{run.partition:05d}", letters
 
     def _take_some(self, origin: str, stem: str, messages: list[Message]) -> list[Outgoing]:
-        values: list[Any] = list(map(Message.value, messages))
-        if not all(values):
-            if marks := _marks(messages):
-                return self._take_around(origin, stem, messages, marks)
-            values = [value or b"" for value in values]
-        offsets = _offsets(messages)
-        times = np.fromiter(map(_TIME, map(Message.timestamp, messages)), np.int64, len(messages))
-        times[0] = max(int(times[0]), self._intake.origins[origin].log_time)
-        waits = waits_for_instant(stem)
-        envelopes = [dead_letter.pack(dead_letter.envelope_of(message)) for message in messages] if waits else ()
-        logged = Logged(offsets, np.maximum.accumulate(times), envelopes)
+        values, logged = logged_of(messages, self._intake.origins[origin].log_time)
+        if not all(values) and (marks := _marks(messages)):
+            return self._take_around(origin, stem, messages, marks)
+        if waits_for_instant(stem):
+            logged = replace(logged, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()
         letters = self._intake.take(origin, values, logged)
         self._reading.watch.taken(stem, len(values), letters, time.monotonic() - begun)
@@ -181,7 +175,7 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
             return []
         receipt = self._intake.receipt
         receipt.outstanding += len(letters)
-        places = np.searchsorted(offsets, [letter.offset for letter in letters]).tolist()
+        places = np.searchsorted(logged.offsets, [letter.offset for letter in letters]).tolist()
         return [
             dead_letter.outgoing(
                 dead_letter.Refused(letter, values[place], dead_letter.envelope_of(messages[place])),
@@ -231,6 +225,19 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
             (f"{partition:05d}", [Outgoing(encode_record(record), b"%d" % partition, receipt=receipt)])
             for partition, record in records
         ]
+
+
+def logged_of(messages: list[Message], log_time: int) -> tuple[list[bytes], Logged]:
+    """Give the values of records of one partition, empty for none, with their offsets and log times.
+
+    `log_time` is that of the record before: log times never fall.
+    """
+    values: list[Any] = list(map(Message.value, messages))
+    if not all(values):
+        values = [value or b"" for value in values]
+    times = np.fromiter(map(_TIME, map(Message.timestamp, messages)), np.int64, len(messages))
+    times[0] = max(int(times[0]), log_time)
+    return values, Logged(_offsets(messages), np.maximum.accumulate(times))
 
 
 def _offsets(messages: list[Message]) -> NDArray[np.int64]:

@@ -81,7 +81,7 @@ class Process:
     @classmethod
     def start(cls, world: World, *, remembers: bool) -> Process:
         """Take the origins over as the log tells; without `remembers` the tail does not tell what is covered."""
-        settled = {name: (0, 0) for name in ORIGINS}
+        settled = dict.fromkeys(ORIGINS, (0, 0))
         covered: dict[tuple[str, int], int] = {}
         for partition, records in world.log.items():
             for record in records:
