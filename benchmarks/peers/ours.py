@@ -1,7 +1,7 @@
-"""Faultline: ingest as it runs in production (source, decoder, checks, look-up, columns), then join and count.
+"""Faultline: ingest as in production (source, decoder, checks, look-up, columns), then the join and the count.
 
-A Bytewax flow with recovery: every ten seconds the offsets, what each meter has said and the counts are kept. Copies are
-what the engine's own join finds to change nothing.
+A Bytewax flow with recovery: every ten seconds the offsets, what each meter has said and the counts are kept. Copies
+are what the engine's own join finds to change nothing.
 """
 
 from __future__ import annotations
