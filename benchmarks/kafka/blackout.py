@@ -1,7 +1,7 @@
 """The blackout: last gasps of all meters of a network, three copies each, as JSON into the raw topic.
 
-`python -m benchmarks.kafka.blackout ARTEFACT BOOTSTRAP TOPIC EVENTS RATE`: as fast as it goes with rate 0, else so many a
-second. Prints a JSON line: records and seconds.
+`python -m benchmarks.kafka.blackout ARTEFACT BOOTSTRAP TOPIC EVENTS RATE`: as fast as it goes with rate 0, else so many
+a second. Prints a JSON line: records and seconds.
 """
 
 from __future__ import annotations
