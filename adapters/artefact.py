@@ -1,8 +1,9 @@
 """The compiled network as one file, which processes map into memory and share.
 
 It begins with a signature of 16 bytes, the format's version and the header's length (4 bytes each) and the header's
-blake2b (16 bytes). At byte 64 stands the header, JSON: the network's version, how many bytes of arrays follow, and each
-array's name with its type, length and place among these bytes. All parts lie at multiples of 64 bytes, little endian.
+blake2b (16 bytes). At byte 64 stands the header, JSON: the network's version, how many partitions its evidence log has,
+how many bytes of arrays follow, and each array's name with its type, length and place among these bytes. All parts lie
+at multiples of 64 bytes, little endian.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from models.network_names import Names
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """To be raised whenever the file, or what `compile_network` makes of the same tables, changes."""
 SIGNATURE: Final = b"faultline\0net\r\n\x1a"
 PREFIX: Final = struct.Struct("<16sII16s")
@@ -37,7 +38,7 @@ ALIGNMENT: Final = 64
 def write_artefact(network: Network, path: Path) -> None:
     """Write a network; whoever reads `path` meanwhile sees the old file or the new one, never a part."""
     arrays = _arrays(network)
-    header = _header(network.version, arrays)
+    header = _header(network, arrays)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -70,7 +71,7 @@ def load_artefact(path: Path) -> Network:
         name: np.frombuffer(content, dtype, length, start + place) if length else np.empty(0, dtype)
         for name, (dtype, length, place) in header["arrays"].items()
     }
-    return Network(version=header["version"], **_columns(parts))
+    return Network(version=header["version"], evidence_partitions=header["partitions"], **_columns(parts))
 
 
 def _arrays(network: Network) -> dict[str, NDArray[Any]]:
@@ -80,7 +81,7 @@ def _arrays(network: Network) -> dict[str, NDArray[Any]]:
         value = getattr(network, field.name)
         if isinstance(value, Names | HashIndex):
             arrays |= {f"{field.name}.{part.name}": getattr(value, part.name) for part in fields(value)}
-        elif not isinstance(value, str):
+        elif not isinstance(value, str | int):
             arrays[field.name] = value
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
@@ -100,12 +101,14 @@ def _columns(parts: dict[str, NDArray[Any]]) -> dict[str, Any]:
     return columns
 
 
-def _header(version: str, arrays: dict[str, NDArray[Any]]) -> bytes:
+def _header(network: Network, arrays: dict[str, NDArray[Any]]) -> bytes:
     places, end = {}, 0
     for name, array in arrays.items():
         places[name] = (array.dtype.newbyteorder("<").str, len(array), _aligned(end))
         end = _aligned(end) + array.nbytes
-    return json.dumps({"version": version, "bytes": end, "arrays": places}).encode()
+    return json.dumps(
+        {"version": network.version, "partitions": network.evidence_partitions, "bytes": end, "arrays": places}
+    ).encode()
 
 
 def _read_header(path: Path, content: mmap.mmap | bytes) -> tuple[int, dict[str, Any]]:

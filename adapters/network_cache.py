@@ -11,6 +11,7 @@ from adapters.tables.read import read_tables
 from adapters.user_cache import user_cache
 from models.network_compile import compile_network
 from models.network_faults import NetworkFaults
+from models.network_partitions import EVIDENCE_PARTITIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,33 +19,35 @@ if TYPE_CHECKING:
     from models.network import Network
 
 
-def load_network(path: Path) -> Network:
-    """Return the network of a compiled file, or of a folder of tables.
+def load_network(path: Path, evidence_partitions: int = EVIDENCE_PARTITIONS) -> Network:
+    """Return the network of a compiled file, or of a folder of tables with so many evidence partitions.
 
     A folder is compiled once and kept in the user's cache by the content of its tables. Raises `NetworkFaults`.
     """
     if path.is_dir():
-        return _load_folder(path)
+        return _load_folder(path, evidence_partitions)
     if not path.exists():
         raise NetworkFaults([f"{path}: no such file or folder; give a folder of tables or a compiled network"])
     return load_artefact(path)
 
 
-def compile_folder(folder: Path, previous: Network | None = None) -> Network:
+def compile_folder(
+    folder: Path, previous: Network | None = None, evidence_partitions: int = EVIDENCE_PARTITIONS
+) -> Network:
     """Compile a folder's tables, with stable numbers carried on from the previous version."""
     tables = read_tables(folder)
-    return compile_network(tables.devices, tables.points, previous)
+    return compile_network(tables.devices, tables.points, previous, evidence_partitions)
 
 
-def _load_folder(folder: Path) -> Network:
+def _load_folder(folder: Path, evidence_partitions: int) -> Network:
     key = _content_key(folder)
     try:
-        cached = user_cache() / "networks" / f"{key}.network"
+        cached = user_cache() / "networks" / f"{key}.{evidence_partitions}.network"
         return load_artefact(cached)
     except RuntimeError:  # a user without a home has no cache
-        return compile_folder(folder)
+        return compile_folder(folder, None, evidence_partitions)
     except NetworkFaults:  # not there yet, or damaged: made anew
-        network = compile_folder(folder)
+        network = compile_folder(folder, None, evidence_partitions)
     if _content_key(folder) != key:
         raise NetworkFaults([f"{folder}: was changed while it was read; try again"])
     try:

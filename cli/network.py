@@ -16,6 +16,7 @@ from cli.network_show import show_changes, show_summary
 from models.network import Network
 from models.network_compile import content_version
 from models.network_faults import NetworkFaults
+from models.network_partitions import EVIDENCE_PARTITIONS
 from models.network_summary import summarise
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -60,12 +61,15 @@ def compile_file(
     previous: Annotated[
         Path | None, typer.Option(help="The version before, compiled: what is known keeps its stable number.")
     ] = None,
+    evidence_partitions: Annotated[
+        int, typer.Option(help="Partitions of the evidence log that the zones are divided among, for ever.")
+    ] = EVIDENCE_PARTITIONS,
 ) -> None:
     """Compile the tables into one file that all processes share."""
     if not output.parent.is_dir():
         raise NetworkFaults([f"{output.parent}: no such folder; make it, or write elsewhere"])
     before = None if previous is None else load_artefact(previous)
-    compiled = compile_folder(network, before)
+    compiled = compile_folder(network, before, evidence_partitions)
     write_artefact(compiled, output)
     typer.echo(f"{output}: version {compiled.version}, {output.stat().st_size:,} bytes")
     if before is not None:

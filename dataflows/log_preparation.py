@@ -19,9 +19,9 @@ from models.contracts.topics import RAW_TOPICS, ZONE_CHECKPOINT
 from models.delivery import lay_delivery
 from models.engine import Engine
 from models.parameters import Parameters
-from models.partition import Shared
 from models.refusal import FaultsError
 from models.routing import Routing
+from models.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,17 +108,7 @@ class PreparedOutages:
             self._shared = Shared(self.network, self.parameters, self.delivery)
         origins = [f"{topic}/0" for topic in RAW_TOPICS]
         zones = self.network.zone_partition == partition
-        return Engine(
-            self.network,
-            self.parameters,
-            self.delivery,
-            origins,
-            self.settings.organisation,
-            state,
-            zones=zones,
-            shared=self._shared,
-            evidence_partition=partition,
-        )
+        return Engine(self._shared, origins, self.settings.organisation, state, zones, partition)
 
     def start(self, partition: int) -> Start:
         """Find where to begin without a snapshot: the newest checkpoint, else the log's first record if it is whole.

@@ -22,6 +22,7 @@ from models.engine import Engine
 from models.ingest.topics import Ingest
 from models.parameters import Parameters
 from models.refusal import FaultsError
+from models.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +61,8 @@ class Prepared:
     def build_engine(self, state: bytes | None) -> Engine:
         """Build the engine anew, or from a snapshot."""
         origins = [self.origin(file) for file in self.files]
-        return Engine(self.network, self.parameters, self.delivery, origins, self.settings.organisation, state)
+        shared = Shared(self.network, self.parameters, self.delivery)
+        return Engine(shared, origins, self.settings.organisation, state)
 
     def origin(self, file: TopicFile) -> str:
         """Name a file as an origin."""

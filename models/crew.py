@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 AT_WORK: Final = frozenset({"on_site", "repairing"})
 
 
+def concerns(partition: Partition, row: CrewRow) -> bool:
+    """Whether a report is about these zones; one that names only an outage goes to all who may know it."""
+    if partition.whole or row.event.outage_id in partition.known:
+        return True
+    return _position(partition, row.device) >= 0 or _position(partition, row.found_device) >= 0
+
+
 def refuse(partition: Partition, row: CrewRow, raw_partition: int) -> DeadLetter | None:
     """The dead letter of a report that names an outage nobody has published; None if it may be used."""
     name = row.event.outage_id
@@ -39,7 +46,7 @@ def order(row: CrewRow) -> tuple[int, str, str, str, int, int]:
 
 def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: CrewRow) -> Outage | None:
     """Take in one report; returns the outage that it is about, if one is open."""
-    crews[row.event.crew_id] = list(order(row))
+    note(crews, row)
     device = _position(partition, row.device)
     outage = _outage(partition, row.event.outage_id, device)
     if device < 0 and outage is not None:
@@ -57,6 +64,11 @@ def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: Crew
         if outage.stance != SUSPECTED:
             confirm(partition, outage)
     return outage
+
+
+def note(crews: dict[str, list[int | str]], row: CrewRow) -> None:
+    """Remember the latest report of a crew."""
+    crews[row.event.crew_id] = list(order(row))
 
 
 def is_news(crews: dict[str, list[int | str]], row: CrewRow) -> bool:
@@ -81,7 +93,9 @@ def _same_class(partition: Partition, one: int, other: int) -> bool:
 
 
 def _position(partition: Partition, number: int) -> int:
-    return int(partition.network.device_position[number]) if number >= 0 else -1
+    """The position of a device of these zones; of others -1."""
+    device = int(partition.network.device_position[number]) if number >= 0 else -1
+    return device if partition.owns(device) else -1
 
 
 def _outage(partition: Partition, name: str | None, device: int) -> Outage | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.backlog import Backlog
+from models.inference_columns import SUSPECTED
 from models.instants import Instants
 from models.partition import Partition
 from models.scores import SECOND
@@ -21,12 +22,13 @@ from models.watermarks import Watermarks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from models.contracts.dead_letter import DeadLetter
-    from models.delivery import Delivery
     from models.evidence_batch import EvidenceBatch
-    from models.network import Network
     from models.offsets import Repeats
-    from models.parameters import Parameters
+    from models.shared import Shared
 
 
 @dataclass(slots=True)
@@ -43,20 +45,27 @@ class Engine:
 
     def __init__(
         self,
-        network: Network,
-        parameters: Parameters,
-        delivery: Delivery,
+        shared: Shared,
         origins: Sequence[str],
         organisation: str = "default",
         state: bytes | None = None,
+        zones: NDArray[np.bool_] | None = None,
+        evidence_partition: int = 0,
     ) -> None:
-        self.partition = Partition(network, parameters, delivery, organisation)
-        self.watermarks = Watermarks(round(parameters.left_out_seconds * SECOND))
+        """Begin with these origins, or go on from a state. `zones` says of each whether it is kept here; None all.
+
+        Engines of the zones of different evidence partitions may have one `Shared`. Raises `StateError`.
+        """
+        self.evidence_partition = evidence_partition
+        self.partition = Partition(shared, organisation, zones)
+        self.watermarks = Watermarks(round(shared.parameters.left_out_seconds * SECOND))
         for origin in origins:
             self.watermarks.join(origin)
         self.backlog = Backlog(self.watermarks)
         self.crews: dict[str, list[int | str]] = {}
         self.totals: dict[str, Totals] = {origin: Totals() for origin in origins}
+        self.foreign_reports = 0
+        """Crews' reports that are about other zones than these."""
         self.sequences = {"lifecycle": 0, "restorations": 0}
         if state is not None:
             restore_state(self, state)
@@ -74,6 +83,14 @@ class Engine:
     def left_out(self) -> list[str]:
         """The origins that the clock does not wait for now."""
         return list(self.watermarks.left_out)
+
+    def open_outages(self) -> dict[int, tuple[int, int]]:
+        """By zone, how many published outages are open, and how many customers they have out."""
+        by_zone = {}
+        for zone, outages in self.partition.by_zone.items():
+            published = [outage.customers_out for outage in outages.values() if outage.stance != SUSPECTED]
+            by_zone[zone] = len(published), sum(published)
+        return by_zone
 
     @property
     def repeats(self) -> Repeats:

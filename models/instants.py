@@ -133,6 +133,11 @@ class Instants:
 
     def _hear_crew(self, waits: Waiting[CrewRow]) -> DeadLetter | None:
         totals, row = self.engine.totals[waits.origin], waits.row
+        if not crews.concerns(self.partition, row):
+            self.engine.foreign_reports += 1
+            if crews.is_news(self.engine.crews, row):
+                crews.note(self.engine.crews, row)
+            return None
         if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
             totals.refused += 1
             return letter

@@ -16,6 +16,7 @@ from models.network_groups import rows_by_group
 from models.network_index import HashIndex, index_names
 from models.network_names import Names
 from models.network_numbers import continue_zones, known_numbers, moved, number
+from models.network_partitions import EVIDENCE_PARTITIONS, place_zones
 
 if TYPE_CHECKING:
     from typing import Any
@@ -27,11 +28,16 @@ BREAKER = DEVICE_KINDS.index("breaker")
 RECLOSER = DEVICE_KINDS.index("recloser")
 
 
-def compile_network(devices: DeviceColumns, points: PointColumns, previous: Network | None = None) -> Network:
+def compile_network(
+    devices: DeviceColumns,
+    points: PointColumns,
+    previous: Network | None = None,
+    evidence_partitions: int = EVIDENCE_PARTITIONS,
+) -> Network:
     """Compile columns that `models/network_check.py` found no fault with.
 
-    With the previous version, numbers and zones are carried on. Raises `NetworkFaults` where a device or usage point
-    would move to another zone.
+    With the previous version, numbers, zones and their partitions are carried on. Raises `NetworkFaults` where a device
+    or usage point would move to another zone, or a zone to another partition.
     """
     zone_ids, row_zone = continue_zones(devices.substation, previous)
     order, position = _order(devices, row_zone)
@@ -40,6 +46,7 @@ def compile_network(devices: DeviceColumns, points: PointColumns, previous: Netw
     forest = _forest(devices, order, position, direct_start)
     device_zone = row_zone[order]
     zone_device_start = np.searchsorted(device_zone, np.arange(len(zone_ids) + 1)).astype(np.int32)
+    zone_point_start = direct_start[zone_device_start]
     network = Network(
         version="",
         **forest,
@@ -53,7 +60,9 @@ def compile_network(devices: DeviceColumns, points: PointColumns, previous: Netw
         feeder_ids=devices.feeder.values,
         territory_ids=devices.territory.values,
         zone_device_start=zone_device_start,
-        zone_point_start=direct_start[zone_device_start],
+        zone_point_start=zone_point_start,
+        zone_partition=place_zones(np.diff(zone_point_start).astype(np.int64), evidence_partitions, previous),
+        evidence_partitions=evidence_partitions,
     )
     if previous is not None and (faults := moved(network, previous)):
         raise NetworkFaults(faults)
@@ -185,7 +194,7 @@ def _numbers(device_ids: Names, point_ids: Names, previous: Network | None) -> d
 
 
 def content_version(network: Network) -> str:
-    """Hash all content; the indexes follow from it."""
+    """Hash all content; the indexes follow from it, and where the evidence of a zone goes is none."""
     digest = blake2b(digest_size=16)
     for field in fields(network):
         column = getattr(network, field.name)
@@ -193,7 +202,7 @@ def content_version(network: Network) -> str:
             digest.update(f"{field.name} {len(column)} ".encode())
             digest.update(column.offsets.data)
             digest.update(column.blob.data)
-        elif not isinstance(column, HashIndex | str):
+        elif field.name != "zone_partition" and not isinstance(column, HashIndex | str | int):
             digest.update(f"{field.name} {len(column)} ".encode())
             digest.update(np.ascontiguousarray(column).data)
     return digest.hexdigest()

@@ -35,6 +35,9 @@ class NetworkSummary:
     accounts: int
     territories: int
     largest_zone_usage_points: int
+    evidence_partitions: int
+    zones_by_partition: dict[str, int]
+    usage_points_by_partition: dict[str, int]
 
 
 def summarise(network: Network) -> NetworkSummary:
@@ -58,7 +61,15 @@ def summarise(network: Network) -> NetworkSummary:
         accounts=len(network.account_ids),
         territories=len(network.territory_ids),
         largest_zone_usage_points=int(zone_sizes.max(initial=0)),
+        evidence_partitions=network.evidence_partitions,
+        zones_by_partition=_by_partition(network, np.ones_like(zone_sizes)),
+        usage_points_by_partition=_by_partition(network, zone_sizes),
     )
+
+
+def _by_partition(network: Network, counts: np.ndarray[tuple[int], np.dtype[np.int32]]) -> dict[str, int]:
+    sums = np.bincount(network.zone_partition, counts, network.evidence_partitions).astype(np.int64)
+    return {str(partition): count for partition, count in enumerate(sums.tolist())}
 
 
 def _counts(

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.attention import Limits, nobody_quiet
-from models.forest import forest_of
-from models.inference_columns import SUSPECTED, Found, Incumbents, workspace
-from models.knowledge import NOBODY, nothing_known
-from models.left_out import without_silence
+from models.attention import nobody_quiet
+from models.inference_columns import SUSPECTED, Incumbents
+from models.knowledge import NOBODY
 from models.ownership import COUNTS
 from models.records import Writer
-from models.scores import SECOND, compile_scores
+from models.scores import SECOND
 
 if TYPE_CHECKING:
-    from models.delivery import Delivery
-    from models.network import Network
+    from numpy.typing import NDArray
+
     from models.outage import Outage
-    from models.parameters import Parameters
-
-
-FOUND_AT_ONCE: Final = 1 << 16
-"""Rows that a pass over many zones can find open; a zone has at most its devices and usage points."""
+    from models.shared import Shared
 
 
 class Partition:
     """Everything that an instant reads and writes; the rules are in the modules around it."""
 
-    def __init__(self, network: Network, parameters: Parameters, delivery: Delivery, organisation: str) -> None:
-        self.network = network
-        self.parameters = parameters
-        self.scores = scores = compile_scores(parameters, delivery)
-        self._hearing, self._deaf = scores, without_silence(scores)
-        self.limits = Limits(scores.coherence, scores.clock_tolerance, scores.scada_hold)
-        self.forest = forest_of(network, delivery)
-        self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
+    def __init__(self, shared: Shared, organisation: str, zones: NDArray[np.bool_] | None = None) -> None:
+        self.network = network = shared.network
+        self.parameters = shared.parameters
+        self.scores = shared.scores
+        self.limits = shared.limits
+        self.forest = shared.forest
+        self.points, self.devices = shared.points, shared.devices
+        self.work, self.found = shared.work, shared.found
+        self.values, self.dark, self.alive = shared.values, shared.dark, shared.alive
+        self._shared = shared
+        self.zones = np.ones(len(network.zone_ids), bool) if zones is None else zones
+        """Which zones are kept here."""
+        self.whole = bool(self.zones.all())
         self.writer = Writer(network, organisation)
         self.by_slot: list[Outage | None] = []
         self.vacant: list[int] = []
@@ -51,7 +50,7 @@ class Partition:
         """By zone, the devices that SCADA or a crew has open."""
         self.news: dict[int, set[int]] = {}
         """Of these, the ones that they said at this instant."""
-        self.loose: set[int] = set(range(len(network.zone_ids)))
+        self.loose: set[int] = set(np.flatnonzero(self.zones).tolist())
         """Zones in which points may say "out" that no outage owns; in the others nobody does."""
         self.timers: list[tuple[int, int, str]] = []
         """Heap of (instant, device or -1, outage id or empty)."""
@@ -69,31 +68,14 @@ class Partition:
         self.to_review: dict[str, Outage] = {}
         """Outages to look at for returning power at this instant."""
         self._make_room(64)
-        self._make_scratch()
-
-    def _make_scratch(self) -> None:
-        devices = len(self.network.device_ids)
-        largest = int(np.diff(self.network.zone_point_start).max(initial=0))
-        rows = max(largest + int(np.diff(self.network.zone_device_start).max(initial=0)), FOUND_AT_ONCE)
-        self.work = workspace(devices, largest, self.scores.silent.shape[1])
-        self.found = Found(
-            what=np.zeros(rows, np.int32),
-            posterior=np.zeros(rows, np.int64),
-            reports=np.zeros(rows, np.int32),
-            started=np.zeros(rows, np.int64),
-        )
-        self.values = np.zeros(devices, np.int64)
-        self.dark = np.zeros(devices, np.int64)
-        self.alive = np.zeros(devices, np.int64)
 
     def _make_room(self, slots: int) -> None:
         """Columns by slot, for at least so many outages open at once."""
-        devices = len(self.network.device_ids)
         self.incumbents = Incumbents(
             included=np.zeros(slots, np.uint8),
             stance=np.zeros(slots, np.uint8),
             service_point=np.full(slots, NOBODY, np.int32),
-            at_device=np.full(devices, NOBODY, np.int32),
+            at_device=self._shared.at_device,
         )
         self.mergeable = np.zeros(slots, np.uint8)
         self.stamp = np.zeros(slots, np.uint8)
@@ -103,7 +85,11 @@ class Partition:
     def deafen(self, *, deaf: bool) -> None:
         """Whether the silence of meters says nothing from now on."""
         self.deaf = deaf
-        self.scores = self._deaf if deaf else self._hearing
+        self.scores = self._shared.without_silence if deaf else self._shared.scores
+
+    def owns(self, device: int) -> bool:
+        """Whether a device (position, -1 none) is of a zone that is kept here."""
+        return device >= 0 and bool(self.zones[self.network.device_zone[device]])
 
     def tell(self, device: int) -> None:
         """SCADA or a crew says at this instant that the device is open."""

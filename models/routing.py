@@ -11,11 +11,8 @@ from models.evidence_batch import DeviceRows, EvidenceBatch, PointRows
 from models.network_numbers import point_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
-    from models.evidence_batch import CrewRow
     from models.network import Network
 
 Rows = TypeVar("Rows", PointRows, DeviceRows)
@@ -41,12 +38,12 @@ class Routing:
     def split(self, batch: EvidenceBatch, home: int) -> dict[int, EvidenceBatch]:
         """Divide a batch of one origin by evidence partition; partitions with nothing to say of it are left out.
 
-        `home` is the partition that takes the origin's counts, and its dead letters that wait.
+        `home` is the partition that takes the origin's counts, and its dead letters that wait. Crew reports go to all:
+        an outage's id does not tell its zone, and of a crew only the latest report counts, whatever zone it is about.
         """
         points = _split(batch.points, None if batch.points is None else self.of_point[batch.points.point])
         devices = _split(batch.devices, None if batch.devices is None else self.of_device[batch.devices.device])
-        crew = self._crew(batch.crew, home)
-        told = {*points, *devices, *crew}
+        told = {*points, *devices, *(range(self.partitions) if batch.crew else ())}
         if batch.deferred or batch.read:
             told.add(home)
         bare = replace(batch, points=None, devices=None, crew=(), deferred=(), read=0, refused=0, unused=0)
@@ -55,24 +52,10 @@ class Routing:
                 bare if partition != home else replace(batch, points=None, devices=None, crew=()),
                 points=points.get(partition),
                 devices=devices.get(partition),
-                crew=crew.get(partition, ()),
+                crew=batch.crew,
             )
             for partition in sorted(told)
         }
-
-    def _crew(self, rows: Sequence[CrewRow], home: int) -> dict[int, list[CrewRow]]:
-        """Divide crew reports; who names an outage is heard everywhere, because an id does not tell its zone."""
-        told: dict[int, list[CrewRow]] = {}
-        for row in rows:
-            if row.event.outage_id is not None:
-                partitions: Sequence[int] = range(self.partitions)
-            elif row.device >= 0 or row.found_device >= 0:
-                partitions = [int(self.of_device[row.device if row.device >= 0 else row.found_device])]
-            else:
-                partitions = [home]
-            for partition in partitions:
-                told.setdefault(partition, []).append(row)
-        return told
 
 
 def _by_number(of_position: NDArray[np.int32], position: NDArray[np.int32]) -> NDArray[np.int16]:

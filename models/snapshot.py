@@ -22,7 +22,10 @@ from models.outage import Outage
 from models.totals import Totals
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.engine import Engine
+    from models.partition import Partition
 
 LAYOUT: Final = 2
 
@@ -34,11 +37,12 @@ class StateError(ValueError):
 def save_state(engine: Engine) -> bytes:
     """Write everything that the next instant depends on."""
     partition, backlog = engine.partition, engine.backlog
+    point_rows, device_rows = _own_rows(partition)
     state = {
         "layout": LAYOUT,
         "network": partition.network.version,
-        "points": _sparse(partition.points),
-        "devices": _sparse(partition.devices),
+        "points": _sparse(partition.points, point_rows),
+        "devices": _sparse(partition.devices, device_rows),
         "outages": [asdict(outage) for outage in partition.by_name.values()],
         "parents": [asdict(outage) for outage in partition.parents.values()],
         "known": sorted(partition.known),
@@ -49,6 +53,7 @@ def save_state(engine: Engine) -> bytes:
         "vacant": partition.vacant,
         "crews": engine.crews,
         "sequences": engine.sequences,
+        "foreign_reports": engine.foreign_reports,
         "totals": {origin: asdict(totals) for origin, totals in engine.totals.items()},
         "watermarks": asdict(backlog.watermarks),
         "offsets": asdict(backlog.offsets),
@@ -70,8 +75,9 @@ def restore_state(engine: Engine, data: bytes) -> None:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
     partition = engine.partition
     _check(state, partition.network.version)
-    _fill(partition.points, state["points"])
-    _fill(partition.devices, state["devices"])
+    point_rows, device_rows = _own_rows(partition)
+    _fill(partition.points, state["points"], point_rows)
+    _fill(partition.devices, state["devices"], device_rows)
     for _ in range(state["slots"]):
         partition.take_slot()
     partition.vacant = state["vacant"]
@@ -86,6 +92,7 @@ def restore_state(engine: Engine, data: bytes) -> None:
     partition.timers = [(at, device, name) for at, device, name in state["timers"]]
     engine.crews = state["crews"]
     engine.sequences = state["sequences"]
+    engine.foreign_reports = state["foreign_reports"]
     engine.totals = {origin: Totals(**totals) for origin, totals in state["totals"].items()}
     partition.degraded = state["degraded"]
     partition.deafen(deaf=state["deaf"])
@@ -125,19 +132,26 @@ def _arrays(columns: list[tuple[str, bytes]]) -> tuple[np.ndarray[Any, Any], ...
     return tuple(np.frombuffer(data, dtype).copy() for dtype, data in columns)
 
 
-def _sparse(table: Points | Devices) -> dict[str, Any]:
-    """Rows in which any column differs from its default, and their columns."""
-    touched = np.zeros(len(table[0]), bool)
+def _own_rows(partition: Partition) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which usage points and which devices are of the zones that are kept here."""
+    network = partition.network
+    return np.repeat(partition.zones, np.diff(network.zone_point_start)), partition.zones[network.device_zone]
+
+
+def _sparse(table: Points | Devices, own: NDArray[np.bool_]) -> dict[str, Any]:
+    """Own rows in which any column differs from its default, and their columns."""
+    touched = np.zeros(len(own), bool)
     for name, column in zip(table._fields, table, strict=True):
         touched |= column != default_of(type(table), name)[1]
-    rows = np.flatnonzero(touched)
+    rows = np.flatnonzero(touched & own)
     return {"rows": rows.tobytes(), "columns": _columns(tuple(column[rows] for column in table))}
 
 
-def _fill(table: Points | Devices, saved: dict[str, Any]) -> None:
+def _fill(table: Points | Devices, saved: dict[str, Any], own: NDArray[np.bool_]) -> None:
     rows = np.frombuffer(saved["rows"], np.int64)
     columns: tuple[np.ndarray[Any, Any], ...] = tuple(table)
-    for column, values in zip(columns, _arrays(saved["columns"]), strict=True):
+    for name, column, values in zip(table._fields, columns, _arrays(saved["columns"]), strict=True):
+        column[own] = default_of(type(table), name)[1]
         column[rows] = values
 
 

@@ -19,6 +19,7 @@ from models.evidence_batch import END_OF_LOG, EvidenceBatch
 from models.ingest.topics import Ingest
 from models.network import Network
 from models.parameters import Parameters
+from models.shared import Shared
 from models.times import format_time, parse_time
 from models.totals import Totals
 from models.watermarks import instant_of
@@ -112,7 +113,7 @@ class Reader:
 
     def _engine(self, state: bytes | None = None) -> Engine:
         origins = [ingest.origin for ingest in self.ingest.values()]
-        return Engine(self.network, self.parameters, self.delivery, origins, state=state)
+        return Engine(Shared(self.network, self.parameters, self.delivery), origins, state=state)
 
     def advance(self, topic: str, count: int) -> None:
         """Read the next lines of a topic; at its end say so."""

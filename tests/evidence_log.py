@@ -14,6 +14,7 @@ from models.evidence_batch import EvidenceBatch
 from models.ingest.topics import Ingest
 from models.network import Network
 from models.parameters import Parameters
+from models.shared import Shared
 from tests.evidence import Answer
 
 ORIGINS = [f"{topic}/0" for topic in RAW_TOPICS]
@@ -80,11 +81,12 @@ def read_log(
     """Play a log, at random places with a new engine from the state of the old one."""
     parameters, answer = Parameters(), Answer()
     delivery = lay_delivery(network, parameters, [DeliveryRate("*", "*", 0.85)])
-    engine = Engine(network, parameters, delivery, list(origins))
+    shared = Shared(network, parameters, delivery)
+    engine = Engine(shared, list(origins))
     for appended in log:
         answer.take(engine.advance(appended.batch, appended.at))
         if restarts is not None and restarts.random() < 0.3:
-            engine = Engine(network, parameters, delivery, list(origins), state=engine.snapshot())
+            engine = Engine(shared, list(origins), state=engine.snapshot())
     answer.totals = dict(engine.totals)
     times = [record["updated_at"] for record in answer.lifecycle]
     assert all(before <= after for before, after in pairwise(times))

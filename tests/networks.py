@@ -11,6 +11,7 @@ from models.network import DEVICE_KINDS, PRIORITIES, Network
 from models.network_columns import NOT_SAID, Categories, DeviceColumns, PointColumns
 from models.network_compile import compile_network
 from models.network_names import Names
+from models.network_partitions import EVIDENCE_PARTITIONS
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ def columns_of(devices: Sequence[Device], points: Sequence[Point]) -> tuple[Devi
     )
 
 
-def network_of(devices: Sequence[Device], points: Sequence[Point], previous: Network | None = None) -> Network:
+def network_of(
+    devices: Sequence[Device],
+    points: Sequence[Point],
+    previous: Network | None = None,
+    evidence_partitions: int = EVIDENCE_PARTITIONS,
+) -> Network:
     """Compile rows."""
-    return compile_network(*columns_of(devices, points), previous)
+    return compile_network(*columns_of(devices, points), previous, evidence_partitions)

@@ -19,6 +19,7 @@ from models.delivery import lay_delivery
 from models.engine import Engine
 from models.evidence_batch import EvidenceBatch
 from models.ingest.topics import Ingest
+from models.shared import Shared
 from models.times import format_time, parse_time
 from models.watermarks import instant_of
 from simulator.files.topics import write_meters
@@ -140,7 +141,7 @@ class Listener:
         self.utility = utility
         self.ingest = Ingest(utility.network, METER_EVENTS)
         rates = lay_delivery(utility.network, parameters)
-        self.engine = Engine(utility.network, parameters, rates, [self.ingest.origin])
+        self.engine = Engine(Shared(utility.network, parameters, rates), [self.ingest.origin])
 
     def hear(self, lines: list[bytes], until: int) -> None:
         """Take lines, and live on until an instant."""

@@ -31,6 +31,7 @@ from models.evidence import EVIDENCE_KINDS
 from models.evidence_batch import END_OF_LOG, EvidenceBatch, PointRows
 from models.network import DEVICE_KINDS
 from models.parameters import Parameters
+from models.shared import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from models.network import Network
 
-ORIGIN: Final = "ami.meter.events.v1"
+ORIGIN: Final = "ami.meter.events.v1/0"
 START: Final = 1_782_900_000_000
 OUTAGE_SECONDS: Final = 1_200
 HEARD: Final = 0.85
@@ -124,7 +125,7 @@ def batches(rows: PointRows, size: int) -> Iterator[EvidenceBatch]:
 def run(network: Network, rows: PointRows, size: int) -> tuple[float, dict[str, int]]:
     """CPU seconds of an engine over the log, and what it published."""
     parameters = Parameters()
-    engine = Engine(network, parameters, lay_delivery(network, parameters), [ORIGIN])
+    engine = Engine(Shared(network, parameters, lay_delivery(network, parameters)), [ORIGIN])
     handed_over = list(batches(rows, size))
     said = {"revisions": 0, "restorations": 0}
     start = time.process_time()

@@ -12,6 +12,7 @@ from models.delivery import DeliveryRate, lay_delivery
 from models.engine import Engine
 from models.evidence import KIND_CODE
 from models.evidence_batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows
+from models.shared import Shared
 from tests.models.oracle.reports import telemetry_of, word_of
 from tests.models.oracle.scene import Scene
 from tests.networks import Device, Point, network_of
@@ -80,7 +81,8 @@ class Case:
         known = {network.collector_ids[i] for i in range(len(network.collector_ids))}
         rows = [DeliveryRate(source, f"collector {collector}", rate) for source, collector, rate in self.delivery]
         rows = [row for row in rows if row.collector_id in known]
-        return Engine(network, self.parameters, lay_delivery(network, self.parameters, rows), [METERS, SCADA, CREWS])
+        shared = Shared(network, self.parameters, lay_delivery(network, self.parameters, rows))
+        return Engine(shared, [METERS, SCADA, CREWS])
 
     def hear_at_once(self) -> Engine:
         """An engine that has heard all of it in one instant."""
