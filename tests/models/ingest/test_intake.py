@@ -120,8 +120,7 @@ class Process:
             if queue.startswith("dlq"):
                 self.world.letters[what] += 1  # type: ignore[index]
             else:
-                partition, record = what  # type: ignore[misc]
-                self.world.log[partition].append(decode_record(encode_record(record)))
+                self.world.log[what[0]].append(decode_record(encode_record(what[1])))  # type: ignore[index]
             if acknowledged:
                 receipt.delivered()
         del self.pending[queue][:most]
