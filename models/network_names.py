@@ -73,6 +73,11 @@ class Names(Sequence[str]):
         """Return the length of each text in bytes."""
         return np.diff(self.offsets)
 
+    def joined(self, others: Names) -> Names:
+        """Return these texts and then the others."""
+        offsets = np.concatenate([self.offsets, others.offsets[1:] + (len(self.blob))])
+        return Names(np.concatenate([self.blob, others.blob]), offsets)
+
     def gather(self, positions: NDArray[np.integer]) -> Names:
         """Return the texts at many positions, packed anew."""
         offsets = np.zeros(len(positions) + 1, np.int64)
@@ -80,6 +85,26 @@ class Names(Sequence[str]):
         blob = np.empty(offsets[-1], np.uint8)
         _copy_texts(self.blob, self.offsets, positions, blob)
         return Names(blob, offsets)
+
+
+def gather_spans(blob: NDArray[np.uint8], start: NDArray[np.int64], end: NDArray[np.int64]) -> Names:
+    """Pack the texts that stand in some bytes, text i at `blob[start[i]:end[i]]`."""
+    offsets = np.zeros(len(start) + 1, np.int64)
+    np.cumsum(end - start, out=offsets[1:])
+    packed = np.empty(offsets[-1], np.uint8)
+    _copy_spans(blob, start, end, packed)
+    return Names(packed, offsets)
+
+
+@compiled
+def _copy_spans(
+    blob: NDArray[np.uint8], start: NDArray[np.int64], end: NDArray[np.int64], target: NDArray[np.uint8]
+) -> None:
+    written = 0
+    for text in range(len(start)):
+        for byte in range(start[text], end[text]):
+            target[written] = blob[byte]
+            written += 1
 
 
 @compiled

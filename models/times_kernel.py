@@ -31,12 +31,13 @@ def read_common_times(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> ND
     times = np.empty(len(offsets) - 1, np.int64)
     for row in range(len(times)):
         start, end = offsets[row], offsets[row + 1]
-        times[row] = _read(blob, start, end) if end - start >= 20 else UNREAD
+        times[row] = read_common_time(blob, start, end) if end - start >= 20 else UNREAD
     return times
 
 
 @compiled
-def _read(blob: NDArray[np.uint8], start: int, end: int) -> int:
+def read_common_time(blob: NDArray[np.uint8], start: int, end: int) -> int:
+    """Read one time of at least 20 bytes."""
     century, no_century = _two(blob[start], blob[start + 1])
     year, no_year = _two(blob[start + 2], blob[start + 3])
     month, no_month = _two(blob[start + 5], blob[start + 6])

@@ -26,7 +26,7 @@ def read_calls(network: Network, lines: Lines) -> Read:
     """Read a batch of calls; the rows of one call stand next to each other with the same offset."""
     decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
-    rows = read_rows(decoded, lines)
+    rows = read_rows(decoded, len(lines.values))
     placeless = [row for row, event in enumerate(events) if event.usage_point_id is None and event.account_id is None]
     rows.verdict[placeless] = Verdict.ILL_FORMED
     point = network.find_points([event.usage_point_id or "" for event in events])

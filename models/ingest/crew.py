@@ -24,7 +24,7 @@ def read_crew(network: Network, lines: Lines) -> Read:
     """Read a batch of crew events. Whether their outages are known only the engine can say."""
     decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
-    rows = read_rows(decoded, lines)
+    rows = read_rows(decoded, len(lines.values))
     optional_times([event.eta for event in events], rows.verdict)
     optional_times([event.etr for event in events], rows.verdict)
     device, device_known = _devices(network, events, "device_id")

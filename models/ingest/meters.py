@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,26 +11,37 @@ from models.contracts.meter import MeterEvent
 from models.edge import Reason
 from models.evidence import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
 from models.evidence_batch import PointRows
-from models.ingest.lines import LineDecoder
-from models.ingest.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
+from models.ingest.lines import Decoded, LineDecoder, Refusal
+from models.ingest.meter_scan import scan
+from models.ingest.rows import Lines, Read, Rows, judge, optional_times, read_rows, refuse_rows, short
+from models.network_names import Names, gather_spans
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from models.network import Network
 
 _DECODER: Final = LineDecoder(MeterEvent)
-_STARTED_AT: Final = attrgetter("outage_started_at")
-_KIND: Final = attrgetter("kind")
-_METER_ID: Final = attrgetter("meter_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Meters:
+    """The events of a batch in columns, a row an event."""
+
+    decoded: Decoded
+    rows: Rows
+    meter_ids: Names
+    kind: NDArray[np.uint8]
+    started_at: NDArray[np.int64]
 
 
 def read_meters(network: Network, lines: Lines) -> Read:
     """Read a batch of meter events. `installed` and `removed` of a meter that the network does not have are unused."""
-    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
-    events = decoded.events
-    rows = read_rows(decoded, lines)
-    started_at = optional_times(list(map(_STARTED_AT, events)), rows.verdict)
-    kind = np.frombuffer(bytes(map(KIND_CODE.__getitem__, map(_KIND, events))), np.uint8)
-    point = network.find_meters(list(map(_METER_ID, events)))
+    events = _read_events(lines)
+    rows, kind = events.rows, events.kind
+    point = network.meter_index.find_names(network.meter_ids, events.meter_ids)
     known = (point >= 0) | (kind == INSTALLED) | (kind == REMOVED)
     accepted = judge(rows, known, lines)
     used = accepted[point[accepted] >= 0]
@@ -40,15 +51,58 @@ def read_meters(network: Network, lines: Lines) -> Read:
         point=network.point_number[point[used]],
         kind=kind[used],
         observed_at=rows.observed_at[used],
-        outage_started_at=np.where(kind[used] == POWER_RESTORED, started_at[used], 0),
+        outage_started_at=np.where(kind[used] == POWER_RESTORED, events.started_at[used], 0),
     )
 
     def say_unknown(row: int) -> Reason:
-        meter = short(events[row].meter_id)
+        meter = short(events.meter_ids[row])
         return Reason(
             "unknown-usage-point",
             f"meter {meter} is not on the network: add it to the usage points or correct meter_id",
         )
 
-    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, say_unknown)
-    return Read(decoded, rows, refusals, points=points, unused=len(accepted) - len(used))
+    refusals = [*events.decoded.refusals, *refuse_rows(rows, lines, _DECODER, say_unknown)]
+    return Read(events.decoded, rows, refusals, points=points, unused=len(accepted) - len(used))
+
+
+def _read_events(lines: Lines) -> _Meters:
+    """Read plain lines in one pass, and what is left line by line."""
+    blob, scanned = scan(lines.values)
+    plain = scanned.read.view(np.bool_)
+    if plain.all():
+        place = np.arange(len(plain))
+        rows = Rows([], place, scanned.observed_at, scanned.received_at, np.zeros(len(plain), np.uint8), place[:0])
+        ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
+        return _Meters(Decoded([], [], [], 0), rows, ids, scanned.kind, scanned.started_at)
+    left = np.flatnonzero(~plain)
+    slow = _decode([lines.values[place] for place in left.tolist()], lines)
+    fast = np.flatnonzero(plain)
+    place = np.concatenate([fast, left[slow.rows.place]])
+    order = np.argsort(place, kind="stable")
+
+    def merged(column: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([column[fast], others])[order]
+
+    rows = Rows(
+        [],
+        place[order],
+        merged(scanned.observed_at, slow.rows.observed_at),
+        merged(scanned.received_at, slow.rows.received_at),
+        np.concatenate([np.zeros(len(fast), np.uint8), slow.rows.verdict])[order],
+        place[:0],
+    )
+    ids = gather_spans(blob, scanned.meter_start[fast], scanned.meter_end[fast]).joined(slow.meter_ids).gather(order)
+    refusals = [Refusal(int(left[refusal.place]), refusal.reason) for refusal in slow.decoded.refusals]
+    left_out = left[slow.decoded.left_out].tolist() if slow.decoded.left_out else []
+    decoded = Decoded([], left_out, refusals, slow.decoded.blank)
+    return _Meters(decoded, rows, ids, merged(scanned.kind, slow.kind), merged(scanned.started_at, slow.started_at))
+
+
+def _decode(values: Sequence[bytes], lines: Lines) -> _Meters:
+    """Read lines one by one; places count these lines."""
+    decoded = _DECODER.decode(values, blank_lines=lines.logged is None)
+    events = decoded.events
+    rows = read_rows(decoded, len(values))
+    started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
+    kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
+    return _Meters(decoded, rows, Names.of([event.meter_id for event in events]), kind, started_at)

@@ -86,12 +86,12 @@ class Read:
     """Accepted lines that change nothing: the mounting of a meter that the network does not have."""
 
 
-def read_rows(decoded: Decoded, lines: Lines) -> Rows:
-    """Put decoded events into columns and read their times."""
+def read_rows(decoded: Decoded, lines: int) -> Rows:
+    """Put the decoded events of so many lines into columns and read their times."""
     events = decoded.events
     observed_at = parse_times(list(map(_OBSERVED_AT, events)))
     received_at = parse_times(list(map(_RECEIVED_AT, events)))
-    place = np.arange(len(lines.values))
+    place = np.arange(lines)
     if decoded.left_out:
         place = np.delete(place, decoded.left_out)
     verdict = ((observed_at == INVALID) | (received_at == INVALID)).view(np.uint8)

@@ -33,7 +33,7 @@ def read_scada(network: Network, lines: Lines) -> Read:
     """Read a batch of SCADA events; what an alarm says of a position is ignored."""
     decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
     events = decoded.events
-    rows = read_rows(decoded, lines)
+    rows = read_rows(decoded, len(lines.values))
     position = np.frombuffer(bytes([_POSITION[event.kind, event.position] for event in events]), np.uint8)
     quality = np.frombuffer(bytes([_QUALITY[event.quality] for event in events]), np.uint8)
     rows.verdict[position == _NO_POSITION] = Verdict.ILL_FORMED

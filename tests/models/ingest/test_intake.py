@@ -196,10 +196,7 @@ def rows_of(world: World, partition: int, name: str) -> list[int]:
     for offset, value in zip(raw.offsets, raw.values, strict=True):
         if value == b"{" or (b'"d9"' in value) or b"Mp5" in value:
             continue
-        if CREW_EVENTS in name:
-            here = b"outage_id" in value or (3 % PARTITIONS if b'"d3"' in value else 0) == partition
-        else:
-            here = int(orjson.loads(value)["meter_id"][2]) % PARTITIONS == partition
+        here = CREW_EVENTS in name or int(orjson.loads(value)["meter_id"][2]) % PARTITIONS == partition
         if here:
             wanted.append(offset)
     return wanted
