@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from adapters.kafka.log_source import Logged, Offsets
     from adapters.kafka.producer import Outgoing
     from dataflows.log_preparation import PreparedOutages
-    from models.engine import Engine, Published
+    from models.engine import Engine
+    from models.publishing import Published
 
 GROUP: Final = "faultline-outages"
 """Consumer group under which offsets are told to lag tools."""

@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from bytewax.operators import KeyedStream
 
     from adapters.files.sink import Record
-    from models.engine import Engine, Published
+    from models.engine import Engine
     from models.evidence_batch import EvidenceBatch
+    from models.publishing import Published
 
 BuildEngine = Callable[[bytes | None], "Engine"]
 """Builds an engine anew, or from a snapshot."""
 
 REVISIONS: Final = Layout(number="sequence", dense=True, counted="revision")
+STATES: Final = Layout(number="sequence", dense=True, counted="zone_id")
+"""A tombstone has no revision."""
 RESTORATIONS: Final = Layout(number="sequence", dense=True, counted="basis")
 
 
@@ -48,7 +51,7 @@ class Output(NamedTuple):
 
 OUTPUTS: Final = {
     "lifecycle": Output(OUTAGE_LIFECYCLE, REVISIONS, attrgetter("lifecycle")),
-    "current_state": Output(OUTAGE_STATE, REVISIONS, attrgetter("lifecycle")),
+    "current_state": Output(OUTAGE_STATE, STATES, attrgetter("states")),
     "restorations": Output(OUTAGE_RESTORATION, RESTORATIONS, attrgetter("restorations")),
 }
 """By the name of the step that writes it; states are kept under these names."""
@@ -137,7 +140,11 @@ class Replay:
         published = outages("outages", evidence.batches, self._built)
         for name, output in OUTPUTS.items():
             op.output(name, _picked(f"{name}_records", published, output.records), self.sinks[name])
-        late = op.flat_map("late_dead_letters", published, lambda keyed: by_topic(keyed[1].dead_letters))
+        late = op.flat_map(
+            "late_dead_letters",
+            published,
+            lambda keyed: by_topic(deferred.dead_letter for deferred in keyed[1].dead_letters),
+        )
         op.output("dead_letters", op.merge("all_dead_letters", evidence.dead_letters, late), self.dead_letters)
         return flow
 

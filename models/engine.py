@@ -7,13 +7,13 @@ fresh reports (`opening`, `inference`), review durations (`life_cycle`), publish
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from models.backlog import Backlog
 from models.inference_columns import SUSPECTED
 from models.instants import Instants
 from models.partition import Partition
+from models.publishing import Published, no_sequences
 from models.scores import SECOND
 from models.snapshot import restore_state, save_state
 from models.totals import Totals
@@ -25,19 +25,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from models.contracts.dead_letter import DeadLetter
     from models.evidence_batch import EvidenceBatch
     from models.offsets import Repeats
     from models.shared import Shared
-
-
-@dataclass(slots=True)
-class Published:
-    """What one batch of evidence led to, in order."""
-
-    lifecycle: list[dict[str, Any]] = field(default_factory=list)
-    restorations: list[dict[str, Any]] = field(default_factory=list)
-    dead_letters: list[DeadLetter] = field(default_factory=list)
 
 
 class Engine:
@@ -66,7 +56,7 @@ class Engine:
         self.totals: dict[str, Totals] = {origin: Totals() for origin in origins}
         self.foreign_reports = 0
         """Crews' reports that are about other zones than these."""
-        self.sequences = {"lifecycle": 0, "restorations": 0}
+        self.sequences = no_sequences()
         if state is not None:
             restore_state(self, state)
 
@@ -110,9 +100,8 @@ class Engine:
         totals = self.totals[batch.origin]
         totals.read += new.read
         totals.refused += new.refused
-        due, published = self.backlog.take(), Published()
-        instants = Instants(self, due, published, lived)
+        instants = Instants(self, self.backlog.take(), lived)
         while (now := instants.next()) <= self.clock:
             instants.live(now)
         instants.count()
-        return published
+        return instants.publisher.published

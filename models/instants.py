@@ -10,17 +10,17 @@ import numpy as np
 from models import crew as crews
 from models.backlog import OFFSET, ORIGIN
 from models.contracts.topics import CALL_EVENTS
+from models.evidence_batch import DeferredDeadLetter
 from models.evidence_join import concerned, join_devices, join_points
-from models.inference_columns import SUSPECTED
 from models.left_out import is_told, tell
+from models.publishing import Publisher
 from models.review import look
 from models.scada import hear_scada
 from models.watermarks import instant_of, partition_of, topic_of
 
 if TYPE_CHECKING:
     from models.backlog import Due, Waiting
-    from models.contracts.dead_letter import DeadLetter
-    from models.engine import Engine, Published
+    from models.engine import Engine
     from models.evidence_batch import CrewRow
     from models.outage import Outage
 
@@ -30,8 +30,9 @@ FAR: Final = 1 << 62
 class Instants:
     """One walk over the instants that a batch made complete."""
 
-    def __init__(self, engine: Engine, due: Due, published: Published, lived: int) -> None:
-        self.engine, self.partition, self.due, self.published = engine, engine.partition, due, published
+    def __init__(self, engine: Engine, due: Due, lived: int) -> None:
+        self.engine, self.partition, self.due = engine, engine.partition, due
+        self.publisher = Publisher(engine.partition, engine.sequences)
         self.point_at, self.device_at = 0, 0
         self.point_changed = np.zeros(len(due.points[0]), np.uint8)
         self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
@@ -52,6 +53,8 @@ class Instants:
             candidates.append(int(self.due.point_instants[self.point_at]))
         if self.device_at < len(self.due.device_instants):
             candidates.append(int(self.due.device_instants[self.device_at]))
+        if (farewell := self.partition.next_farewell()) is not None:
+            candidates.append(farewell)
         candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.deferred) if rows]
         return min(candidates)
 
@@ -123,15 +126,15 @@ class Instants:
             hear_scada(self.partition, device, now)
 
     def _join_crew(self, now: int) -> None:
-        letters: list[DeadLetter] = []
+        letters: list[DeferredDeadLetter] = []
         while self.deferred and instant_of(self.deferred[0].log_time) <= now:
-            letters.append(self.deferred.pop(0).row.dead_letter)
+            letters.append(self.deferred.pop(0).row)
         while self.crew and instant_of(self.crew[0].log_time) <= now:
             if (letter := self._hear_crew(self.crew.pop(0))) is not None:
                 letters.append(letter)
-        self.published.dead_letters += sorted(letters, key=lambda letter: (letter.partition, letter.offset))
+        self.publisher.refuse(sorted(letters, key=_place))
 
-    def _hear_crew(self, waits: Waiting[CrewRow]) -> DeadLetter | None:
+    def _hear_crew(self, waits: Waiting[CrewRow]) -> DeferredDeadLetter | None:
         totals, row = self.engine.totals[waits.origin], waits.row
         if not crews.concerns(self.partition, row):
             self.engine.foreign_reports += 1
@@ -140,7 +143,7 @@ class Instants:
             return None
         if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
             totals.refused += 1
-            return letter
+            return DeferredDeadLetter(row.log_time, letter, row.envelope)
         if crews.is_news(self.engine.crews, row):
             totals.used += 1
             outage = crews.hear_crew(self.partition, self.engine.crews, row)
@@ -149,23 +152,12 @@ class Instants:
         return None
 
     def _publish(self, now: int) -> None:
-        partition, sequences = self.partition, self.engine.sequences
+        partition = self.partition
         dirty = sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id))
         partition.dirty.clear()
         for outage in dirty:
-            partition.quiet.until[outage.slot] = 0
-            if outage.stance == SUSPECTED:
-                continue
-            record = partition.writer.outage(outage, now, degraded=partition.degraded)
-            if not record:
-                continue
-            sequences["lifecycle"] += 1
-            self.published.lifecycle.append(record | {"sequence": sequences["lifecycle"]})
-            for restored in sorted(outage.restorations, key=lambda one: one.basis):
-                sequences["restorations"] += 1
-                said = partition.writer.restoration(outage, restored, now)
-                self.published.restorations.append(said | {"sequence": sequences["restorations"]})
-            outage.restorations.clear()
+            self.publisher.say(outage, now)
+        self.publisher.bury(now)
 
     def count(self) -> None:
         """Add the lines that changed something to the totals."""
@@ -177,3 +169,7 @@ class Instants:
                 mine = offsets[origins == index]
                 used = np.unique(mine).size if topic_of(names[index]) == CALL_EVENTS else mine.size
                 self.engine.totals[names[index]].used += int(used)
+
+
+def _place(deferred: DeferredDeadLetter) -> tuple[int, int]:
+    return deferred.dead_letter.partition, deferred.dead_letter.offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 
     from models.outage import Outage
     from models.shared import Shared
+
+
+class Ended(NamedTuple):
+    """An outage that is over."""
+
+    due: int
+    """The instant at which it is forgotten."""
+    zone: int
+    key: int
+    """Its class (`class_key`)."""
 
 
 class Partition:
@@ -44,6 +54,8 @@ class Partition:
         self.by_zone: dict[int, dict[str, Outage]] = {}
         self.by_name: dict[str, Outage] = {}
         self.known: set[str] = set()
+        self.ended: dict[str, Ended] = {}
+        """Outages that are over, in the order in which they are forgotten."""
         self.parents: dict[str, Outage] = {}
         self.last_of_class: dict[int, tuple[str, int]] = {}
         self.told: dict[int, set[int]] = {}
@@ -131,6 +143,26 @@ class Partition:
             del self.by_zone[outage.zone]
         if outage.stance == SUSPECTED:
             self.known.discard(outage.outage_id)
+
+    def remember(self, outage: Outage, now: int) -> None:
+        """An outage that is over had a revision: it is known for some days yet."""
+        self.ended.pop(outage.outage_id, None)
+        due = -(-(now + round(self.parameters.forget_seconds * SECOND)) // SECOND) * SECOND
+        self.ended[outage.outage_id] = Ended(due, outage.zone, class_key(self, outage))
+
+    def next_farewell(self) -> int | None:
+        """The instant at which the next outage is forgotten."""
+        return next(iter(self.ended.values())).due if self.ended else None
+
+    def forget(self) -> tuple[str, Ended]:
+        """Forget the outage that has been over for longest."""
+        name = next(iter(self.ended))
+        ended = self.ended.pop(name)
+        self.known.discard(name)
+        self.parents.pop(name, None)
+        if self.last_of_class.get(ended.key, ("", 0))[0] == name:
+            del self.last_of_class[ended.key]
+        return name, ended
 
     def open_in(self, zone: int) -> list[Outage]:
         """Open outages of a zone, suspected ones too, oldest first."""

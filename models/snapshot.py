@@ -19,6 +19,7 @@ from models.evidence_batch import CrewRow, DeferredDeadLetter
 from models.knowledge import Devices, Points, default_of
 from models.offsets import Offsets
 from models.outage import Outage
+from models.partition import Ended
 from models.totals import Totals
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def save_state(engine: Engine) -> bytes:
         "outages": [asdict(outage) for outage in partition.by_name.values()],
         "parents": [asdict(outage) for outage in partition.parents.values()],
         "known": sorted(partition.known),
+        "ended": list(partition.ended.items()),
         "last_of_class": list(partition.last_of_class.items()),
         "told": [(zone, sorted(devices)) for zone, devices in sorted(partition.told.items())],
         "timers": partition.timers,
@@ -87,6 +89,7 @@ def restore_state(engine: Engine, data: bytes) -> None:
     for name in set(partition.parents) & set(partition.by_name):
         partition.parents[name] = partition.by_name[name]
     partition.known = set(state["known"])
+    partition.ended = {name: Ended(*ended) for name, ended in state["ended"]}
     partition.last_of_class = {key: (name, at) for key, (name, at) in state["last_of_class"]}
     partition.told = {zone: set(devices) for zone, devices in state["told"]}
     partition.timers = [(at, device, name) for at, device, name in state["timers"]]
