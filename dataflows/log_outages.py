@@ -106,7 +106,7 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
         for batch in item.record.batches:
             yield self._engine.advance(batch, item.appended_at, item.offset)
         for zone in item.record.resume_zones:
-            yield self._engine.resume(zone)
+            yield self._engine.resume(zone, item.offset)
 
 
 @dataclass(slots=True)

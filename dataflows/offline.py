@@ -91,7 +91,7 @@ class Stretch:
             for batch in item.record.batches:
                 yield engine.advance(batch, item.appended_at, item.offset)
             for zone in item.record.resume_zones:
-                yield engine.resume(zone)
+                yield engine.resume(zone, item.offset)
             if engine.clock >= self.end:
                 return
 

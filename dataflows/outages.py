@@ -57,6 +57,10 @@ OUTPUTS: Final = {
 """By the name of the step that writes it; states are kept under these names."""
 
 
+class ZoneFailedError(Exception):
+    """A rule failed in a zone: where nobody watches over zones that are set aside, the flow ends with it."""
+
+
 class OutageLogic(StatefulBatchLogic["EvidenceBatch", "Published", bytes]):
     """The engine of one evidence partition as a Bytewax state."""
 
@@ -65,11 +69,17 @@ class OutageLogic(StatefulBatchLogic["EvidenceBatch", "Published", bytes]):
 
     @override
     def on_batch(self, values: list[EvidenceBatch]) -> tuple[Iterable[Published], bool]:
-        return [self._engine.advance(batch) for batch in values], self.RETAIN
+        return [self._advance(batch) for batch in values], self.RETAIN
 
     @override
     def snapshot(self) -> bytes:
         return self._engine.snapshot()
+
+    def _advance(self, batch: EvidenceBatch) -> Published:
+        published = self._engine.advance(batch)
+        for record in published.health:
+            raise ZoneFailedError(f"zone {record['zone_id']}: {record['error']}")
+        return published
 
 
 def outages(step_id: str, evidence: KeyedStream[EvidenceBatch], build_engine: BuildEngine) -> KeyedStream[Published]:

@@ -14,6 +14,7 @@ from models.evidence_batch import DeferredDeadLetter
 from models.evidence_join import concerned, join_devices, join_points
 from models.left_out import is_told, tell
 from models.publishing import Publisher
+from models.quarantine import SetAside, health, take_back
 from models.review import look
 from models.scada import hear_scada
 from models.watermarks import instant_of, partition_of, topic_of
@@ -42,8 +43,10 @@ class Instants:
         """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
         self.deferred = list(due.deferred)
-        self.turns_at = FAR if is_told(self.partition, engine.left_out) else instant_of(lived)
-        """The instant from which other origins are left out than before; `lived` was the last one before this walk."""
+        told = is_told(self.partition, engine.left_out) and not engine.quarantine.resumed()
+        self.turns_at = FAR if told else instant_of(lived)
+        """The instant from which other origins are left out, or zones taken back; `lived` was the last one before."""
+        self._hold()
 
     def next(self) -> int:
         """The earliest instant with something to do."""
@@ -62,27 +65,67 @@ class Instants:
         """Everything that happens at one instant."""
         self.partition.now = now
         if now >= self.turns_at:
-            tell(self.partition, self.engine.left_out, now)
-            self.turns_at = FAR
-        self._timers(now)
-        self._join_points(now)
-        self._join_devices(now)
-        self._join_crew(now)
+            self._turn(now)
+        for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
+            step(now)
+            self._set_aside(now)
         while self.spoken or self.partition.to_review or self.partition.to_explain:
             look(self.partition, self.spoken, now)
         self.partition.news.clear()
         self.partition.opened.clear()
         self._publish(now)
+        self._set_aside(now)
+
+    def _turn(self, now: int) -> None:
+        """Other origins are left out from now on, and zones are taken back that were set aside."""
+        self.turns_at = FAR
+        tell(self.partition, self.engine.left_out, now)
+        for zone in self.engine.quarantine.resumed():
+            take_back(self.partition, zone, self.engine.quarantine.zones.pop(zone), now)
+        self._set_aside(now)
+
+    def _set_aside(self, now: int) -> None:
+        """Zones that failed are told of, and what is due in them waits."""
+        failures, engine = self.partition.failures, self.engine
+        if not failures:
+            return
+        for zone, failure in failures.items():
+            self._aside(zone).unsaid = failure.unsaid
+            revision, place = engine.quarantine.revise(zone), (engine.evidence_partition, engine.offset)
+            self.publisher.tell_health(health(self.partition, zone, revision, failure.error, place, now))
+        failures.clear()
+        self.spoken = {
+            name: outage for name, outage in self.spoken.items() if outage.zone not in self.partition.quarantined
+        }
+        self._hold()
+
+    def _aside(self, zone: int) -> SetAside:
+        return self.engine.quarantine.zones.setdefault(zone, SetAside())
+
+    def _hold(self) -> None:
+        if self.partition.quarantined:
+            self.engine.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
+
+    def _hear_scada(self, device: int, now: int) -> None:
+        zone = int(self.partition.network.device_zone[device])
+        if zone not in self.partition.quarantined:
+            try:
+                hear_scada(self.partition, device, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                self.partition.fail(zone, error)
+        if zone in self.partition.quarantined:
+            self._aside(zone).due_devices.append(device)
 
     def _timers(self, now: int) -> None:
         timers = self.partition.timers
         while timers and timers[0][0] <= now:
             instant, device, name = heapq.heappop(timers)
             if device >= 0:
-                hear_scada(self.partition, device, now)
+                self._hear_scada(device, now)
             elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
                 outage.timers.remove(instant)
-                self.spoken[name] = outage
+                if outage.zone not in self.partition.quarantined:
+                    self.spoken[name] = outage
 
     def _join_points(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -123,7 +166,7 @@ class Instants:
         join_devices(partition.devices, due.devices[:4], due.device_order, (first, last), self.device_changed)
         rows = due.device_order[first:last]
         for device in np.unique(due.devices[0][rows[self.device_changed[rows] > 0]]).tolist():
-            hear_scada(self.partition, device, now)
+            self._hear_scada(device, now)
 
     def _join_crew(self, now: int) -> None:
         letters: list[DeferredDeadLetter] = []
@@ -136,6 +179,10 @@ class Instants:
 
     def _hear_crew(self, waits: Waiting[CrewRow]) -> DeferredDeadLetter | None:
         totals, row = self.engine.totals[waits.origin], waits.row
+        zone = crews.zone_of(self.partition, row)
+        if zone in self.partition.quarantined:
+            self._aside(zone).crew.append(waits)
+            return None
         if not crews.concerns(self.partition, row):
             self.engine.foreign_reports += 1
             if crews.is_news(self.engine.crews, row):
@@ -144,19 +191,40 @@ class Instants:
         if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
             totals.refused += 1
             return DeferredDeadLetter(row.log_time, letter, row.envelope)
-        if crews.is_news(self.engine.crews, row):
+        if crews.is_news(self.engine.crews, row) and self._use_crew(waits, zone):
             totals.used += 1
-            outage = crews.hear_crew(self.partition, self.engine.crews, row)
-            if outage is not None:
-                self.partition.to_review[outage.outage_id] = outage
         return None
+
+    def _use_crew(self, waits: Waiting[CrewRow], zone: int) -> bool:
+        """Take in one report; False if its zone failed, where it is heard once more."""
+        told, crew = self.engine.crews, waits.row.event.crew_id
+        before = told.get(crew)
+        try:
+            outage = crews.hear_crew(self.partition, told, waits.row)
+        except Exception as error:
+            if zone < 0:
+                raise
+            self.partition.fail(zone, error)
+            self._aside(zone).crew.append(waits)
+            told.pop(crew, None)
+            if before is not None:
+                told[crew] = before
+            return False
+        if outage is not None:
+            self.partition.to_review[outage.outage_id] = outage
+        return True
 
     def _publish(self, now: int) -> None:
         partition = self.partition
-        dirty = sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id))
-        partition.dirty.clear()
-        for outage in dirty:
-            self.publisher.say(outage, now)
+        for outage in sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id)):
+            if outage.zone in partition.failures:
+                continue
+            try:
+                self.publisher.say(outage, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                partition.fail(outage.zone, error)
+            else:
+                del partition.dirty[outage.outage_id]
         self.publisher.bury(now)
 
     def count(self) -> None:

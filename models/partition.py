@@ -11,6 +11,7 @@ import numpy as np
 from models.attention import nobody_quiet
 from models.inference_columns import SUSPECTED, Incumbents
 from models.knowledge import NOBODY
+from models.mending import mend
 from models.ownership import COUNTS
 from models.records import Writer
 from models.scores import SECOND
@@ -30,6 +31,14 @@ class Ended(NamedTuple):
     zone: int
     key: int
     """Its class (`class_key`)."""
+
+
+class Failure(NamedTuple):
+    """What set a zone aside."""
+
+    error: Exception
+    unsaid: dict[str, Outage]
+    """Outages with news that has not been published."""
 
 
 class Partition:
@@ -75,6 +84,10 @@ class Partition:
         self.dirty: dict[str, Outage] = {}
         self.to_explain: set[int] = set()
         """Zones with something to explain at this instant."""
+        self.quarantined: set[int] = set()
+        """Zones that are set aside: nothing is done in them."""
+        self.failures: dict[int, Failure] = {}
+        """Zones that failed just now."""
         self.opened: Counter[tuple[int, int]] = Counter()
         """How often each span of usage points opened at this instant."""
         self.to_review: dict[str, Outage] = {}
@@ -190,6 +203,24 @@ class Partition:
         elif instant not in outage.timers:
             outage.timers.append(instant)
             heapq.heappush(self.timers, (instant, -1, outage.outage_id))
+
+    def fail(self, zone: int, error: Exception) -> None:
+        """A rule failed in a zone: it is dropped from all that is to do, and left in a state that adds up.
+
+        Raises errors of the machine, which say nothing about the zone.
+        """
+        if isinstance(error, MemoryError | RecursionError):
+            raise error
+        self.quarantined.add(zone)
+        unsaid = {name: outage for name, outage in self.dirty.items() if outage.zone == zone}
+        for name in unsaid:
+            del self.dirty[name]
+        self.to_review = {name: outage for name, outage in self.to_review.items() if outage.zone != zone}
+        for zones in (self.to_explain, self.loose):
+            zones.discard(zone)
+        self.news.pop(zone, None)
+        mend(self, zone)
+        self.failures[zone] = Failure(error, unsaid)
 
     def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:
         """The open outages with something counted in `counts` [slots, 4]."""

@@ -50,13 +50,18 @@ class Publisher:
         partition.quiet.until[outage.slot] = 0
         if outage.stance == SUSPECTED:
             return
-        record = partition.writer.outage(outage, now, degraded=partition.degraded)
-        if not record:
-            return
-        restorations = [
-            partition.writer.restoration(outage, restored, now)
-            for restored in sorted(outage.restorations, key=lambda one: one.basis)
-        ]
+        before = outage.published, outage.revision
+        try:
+            record = partition.writer.outage(outage, now, degraded=partition.degraded)
+            if not record:
+                return
+            restorations = [
+                partition.writer.restoration(outage, restored, now)
+                for restored in sorted(outage.restorations, key=lambda one: one.basis)
+            ]
+        except Exception:
+            outage.published, outage.revision = before
+            raise
         outage.restorations.clear()
         numbered = record | {"sequence": self._next("lifecycle")}
         published.lifecycle.append(numbered)
@@ -66,6 +71,10 @@ class Publisher:
         published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
         if outage.final:
             partition.remember(outage, now)
+
+    def tell_health(self, record: Record) -> None:
+        """Publish what became of a zone."""
+        self.published.health.append(record | {"sequence": self._next("health")})
 
     def refuse(self, letters: list[DeferredDeadLetter]) -> None:
         """Publish dead letters."""
