@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from adapters.kafka.log_source import Logged, Offsets
     from adapters.kafka.producer import Outgoing
     from dataflows.log_preparation import PreparedOutages
-    from models.engine import Engine, Published
+    from models.engine import Engine
+    from models.publishing import Published
 
 GROUP: Final = "faultline-outages"
 """Consumer group under which offsets are told to lag tools."""
@@ -105,7 +106,7 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
         for batch in item.record.batches:
             yield self._engine.advance(batch, item.appended_at, item.offset)
         for zone in item.record.resume_zones:
-            yield self._engine.resume(zone)
+            yield self._engine.resume(zone, item.offset)
 
 
 @dataclass(slots=True)

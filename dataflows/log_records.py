@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message
 
-    from models.engine import Published
+    from models.publishing import Published
 
 Record = dict[str, Any]
 SEQUENCE: Final = "ce_sequence"

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from dataflows.log_preparation import PreparedIngest, PreparedOutages
     from dataflows.log_settings import LogSettings
     from models.contracts.dead_letter import DeadLetter
-    from models.engine import Engine, Published
+    from models.engine import Engine
     from models.ingest.intake import Intake
+    from models.publishing import Published
 
 LATE_EPOCHS: Final = 6
 """Epochs without a durable one after which a process is not healthy."""

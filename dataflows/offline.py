@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from adapters.kafka.log_source import Logged
     from dataflows.log_preparation import PreparedOutages
-    from models.engine import Engine, Published
+    from models.engine import Engine
+    from models.publishing import Published
 
 LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 GROUP: Final = "faultline-offline"
@@ -90,7 +91,7 @@ class Stretch:
             for batch in item.record.batches:
                 yield engine.advance(batch, item.appended_at, item.offset)
             for zone in item.record.resume_zones:
-                yield engine.resume(zone)
+                yield engine.resume(zone, item.offset)
             if engine.clock >= self.end:
                 return
 

@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from bytewax.operators import KeyedStream
 
     from adapters.files.sink import Record
-    from models.engine import Engine, Published
+    from models.engine import Engine
     from models.evidence_batch import EvidenceBatch
+    from models.publishing import Published
 
 BuildEngine = Callable[[bytes | None], "Engine"]
 """Builds an engine anew, or from a snapshot."""
 
 REVISIONS: Final = Layout(number="sequence", dense=True, counted="revision")
+STATES: Final = Layout(number="sequence", dense=True, counted="zone_id")
+"""A tombstone has no revision."""
 RESTORATIONS: Final = Layout(number="sequence", dense=True, counted="basis")
 
 
@@ -48,10 +51,14 @@ class Output(NamedTuple):
 
 OUTPUTS: Final = {
     "lifecycle": Output(OUTAGE_LIFECYCLE, REVISIONS, attrgetter("lifecycle")),
-    "current_state": Output(OUTAGE_STATE, REVISIONS, attrgetter("lifecycle")),
+    "current_state": Output(OUTAGE_STATE, STATES, attrgetter("states")),
     "restorations": Output(OUTAGE_RESTORATION, RESTORATIONS, attrgetter("restorations")),
 }
 """By the name of the step that writes it; states are kept under these names."""
+
+
+class ZoneFailedError(Exception):
+    """A rule failed in a zone: where nobody watches over zones that are set aside, the flow ends with it."""
 
 
 class OutageLogic(StatefulBatchLogic["EvidenceBatch", "Published", bytes]):
@@ -62,11 +69,17 @@ class OutageLogic(StatefulBatchLogic["EvidenceBatch", "Published", bytes]):
 
     @override
     def on_batch(self, values: list[EvidenceBatch]) -> tuple[Iterable[Published], bool]:
-        return [self._engine.advance(batch) for batch in values], self.RETAIN
+        return [self._advance(batch) for batch in values], self.RETAIN
 
     @override
     def snapshot(self) -> bytes:
         return self._engine.snapshot()
+
+    def _advance(self, batch: EvidenceBatch) -> Published:
+        published = self._engine.advance(batch)
+        for record in published.health:
+            raise ZoneFailedError(f"zone {record['zone_id']}: {record['error']}")
+        return published
 
 
 def outages(step_id: str, evidence: KeyedStream[EvidenceBatch], build_engine: BuildEngine) -> KeyedStream[Published]:
@@ -137,7 +150,11 @@ class Replay:
         published = outages("outages", evidence.batches, self._built)
         for name, output in OUTPUTS.items():
             op.output(name, _picked(f"{name}_records", published, output.records), self.sinks[name])
-        late = op.flat_map("late_dead_letters", published, lambda keyed: by_topic(keyed[1].dead_letters))
+        late = op.flat_map(
+            "late_dead_letters",
+            published,
+            lambda keyed: by_topic(deferred.dead_letter for deferred in keyed[1].dead_letters),
+        )
         op.output("dead_letters", op.merge("all_dead_letters", evidence.dead_letters, late), self.dead_letters)
         return flow
 

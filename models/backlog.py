@@ -100,6 +100,15 @@ class Backlog:
             self.deferred = _in_order(self.deferred, batch.origin, new.deferred, lived)
         return new
 
+    def add_again(self, points: list[Columns], devices: list[Columns], crew: list[Waiting[CrewRow]]) -> None:
+        """Take over rows that were kept for long: they count at the next instant."""
+        lived = self.watermarks.lived
+        for store, kept in ((self.points, points), (self.devices, devices)):
+            if kept:
+                store[0][:0] = [_at(lived, columns) for columns in kept]
+        again = [Waiting(lived, origin, row) for _, origin, row in crew]
+        self.crew = sorted(again + self.crew, key=_logged_at)
+
     def take(self) -> Due:
         """Take out all that is due at the clock."""
         below = self.watermarks.lived
@@ -164,6 +173,11 @@ def _take(store: list[list[Columns]], below: int, width: int) -> tuple[Columns, 
         return tuple(np.zeros(0, np.int64) for _ in range(width)), np.zeros(0, np.int64), np.zeros(0, np.int64)
     columns = parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
     return columns, *order_rows(columns[LOG_TIME], columns[0])
+
+
+def _at(lived: int, columns: Columns) -> Columns:
+    log_time = np.full(len(columns[0]), lived, np.int64)
+    return (*columns[:LOG_TIME], log_time, *columns[LOG_TIME + 1 :])
 
 
 def _cut_columns(batches: list[Columns], below: int) -> tuple[list[Columns], list[Columns]]:

@@ -29,6 +29,16 @@ def concerns(partition: Partition, row: CrewRow) -> bool:
     return _position(partition, row.device) >= 0 or _position(partition, row.found_device) >= 0
 
 
+def zone_of(partition: Partition, row: CrewRow) -> int:
+    """The zone that a report is about: its device's, or its outage's; -1 if it is about none of these."""
+    device = _position(partition, row.device)
+    outage = partition.by_name.get(row.event.outage_id or "")
+    if device < 0 and outage is not None:
+        return outage.zone
+    device = _position(partition, row.found_device) if device < 0 else device
+    return int(partition.network.device_zone[device]) if device >= 0 else -1
+
+
 def refuse(partition: Partition, row: CrewRow, raw_partition: int) -> DeadLetter | None:
     """The dead letter of a report that names an outage nobody has published; None if it may be used."""
     name = row.event.outage_id

@@ -7,13 +7,15 @@ fresh reports (`opening`, `inference`), review durations (`life_cycle`), publish
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from models.backlog import Backlog
 from models.inference_columns import SUSPECTED
 from models.instants import Instants
 from models.partition import Partition
+from models.publishing import Published, Publisher, no_sequences
+from models.quarantine import Quarantine, health
 from models.scores import SECOND
 from models.snapshot import restore_state, save_state
 from models.totals import Totals
@@ -25,19 +27,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from models.contracts.dead_letter import DeadLetter
     from models.evidence_batch import EvidenceBatch
     from models.offsets import Repeats
     from models.shared import Shared
-
-
-@dataclass(slots=True)
-class Published:
-    """What one batch of evidence led to, in order."""
-
-    lifecycle: list[dict[str, Any]] = field(default_factory=list)
-    restorations: list[dict[str, Any]] = field(default_factory=list)
-    dead_letters: list[DeadLetter] = field(default_factory=list)
 
 
 class Engine:
@@ -66,7 +58,10 @@ class Engine:
         self.totals: dict[str, Totals] = {origin: Totals() for origin in origins}
         self.foreign_reports = 0
         """Crews' reports that are about other zones than these."""
-        self.sequences = {"lifecycle": 0, "restorations": 0}
+        self.quarantine = Quarantine()
+        self.offset = 0
+        """Of the batch in hand in the evidence log."""
+        self.sequences = no_sequences()
         if state is not None:
             restore_state(self, state)
 
@@ -97,12 +92,34 @@ class Engine:
         """What the evidence log brought again."""
         return self.backlog.offsets.repeats
 
-    def advance(self, batch: EvidenceBatch, appended_at: int | None = None) -> Published:
+    @property
+    def quarantined(self) -> list[str]:
+        """The zones that are set aside now."""
+        return [self.partition.network.zone_ids[zone] for zone in sorted(self.partition.quarantined)]
+
+    def resume(self, zone_id: str, offset: int | None = None) -> Published:
+        """Take back a zone that was set aside; what has waited counts at the next instant.
+
+        `offset` is where the log says so. A zone that is not set aside here is left as it is.
+        """
+        self.offset = self.offset if offset is None else offset
+        partition, publisher = self.partition, Publisher(self.partition, self.sequences)
+        for zone in [zone for zone in partition.quarantined if partition.network.zone_ids[zone] == zone_id]:
+            aside = self.quarantine.zones[zone]
+            partition.quarantined.discard(zone)
+            self.backlog.add_again(aside.points, aside.devices, aside.crew)
+            self.quarantine.zones[zone] = replace(aside, points=[], devices=[], crew=[], resumed=True)
+            revision, place = self.quarantine.revise(zone), (self.evidence_partition, self.offset)
+            publisher.tell_health(health(partition, zone, revision, None, place, self.watermarks.lived))
+        return publisher.published
+
+    def advance(self, batch: EvidenceBatch, appended_at: int | None = None, offset: int = 0) -> Published:
         """Take a batch of one origin and live through every instant that is now complete.
 
-        `appended_at` is when it was appended to the evidence log (ms); where that is not told, as in a replay of files,
-        no origin is left out. Raises `EvidenceGapError` where offsets are missing.
+        `appended_at` is when it was appended to the evidence log (ms), and `offset` where; without the time, as in a
+        replay of files, no origin is left out. Raises `EvidenceGapError` where offsets are missing.
         """
+        self.offset = offset
         lived = self.watermarks.lived
         new = self.backlog.add(batch, self.partition.network, appended_at)
         for origin in self.watermarks.marks:
@@ -110,9 +127,8 @@ class Engine:
         totals = self.totals[batch.origin]
         totals.read += new.read
         totals.refused += new.refused
-        due, published = self.backlog.take(), Published()
-        instants = Instants(self, due, published, lived)
+        instants = Instants(self, self.backlog.take(), lived)
         while (now := instants.next()) <= self.clock:
             instants.live(now)
         instants.count()
-        return published
+        return instants.publisher.published

@@ -10,17 +10,18 @@ import numpy as np
 from models import crew as crews
 from models.backlog import OFFSET, ORIGIN
 from models.contracts.topics import CALL_EVENTS
+from models.evidence_batch import DeferredDeadLetter
 from models.evidence_join import concerned, join_devices, join_points
-from models.inference_columns import SUSPECTED
 from models.left_out import is_told, tell
+from models.publishing import Publisher
+from models.quarantine import SetAside, health, take_back
 from models.review import look
 from models.scada import hear_scada
 from models.watermarks import instant_of, partition_of, topic_of
 
 if TYPE_CHECKING:
     from models.backlog import Due, Waiting
-    from models.contracts.dead_letter import DeadLetter
-    from models.engine import Engine, Published
+    from models.engine import Engine
     from models.evidence_batch import CrewRow
     from models.outage import Outage
 
@@ -30,8 +31,9 @@ FAR: Final = 1 << 62
 class Instants:
     """One walk over the instants that a batch made complete."""
 
-    def __init__(self, engine: Engine, due: Due, published: Published, lived: int) -> None:
-        self.engine, self.partition, self.due, self.published = engine, engine.partition, due, published
+    def __init__(self, engine: Engine, due: Due, lived: int) -> None:
+        self.engine, self.partition, self.due = engine, engine.partition, due
+        self.publisher = Publisher(engine.partition, engine.sequences)
         self.point_at, self.device_at = 0, 0
         self.point_changed = np.zeros(len(due.points[0]), np.uint8)
         self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
@@ -41,8 +43,10 @@ class Instants:
         """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
         self.deferred = list(due.deferred)
-        self.turns_at = FAR if is_told(self.partition, engine.left_out) else instant_of(lived)
-        """The instant from which other origins are left out than before; `lived` was the last one before this walk."""
+        told = is_told(self.partition, engine.left_out) and not engine.quarantine.resumed()
+        self.turns_at = FAR if told else instant_of(lived)
+        """The instant from which other origins are left out, or zones taken back; `lived` was the last one before."""
+        self._hold()
 
     def next(self) -> int:
         """The earliest instant with something to do."""
@@ -52,6 +56,8 @@ class Instants:
             candidates.append(int(self.due.point_instants[self.point_at]))
         if self.device_at < len(self.due.device_instants):
             candidates.append(int(self.due.device_instants[self.device_at]))
+        if (farewell := self.partition.next_farewell()) is not None:
+            candidates.append(farewell)
         candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.deferred) if rows]
         return min(candidates)
 
@@ -59,27 +65,67 @@ class Instants:
         """Everything that happens at one instant."""
         self.partition.now = now
         if now >= self.turns_at:
-            tell(self.partition, self.engine.left_out, now)
-            self.turns_at = FAR
-        self._timers(now)
-        self._join_points(now)
-        self._join_devices(now)
-        self._join_crew(now)
+            self._turn(now)
+        for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
+            step(now)
+            self._set_aside(now)
         while self.spoken or self.partition.to_review or self.partition.to_explain:
             look(self.partition, self.spoken, now)
         self.partition.news.clear()
         self.partition.opened.clear()
         self._publish(now)
+        self._set_aside(now)
+
+    def _turn(self, now: int) -> None:
+        """Other origins are left out from now on, and zones are taken back that were set aside."""
+        self.turns_at = FAR
+        tell(self.partition, self.engine.left_out, now)
+        for zone in self.engine.quarantine.resumed():
+            take_back(self.partition, zone, self.engine.quarantine.zones.pop(zone), now)
+        self._set_aside(now)
+
+    def _set_aside(self, now: int) -> None:
+        """Zones that failed are told of, and what is due in them waits."""
+        failures, engine = self.partition.failures, self.engine
+        if not failures:
+            return
+        for zone, failure in failures.items():
+            self._aside(zone).unsaid = failure.unsaid
+            revision, place = engine.quarantine.revise(zone), (engine.evidence_partition, engine.offset)
+            self.publisher.tell_health(health(self.partition, zone, revision, failure.error, place, now))
+        failures.clear()
+        self.spoken = {
+            name: outage for name, outage in self.spoken.items() if outage.zone not in self.partition.quarantined
+        }
+        self._hold()
+
+    def _aside(self, zone: int) -> SetAside:
+        return self.engine.quarantine.zones.setdefault(zone, SetAside())
+
+    def _hold(self) -> None:
+        if self.partition.quarantined:
+            self.engine.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
+
+    def _hear_scada(self, device: int, now: int) -> None:
+        zone = int(self.partition.network.device_zone[device])
+        if zone not in self.partition.quarantined:
+            try:
+                hear_scada(self.partition, device, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                self.partition.fail(zone, error)
+        if zone in self.partition.quarantined:
+            self._aside(zone).due_devices.append(device)
 
     def _timers(self, now: int) -> None:
         timers = self.partition.timers
         while timers and timers[0][0] <= now:
             instant, device, name = heapq.heappop(timers)
             if device >= 0:
-                hear_scada(self.partition, device, now)
+                self._hear_scada(device, now)
             elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
                 outage.timers.remove(instant)
-                self.spoken[name] = outage
+                if outage.zone not in self.partition.quarantined:
+                    self.spoken[name] = outage
 
     def _join_points(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -120,19 +166,23 @@ class Instants:
         join_devices(partition.devices, due.devices[:4], due.device_order, (first, last), self.device_changed)
         rows = due.device_order[first:last]
         for device in np.unique(due.devices[0][rows[self.device_changed[rows] > 0]]).tolist():
-            hear_scada(self.partition, device, now)
+            self._hear_scada(device, now)
 
     def _join_crew(self, now: int) -> None:
-        letters: list[DeadLetter] = []
+        letters: list[DeferredDeadLetter] = []
         while self.deferred and instant_of(self.deferred[0].log_time) <= now:
-            letters.append(self.deferred.pop(0).row.dead_letter)
+            letters.append(self.deferred.pop(0).row)
         while self.crew and instant_of(self.crew[0].log_time) <= now:
             if (letter := self._hear_crew(self.crew.pop(0))) is not None:
                 letters.append(letter)
-        self.published.dead_letters += sorted(letters, key=lambda letter: (letter.partition, letter.offset))
+        self.publisher.refuse(sorted(letters, key=_place))
 
-    def _hear_crew(self, waits: Waiting[CrewRow]) -> DeadLetter | None:
+    def _hear_crew(self, waits: Waiting[CrewRow]) -> DeferredDeadLetter | None:
         totals, row = self.engine.totals[waits.origin], waits.row
+        zone = crews.zone_of(self.partition, row)
+        if zone in self.partition.quarantined:
+            self._aside(zone).crew.append(waits)
+            return None
         if not crews.concerns(self.partition, row):
             self.engine.foreign_reports += 1
             if crews.is_news(self.engine.crews, row):
@@ -140,32 +190,42 @@ class Instants:
             return None
         if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
             totals.refused += 1
-            return letter
-        if crews.is_news(self.engine.crews, row):
+            return DeferredDeadLetter(row.log_time, letter, row.envelope)
+        if crews.is_news(self.engine.crews, row) and self._use_crew(waits, zone):
             totals.used += 1
-            outage = crews.hear_crew(self.partition, self.engine.crews, row)
-            if outage is not None:
-                self.partition.to_review[outage.outage_id] = outage
         return None
 
+    def _use_crew(self, waits: Waiting[CrewRow], zone: int) -> bool:
+        """Take in one report; False if its zone failed, where it is heard once more."""
+        told, crew = self.engine.crews, waits.row.event.crew_id
+        before = told.get(crew)
+        try:
+            outage = crews.hear_crew(self.partition, told, waits.row)
+        except Exception as error:
+            if zone < 0:
+                raise
+            self.partition.fail(zone, error)
+            self._aside(zone).crew.append(waits)
+            told.pop(crew, None)
+            if before is not None:
+                told[crew] = before
+            return False
+        if outage is not None:
+            self.partition.to_review[outage.outage_id] = outage
+        return True
+
     def _publish(self, now: int) -> None:
-        partition, sequences = self.partition, self.engine.sequences
-        dirty = sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id))
-        partition.dirty.clear()
-        for outage in dirty:
-            partition.quiet.until[outage.slot] = 0
-            if outage.stance == SUSPECTED:
+        partition = self.partition
+        for outage in sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id)):
+            if outage.zone in partition.failures:
                 continue
-            record = partition.writer.outage(outage, now, degraded=partition.degraded)
-            if not record:
-                continue
-            sequences["lifecycle"] += 1
-            self.published.lifecycle.append(record | {"sequence": sequences["lifecycle"]})
-            for restored in sorted(outage.restorations, key=lambda one: one.basis):
-                sequences["restorations"] += 1
-                said = partition.writer.restoration(outage, restored, now)
-                self.published.restorations.append(said | {"sequence": sequences["restorations"]})
-            outage.restorations.clear()
+            try:
+                self.publisher.say(outage, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                partition.fail(outage.zone, error)
+            else:
+                del partition.dirty[outage.outage_id]
+        self.publisher.bury(now)
 
     def count(self) -> None:
         """Add the lines that changed something to the totals."""
@@ -177,3 +237,7 @@ class Instants:
                 mine = offsets[origins == index]
                 used = np.unique(mine).size if topic_of(names[index]) == CALL_EVENTS else mine.size
                 self.engine.totals[names[index]].used += int(used)
+
+
+def _place(deferred: DeferredDeadLetter) -> tuple[int, int]:
+    return deferred.dead_letter.partition, deferred.dead_letter.offset

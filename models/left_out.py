@@ -46,9 +46,9 @@ def tell(partition: Partition, left_out: Iterable[str], now: int) -> None:
     partition.deafen(deaf=deaf)
     if degraded != partition.degraded:
         partition.degraded = degraded
-        partition.dirty.update(
-            (name, outage) for name, outage in partition.by_name.items() if outage.stance != SUSPECTED
-        )
+        for name, outage in partition.by_name.items():
+            if outage.stance != SUSPECTED and outage.zone not in partition.quarantined:
+                partition.dirty[name] = outage
 
 
 def _wait_again(partition: Partition, now: int) -> None:

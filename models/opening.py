@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -25,34 +25,68 @@ from models.partition import encloses
 from models.start import sharpen_start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
     from models.outage import Outage
     from models.partition import Partition
 
 
+Said = TypeVar("Said")
 OPENINGS_AT_ONCE: Final = 3
 """So often the same customers may lose power anew at one instant."""
 NOTHING: Final = np.zeros(0, np.int64)
 
 
 def explain(partition: Partition, zones: list[int], now: int) -> None:
-    """Explain the fresh evidence of some zones at an instant and bring their outages into line."""
-    fresh = _fresh(partition, [zone for zone in zones if zone in partition.loose])
+    """Explain the fresh evidence of some zones at an instant and bring their outages into line.
+
+    If it fails, zone by zone shows whose fault it is.
+    """
+    fresh = _passed(partition, [zone for zone in zones if zone in partition.loose], _fresh)
     asked: dict[int, list[Outage]] = {}
-    for zone in zones:
-        included = included_outages(partition, zone, fresh.get(zone, NOTHING), now)
+    for zone in _sound(partition, zones):
+        try:
+            included = included_outages(partition, zone, fresh.get(zone, NOTHING), now)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+            partition.fail(zone, error)
+            continue
         if included is not None:
             asked[zone] = included
             set_incumbents(partition, included)
     if not asked:
         return
-    found = _find(partition, list(asked), now)
+    found = _passed(partition, list(asked), lambda partition, zones: _find(partition, zones, now))
     for included in asked.values():
         clear_incumbents(partition, included)
-    for (zone, included), openings in zip(asked.items(), found, strict=True):
-        _bring_into_line(partition, zone, included, openings, now)
-        partition.loose.add(zone)
+    for zone in _sound(partition, asked):
+        try:
+            _bring_into_line(partition, zone, asked[zone], found[zone], now)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+            partition.fail(zone, error)
+        else:
+            partition.loose.add(zone)
+
+
+def _sound(partition: Partition, zones: Iterable[int]) -> list[int]:
+    return [zone for zone in zones if zone not in partition.quarantined]
+
+
+def _passed(
+    partition: Partition, zones: list[int], work: Callable[[Partition, list[int]], dict[int, Said]]
+) -> dict[int, Said]:
+    """What a pass over the zones says of each; if it fails, that of those in which it does not."""
+    try:
+        return work(partition, zones)
+    except Exception:  # noqa: BLE001  whose it is shows zone by zone
+        said: dict[int, Said] = {}
+    for zone in zones:
+        try:
+            said |= work(partition, [zone])
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+            partition.fail(zone, error)
+    return said
 
 
 def _fresh(partition: Partition, zones: list[int]) -> dict[int, NDArray[np.int64]]:
@@ -93,7 +127,7 @@ class _Match:
     """Incumbents whose device is not among the openings."""
 
 
-def _find(partition: Partition, zones: list[int], now: int) -> list[list[Opening]]:
+def _find(partition: Partition, zones: list[int], now: int) -> dict[int, list[Opening]]:
     """Infer what opened in each of the zones, as many of them at once as there is room for."""
     openings: list[list[Opening]] = []
     while left := zones[len(openings) :]:
@@ -111,7 +145,7 @@ def _find(partition: Partition, zones: list[int], now: int) -> list[list[Opening
         )
         rows = _read(partition, ends[-1])
         openings += [rows[first:last] for first, last in pairwise(ends)]
-    return openings
+    return dict(zip(zones, openings, strict=True))
 
 
 def _read(partition: Partition, count: int) -> list[Opening]:

@@ -142,6 +142,8 @@ class Parameters(Section):
     """How long after a close-in a silent point waits for its neighbours' word to count."""
     restoration_interval_seconds: Seconds = 15
     """Least time between two partial restorations of one outage."""
+    forget_seconds: Seconds = 604_800
+    """How long after its last revision an outage that is over is known: 7 days, within which late reports may come."""
     left_out_seconds: Seconds = 10
     """An origin that stands still while the evidence log goes on for longer is left out until it moves."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from models.attention import nobody_quiet
 from models.inference_columns import SUSPECTED, Incumbents
 from models.knowledge import NOBODY
+from models.mending import mend
 from models.ownership import COUNTS
 from models.records import Writer
 from models.scores import SECOND
@@ -20,6 +21,24 @@ if TYPE_CHECKING:
 
     from models.outage import Outage
     from models.shared import Shared
+
+
+class Ended(NamedTuple):
+    """An outage that is over."""
+
+    due: int
+    """The instant at which it is forgotten."""
+    zone: int
+    key: int
+    """Its class (`class_key`)."""
+
+
+class Failure(NamedTuple):
+    """What set a zone aside."""
+
+    error: Exception
+    unsaid: dict[str, Outage]
+    """Outages with news that has not been published."""
 
 
 class Partition:
@@ -44,6 +63,8 @@ class Partition:
         self.by_zone: dict[int, dict[str, Outage]] = {}
         self.by_name: dict[str, Outage] = {}
         self.known: set[str] = set()
+        self.ended: dict[str, Ended] = {}
+        """Outages that are over, in the order in which they are forgotten."""
         self.parents: dict[str, Outage] = {}
         self.last_of_class: dict[int, tuple[str, int]] = {}
         self.told: dict[int, set[int]] = {}
@@ -63,6 +84,10 @@ class Partition:
         self.dirty: dict[str, Outage] = {}
         self.to_explain: set[int] = set()
         """Zones with something to explain at this instant."""
+        self.quarantined: set[int] = set()
+        """Zones that are set aside: nothing is done in them."""
+        self.failures: dict[int, Failure] = {}
+        """Zones that failed just now."""
         self.opened: Counter[tuple[int, int]] = Counter()
         """How often each span of usage points opened at this instant."""
         self.to_review: dict[str, Outage] = {}
@@ -132,6 +157,26 @@ class Partition:
         if outage.stance == SUSPECTED:
             self.known.discard(outage.outage_id)
 
+    def remember(self, outage: Outage, now: int) -> None:
+        """An outage that is over had a revision: it is known for some days yet."""
+        self.ended.pop(outage.outage_id, None)
+        due = -(-(now + round(self.parameters.forget_seconds * SECOND)) // SECOND) * SECOND
+        self.ended[outage.outage_id] = Ended(due, outage.zone, class_key(self, outage))
+
+    def next_farewell(self) -> int | None:
+        """The instant at which the next outage is forgotten."""
+        return next(iter(self.ended.values())).due if self.ended else None
+
+    def forget(self) -> tuple[str, Ended]:
+        """Forget the outage that has been over for longest."""
+        name = next(iter(self.ended))
+        ended = self.ended.pop(name)
+        self.known.discard(name)
+        self.parents.pop(name, None)
+        if self.last_of_class.get(ended.key, ("", 0))[0] == name:
+            del self.last_of_class[ended.key]
+        return name, ended
+
     def open_in(self, zone: int) -> list[Outage]:
         """Open outages of a zone, suspected ones too, oldest first."""
         return sorted(self.by_zone.get(zone, {}).values(), key=lambda outage: (outage.opened_at, outage.outage_id))
@@ -158,6 +203,24 @@ class Partition:
         elif instant not in outage.timers:
             outage.timers.append(instant)
             heapq.heappush(self.timers, (instant, -1, outage.outage_id))
+
+    def fail(self, zone: int, error: Exception) -> None:
+        """A rule failed in a zone: it is dropped from all that is to do, and left in a state that adds up.
+
+        Raises errors of the machine, which say nothing about the zone.
+        """
+        if isinstance(error, MemoryError | RecursionError):
+            raise error
+        self.quarantined.add(zone)
+        unsaid = {name: outage for name, outage in self.dirty.items() if outage.zone == zone}
+        for name in unsaid:
+            del self.dirty[name]
+        self.to_review = {name: outage for name, outage in self.to_review.items() if outage.zone != zone}
+        for zones in (self.to_explain, self.loose):
+            zones.discard(zone)
+        self.news.pop(zone, None)
+        mend(self, zone)
+        self.failures[zone] = Failure(error, unsaid)
 
     def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:
         """The open outages with something counted in `counts` [slots, 4]."""

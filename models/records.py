@@ -118,6 +118,11 @@ class Writer:
             "usage_point_ids": ids,
         }
 
+    def tombstone(self, outage_id: str, zone: int, now: int) -> dict[str, Any]:
+        """The last record of an outage's state, `sequence` still to come: it may be forgotten."""
+        zone_id = self.network.zone_ids[zone]
+        return {"outage_id": outage_id, "zone_id": zone_id, "updated_at": format_time(now), "tombstone": True}
+
     def _name(self, device: int, point: int) -> str:
         return self.network.device_ids[device] if device >= 0 else self.network.point_ids[point]
 

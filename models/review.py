@@ -30,12 +30,17 @@ def look(partition: Partition, spoken: dict[str, Outage], now: int) -> None:
     partition.to_review.clear()
     moved: dict[int, list[tuple[int, int]]] = {}
     for outage in outages:
-        if partition.by_slot[outage.slot] is not outage:
+        if partition.by_slot[outage.slot] is not outage or outage.zone in partition.quarantined:
             continue
         around = moved.get(outage.zone, ())
         if outage.outage_id in resting and not any(overlap(outage.span, span) for span in around):
             continue
-        if not _review(partition, outage, now):
+        try:
+            unmoved = _review(partition, outage, now)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+            partition.fail(outage.zone, error)
+            continue
+        if not unmoved:
             moved.setdefault(outage.zone, []).append(outage.span)
             partition.loose.add(outage.zone)
     zones = sorted(partition.to_explain)
@@ -49,6 +54,23 @@ def _resting(partition: Partition, spoken: dict[str, Outage], now: int) -> set[s
     outages = [outage for name, outage in spoken.items() if name not in partition.to_review]
     if not outages:
         return set()
+    try:
+        return _rest(partition, outages, now)
+    except Exception:  # noqa: BLE001  whose it is shows zone by zone
+        return _rest_by_zone(partition, outages, now)
+
+
+def _rest_by_zone(partition: Partition, outages: list[Outage], now: int) -> set[str]:
+    resting: set[str] = set()
+    for zone in sorted({outage.zone for outage in outages}):
+        try:
+            resting |= _rest(partition, [outage for outage in outages if outage.zone == zone], now)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+            partition.fail(zone, error)
+    return resting
+
+
+def _rest(partition: Partition, outages: list[Outage], now: int) -> set[str]:
     slots = np.array([outage.slot for outage in outages], np.int32)
     stirs, due = who_stirs(partition.forest.customers, partition.points, partition.limits, partition.quiet, slots, now)
     resting = set()

@@ -19,6 +19,8 @@ from models.evidence_batch import CrewRow, DeferredDeadLetter
 from models.knowledge import Devices, Points, default_of
 from models.offsets import Offsets
 from models.outage import Outage
+from models.partition import Ended
+from models.quarantine import SetAside
 from models.totals import Totals
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def save_state(engine: Engine) -> bytes:
         "outages": [asdict(outage) for outage in partition.by_name.values()],
         "parents": [asdict(outage) for outage in partition.parents.values()],
         "known": sorted(partition.known),
+        "ended": list(partition.ended.items()),
         "last_of_class": list(partition.last_of_class.items()),
         "told": [(zone, sorted(devices)) for zone, devices in sorted(partition.told.items())],
         "timers": partition.timers,
@@ -61,6 +64,9 @@ def save_state(engine: Engine) -> bytes:
         "deaf": partition.deaf,
         "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
         "waiting_devices": [[_columns(rows) for rows in batches] for batches in backlog.devices],
+        "quarantined": sorted(partition.quarantined),
+        "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(engine.quarantine.zones.items())],
+        "health_revisions": list(engine.quarantine.revisions.items()),
         "waiting_crew": [(at, origin, _crew_row(row)) for at, origin, row in backlog.crew],
         "deferred": [(at, origin, _letter(row)) for at, origin, row in backlog.deferred],
     }
@@ -87,6 +93,7 @@ def restore_state(engine: Engine, data: bytes) -> None:
     for name in set(partition.parents) & set(partition.by_name):
         partition.parents[name] = partition.by_name[name]
     partition.known = set(state["known"])
+    partition.ended = {name: Ended(*ended) for name, ended in state["ended"]}
     partition.last_of_class = {key: (name, at) for key, (name, at) in state["last_of_class"]}
     partition.told = {zone: set(devices) for zone, devices in state["told"]}
     partition.timers = [(at, device, name) for at, device, name in state["timers"]]
@@ -96,6 +103,9 @@ def restore_state(engine: Engine, data: bytes) -> None:
     engine.totals = {origin: Totals(**totals) for origin, totals in state["totals"].items()}
     partition.degraded = state["degraded"]
     partition.deafen(deaf=state["deaf"])
+    partition.quarantined = set(state["quarantined"])
+    engine.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in state["set_aside"]}
+    engine.quarantine.revisions = dict(state["health_revisions"])
     _restore_backlog(engine, state)
 
 
@@ -166,6 +176,30 @@ def _crew_row(row: CrewRow) -> dict[str, Any]:
 
 def _to_crew_row(fields: dict[str, Any]) -> CrewRow:
     return CrewRow(**(fields | {"event": CrewEvent.model_construct(**fields["event"])}))
+
+
+def _set_aside(aside: SetAside) -> dict[str, Any]:
+    return {
+        "points": [_columns(rows) for rows in aside.points],
+        "devices": [_columns(rows) for rows in aside.devices],
+        "crew": [(at, origin, _crew_row(row)) for at, origin, row in aside.crew],
+        "due_devices": aside.due_devices,
+        "unsaid": [asdict(outage) for outage in aside.unsaid.values()],
+        "resumed": aside.resumed,
+    }
+
+
+def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
+    known = partition.parents | partition.by_name
+    unsaid = {outage["outage_id"]: known.get(outage["outage_id"]) or _outage(outage) for outage in fields["unsaid"]}
+    return SetAside(
+        points=[_arrays(rows) for rows in fields["points"]],
+        devices=[_arrays(rows) for rows in fields["devices"]],
+        crew=[Waiting(at, origin, _to_crew_row(row)) for at, origin, row in fields["crew"]],
+        due_devices=fields["due_devices"],
+        unsaid=unsaid,
+        resumed=fields["resumed"],
+    )
 
 
 def _letter(row: DeferredDeadLetter) -> dict[str, Any]:

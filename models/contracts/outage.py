@@ -100,3 +100,17 @@ class OutageRecord(OutputRecord):
         if unknown := set(self.change) - set(type(self).model_fields):
             raise ValueError(f"change names fields that do not exist: {', '.join(sorted(unknown))}")
         return self
+
+
+class OutageTombstone(OutputRecord):
+    """The end of an outage's state: 7 days after the last revision of an outage that is over, forget it.
+
+    On Kafka it is a record of the outage's key without a value; in files it is this line among the revisions, numbered
+    with them, so that from the first one on a number of the state file is not that of the life cycle.
+    """
+
+    outage_id: OutageId = Field(description="The outage that may be forgotten.")
+    sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    zone_id: str = Field(description="The zone: the area of one substation.")
+    updated_at: OutputTime = Field(description="The instant of this record.")
+    tombstone: Literal[True] = Field(description="Tells it from a revision.")

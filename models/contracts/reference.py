@@ -10,7 +10,7 @@ from models.contracts.call import CallEvent
 from models.contracts.crew import CrewEvent
 from models.contracts.dead_letter import DeadLetter
 from models.contracts.meter import MeterEvent
-from models.contracts.outage import OutageRecord
+from models.contracts.outage import OutageRecord, OutageTombstone
 from models.contracts.restoration import RestorationRecord
 from models.contracts.scada import ScadaEvent
 from models.contracts.topics import (
@@ -45,6 +45,7 @@ CONTRACTS: Final = (
     Contract("call", CallEvent, (CALL_EVENTS,)),
     Contract("crew", CrewEvent, (CREW_EVENTS,)),
     Contract("outage", OutageRecord, (OUTAGE_LIFECYCLE, OUTAGE_STATE)),
+    Contract("outage_tombstone", OutageTombstone, (OUTAGE_STATE,)),
     Contract("restoration", RestorationRecord, (OUTAGE_RESTORATION,)),
     Contract("zone_health", ZoneHealthRecord, (ZONE_HEALTH,)),
     Contract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),

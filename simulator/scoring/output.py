@@ -39,6 +39,17 @@ class Numbered(msgspec.Struct, gc=False):
     updated_at: str
 
 
+class StateLine(Numbered, gc=False, kw_only=True):
+    """A record of the current state topic: a revision, or the tombstone of an outage that is forgotten."""
+
+    event_id: str = ""
+    revision: int = 0
+
+    def __post_init__(self) -> None:
+        """Name a tombstone."""
+        self.event_id = self.event_id or f"{self.outage_id}:tombstone"
+
+
 class RevisionLine(Numbered, gc=False):
     """The fields of a life cycle record that the score needs."""
 
@@ -143,7 +154,7 @@ def read_output(folder: Path, network: Network) -> Output:
     ]:
         raise FaultsError(missing)
     lines = _read(paths[0], RevisionLine)
-    return lay_output(lines, _read(paths[1], RestorationLine), _read(paths[2], Numbered), network)
+    return lay_output(lines, _read(paths[1], RestorationLine), _read(paths[2], StateLine), network)
 
 
 def lay_output(
