@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "demo": Entry("cli.demo", "Make a town and a storm, replay and score it, and draw a page to look at."),
     "replay": Entry("cli.replay", "Find outages and restorations in the topic files of a storm."),
     "run": Entry("cli.run", "Run a flow on Kafka: ingest, or outages."),
+    "config": Entry("cli.config", "Show the settings in force, and where each came from."),
     "feed": Entry("cli.feed", "Play the topic files of a storm into the raw topics of a broker."),
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
