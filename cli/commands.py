@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "run": Entry("cli.run", "Run a flow on Kafka: ingest, or outages."),
     "config": Entry("cli.config", "Show the settings in force, and where each came from."),
     "feed": Entry("cli.feed", "Play the topic files of a storm into the raw topics of a broker."),
+    "dlq": Entry("cli.dlq", "Look at dead letters, and send them again."),
     "evidence": Entry("cli.evidence", "Look into the evidence log."),
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
