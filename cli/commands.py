@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "evidence": Entry("cli.evidence", "Look into the evidence log."),
     "network": Entry("cli.network", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
+    "zones": Entry("cli.zones", "Show zones that are set aside, and take them up again."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "simulate": Entry("cli.simulate", "Make a storm over a network, and all that is heard of it."),

@@ -86,9 +86,9 @@ def replay(
         faultline dlq replay --topic ami.meter.events.v1 --where disposition=unknown-usage-point --dry-run
 
     Each letter is sent once: topic dead.letter.replay.state.v1 keeps what has been. The header faultline-attempt counts
-    how often a record has been sent again, also where it was refused again. Only letters that are there at the start are
-    looked at. A letter whose value was cut cannot be sent. Broken off, the command goes on where it was: at most 500
-    records are sent twice then. Do not run it twice at the same time on a topic.
+    how often a record has been sent again, also where it was refused again. Only letters that are there at the start
+    are looked at. A letter whose value was cut cannot be sent. Broken off, the command goes on where it was: at most
+    500 records are sent twice then. Do not run it twice at the same time on a topic.
     """
     from adapters.kafka.producer import DeliveryError
     from cli.dlq_look import topics
