@@ -24,14 +24,15 @@ def show(
 ) -> None:
     """Show every setting: its value, where that came from, and what it is.
 
-    An option wins over a variable, a variable over the file, the file over the default. The file is TOML with the
-    names as they stand here:
+    An option wins over a variable, a variable over the file, the file over
+    the default. The file is TOML with the names as they stand here:
 
         kafka = "broker-1:9092,broker-2:9092"
 
         kafka_security_protocol = "SASL_SSL"
 
-    Secrets stand in files of their own and are never shown. What is wrong is told on standard error.
+    Secrets stand in files of their own and are never shown. What is wrong is
+    told on standard error.
     """
     from cli.config_show import find_lines, find_warnings
 

@@ -28,9 +28,11 @@ def list_letters(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Count the dead letters by topic and reason, with the place and time of the newest. All of them are read.
+    """Count the dead letters by topic and reason, with the place and time of the newest.
 
-    faultline dlq list --topic ami.meter.events.v1
+    All of them are read. Those of meters:
+
+        faultline dlq list --topic ami.meter.events.v1
     """
     from cli.dlq_look import count, topics
 
@@ -52,11 +54,14 @@ def show(
 ) -> None:
     """Show dead letters: why and where from, and the refused record with its key, headers and value.
 
-        faultline dlq show --topic customer.call.events.v1 --partition 2 --offset 17
+    The one at a place, or the newest:
 
-        faultline dlq show --topic customer.call.events.v1 --last 5
+        faultline dlq show --topic crew.status.events.v1 --partition 2 --offset 17
 
-    What is no text is shown in hexadecimal. A value over 1 MiB was cut: its length and SHA-256 are told.
+        faultline dlq show --topic crew.status.events.v1 --last 5
+
+    What is no text is shown in hexadecimal. A value over 1 MiB was cut: its
+    length and SHA-256 are told.
     """
     from cli.dlq_look import find_letters, topics, words
 
@@ -79,16 +84,20 @@ def replay(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send refused records to their raw topic again: key, value, headers and partition as they were.
+    r"""Send refused records to their raw topic again: key, value, headers and partition as they were.
 
     After the network has got the usage points that were missing:
 
-        faultline dlq replay --topic ami.meter.events.v1 --where disposition=unknown-usage-point --dry-run
+        faultline dlq replay --topic ami.meter.events.v1 \
 
-    Each letter is sent once: topic dead.letter.replay.state.v1 keeps what has been. The header faultline-attempt counts
-    how often a record has been sent again, also where it was refused again. Only letters that are there at the start
-    are looked at. A letter whose value was cut cannot be sent. Broken off, the command goes on where it was: at most
-    500 records are sent twice then. Do not run it twice at the same time on a topic.
+            --where disposition=unknown-usage-point --dry-run
+
+    Each letter is sent once: topic dead.letter.replay.state.v1 keeps what has
+    been. The header faultline-attempt counts how often a record has been sent
+    again, also where it was refused again. Only letters that are there at the
+    start are looked at. A letter whose value was cut cannot be sent. Broken
+    off, the command goes on where it was: at most 500 records are sent twice
+    then. Do not run it twice at the same time on a topic.
     """
     from adapters.kafka.producer import DeliveryError
     from cli.dlq_look import topics

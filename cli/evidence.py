@@ -33,15 +33,19 @@ def show(
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Show what ingest handed on: a line for each batch of one origin, and for control records.
+    r"""Show what ingest handed on: a line for each batch of one origin, and for control records.
 
     What a partition got from 14:00 on, with names:
 
-        faultline evidence show --partition 3 --from 2026-07-01T14:00:00Z --limit 20 --rows --network town
+        faultline evidence show --partition 3 --from 2026-07-01T14:00Z \
 
-    A line says the partition, offset and time of the record, the origin (raw topic and partition) with the offsets of
-    it that the batch accounts for, rows by kind, dead letters that wait, and the watermark: all of the origin before
-    that time has been handed over. A record that cannot be read is told where it stands, and the command ends with 1.
+            --limit 20 --rows --network town/
+
+    A line says the partition, offset and time of the record, the origin (raw
+    topic and partition) with its offsets that the batch accounts for, rows by
+    kind, dead letters that wait, and the watermark: all of the origin before
+    that time has been handed over. A record that cannot be read is told where
+    it stands, and the command ends with 1.
     """
     from cli.evidence_look import look
     from cli.evidence_words import words

@@ -19,7 +19,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON object a 
 def zones() -> None:
     """Show zones that are set aside because the engine failed in them, and take them up again.
 
-    The evidence of such a zone waits and its outages stand still; the other zones go on. The broker is FAULTLINE_KAFKA.
+    The evidence of such a zone waits and its outages stand still; the other
+    zones go on. The broker is FAULTLINE_KAFKA.
     """
 
 
@@ -32,9 +33,11 @@ def list_zones(
 ) -> None:
     """List the zones that are set aside: since when, where in the evidence log, why, and their open outages.
 
-        faultline zones list --all
+    What a zone failed with stands in the log, at the place that is told:
 
-    The record of the log with which a zone failed is shown by faultline evidence show --partition P --from OFFSET.
+        faultline zones list
+
+        faultline evidence show --partition 3 --from 1207 --limit 1
     """
     from cli.zones_look import find_zones, words
 
@@ -63,8 +66,10 @@ def resume(
 
         faultline zones resume substation-12
 
-    This appends a control record to the zone's partition of the evidence log; faultline run outages obeys it. Ends with
-    1 if the zone is not taken up in time, or fails again. The order stands in the log then: it is obeyed later.
+    This appends a control record to the zone's partition of the evidence log,
+    which faultline run outages obeys. Ends with 1 if the zone is not taken up
+    in time, or fails again. The order stands in the log then: it is obeyed
+    later.
     """
     from cli.zones_look import Resumption, words
 
