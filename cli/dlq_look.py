@@ -87,7 +87,7 @@ def words(told: Document) -> str:
         f"  version of faultline: {told['application_version']}",
     ]
     if told["attempt"]:
-        lines.append(f"  sent again before: {told['attempt']} times")
+        lines.append(f"  attempt: {told['attempt']}, it had been sent again")
     lines += [f"  header {name}: {_written(value)}" for name, value in told["headers"]]
     lines.append(f"  key: {_written(told['key'])}")
     if cut:

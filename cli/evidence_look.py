@@ -125,7 +125,9 @@ def _settled(logged: Logged, origin: str) -> Document | None:
     return {"offset": offset, "log_time": format_time(log_time) if log_time else None}
 
 
-def _instant(at: int) -> str:
+def _instant(at: int) -> str | None:
     if at >= END_OF_LOG:
         return "end"
+    if at == 0:
+        return None
     return format_time(at) if 0 <= at <= LATEST else str(at)

@@ -15,7 +15,7 @@ def words(told: Document) -> str:
     line = f"{where}  {told['appended_at']}"
     if "origin" not in told:
         return f"{line}  {_control(told)}"
-    parts = [line, _origin(told), _rows(told["rows"]), f"watermark {told['watermark']}"]
+    parts = [line, _origin(told), _rows(told["rows"]), f"watermark {told['watermark'] or 'none'}"]
     parts += [f"{name} {told[name]}" for name in ("refused", "unused") if told[name]]
     if told["dead_letters"]:
         parts.append(f"{told['dead_letters']} dead letters wait")

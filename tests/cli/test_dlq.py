@@ -80,7 +80,7 @@ def test_letters_are_counted_and_told_whole(operator: Operator) -> None:
 
     shown = operator.run("dlq", "show", "--topic", METER_EVENTS, "--partition", 1, "--offset", 0).stdout
     assert "refused: unknown-usage-point: why 20" in shown
-    assert "sent again before: 1 times" in shown
+    assert "attempt: 1, it had been sent again" in shown
     gone = operator.run("dlq", "show", "--topic", METER_EVENTS, "--partition", 1, "--offset", 7)
     assert (gone.returncode, gone.stdout) == (2, "")
 
