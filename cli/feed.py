@@ -19,7 +19,7 @@ from adapters.kafka.feed import Feed, FeedFailedError, Tempo
 from adapters.kafka.pace import LagPace
 from adapters.kafka.positions import Positions
 from adapters.network_cache import load_network
-from cli.broker_settings import client_settings
+from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.feed_summary import how_far, show_summary, summarise
 from cli.progress import progress
 from models.contracts.topics import RAW_TOPICS
@@ -40,7 +40,8 @@ def feed_storm(
     speed: Annotated[
         float | None, typer.Option(help="Seconds of the storm in a second; by default as fast as it goes.")
     ] = None,
-    prefix: Annotated[str, typer.Option(help="What stands before the names of the topics.")] = "",
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
     mark_seconds: Annotated[
         float, typer.Option(help="Log time between marks; 0: at the end only, so that offsets are the lines' numbers.")
     ] = 1.0,
@@ -57,13 +58,14 @@ def feed_storm(
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    settings = client_settings()
+    broker = find_broker(config, prefix)
     started = perf_counter()
     with ExitStack() as stack:
         playback = stack.enter_context(Playback(find_topic_files(input, RAW_TOPICS), load_network(network)))
-        readers = stack.enter_context(Positions(settings, pace_group or NOBODY))
-        there = readers.partitions([prefix + topic for topic in RAW_TOPICS])
-        feed = Feed(settings, {topic: there[prefix + topic] for topic in RAW_TOPICS}, prefix, tempo, stop)
+        readers = stack.enter_context(Positions(broker.client, pace_group or NOBODY))
+        there = readers.partitions([broker.name(topic) for topic in RAW_TOPICS])
+        partitions = {topic: there[broker.name(topic)] for topic in RAW_TOPICS}
+        feed = Feed(broker.client, partitions, broker.prefix, tempo, stop)
         parts = [(topic, partition) for topic, number in there.items() for partition in range(number)]
         pace = LagPace(readers, parts, most_behind) if pace_group else None
         try:

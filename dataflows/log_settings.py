@@ -6,7 +6,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,19 +19,32 @@ if TYPE_CHECKING:
 VARIABLES: Final = "FAULTLINE_"
 CONFIG: Final = "FAULTLINE_CONFIG"
 """The variable that names the settings file."""
+Settings = TypeVar("Settings", bound="BrokerSettings")
 
 
 class SettingsFaultsError(FaultsError):
     """Settings that cannot be used."""
 
 
-class LogSettings(BaseModel):
-    """All settings of `faultline run`; `kafka_*` are those of `adapters.kafka.connection.Connection`."""
+class BrokerSettings(BaseModel):
+    """Which Kafka, and which topics there: what commands need that run no flow.
+
+    `kafka_*` are the settings of `adapters.kafka.connection.Connection`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
     kafka: str = Field(description="Kafka's bootstrap servers, host:port, with commas between.")
     topic_prefix: str = Field("", description="What the names of all topics begin with.")
+
+    def connection(self) -> Connection:
+        """Give the connection that the `kafka_*` settings describe; raises `SettingsFaultsError`."""
+        return _find_connection(self.kafka, self.model_extra or {})
+
+
+class LogSettings(BrokerSettings):
+    """All settings of `faultline run`."""
+
     organisation: str = Field("default", min_length=1, description="Name of the utility in the records.")
     network: Path = Field(description="Folder with the tables devices and usage_points, or a compiled network.")
     state: Path = Field(description="Folder of the process's own snapshots.")
@@ -52,23 +65,10 @@ class LogSettings(BaseModel):
         default=False, description="The broker is librdkafka's mock cluster, which tells no settings."
     )
 
-    def connection(self) -> Connection:
-        """Give the connection that the `kafka_*` settings describe; raises `SettingsFaultsError`."""
-        return find_connection(self.kafka, self.model_extra or {})
-
 
 KAFKA_SETTINGS: Final = tuple(f"kafka_{name}" for name in Connection.model_fields if name != "bootstrap_servers")
 SETTINGS: Final = (*LogSettings.model_fields, *KAFKA_SETTINGS)
 """The names of all settings."""
-
-
-def find_connection(servers: str, given: Mapping[str, Any]) -> Connection:
-    """Give the connection that the `kafka_*` among settings describe; raises `SettingsFaultsError`."""
-    words = {name.removeprefix("kafka_"): value for name, value in given.items() if name in KAFKA_SETTINGS}
-    try:
-        return Connection(bootstrap_servers=servers, **words)
-    except ValidationError as error:
-        raise SettingsFaultsError([_told(entry, "kafka_") for entry in error.errors()]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,20 @@ def find_settings(options: Mapping[str, Any], environment: Mapping[str, str] = o
 
 
 def check_settings(given: Mapping[str, Given]) -> LogSettings:
-    """Check settings as a whole; raises `SettingsFaultsError` with every fault."""
-    try:
-        settings = LogSettings.model_validate({name: setting.value for name, setting in given.items()})
-    except ValidationError as error:
-        raise SettingsFaultsError([_told(entry, "") for entry in error.errors()]) from error
-    faults = settings.connection().faults()
-    if settings.process >= settings.processes:
+    """Check the settings of a flow as a whole; raises `SettingsFaultsError` with every fault."""
+    settings, faults = _check(LogSettings, given)
+    if settings is not None and settings.process >= settings.processes:
         which = f"process {settings.process} of {settings.processes}"
         faults.append(f"{which}: processes count from 0; give --process below --processes")
-    if faults:
+    if settings is None or faults:
+        raise SettingsFaultsError(faults)
+    return settings
+
+
+def check_broker_settings(given: Mapping[str, Given]) -> BrokerSettings:
+    """Check the settings that any command needs; raises `SettingsFaultsError` with every fault."""
+    settings, faults = _check(BrokerSettings, given)
+    if settings is None or faults:
         raise SettingsFaultsError(faults)
     return settings
 
@@ -113,6 +117,32 @@ def check_settings(given: Mapping[str, Given]) -> LogSettings:
 def load_settings(options: Mapping[str, Any] | None = None) -> LogSettings:
     """Find and check the settings."""
     return check_settings(find_settings(options or {}))
+
+
+def _check(kind: type[Settings], given: Mapping[str, Given]) -> tuple[Settings | None, list[str]]:
+    """Give the settings, if they can be made, and the faults in them and in the connection."""
+    values = {name: setting.value for name, setting in given.items()}
+    if not str(values.get("kafka", "")).strip():
+        values.pop("kafka", None)
+    settings, faults = None, []
+    try:
+        settings = kind.model_validate(values)
+    except ValidationError as error:
+        faults += [_told(entry, "") for entry in error.errors()]
+    if "kafka" in values:
+        try:
+            faults += _find_connection(str(values["kafka"]), values).faults()
+        except SettingsFaultsError as error:
+            faults += error.faults
+    return settings, faults
+
+
+def _find_connection(servers: str, given: Mapping[str, Any]) -> Connection:
+    words = {name.removeprefix("kafka_"): value for name, value in given.items() if name in KAFKA_SETTINGS}
+    try:
+        return Connection(bootstrap_servers=servers, **words)
+    except ValidationError as error:
+        raise SettingsFaultsError([_told(entry, "kafka_") for entry in error.errors()]) from error
 
 
 def _from_file(path: Path) -> dict[str, Given]:
@@ -134,6 +164,13 @@ def _from_file(path: Path) -> dict[str, Given]:
 def _told(entry: Any, prefix: str) -> str:  # noqa: ANN401 (pydantic's error)
     name = prefix + ".".join(map(str, entry["loc"]))
     if entry["type"] == "missing":
-        return f"setting {name} is missing; give --{name.replace('_', '-')} or {VARIABLES}{name.upper()}"
+        return f"setting {name} is missing; {_mend(name)}"
     message = entry["msg"]
     return f"setting {name}: {message[:1].lower()}{message[1:]}; see faultline config show"
+
+
+def _mend(name: str) -> str:
+    """Say how a setting is given: the broker is no option of any command."""
+    if name == "kafka":
+        return f"set {VARIABLES}KAFKA to the bootstrap servers, as in 127.0.0.1:9092"
+    return f"give --{name.replace('_', '-')} or {VARIABLES}{name.upper()}"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.kafka.client_log import CLIENT_LOG
 from adapters.kafka.connection_faults import connection_faults
@@ -38,6 +38,11 @@ _SECRETS: Final = {
 _FILES_OF_SECRETS: Final = frozenset({*_SECRETS, "ssl_key_file", "oauth_token_file"})
 
 
+def _one_of(words: Any) -> str:  # noqa: ANN401 (a Literal)
+    *others, last = get_args(words)
+    return f"{', '.join(others)} or {last}."
+
+
 class Connection(BaseModel):
     """The settings of a connection to Kafka, in Kafka's words; secrets stand in files and are never kept here.
 
@@ -48,22 +53,22 @@ class Connection(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    bootstrap_servers: str
-    client_id: str = "faultline"
-    security_protocol: SecurityProtocol = "PLAINTEXT"
-    ssl_ca_file: Path | None = None
-    ssl_certificate_file: Path | None = None
-    ssl_key_file: Path | None = None
-    ssl_key_password_file: Path | None = None
-    sasl_mechanism: SaslMechanism | None = None
-    sasl_username: str | None = None
-    sasl_password_file: Path | None = None
-    oauth_token_file: Path | None = None
-    oauth_token_endpoint: str | None = None
-    oauth_client_id: str | None = None
-    oauth_client_secret_file: Path | None = None
-    oauth_scope: str | None = None
-    oauth_ca_file: Path | None = None
+    bootstrap_servers: str = Field(description="host:port, with commas between.")
+    client_id: str = Field("faultline", description="Name by which brokers know us in their logs and quotas.")
+    security_protocol: SecurityProtocol = Field("PLAINTEXT", description=_one_of(SecurityProtocol))
+    ssl_ca_file: Path | None = Field(None, description="Authorities in PEM form, in place of the system's.")
+    ssl_certificate_file: Path | None = Field(None, description="Our own certificate in PEM form.")
+    ssl_key_file: Path | None = Field(None, description="The certificate's key in PEM form.")
+    ssl_key_password_file: Path | None = Field(None, description="File with the key's password.")
+    sasl_mechanism: SaslMechanism | None = Field(None, description=_one_of(SaslMechanism))
+    sasl_username: str | None = Field(None, description="Who we are, with PLAIN and SCRAM.")
+    sasl_password_file: Path | None = Field(None, description="File with the password, with PLAIN and SCRAM.")
+    oauth_token_file: Path | None = Field(None, description="File with a token that somebody else renews.")
+    oauth_token_endpoint: str | None = Field(None, description="Web address that gives tokens (OIDC).")
+    oauth_client_id: str | None = Field(None, description="Who we are at the token endpoint.")
+    oauth_client_secret_file: Path | None = Field(None, description="File with our secret there.")
+    oauth_scope: str | None = Field(None, description="What the token shall be good for.")
+    oauth_ca_file: Path | None = Field(None, description="Authorities of the token endpoint, in PEM form.")
 
     def given(self) -> dict[str, Any]:
         """Return the settings that have a value."""
@@ -75,9 +80,7 @@ class Connection(BaseModel):
 
     def shown(self) -> dict[str, str]:
         """Return what may be shown to anybody: a secret is where it comes from."""
-        return {
-            name: f"from {value}" if name in _FILES_OF_SECRETS else str(value) for name, value in self.given().items()
-        }
+        return {name: shown_value(name, value) for name, value in self.given().items()}
 
     def client_settings(self) -> dict[str, Any]:
         """Return what any client of confluent_kafka is made with, secrets in it: never log it.
@@ -94,3 +97,8 @@ class Connection(BaseModel):
             settings |= {"sasl.oauthbearer.method": "oidc", "https.ca.location": "probe"}
         settings |= {_VALUES[name]: str(value) for name, value in given.items() if name in _VALUES}
         return settings | {_SECRETS[name]: read_secret(path) for name, path in given.items() if name in _SECRETS}
+
+
+def shown_value(name: str, value: object) -> str:
+    """Return what may be shown to anybody of a setting of `Connection`: a secret is where it comes from."""
+    return f"from {value}" if name in _FILES_OF_SECRETS else str(value)

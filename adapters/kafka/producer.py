@@ -51,6 +51,8 @@ class Outgoing:
     number: int = -1
     """Rises within the partition; what stands there already is not written again. -1: not numbered."""
     receipt: Receipt | None = None
+    at: int = 0
+    """Create time in milliseconds, where the topic keeps the writer's; 0 is now."""
 
 
 class CheckedProducer:
@@ -81,6 +83,7 @@ class CheckedProducer:
                     outgoing.value,
                     outgoing.key,
                     partition,
+                    timestamp=outgoing.at,
                     headers=outgoing.headers,  # type: ignore[arg-type]
                     on_delivery=report,
                 )

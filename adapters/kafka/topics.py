@@ -10,6 +10,7 @@ from adapters.kafka.cloud_events import LIFECYCLE_EVENT, RESTORATION_EVENT, STAT
 from models.contracts.topics import (
     CALL_EVENTS,
     CREW_EVENTS,
+    DEAD_LETTER_REPLAY,
     EVIDENCE_LOG,
     METER_EVENTS,
     OUTAGE_LIFECYCLE,
@@ -181,6 +182,19 @@ TOPICS: Final = (
         owner="outages",
         readers=("outages", "operators"),
         writers=("outages",),
+    ),
+    Topic(
+        stem=DEAD_LETTER_REPLAY,
+        summary="Which dead letters have been sent again, so that each is sent once.",
+        key="`<dead letter topic>/<partition>`",
+        rule="evidence",
+        partitions=EVIDENCE_PARTITIONS,
+        cleanup="compact",
+        retention_ms=_DAY,
+        form="JSON, by disposition the stretches of offsets that are done",
+        owner="operators",
+        readers=("operators",),
+        writers=("operators",),
     ),
 )
 """All topics, in the order of the stream."""

@@ -15,6 +15,7 @@ OUTAGE_RESTORATION: Final = "outage.restoration.events.v1"
 OUTAGE_STATE: Final = "outage.current.state.v1"
 ZONE_HEALTH: Final = "zone.health.state.v1"
 ZONE_CHECKPOINT: Final = "zone.checkpoint.state.v1"
+DEAD_LETTER_REPLAY: Final = "dead.letter.replay.state.v1"
 
 
 def dead_letter_topic(topic: str) -> str:

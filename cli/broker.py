@@ -1,0 +1,47 @@
+"""The broker that a command works on: found by the settings that `faultline run` takes, and seen to answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from adapters.kafka.reach import unreachable
+from dataflows.log_settings import check_broker_settings, find_settings
+from models.refusal import FaultsError
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="TOML file with settings; see faultline config show.")
+]
+PrefixOption = Annotated[
+    str | None,
+    typer.Option(
+        "--prefix",
+        help="Put before every topic's name, by default FAULTLINE_TOPIC_PREFIX: environments share a cluster so.",
+    ),
+]
+
+
+class Broker(NamedTuple):
+    """A broker that answers."""
+
+    client: dict[str, Any]
+    """What every client is made with, secrets in it."""
+    prefix: str
+
+    def name(self, stem: str) -> str:
+        """Give a topic's name in Kafka."""
+        return self.prefix + stem
+
+
+def find_broker(config: Path | None = None, prefix: str | None = None) -> Broker:
+    """Find the broker; a `prefix` wins over the setting.
+
+    Raises `FaultsError` where none is named, it does not answer, or its settings contradict each other.
+    """
+    settings = check_broker_settings(find_settings({"config": config, "topic_prefix": prefix}))
+    connection = settings.connection()
+    if faults := unreachable(connection):
+        raise FaultsError(faults)
+    return Broker(connection.client_settings(), settings.topic_prefix)
