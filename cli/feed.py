@@ -19,7 +19,7 @@ from adapters.kafka.feed import Feed, FeedFailedError, Tempo
 from adapters.kafka.pace import LagPace
 from adapters.kafka.positions import Positions
 from adapters.network_cache import load_network
-from cli.broker_settings import client_settings
+from cli.broker_settings import client_settings, topic_prefix
 from cli.feed_summary import how_far, show_summary, summarise
 from cli.progress import progress
 from models.contracts.topics import RAW_TOPICS
@@ -40,7 +40,9 @@ def feed_storm(
     speed: Annotated[
         float | None, typer.Option(help="Seconds of the storm in a second; by default as fast as it goes.")
     ] = None,
-    prefix: Annotated[str, typer.Option(help="What stands before the names of the topics.")] = "",
+    prefix: Annotated[
+        str | None, typer.Option(help="What stands before the names of the topics; else FAULTLINE_TOPIC_PREFIX.")
+    ] = None,
     mark_seconds: Annotated[
         float, typer.Option(help="Log time between marks; 0: at the end only, so that offsets are the lines' numbers.")
     ] = 1.0,
@@ -57,13 +59,13 @@ def feed_storm(
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    settings = client_settings()
+    settings, before = client_settings(), topic_prefix() if prefix is None else prefix
     started = perf_counter()
     with ExitStack() as stack:
         playback = stack.enter_context(Playback(find_topic_files(input, RAW_TOPICS), load_network(network)))
         readers = stack.enter_context(Positions(settings, pace_group or NOBODY))
-        there = readers.partitions([prefix + topic for topic in RAW_TOPICS])
-        feed = Feed(settings, {topic: there[prefix + topic] for topic in RAW_TOPICS}, prefix, tempo, stop)
+        there = readers.partitions([before + topic for topic in RAW_TOPICS])
+        feed = Feed(settings, {topic: there[before + topic] for topic in RAW_TOPICS}, before, tempo, stop)
         parts = [(topic, partition) for topic, number in there.items() for partition in range(number)]
         pace = LagPace(readers, parts, most_behind) if pace_group else None
         try:
