@@ -16,7 +16,7 @@ setup: .venv/.complete ## Put the environment into .venv/ (once; quick when noth
 .venv/.complete: requirements/dev.txt pyproject.toml scripts/setup
 	@sh scripts/setup
 
-demo: setup ## Make a town and a storm, replay it, score it, draw it (demo/index.html)
+demo: setup ## Make a town and a storm, live through it, score it, draw it (demo/index.html)
 	$(RUN)faultline demo --output demo
 
 test: setup ## Run the whole test suite
@@ -56,4 +56,4 @@ ci: ## Run what CI runs, here
 	.ci/run
 
 clean: ## Remove what was made here, the environment too
-	rm -rf .venv build demo *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build demo live *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

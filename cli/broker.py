@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from adapters.kafka.reach import unreachable
 from dataflows.log_settings import check_broker_settings, find_settings
 from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from adapters.kafka.connection import Connection
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="TOML file with settings; see faultline config show.")
@@ -45,3 +48,23 @@ def find_broker(config: Path | None = None, prefix: str | None = None) -> Broker
     if faults := unreachable(connection):
         raise FaultsError(faults)
     return Broker(connection.client_settings(), settings.topic_prefix)
+
+
+def named_connection() -> Connection | None:
+    """Give the connection to the broker that is named, None where none is.
+
+    Raises `FaultsError` where it does not answer, or its settings contradict each other.
+    """
+    given = find_settings({})
+    if "kafka" not in given:
+        return None
+    connection = check_broker_settings(given).connection()
+    if faults := unreachable(connection):
+        raise FaultsError(faults)
+    return connection
+
+
+def topic_prefix() -> str:
+    """Give what stands before the names of all topics, if a command is not told otherwise."""
+    setting = find_settings({}).get("topic_prefix")
+    return str(setting.value) if setting else ""

@@ -24,7 +24,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
-    "demo": Entry("cli.demo", "Make a town and a storm, replay and score it, and draw a page to look at."),
+    "demo": Entry("cli.demo", "Make a town and a storm, live through it, score it, and draw a page to look at."),
+    "up": Entry("cli.up", "Start a broker, both flows and a storm, and show what happens."),
     "replay": Entry("cli.replay", "Find outages and restorations in the topic files of a storm."),
     "run": Entry("cli.run", "Run a flow on Kafka: ingest, or outages."),
     "config": Entry("cli.config", "Show the settings in force, and where each came from."),

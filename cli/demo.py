@@ -18,7 +18,15 @@ def demo(
     ),
     seed: Annotated[int, typer.Option(help="Another seed is another town and another storm.")] = 12,
 ) -> None:
-    """Make a town and a summer storm that takes out 50,000 customers, replay it, score it, draw it."""
-    from cli.demo_run import Plan, run_demo
+    """Make a town and a summer storm that takes out 50,000 customers, live through it, score it, draw it."""
+    from cli.demo_run import DemoStoppedError, run_demo
+    from cli.demo_town import Plan
+    from cli.live import LIVE_ERRORS
 
-    run_demo(output, Plan(seed), Console())
+    try:
+        run_demo(output, Plan(seed), Console())
+    except LIVE_ERRORS as error:
+        typer.echo(f"faultline: {error}", err=True)
+        raise typer.Exit(1) from error
+    except DemoStoppedError:
+        raise typer.Exit(130) from None

@@ -1,4 +1,4 @@
-"""What `faultline demo` does: generate, simulate, replay, score, draw."""
+"""What `faultline demo` does: generate, simulate, live through it, score, draw."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ import numpy as np
 from adapters.network_cache import load_network
 from adapters.report.drawing import Interruptions
 from adapters.report.page import Figure, StormPage, write_page
-from adapters.tables.write import write_tables
 from cli.demo_hours import HEADS, height, show_hours, tell_hours
-from cli.replay import replay_files
+from cli.demo_town import make_storm, make_town, tell
+from cli.live import LivePlan
 from cli.score import show_score
-from cli.simulate_run import Request, make
-from dataflows.settings import ReplaySettings
+from cli.up_run import run_live
 from models.contracts.topics import CREW_EVENTS
 from models.times import format_time, parse_times
 from simulator.scoring.curves import MINUTE_MS, live_steps, truth_steps
 from simulator.scoring.score import figures, score
-from simulator.utility.generate import draw_utility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +29,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cli.demo_hours import CrewStep, Hour
-    from cli.replay_summary import Summary
+    from cli.demo_town import Plan
     from models.network import Network
     from simulator.scoring.score import Score
-    from simulator.utility.territory import Extent
 
 CURVE_POINTS: Final = 2_500
 MARGIN_MS: Final = 300_000
@@ -42,77 +39,50 @@ OVER: Final = 0.02
 """The page ends where so small a share of the peak is left."""
 
 
+class DemoStoppedError(Exception):
+    """Somebody stopped it before the storm was over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A storm replayed and scored."""
+    """A storm lived through and scored."""
 
     found: Score
     figures: dict[str, Any]
-    summary: Summary
+    messages: int
+    seconds: float
     crews: list[CrewStep]
     starts_at: int
     ends_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What town, and how bad a storm."""
-
-    seed: int
-    usage_points: int = 72_000
-    extent: Extent = (-97.56, 37.63, -97.18, 37.77)
-    peak_customers: int = 50_000
-    faults_per_hour: float = 70.0
-    hours: float = 3.0
-
-    def storm(self) -> dict[str, object]:
-        """Options of the simulator: feeders fail within half an hour, smaller faults for some hours."""
-        return {
-            "peak_customers": self.peak_customers,
-            "ramp_minutes": 30.0,
-            "faults_per_hour": self.faults_per_hour,
-            "duration_seconds": 3600 * self.hours,
-        }
-
-
 def run_demo(output: Path, plan: Plan, console: Console) -> None:
-    """Do it all in the folder `output`, and tell it on the console."""
+    """Do it all in the folder `output`, and tell it on the console. Raises `DemoStoppedError`, and what `Live` does."""
     started = perf_counter()
     town, storm, outages = output / "town", output / "storm", output / "outages"
-    town.mkdir(parents=True, exist_ok=True)
-    parts = ((part.devices, part.usage_points) for part in draw_utility(plan.usage_points, plan.seed, plan.extent))
-    devices, points = write_tables(town, "csv", parts)
-    _tell(console, f"{town}: a town of {points:,} usage points and {devices:,} devices")
-    events = make(Request(town, storm, None, None, None), plan.seed, "full", plan.storm())
-    _tell(console, f"{storm}: a storm of {events['faults']:,} faults and {events['meter_events']:,} meter events")
-    summary = replay_files(ReplaySettings(storm / "network", storm, outages, delivery=_delivery(storm)))
-    _tell(console, f"{outages}: {summary['outages']:,} outages, replayed in {summary['wall_seconds']:.1f} s")
-    result = judge(storm, outages, summary)
+    make_town(town, plan, console)
+    make_storm(town, storm, plan.seed, plan.storm(), console)
+    # The delivery rates are those of the simulator: they are given, not yet learned.
+    live = run_live(LivePlan(storm / "network", storm, output, delivery=str(storm / "truth" / "delivery.csv")), console)
+    if live is None:
+        raise DemoStoppedError
+    result = judge(storm, outages, *live)
     hours = tell_hours(result.found, result.crews, result.starts_at + MARGIN_MS, result.ends_at)
     show_hours(hours, console)
     show_score(result.figures, console)
     page = output / "index.html"
     write_page(page, lay_page(result, hours), outages)
-    _tell(console, f"{page}: open it in a browser ({perf_counter() - started:.0f} s in all)")
+    tell(console, f"{page}: open it in a browser ({perf_counter() - started:.0f} s in all)")
 
 
-def _delivery(storm: Path) -> str:
-    """The delivery rates as they are known to the simulator: they are given, not yet learned."""
-    return str(storm / "truth" / "delivery.csv")
-
-
-def _tell(console: Console, line: str) -> None:
-    console.print(line, soft_wrap=True, highlight=False)
-
-
-def judge(storm: Path, outages: Path, summary: Summary) -> Result:
-    """Score the replay and read what the page shows besides."""
+def judge(storm: Path, outages: Path, messages: int, seconds: float) -> Result:
+    """Score what was found and read what the page shows besides."""
     network = load_network(storm / "network")
     found = score(network, storm, outages)
     first = min(int(found.truth.interrupted.out_at.min()), int(found.output.revisions.updated_at.min()))
     starts_at = (first - MARGIN_MS) // MARGIN_MS * MARGIN_MS
     ends_at = _end(found, starts_at)
-    return Result(found, figures(found), summary, list(_crew_steps(storm, network)), starts_at, ends_at)
+    return Result(found, figures(found), messages, seconds, list(_crew_steps(storm, network)), starts_at, ends_at)
 
 
 def _end(found: Score, starts_at: int) -> int:
@@ -172,8 +142,7 @@ def headlines(result: Result) -> list[Figure]:
     """Say in a few numbers how it went."""
     shown = result.figures
     devices, restored, out = shown["devices"], shown["restored"], shown["customers_out"]
-    delay, lines = shown["detection_seconds"], result.summary["topics"].values()
-    read = sum(topic["read"] for topic in lines)
+    delay = shown["detection_seconds"]
     return [
         Figure(
             f"{out['peak']:,}",
@@ -193,7 +162,7 @@ def headlines(result: Result) -> list[Figure]:
             f"{_percent(restored['told_within_30_minutes_share'])} within 30 minutes, "
             f"{restored['told_while_out']:,} too early",
         ),
-        Figure(f"{read:,}", "messages", f"replayed in {result.summary['wall_seconds']:.1f} s"),
+        Figure(f"{result.messages:,}", "messages", f"through both flows in {result.seconds:.1f} s"),
     ]
 
 

@@ -52,13 +52,6 @@ class LagPace:
         return written.records.total() - self._read > self._most
 
 
-def lag(readers: Positions, partitions: Iterable[Partition]) -> int:
-    """Count the records that a group has not committed; where it never did, all that are kept."""
-    bounds = readers.bounds(partitions)
-    committed = readers.committed(bounds)
-    return sum(end - max(start, committed[each]) for each, (start, end) in bounds.items())
-
-
 class SettledPace:
     """Lets so many bytes be on their way through both flows, for a broker that drops the oldest records.
 

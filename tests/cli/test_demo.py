@@ -12,7 +12,8 @@ import pyarrow.csv
 import pytest
 from rich.console import Console
 
-from cli.demo_run import Plan, run_demo
+from cli.demo_run import run_demo
+from cli.demo_town import Plan
 from models.times import parse_time
 
 

@@ -25,7 +25,7 @@ def test_what_is_dropped_unread_is_told(broker: EmbeddedBroker) -> None:
     with Positions(settings, "readers") as readers:
         watch = OverrunWatch("readers", readers, [("topic", 0), ("topic", 1)])
         write(6)
-        watch.check()
+        assert watch.check() == 6
         readers._consumer.commit(offsets=[TopicPartition("topic", 1, 3)], asynchronous=False)  # noqa: SLF001
         write(4)
         watch.check()
