@@ -33,6 +33,8 @@ from models.parameters import Parameters
 from models.row_order import order_rows
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.evidence_batch import PointRows
     from models.network import Network
 
@@ -130,14 +132,18 @@ class SourcePart(StatefulSourcePartition[Read, Any]):
 class Join(StatefulBatchLogic["tuple[PointRows | None, int]", int, bytes]):
     """What each meter has said, and how many of a feeder are out."""
 
-    def __init__(self, network: Network, state: bytes | None) -> None:
+    def __init__(self, network: Network) -> None:
         self.network = network
         points, feeders = len(network.point_ids), len(network.device_ids)
         self.points, _ = nothing_known(points, feeders)
         self.out = np.zeros(feeders, np.int64)
         self.dropped = 0
+
+    def begin(self, state: bytes | None) -> Join:
+        """Go on from a snapshot, if there is one."""
         if state is not None:
-            raise NotImplementedError("a benchmark is not resumed")
+            self.restore(state)
+        return self
 
     def on_batch(self, values: list[tuple[PointRows | None, int]]) -> tuple[list[int], bool]:
         """Merge; what changes nothing is a copy."""
@@ -159,8 +165,19 @@ class Join(StatefulBatchLogic["tuple[PointRows | None, int]", int, bytes]):
         self.dropped += count - len(fresh)
 
     def snapshot(self) -> bytes:
-        """Write what is known, as the engine does."""
-        return b"".join([self.out.tobytes(), *(column.tobytes() for column in self.points)])
+        """Write the counts and what is known of each point."""
+        return b"".join([np.int64(self.dropped).tobytes(), *(column.tobytes() for column in self.columns())])
+
+    def restore(self, state: bytes) -> None:
+        """Go on from a snapshot."""
+        self.dropped, place = int(np.frombuffer(state, np.int64, 1)[0]), 8
+        for column in self.columns():
+            column[:] = np.frombuffer(state, column.dtype, len(column), place)
+            place += column.nbytes
+
+    def columns(self) -> list[NDArray[Any]]:
+        """All that the answer depends on."""
+        return [self.out, *self.points]
 
 
 class Done(DynamicSink[int]):
@@ -189,10 +206,10 @@ def main() -> None:
     task = Task.from_environment()
     network = read_network(task)
     progress = Progress(task.records())
-    join = Join(network, None)
+    join = Join(network)
     flow = Dataflow("peers")
     read = op.input("ingest", flow, Source(task, network))
-    joined = op.stateful_batch("join", read, lambda _: join)
+    joined = op.stateful_batch("join", read, join.begin)
     op.output("done", op.map("records", joined, lambda keyed: keyed[1]), Done(progress))
     warm_up(network)
     init_db_dir(task.state, 1)  # type: ignore[no-untyped-call]
@@ -211,7 +228,7 @@ def warm_up(network: Network) -> None:
     )
     batch = Ingest(network, METER_EVENTS).read([line], 0, 0).batch
     assert batch.points is not None  # noqa: S101  a known meter
-    Join(network, None).merge(batch.points)
+    Join(network).merge(batch.points)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def lines(draw: st.DrawFn) -> bytes:
         name = draw(st.sampled_from(tuple(VALUES)))
         pair = name, draw(VALUES[name])
         places = [place for place, (key, _) in enumerate(pairs) if key == name]
-        if places and draw(st.integers(0, 4)):
+        replaces: bool = draw(st.booleans())
+        if places and replaces:
             pairs[places[0]] = pair
         else:
             pairs.insert(draw(st.integers(0, len(pairs))), pair)
