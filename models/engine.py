@@ -122,11 +122,13 @@ class Engine:
         self.offset = offset
         lived = self.watermarks.lived
         new = self.backlog.add(batch, self.partition.network, appended_at)
-        for origin in self.watermarks.marks:
-            self.totals.setdefault(origin, Totals())
+        if len(self.totals) < len(self.watermarks.marks):
+            self.totals |= {origin: Totals() for origin in self.watermarks.marks if origin not in self.totals}
         totals = self.totals[batch.origin]
         totals.read += new.read
         totals.refused += new.refused
+        if self.watermarks.lived == lived:
+            return Published()  # no whole second has become complete
         instants = Instants(self, self.backlog.take(), lived)
         while (now := instants.next()) <= self.clock:
             instants.live(now)

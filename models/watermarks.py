@@ -51,6 +51,8 @@ class Watermarks:
     """The latest append time of the evidence log; None while it has none, as in a replay of files."""
     gone_on: int = 0
     """How far the evidence log has gone on."""
+    joined: dict[str, int] = field(default_factory=dict)
+    """Origins that have joined, and how many partitions of their topics joined with them."""
 
     @property
     def lived(self) -> int:
@@ -59,6 +61,9 @@ class Watermarks:
 
     def join(self, origin: str, partitions: int = 1) -> None:
         """The clock waits for this origin from now on, and for those of its topic's other partitions."""
+        if self.joined.get(origin) == partitions:
+            return
+        self.joined[origin] = partitions
         names = [origin, *(f"{topic_of(origin)}/{number}" for number in range(partitions if partitions > 1 else 0))]
         for name in names:
             if name not in self.marks:
