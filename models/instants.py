@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 FAR: Final = 1 << 62
 
 
+MOST_ROUNDS: Final = 1000
+"""Looks at one instant; usual are two or three."""
+
+
+class RestlessZoneError(RuntimeError):
+    """Rules that undo each other's work."""
+
+
 class Instants:
     """One walk over the instants that a batch made complete."""
 
@@ -69,12 +77,22 @@ class Instants:
         for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
             step(now)
             self._set_aside(now)
-        while self.spoken or self.partition.to_review or self.partition.to_explain:
-            look(self.partition, self.spoken, now)
+        self._look(now)
         self.partition.news.clear()
         self.partition.opened.clear()
         self._publish(now)
         self._set_aside(now)
+
+    def _look(self, now: int) -> None:
+        """Look at outages and zones until nothing is left to look at; a zone that never comes to rest has failed."""
+        partition = self.partition
+        for _ in range(MOST_ROUNDS):
+            if not (self.spoken or partition.to_review or partition.to_explain):
+                return
+            look(partition, self.spoken, now)
+        restless = {outage.zone for outage in partition.to_review.values()} | partition.to_explain
+        for zone in sorted(restless):
+            partition.fail(zone, RestlessZoneError(f"it has not come to rest after {MOST_ROUNDS} looks at one instant"))
 
     def _turn(self, now: int) -> None:
         """Other origins are left out from now on, and zones are taken back that were set aside."""

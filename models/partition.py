@@ -54,9 +54,7 @@ class Partition:
         self.work, self.found = shared.work, shared.found
         self.values, self.dark, self.alive = shared.values, shared.dark, shared.alive
         self._shared = shared
-        self.zones = np.ones(len(network.zone_ids), bool) if zones is None else zones
-        """Which zones are kept here."""
-        self.whole = bool(self.zones.all())
+        self._keep(zones)
         self.writer = Writer(network, organisation)
         self.by_slot: list[Outage | None] = []
         self.vacant: list[int] = []
@@ -75,24 +73,40 @@ class Partition:
         """Zones in which points may say "out" that no outage owns; in the others nobody does."""
         self.timers: list[tuple[int, int, str]] = []
         """Heap of (instant, device or -1, outage id or empty)."""
-        self.now = 0
-        """The instant being lived through."""
+        self._nothing_to_do()
         self.degraded = False
         """An origin is left out."""
         self.deaf = False
         """One of meters is: their silence says nothing."""
+        self.quarantined: set[int] = set()
+        """Zones that are set aside: nothing is done in them."""
+        self._make_room(64)
+
+    def _keep(self, zones: NDArray[np.bool_] | None) -> None:
+        network = self.network
+        self.zones = np.ones(len(network.zone_ids), bool) if zones is None else zones
+        """Which zones are kept here."""
+        self.whole = bool(self.zones.all())
+        self.own_points: NDArray[np.int64] | None = None
+        self.own_devices: NDArray[np.int64] | None = None
+        """Positions in these zones; None stands for all."""
+        if not self.whole:
+            self.own_points = np.flatnonzero(np.repeat(self.zones, np.diff(network.zone_point_start)))
+            self.own_devices = np.flatnonzero(self.zones[network.device_zone])
+
+    def _nothing_to_do(self) -> None:
+        """What an instant is about."""
+        self.now = 0
+        """The instant being lived through."""
         self.dirty: dict[str, Outage] = {}
         self.to_explain: set[int] = set()
         """Zones with something to explain at this instant."""
-        self.quarantined: set[int] = set()
-        """Zones that are set aside: nothing is done in them."""
         self.failures: dict[int, Failure] = {}
         """Zones that failed just now."""
         self.opened: Counter[tuple[int, int]] = Counter()
         """How often each span of usage points opened at this instant."""
         self.to_review: dict[str, Outage] = {}
         """Outages to look at for returning power at this instant."""
-        self._make_room(64)
 
     def _make_room(self, slots: int) -> None:
         """Columns by slot, for at least so many outages open at once."""

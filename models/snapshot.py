@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from models.partition import Partition
 
 LAYOUT: Final = 2
+TOLD_BY: Final = ("heard_at", "out_at")
+"""Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
 
 
 class StateError(ValueError):
@@ -39,12 +41,11 @@ class StateError(ValueError):
 def save_state(engine: Engine) -> bytes:
     """Write everything that the next instant depends on."""
     partition, backlog = engine.partition, engine.backlog
-    point_rows, device_rows = _own_rows(partition)
     state = {
         "layout": LAYOUT,
         "network": partition.network.version,
-        "points": _sparse(partition.points, point_rows),
-        "devices": _sparse(partition.devices, device_rows),
+        "points": _sparse(partition.points, partition.own_points),
+        "devices": _sparse(partition.devices, partition.own_devices),
         "outages": [asdict(outage) for outage in partition.by_name.values()],
         "parents": [asdict(outage) for outage in partition.parents.values()],
         "known": sorted(partition.known),
@@ -81,9 +82,8 @@ def restore_state(engine: Engine, data: bytes) -> None:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
     partition = engine.partition
     _check(state, partition.network.version)
-    point_rows, device_rows = _own_rows(partition)
-    _fill(partition.points, state["points"], point_rows)
-    _fill(partition.devices, state["devices"], device_rows)
+    _fill(partition.points, state["points"], partition.own_points)
+    _fill(partition.devices, state["devices"], partition.own_devices)
     for _ in range(state["slots"]):
         partition.take_slot()
     partition.vacant = state["vacant"]
@@ -142,26 +142,23 @@ def _arrays(columns: list[tuple[str, bytes]]) -> tuple[np.ndarray[Any, Any], ...
     return tuple(np.frombuffer(data, dtype).copy() for dtype, data in columns)
 
 
-def _own_rows(partition: Partition) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which usage points and which devices are of the zones that are kept here."""
-    network = partition.network
-    return np.repeat(partition.zones, np.diff(network.zone_point_start)), partition.zones[network.device_zone]
-
-
-def _sparse(table: Points | Devices, own: NDArray[np.bool_]) -> dict[str, Any]:
-    """Own rows in which any column differs from its default, and their columns."""
-    touched = np.zeros(len(own), bool)
-    for name, column in zip(table._fields, table, strict=True):
-        touched |= column != default_of(type(table), name)[1]
-    rows = np.flatnonzero(touched & own)
+def _sparse(table: Points | Devices, own: NDArray[np.int64] | None) -> dict[str, Any]:
+    """Own rows of which anything is known, and their columns."""
+    names = TOLD_BY if isinstance(table, Points) else table._fields
+    known = np.zeros(len(table[0]) if own is None else len(own), bool)
+    for name in names:
+        column = getattr(table, name)
+        known |= (column if own is None else column[own]) != default_of(type(table), name)[1]
+    rows = np.flatnonzero(known)
+    rows = rows if own is None else own[rows]
     return {"rows": rows.tobytes(), "columns": _columns(tuple(column[rows] for column in table))}
 
 
-def _fill(table: Points | Devices, saved: dict[str, Any], own: NDArray[np.bool_]) -> None:
+def _fill(table: Points | Devices, saved: dict[str, Any], own: NDArray[np.int64] | None) -> None:
     rows = np.frombuffer(saved["rows"], np.int64)
     columns: tuple[np.ndarray[Any, Any], ...] = tuple(table)
     for name, column, values in zip(table._fields, columns, _arrays(saved["columns"]), strict=True):
-        column[own] = default_of(type(table), name)[1]
+        column[slice(None) if own is None else own] = default_of(type(table), name)[1]
         column[rows] = values
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from models.contracts.outage import OutageRecord
 from models.contracts.restoration import RestorationRecord
 from models.engine import Engine
-from models.knowledge import FREE, NOBODY
+from models.knowledge import FREE, NEVER, NOBODY, Points, default_of
 from models.network import PRIORITIES, Network
+from models.snapshot import TOLD_BY
 from tests.evidence import Answer, instant_by_instant, moment
 from tests.random_storms import LONGEST, Storm, storms
 
@@ -42,6 +43,9 @@ def check_state(engine: Engine, network: Network) -> None:
     """Each point is owned by at most one open outage around it, and the counts are those of the points."""
     partition = engine.partition
     owner, phase = partition.points.owner, partition.points.phase
+    untold = np.all([getattr(partition.points, name) == NEVER for name in TOLD_BY], axis=0)
+    for name in Points._fields:
+        assert (getattr(partition.points, name)[untold] == default_of(Points, name)[1]).all()
     assert ((owner == NOBODY) == (phase == FREE)).all()
     owners = {int(slot) for slot in np.unique(owner) if slot != NOBODY}
     assert owners <= {outage.slot for outage in partition.by_name.values()}

@@ -17,6 +17,7 @@ from models.contracts.topics import SCADA_EVENTS
 from models.contracts.zone_health import ZoneHealthRecord
 from models.delivery import lay_delivery
 from models.engine import Engine
+from models.incumbency import included_outages
 from models.ingest.topics import Ingest
 from models.knowledge import FREE, NOBODY
 from models.outage import Outage
@@ -242,6 +243,21 @@ def outcome(record: dict[str, Any]) -> tuple[Any, ...]:
 
 def last(said: Published) -> Records:
     return list({record["outage_id"]: record for record in said.lifecycle}.values())
+
+
+def test_a_zone_that_never_comes_to_rest_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    storm, _ = two_towns()
+
+    def again(partition: Partition, zone: int, *rest: Any) -> Any:
+        if zone == POISONED:
+            partition.to_explain.add(zone)
+        return included_outages(partition, zone, *rest)
+
+    monkeypatch.setattr(opening, "included_outages", again)
+    engine, said = read(storm, random_log(storm.network, storm.lines, random.Random(1), 0, repeat=False))
+    assert engine.quarantined == ["north"]
+    assert "RestlessZoneError" in said.health[0]["error"]
+    assert {record["zone_id"] for record in said.lifecycle} == {"south"}
 
 
 def test_a_broken_invariant_of_no_zone_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
