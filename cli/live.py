@@ -41,10 +41,10 @@ LOOK_SECONDS: Final = 0.25
 """Between two looks at children, readers and retention."""
 POLL_SECONDS: Final = 0.05
 ON_THEIR_WAY: Final = 4 * RETAINED_BYTES // 5
-"""Bytes that may be between an embedded broker's feed and the end of the flows: a raw partition never holds
-more, and the evidence that is made of it is smaller."""
+"""Bytes of a raw partition that may be between an embedded broker's feed and the end of the flows: the broker holds
+them, and the evidence that is made of all partitions is smaller."""
 NO_BOUND: Final = 1 << 60
-RAW_PARTITIONS: Final = 1
+RAW_PARTITIONS: Final = 4
 EMBEDDED: Final = {"FAULTLINE_EMBEDDED": "true", "FAULTLINE_EPOCH_SECONDS": "0.25"}
 """Settings of the flows. An epoch is how long the feed waits before it knows what has been read."""
 RUN: Final = "from cli.main import main; main()"

@@ -53,7 +53,7 @@ class LagPace:
 
 
 class SettledPace:
-    """Lets so many bytes be on their way through both flows, for a broker that drops the oldest records.
+    """Lets so many bytes of a partition be on their way through both flows, for a broker that drops the oldest records.
 
     From time to time the written offsets are noted. They have *settled* when ingest has committed them, and the outages
     flow then commits the end that the evidence log had at that moment. What was written before needs no room any more.
@@ -62,36 +62,35 @@ class SettledPace:
     def __init__(
         self, ingest: Positions, outages: Positions, raw: Iterable[Partition], evidence: Iterable[Partition], most: int
     ) -> None:
-        """Take what is written from now on; `most` is in bytes."""
+        """Take what is written from now on; `most` is in bytes of a raw partition."""
         self._ingest, self._outages = ingest, outages
         self._raw, self._evidence = list(raw), list(evidence)
         self._most = most
         self._first = {each: end for each, (_, end) in ingest.bounds(self._raw).items()}
-        self._settled = 0
-        self._noted = 0
+        self._settled: Counter[Partition] = Counter()
+        self._noted: Counter[Partition] = Counter()
         self._raw_ends: dict[Partition, int] = {}
         self._evidence_ends: dict[Partition, int] = {}
         self._looked_at = -LOOK_SECONDS
 
     def behind(self, written: Written) -> bool:
         """Whether more is on its way."""
-        total = written.bytes.total()
         if monotonic() - self._looked_at >= LOOK_SECONDS:
-            self._look(written, total)
+            self._look(written)
             self._looked_at = monotonic()
-        return total - self._settled > self._most
+        return any(size - self._settled[each] > self._most for each, size in written.bytes.items())
 
     def settled(self, written: Written) -> bool:
         """Whether everything written has gone through."""
         self.behind(written)
-        return self._settled == written.bytes.total()
+        return self._settled == written.bytes
 
-    def _look(self, written: Written, total: int) -> None:
+    def _look(self, written: Written) -> None:
         if not self._raw_ends and not self._evidence_ends:
-            if total == self._settled:
+            if self._settled == written.bytes:
                 return
             self._raw_ends = {each: self._first[each] + written.records[each] for each in self._raw}
-            self._noted = total
+            self._noted = written.bytes.copy()
         if self._raw_ends and _reached(self._ingest, self._raw_ends):
             self._raw_ends = {}
             self._evidence_ends = {each: end for each, (_, end) in self._outages.bounds(self._evidence).items()}

@@ -34,7 +34,7 @@ PARTITIONS = 3
 
 @pytest.fixture
 def settings(broker: EmbeddedBroker) -> dict[str, object]:
-    return {"bootstrap.servers": broker.bootstrap}
+    return {"bootstrap.servers": broker.bootstrap, "log_level": 0}
 
 
 def feed_storm(broker: EmbeddedBroker, storm: Path, *options: object) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def test_nothing_is_overrun_while_the_feed_waits_for_both_flows(settings: dict[s
         class Watched:
             def behind(self, written: Written) -> bool:
                 nonlocal furthest
-                furthest = max(furthest, written.bytes.total() - pace._settled)  # noqa: SLF001
+                furthest = max(furthest, written.bytes.total() - pace._settled.total())  # noqa: SLF001
                 for watch in watches:
                     watch.check()
                 return pace.behind(written)
