@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bytewax.recovery import RecoveryConfig
 from bytewax.run import cli_main
 
+from adapters.files.recovery_store import forget_unfinished
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def run_flow(flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EP
     What it writes to standard error itself comes out at its end, unless it failed. Raises the `FaultsError` of a step
     as it is, and `FlowFailedError` for whatever else goes wrong.
     """
+    if recovery:
+        forget_unfinished(recovery)
     config = RecoveryConfig(recovery) if recovery else None  # type: ignore[no-untyped-call]
     # Bytewax asks for a snapshot at the end of each epoch even where there is nowhere to keep it.
     epoch = epoch if recovery else ONE_EPOCH

@@ -1,0 +1,99 @@
+"""What the tests of trouble share: a utility of some zones, its storm as raw records, the run that nobody disturbs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.figures import show_figures
+from tests.chaos.outputs import Output, read_output
+from tests.chaos.processes import run
+from tests.chaos.stage import Raw, Stage, record_storm
+from tests.storms import spoil
+
+ZONES = 3
+RAW_PARTITIONS = 3
+EVIDENCE_PARTITIONS = 3
+
+pytest_terminal_summary = show_figures
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker("chaos")
+            item.add_marker(pytest.mark.xdist_group("chaos"))
+
+
+@pytest.fixture(scope="session")
+def utility(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A compiled network of three zones in three evidence partitions."""
+    folder = tmp_path_factory.mktemp("utility")
+    run("", "network", "generate", "--usage-points", 12_000, "--seed", 3, "--output", folder / "tables")
+    options = ("--network", folder / "tables", "--output", folder / "utility.network")
+    run("", "network", "compile", *options, "--evidence-partitions", EVIDENCE_PARTITIONS)
+    return folder / "utility.network"
+
+
+@pytest.fixture(scope="session")
+def trouble(utility: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A storm of an hour and a half on it, spoiled."""
+    folder = tmp_path_factory.mktemp("trouble")
+    options = "--seed 7 --preset long --duration 1.5 --faults-per-hour 250 --copies 0.3 --false-gasps 0.002 --calls 0.2"
+    tables = utility.with_name("tables")
+    run(
+        "",
+        "simulate",
+        "--network",
+        tables,
+        "--output",
+        folder / "storm",
+        *options.split(),
+        "--crews",
+        "on",
+        "--scada",
+        "on",
+    )
+    spoil(folder / "storm", folder / "spoiled")
+    return folder / "spoiled"
+
+
+@pytest.fixture(scope="session")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model by which no origin is left out, however long a restart takes."""
+    path = tmp_path_factory.mktemp("model") / "patient.toml"
+    path.write_text("left_out_seconds = 3600.0\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def script(kafka: str, utility: Path, trouble: Path) -> list[Raw]:
+    """The storm as raw records."""
+    return record_storm(kafka, f"chaos{secrets.token_hex(4)}.", utility, trouble, RAW_PARTITIONS)
+
+
+SetStage = Callable[..., Stage]
+
+
+@pytest.fixture
+def stage(kafka: str, prefix: str, utility: Path, script: list[Raw], patient: Path, tmp_path: Path) -> Iterator[Stage]:
+    """Topics of one's own for the storm."""
+    settings = {"model": str(patient), "epoch_seconds": "1"}
+    with Stage(kafka, prefix, utility, tmp_path / "stage", script, EVIDENCE_PARTITIONS, settings) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    kafka: str, utility: Path, script: list[Raw], patient: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Output:
+    """What a run writes that nobody disturbs."""
+    settings = {"model": str(patient)}
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with Stage(kafka, f"calm{secrets.token_hex(4)}.", utility, folder, script, EVIDENCE_PARTITIONS, settings) as stage:
+        stage.run()
+        return read_output(stage)

@@ -1,0 +1,72 @@
+"""The output of a run, to be compared to the byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from adapters.kafka.dead_letter import OFFSET, SEQUENCE
+from models.contracts.topics import (
+    OUTAGE_LIFECYCLE,
+    OUTAGE_RESTORATION,
+    OUTAGE_STATE,
+    RAW_TOPICS,
+    ZONE_HEALTH,
+    dead_letter_topic,
+)
+
+if TYPE_CHECKING:
+    from tests.chaos.stage import Stage
+    from tests.chaos.topics import Record
+
+NUMBERED: Final = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH)
+LETTERS: Final = tuple(map(dead_letter_topic, RAW_TOPICS))
+Content = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
+
+
+@dataclass
+class Output:
+    """Each output partition's records without repeats, in order, and how many repeats there were."""
+
+    records: dict[tuple[str, int], list[Content]] = field(default_factory=dict)
+    repeats: int = 0
+
+    def values(self, stem: str) -> list[bytes | None]:
+        """Give the values of a topic, partition by partition."""
+        return [value for (name, _), some in sorted(self.records.items()) if name == stem for _, value, _ in some]
+
+
+def read_output(stage: Stage) -> Output:
+    """Read what a run has written. A repeat has to be the same record again, and to follow without a gap."""
+    output = Output()
+    for place, records in stage.read((*NUMBERED, *LETTERS)).items():
+        kept: dict[int, Record] = {}
+        last = 0
+        for record in records:
+            number = number_of(record)
+            if number <= last:
+                assert record.content == kept[number].content, f"{place}: number {number} is there in two forms"
+                output.repeats += 1
+            else:
+                assert place[0] in LETTERS or number == last + 1, f"{place}: {number} follows {last}"
+                kept[number], last = record, number
+        output.records[place] = [record.content for record in kept.values()]
+    return output
+
+
+def number_of(record: Record) -> int:
+    """Give the number by which a record rises in its partition."""
+    headers = dict(record.headers)
+    if "ce_sequence" in headers:
+        return int(headers["ce_sequence"])
+    return int(headers[SEQUENCE]) if SEQUENCE in headers else int(headers[OFFSET]) + 1
+
+
+def assert_same(one: Output, other: Output) -> None:
+    """Show that two runs have written the same, and say where they first differ."""
+    assert one.records.keys() == other.records.keys()
+    for place, records in one.records.items():
+        others = other.records[place]
+        for number, (mine, theirs) in enumerate(zip(records, others, strict=False)):
+            assert mine == theirs, f"{place}: record {number} differs"
+        assert len(records) == len(others), f"{place}: {len(others)} records, not {len(records)}"
