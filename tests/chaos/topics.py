@@ -76,7 +76,7 @@ def read_topics(broker: str, places: Sequence[Place]) -> dict[Place, list[Record
 def _record(message: Message) -> Record:
     pairs: list[tuple[str, bytes | None]] = message.headers() or []  # type: ignore[assignment]
     headers = tuple((name, value or b"") for name, value in pairs)
-    key: bytes | None = message.key()  # type: ignore[assignment]
+    key: bytes | None = message.key()
     return Record(message.offset() or 0, message.timestamp()[1], key, message.value(), headers)
 
 
