@@ -64,22 +64,25 @@ class Bench:
 
     def round(self, number: int) -> None:
         """Each row once: the floor, both flows over a loaded topic one after the other, both at once, live."""
-        events = self.options.events
         prefix = f"r{number}."
         environment, folder = self.topics(prefix)
-        answer("blackout", self.artefact, self.bootstrap, prefix + METERS, events, 0)
+        events = self.load(prefix)
         floor = answer("bare", self.bootstrap, prefix + METERS, events)
         self.note("consume and decode, no work", {
             "rate": floor["records"] / floor["seconds"], "cpu": floor["cpu"] / floor["records"] * 1e6,
         })  # fmt: skip
         for name in ("ingest", "outages"):
-            self.alone(name, folder, environment)
+            self.alone(name, events, folder, environment)
         prefix = f"b{number}."
         environment, folder = self.topics(prefix)
-        answer("blackout", self.artefact, self.bootstrap, prefix + METERS, events, 0)
-        self.together(folder, environment)
+        self.together(self.load(prefix), folder, environment)
         for live in self.options.rates:
             self.live(f"l{number}x{live}.", live)
+
+    def load(self, prefix: str) -> int:
+        """Fill the raw topic; returns the number of records (some usage points have no meter)."""
+        sent = answer("blackout", self.artefact, self.bootstrap, prefix + METERS, self.options.events, 0)
+        return int(sent["records"])
 
     def topics(self, prefix: str) -> tuple[dict[str, str], Path]:
         """Make the topics of a prefix and an empty folder."""
@@ -90,26 +93,26 @@ class Bench:
         run("topics", "create", "--replication", 1, "--prefix", prefix, environment=environment)
         return environment, folder
 
-    def alone(self, name: str, folder: Path, environment: dict[str, str]) -> None:
+    def alone(self, name: str, events: int, folder: Path, environment: dict[str, str]) -> None:
         """One flow, the other one not running."""
         flow = Flow.start(name, folder, self.artefact, environment)
         try:
-            wait_until([flow], self.options.events)
+            wait_until([flow], events)
             self.note_flow(f"{name} alone", flow)
         finally:
             flow.stop()
 
-    def together(self, folder: Path, environment: dict[str, str]) -> None:
+    def together(self, events: int, folder: Path, environment: dict[str, str]) -> None:
         """Both flows at once over a loaded topic: from the first record read to the last that the engine took."""
         flows = [Flow.start(name, folder, self.artefact, environment) for name in ("ingest", "outages")]
         try:
-            wait_until(flows, self.options.events)
+            wait_until(flows, events)
             ingest, outages = flows
             begun = next(sample.at for sample in ingest.samples if sample.done > 0)
-            ended = next(sample.at for sample in outages.samples if sample.done >= self.options.events)
+            ended = next(sample.at for sample in outages.samples if sample.done >= events)
             spent = sum(rate(flow)[1] for flow in flows)
             memory = max(flow.peak_memory() for flow in flows)
-            self.note("both at once", {"rate": self.options.events / (ended - begun), "cpu": spent, "memory": memory})
+            self.note("both at once", {"rate": events / (ended - begun), "cpu": spent, "memory": memory})
         finally:
             for flow in flows:
                 flow.stop()
