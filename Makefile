@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cover lint format bench kafka reference locks ci clean
+.PHONY: help setup demo test cover lint format bench chaos kafka reference locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -20,10 +20,10 @@ demo: setup ## Make a town and a storm, live through it, score it, draw it (demo
 	$(RUN)faultline demo --output demo
 
 test: setup ## Run the whole test suite
-	$(RUN)pytest -n 2
+	$(RUN)pytest -n 2 --dist loadgroup
 
 cover: setup ## Run the tests and show which lines none of them runs
-	$(RUN)pytest -n 2 --cov --cov-report term-missing
+	$(RUN)pytest -n 2 --dist loadgroup --cov --cov-report term-missing
 
 lint: setup ## Check form, types, import contracts and the length of files
 	$(RUN)ruff check
@@ -41,6 +41,9 @@ reference: setup ## Write docs/reference/ anew from the code
 
 bench: setup ## Run the benchmarks and print their figures (the peers apart, see their README)
 	@for benchmark in $(filter-out benchmarks/peers/%,$(wildcard benchmarks/*/__main__.py)); do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
+
+chaos: setup ## Kill, freeze and cut off the flows at length (100 kills), and print the figures (JSON=FILE writes them too)
+	FAULTLINE_CHAOS=long FAULTLINE_CHAOS_FIGURES=$(JSON) $(RUN)pytest tests/chaos
 
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)

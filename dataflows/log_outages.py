@@ -22,10 +22,10 @@ from adapters.kafka.log_source import LogSource, LogWatch
 from adapters.kafka.producer import CheckedProducer
 from adapters.kafka.sink import KafkaSink, find_last_numbers
 from adapters.process import Pulse
+from adapters.sealed import seal, unseal
 from dataflows.log_preparation import prepare_outages
 from dataflows.log_records import OUTPUTS, letters, sequence_of
 from dataflows.log_settings import load_settings
-from dataflows.sealed import seal, unseal
 from models.contracts.topics import CREW_EVENTS, ZONE_CHECKPOINT, dead_letter_topic
 from models.refusal import FaultsError
 

@@ -34,9 +34,10 @@ class Ends:
 
     def __init__(self, client: Mapping[str, Any], places: Sequence[Place], margin: int) -> None:
         """Prepare for `places`; `margin` is in milliseconds."""
+        self._client = dict(client)
         self._places = places
         self._margin = margin
-        self._admin = AdminClient(dict(client)) if places else None
+        self._admin = AdminClient(self._client) if places else None
         self._asked: dict[Place, Future[Any]] = {}
         self._asked_at = 0
         self._waiting: dict[Place, tuple[int, int]] = {}
@@ -74,6 +75,9 @@ class Ends:
                 end = answer.result().offset
             except KafkaException:
                 self.errors += 1
+                # A client asks the leader that it knows, at the epoch that it knows, until its metadata grow old, which
+                # takes minutes: after a broker was away or a leader has moved only a new one is answered.
+                self._admin = AdminClient(self._client)
             else:
                 # A look that is still waited for is not put off: a partition that never rests must get somewhere.
                 self._waiting.setdefault(place, (end, self._asked_at - self._margin))

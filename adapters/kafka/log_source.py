@@ -13,6 +13,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from typing_extensions import override
 
 from adapters.kafka.consumer import offset_of
+from adapters.sealed import seal, unseal
 from models.evidence_log import LogRecord, LogRecordError, decode_record
 from models.refusal import FaultsError
 
@@ -58,7 +59,7 @@ class LogWatch:
     committed: Callable[[], None] = lambda: None
 
 
-class LogSource(FixedPartitionedSource[Item, Offsets]):
+class LogSource(FixedPartitionedSource[Item, bytes]):
     """Reads all evidence partitions of a process."""
 
     def __init__(
@@ -79,11 +80,12 @@ class LogSource(FixedPartitionedSource[Item, Offsets]):
         return [PARTITION]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: Offsets | None) -> LogReader:
-        return LogReader(self._begin(resume_state or {}), self._network_version, self._pulse, self._watch)
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogReader:
+        offsets = {} if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
+        return LogReader(self._begin(offsets), self._network_version, self._pulse, self._watch)
 
 
-class LogReader(StatefulSourcePartition[Item, Offsets]):
+class LogReader(StatefulSourcePartition[Item, bytes]):
     """The one partition of a `LogSource`. Raises `RecordsGoneError` and `ForeignEvidenceError`."""
 
     def __init__(self, reader: PartitionReader, network_version: str, pulse: Pulse, watch: LogWatch) -> None:
@@ -118,9 +120,9 @@ class LogReader(StatefulSourcePartition[Item, Offsets]):
         return items
 
     @override
-    def snapshot(self) -> Offsets:
+    def snapshot(self) -> bytes:
         self._to_commit = dict(self._offsets)
-        return {partition: offset for (_, partition), offset in self._offsets.items()}
+        return seal({partition: offset for (_, partition), offset in self._offsets.items()})
 
     @override
     def close(self) -> None:

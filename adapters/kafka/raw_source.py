@@ -21,6 +21,7 @@ from adapters.kafka import dead_letter
 from adapters.kafka.consumer import Run, offset_of
 from adapters.kafka.marks import read_mark
 from adapters.kafka.producer import Outgoing
+from adapters.sealed import seal, unseal
 from models.evidence_log import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
 from models.ingest.rows import Logged
@@ -87,7 +88,7 @@ class Reading:
     watch: Watch = field(default_factory=Watch)
 
 
-class RawSource(FixedPartitionedSource[Written, Settled]):
+class RawSource(FixedPartitionedSource[Written, bytes]):
     """Reads all raw partitions of a process; one Bytewax partition holds them, so they may become more."""
 
     def __init__(self, begin: Callable[[Settled], Reading], pulse: Pulse) -> None:
@@ -100,11 +101,12 @@ class RawSource(FixedPartitionedSource[Written, Settled]):
         return [PARTITION]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: Settled | None) -> RawReader:
-        return RawReader(self._begin(resume_state or {}), self._pulse)
+    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> RawReader:
+        settled = {} if resume_state is None else unseal(resume_state, "the snapshot of what is settled")
+        return RawReader(self._begin({origin: (at, time) for origin, (at, time) in settled.items()}), self._pulse)
 
 
-class RawReader(StatefulSourcePartition[Written, Settled]):
+class RawReader(StatefulSourcePartition[Written, bytes]):
     """The one partition of a `RawSource`. Raises `RecordsGoneError` where retention has overrun the position."""
 
     def __init__(self, reading: Reading, pulse: Pulse) -> None:
@@ -133,9 +135,9 @@ class RawReader(StatefulSourcePartition[Written, Settled]):
         return [Written(evidence, letters)] if evidence or letters else []
 
     @override
-    def snapshot(self) -> Settled:
+    def snapshot(self) -> bytes:
         self._to_commit = dict(self._intake.close_receipts())
-        return self._to_commit
+        return seal(self._to_commit)
 
     @override
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,9 +76,6 @@ def script(kafka: str, utility: Path, trouble: Path) -> list[Raw]:
     return record_storm(kafka, f"chaos{secrets.token_hex(4)}.", utility, trouble, RAW_PARTITIONS)
 
 
-SetStage = Callable[..., Stage]
-
-
 @pytest.fixture
 def stage(kafka: str, prefix: str, utility: Path, script: list[Raw], patient: Path, tmp_path: Path) -> Iterator[Stage]:
     """Topics of one's own for the storm."""
@@ -88,12 +85,18 @@ def stage(kafka: str, prefix: str, utility: Path, script: list[Raw], patient: Pa
 
 
 @pytest.fixture(scope="session")
-def undisturbed(
+def calm(
     kafka: str, utility: Path, script: list[Raw], patient: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Output:
-    """What a run writes that nobody disturbs."""
+) -> Iterator[Stage]:
+    """A run that nobody has disturbed, over."""
     settings = {"model": str(patient)}
-    folder = tmp_path_factory.mktemp("undisturbed")
-    with Stage(kafka, f"calm{secrets.token_hex(4)}.", utility, folder, script, EVIDENCE_PARTITIONS, settings) as stage:
+    folder, prefix = tmp_path_factory.mktemp("calm"), f"calm{secrets.token_hex(4)}."
+    with Stage(kafka, prefix, utility, folder, script, EVIDENCE_PARTITIONS, settings) as stage:
         stage.run()
-        return read_output(stage)
+        yield stage
+
+
+@pytest.fixture(scope="session")
+def undisturbed(calm: Stage) -> Output:
+    """What such a run writes."""
+    return read_output(calm)

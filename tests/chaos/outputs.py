@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from adapters.kafka.dead_letter import OFFSET, SEQUENCE
 from models.contracts.topics import (
@@ -14,8 +17,11 @@ from models.contracts.topics import (
     ZONE_HEALTH,
     dead_letter_topic,
 )
+from tests.chaos.processes import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.chaos.stage import Stage
     from tests.chaos.topics import Record
 
@@ -52,6 +58,27 @@ def read_output(stage: Stage) -> Output:
                 kept[number], last = record, number
         output.records[place] = [record.content for record in kept.values()]
     return output
+
+
+def assert_never_back(stage: Stage) -> None:
+    """Show that no key of a compacted topic ever goes back to an older revision."""
+    for place, records in stage.read((OUTAGE_STATE, ZONE_HEALTH)).items():
+        revisions: dict[bytes | None, int] = {}
+        for record in records:
+            revision = orjson.loads(record.value)["revision"] if record.value is not None else sys.maxsize
+            assert revisions.get(record.key, 0) <= revision, f"{place}: {record.key!r} goes back to {revision}"
+            revisions[record.key] = revision
+
+
+def assert_offline_gives(stage: Stage, output: Output, folder: Path) -> None:
+    """Show that the evidence log played again into files gives the output's bytes."""
+    options = ("--offline", "--network", stage.network, "--output", folder)
+    run(stage.broker, "run", "outages", *options, topic_prefix=stage.prefix, **stage.settings)
+    for topic in (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE):
+        for partition in range(stage.evidence_partitions):
+            name = f"{topic}.{partition:05d}.jsonl" if stage.evidence_partitions > 1 else f"{topic}.jsonl"
+            written = [value for _, value, _ in output.records[topic, partition]]
+            assert (folder / name).read_bytes().splitlines() == written
 
 
 def number_of(record: Record) -> int:

@@ -64,7 +64,9 @@ class Player:
 
     def __init__(self, broker: str, prefix: str, script: Sequence[Raw], rate: float) -> None:
         """Write at most `rate` records a second."""
-        self._producer = Producer({"bootstrap.servers": broker, "enable.idempotence": True, "linger.ms": 5})
+        self._producer = Producer(
+            {"bootstrap.servers": broker, "enable.idempotence": True, "linger.ms": 5, "log_level": 0}
+        )
         self._prefix, self._script, self._rate = prefix, script, rate
         self._allowed, self._written = 0, 0
         self._more, self._stop = Event(), Event()
@@ -155,9 +157,18 @@ class Stage:
         started.start()
         return started
 
-    def both(self) -> list[Flow]:
-        """Start each flow as one process."""
-        return [self.flow("ingest"), self.flow("outages")]
+    def both(self, processes: int = 1) -> list[Flow]:
+        """Start each flow as so many processes."""
+        places = [(name, process) for name in ("ingest", "outages") for process in range(processes)]
+        return [self.flow(name, process, processes) for name, process in places]
+
+    def part_way(self, share: float) -> None:
+        """Write up to a share of the storm, and wait until new output comes of it."""
+        assert self.player is not None
+        before = {name: self.output_ends(name) for name in OUTPUT_STEMS}
+        self.player.release(share)
+        for name, end in before.items():
+            eventually(lambda name=name, end=end: self._alive() and self.output_ends(name) > end, PATIENCE)  # type: ignore[misc]
 
     def raw_ends(self) -> dict[str, int]:
         """Give the number of records of each origin."""
@@ -190,6 +201,7 @@ class Stage:
             flow.terminate()
         for flow in self.flows:
             flow.wait_clean()
+        self.flows.clear()
 
     def run(self) -> None:
         """Write the whole storm and follow it to its end with one process a flow."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from tests.chaos.accounting import account
 from tests.chaos.figures import LONG, percentile, tell
-from tests.chaos.outputs import Output, assert_same, read_output
+from tests.chaos.outputs import Output, assert_offline_gives, assert_same, read_output
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.chaos.processes import Flow
     from tests.chaos.stage import Stage
 
@@ -20,7 +22,7 @@ NEWS_SECONDS = 90.0
 """How long a started process may take to write something new."""
 
 
-def test_kills_do_not_show(stage: Stage, undisturbed: Output) -> None:
+def test_kills_do_not_show(stage: Stage, undisturbed: Output, tmp_path: Path) -> None:
     """Two ingest processes and one of outages; now and then one is killed again while it starts."""
     draw = random.Random(SEED)
     flows = [stage.flow("ingest", 0, 2), stage.flow("ingest", 1, 2), stage.flow("outages")]
@@ -40,6 +42,7 @@ def test_kills_do_not_show(stage: Stage, undisturbed: Output) -> None:
     stage.stop()
     output, accounts = read_output(stage), account(stage)
     assert_same(undisturbed, output)
+    assert_offline_gives(stage, output, tmp_path / "offline")
     tell(
         "kills",
         kills=KILLS,

@@ -90,10 +90,11 @@ def offsets(broker: str, places: Iterable[Place], which: OffsetSpec) -> dict[Pla
     asked = {TopicPartition(*place): which for place in places}
     deadline = monotonic() + SECONDS
     while True:
-        answers = _admin(broker).list_offsets(asked, request_timeout=SECONDS)
+        answers = admin(broker).list_offsets(asked, request_timeout=SECONDS)
         try:
             return {(place.topic, place.partition): answer.result(SECONDS).offset for place, answer in answers.items()}
         except KafkaException:
+            del _ADMINS[broker]  # a client asks the leaders that it knows at the epochs that it knows
             if monotonic() > deadline:
                 raise
 
@@ -101,7 +102,8 @@ def offsets(broker: str, places: Iterable[Place], which: OffsetSpec) -> dict[Pla
 _ADMINS: Final[dict[str, AdminClient]] = {}
 
 
-def _admin(broker: str) -> AdminClient:
+def admin(broker: str) -> AdminClient:
+    """Give the client that asks and changes things; its answers come only while it lives."""
     if broker not in _ADMINS:
         _ADMINS[broker] = AdminClient({"bootstrap.servers": broker, "log_level": 2})
     return _ADMINS[broker]

@@ -1,0 +1,68 @@
+"""A broker that is away, slow or full of work: nothing is lost and nothing comes twice."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from time import sleep
+from typing import TYPE_CHECKING
+
+from adapters.kafka.producer import CheckedProducer, Outgoing
+from models.contracts.topics import EVIDENCE_LOG
+from tests.chaos.accounting import account
+from tests.chaos.figures import LONG
+from tests.chaos.outputs import Output, assert_same, read_output
+from tests.chaos.stage import Stage
+from tests.chaos.test_rescale import finish
+from tests.chaos.topics import read_topics
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from scripts.kafka.broker import KafkaBroker
+    from tests.chaos.stage import Raw
+
+AWAY_SECONDS = 60 if LONG else 10
+SLOW_SECONDS = 20 if LONG else 5
+RECORDS = 5000
+
+
+def test_a_broker_that_is_away_and_one_that_answers_late(
+    own_broker: KafkaBroker, utility: Path, script: list[Raw], patient: Path, undisturbed: Output, tmp_path: Path
+) -> None:
+    """Stopped and started again, then frozen, while both flows run; then a producer with a short queue."""
+    settings = {"model": str(patient), "epoch_seconds": "1"}
+    with Stage(own_broker.bootstrap, "away.", utility, tmp_path / "stage", script, 3, settings) as stage:
+        player = stage.play(rate=len(script) / 15)
+        stage.both()
+        stage.part_way(0.1)
+        player.release(0.6)
+        own_broker.stop()
+        sleep(AWAY_SECONDS)  # the time without a broker is what is tested
+        own_broker.start()
+        stage.part_way(0.7)
+        player.release(1.0)
+        assert own_broker.process is not None
+        own_broker.process.send_signal(signal.SIGSTOP)
+        sleep(SLOW_SECONDS)
+        own_broker.process.send_signal(signal.SIGCONT)
+        finish(stage)
+        assert_same(undisturbed, read_output(stage))
+        account(stage)
+        full_queue(own_broker, stage)
+
+
+def full_queue(broker: KafkaBroker, stage: Stage) -> None:
+    """Write more than a short queue holds, while the broker does not take anything for a moment."""
+    place = (stage.prefix + EVIDENCE_LOG, 0)
+    before = len(read_topics(broker.bootstrap, [place])[place])
+    waits = []
+    client = {"bootstrap.servers": broker.bootstrap, "queue.buffering.max.messages": 100}
+    producer = CheckedProducer(client, on_full=lambda: waits.append(True))
+    numbers = [b"%d" % number for number in range(RECORDS)]
+    for number in numbers:
+        producer.send(*place, Outgoing(number, secrets.token_bytes(8)))
+    producer.flush()
+    written = read_topics(broker.bootstrap, [place])[place][before:]
+    assert [record.value for record in written] == numbers
+    assert waits

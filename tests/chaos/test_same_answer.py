@@ -1,0 +1,59 @@
+"""The same storm gives the same answer through files, through Kafka, and from the evidence log played again."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from adapters.kafka.dead_letter import PREFIX
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS, dead_letter_topic
+from tests.chaos.accounting import account
+from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
+from tests.chaos.processes import run
+from tests.chaos.stage import Stage, record_storm
+from tests.storms import CKT5
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+OUTPUTS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE)
+
+
+@pytest.fixture
+def feeder(kafka: str, prefix: str, spoiled_storm: Path, patient: Path, tmp_path: Path) -> Iterator[Stage]:
+    """One raw partition a topic, one evidence partition, on a network of one zone: a spoiled storm as files have it."""
+    network = tmp_path / "ckt5.network"
+    run("", "network", "compile", "--network", CKT5, "--output", network, "--evidence-partitions", 1)
+    script = record_storm(kafka, f"{prefix}recorded.", network, spoiled_storm, 1)
+    with Stage(kafka, prefix, network, tmp_path / "stage", script, 1, {"model": str(patient)}) as stage:
+        yield stage
+
+
+def test_files_and_kafka_say_the_same(feeder: Stage, spoiled_storm: Path, patient: Path, tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    run("", "replay", "--network", CKT5, "--input", spoiled_storm, "--output", files, "--model", patient)
+    feeder.run()
+    output = read_output(feeder)
+    for topic in OUTPUTS:
+        assert output.values(topic) == (files / f"{topic}.jsonl").read_bytes().splitlines()
+    for topic in RAW_TOPICS:
+        lines = (files / f"{dead_letter_topic(topic)}.jsonl").read_bytes().splitlines()
+        told = [letter["disposition"].encode() for letter in map(orjson.loads, lines)]
+        records = output.records[dead_letter_topic(topic), 0]
+        assert [dict(headers)[f"{PREFIX}disposition"] for _, _, headers in records] == told
+        values = [b64decode(letter["value_base64"]) for letter in map(orjson.loads, lines)]
+        assert [value for _, value, _ in records] == values
+    assert account(feeder).dead_letters > 0
+
+
+def test_the_evidence_log_played_again_gives_the_outputs_bytes(
+    calm: Stage, undisturbed: Output, tmp_path: Path
+) -> None:
+    assert undisturbed.values(OUTAGE_LIFECYCLE)
+    assert_offline_gives(calm, undisturbed, tmp_path / "offline")
+    assert_never_back(calm)
+    account(calm)

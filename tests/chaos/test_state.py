@@ -1,0 +1,183 @@
+"""Damaged snapshots, lost records, lost partitions and a full disk: refused plainly, or the right output."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.kafka.topic_admin import create_topics
+from adapters.kafka.topics import layout
+from models.contracts.topics import METER_EVENTS, RAW_TOPICS
+from tests.chaos.accounting import account
+from tests.chaos.figures import LONG
+from tests.chaos.outputs import Output, assert_same, read_output
+from tests.chaos.test_rescale import finish, forget
+from tests.chaos.topics import admin, ends
+from tests.kafka import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.chaos.processes import Flow
+    from tests.chaos.stage import Stage
+
+PLACES = 20 if LONG else 2
+"""Of flipped bytes, for each flow, besides those in what a source has kept."""
+DISK = "80m"
+LEFT = 64 << 10
+
+
+def test_flipped_bytes_in_a_snapshot_are_told(stage: Stage, undisturbed: Output, tmp_path: Path) -> None:
+    """Each start is refused, or goes on rightly; at last it goes on from emptied folders."""
+    draw = random.Random(3)
+    stage.play()
+    stage.both()
+    stage.part_way(0.5)
+    stage.stop()
+    written = {name: stage.output_ends(name) for name in ("ingest", "outages")}
+    for name in ("ingest", "outages"):
+        state = stage.folder / f"state-{name}-0"
+        shutil.copytree(state, tmp_path / name)
+        for place in places(state, draw):
+            flip(state, place)
+            flow = stage.flow(name)
+            if not refused(flow):
+                flow.stop()
+            stage.flows.clear()
+            assert stage.output_ends(name) >= written[name]
+            shutil.rmtree(state)
+            shutil.copytree(tmp_path / name, state)
+        shutil.rmtree(state)
+    stage.both()
+    finish(stage)
+    assert_same(undisturbed, read_output(stage))
+    account(stage)
+
+
+def store(state: Path) -> Path:
+    return state / "recovery" / "part-0.sqlite3"
+
+
+def places(state: Path, draw: random.Random) -> list[int]:
+    """Choose bytes of a recovery store: in what the sources keep, and anywhere."""
+    content = store(state).read_bytes()
+    names = [content.find(name) for name in (b"ingest.raw", b"outages.evidence_log")]
+    kept = [place + 60 for place in names if place >= 0]
+    return kept + [draw.randrange(len(content)) for _ in range(PLACES)]
+
+
+def flip(state: Path, place: int) -> None:
+    content = bytearray(store(state).read_bytes())
+    content[place] ^= 0x15
+    store(state).write_bytes(content)
+
+
+def refused(flow: Flow) -> bool:
+    """Tell whether a flow is refused, which it has to say plainly, or else runs."""
+    assert flow.process is not None
+    said = len(flow.said())
+    eventually(lambda: flow.process.poll() is not None or running(flow, said), 120)  # type: ignore[union-attr]
+    try:
+        code = flow.wait(3)
+    except subprocess.TimeoutExpired:
+        return False
+    assert code in {1, 2}
+    assert any(word in flow.said()[-1] for word in ("damaged", "cannot be read", "snapshot", "state")), flow.said()[-1]
+    return True
+
+
+def running(flow: Flow, said: int) -> bool:
+    return any("running" in line for line in flow.said()[said:])
+
+
+@pytest.mark.parametrize("name", ["ingest", "outages"])
+def test_records_that_retention_took_unread_are_told(stage: Stage, name: str) -> None:
+    stage.play()
+    stage.both()
+    stage.part_way(0.3)
+    stage.stop()
+    assert stage.player is not None
+    stage.player.finish()
+    if name == "outages":
+        ingest = stage.flow("ingest")
+        eventually(lambda: stage.log.complete(stage.raw_ends()), 120)
+        ingest.stop()
+        stage.flows.clear()
+        forget(stage.broker, ends(stage.broker, stage.log.places))
+    else:
+        raw = [(stage.prefix + METER_EVENTS, part) for part in range(stage.raw_partitions)]
+        forget(stage.broker, ends(stage.broker, raw))
+    written = read_output(stage)
+    flow = stage.flow(name)
+    assert flow.wait() != 0
+    assert "is gone" in flow.said()[-1]
+    if name == "outages":
+        shutil.rmtree(flow.state)
+        flow.start()
+        assert flow.wait() == 2
+        assert "its head is gone, and no checkpoint is left" in flow.said()[-1]
+    assert_same(written, read_output(stage))
+
+
+def test_a_topic_with_fewer_partitions_is_refused(stage: Stage) -> None:
+    stage.play()
+    ingest = stage.flow("ingest")
+    assert stage.player is not None
+    stage.player.release(0.1)
+    eventually(lambda: stage.output_ends("ingest") > 0, 60)
+    ingest.stop()
+    stage.flows.clear()
+    names = [stage.prefix + name for topic in RAW_TOPICS for name in (topic, f"{topic}.dlq")]
+    for answer in admin(stage.broker).delete_topics(names).values():
+        answer.result(30)
+    eventually(lambda: not admin(stage.broker).list_topics(timeout=10).topics.keys() & set(names))
+    create_topics(
+        {"bootstrap.servers": stage.broker}, layout(2, stage.evidence_partitions, stage.prefix, played=True), 1
+    )
+    flow = stage.flow("ingest")
+    assert flow.wait() == 2
+    assert f"{METER_EVENTS}/2 was read and is not there any more" in "\n".join(flow.said())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with little room."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_ends_the_process_and_room_lets_it_go_on(
+    stage: Stage, small_disk: Path, undisturbed: Output
+) -> None:
+    stage.play()
+    stage.flow("ingest")
+    outages = stage.flow("outages")
+    outages.kill()
+    outages.state = small_disk / "state"
+    outages.start()
+    stage.part_way(0.3)
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(shutil.disk_usage(small_disk).free - LEFT))
+    assert stage.player is not None
+    stage.player.release(0.8)
+    assert outages.wait() != 0
+    outages.start()
+    assert outages.wait() == 2
+    assert "MiB free" in outages.said()[-1]
+    filler.unlink()
+    outages.start()
+    finish(stage)
+    assert_same(undisturbed, read_output(stage))
+    account(stage)
