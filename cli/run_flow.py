@@ -19,6 +19,7 @@ from dataflows.log_settings import load_settings
 from dataflows.log_state import open_state
 from dataflows.log_watch import FlowHealth, watch_ingest, watch_outages
 from dataflows.run import FlowFailedError, run_flow
+from models.warm_up import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ def run_service(flow: str, options: Mapping[str, Any]) -> int:
     with ExitStack() as stack:
         pulse = Pulse()
         run = _prepared(flow, settings, pulse)
+        warm_up()
         folder = open_state(settings.state, run.prepared.identity())
         stack.callback(folder.close)
         watch = watch_ingest(run) if isinstance(run, IngestRun) else watch_outages(run)

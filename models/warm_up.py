@@ -1,0 +1,129 @@
+"""A storm in miniature, lived through before the real one: it loads every compiled loop.
+
+The machine code of a loop is loaded at its first call, or compiled where it is not kept yet: some seconds, or a minute.
+That belongs into a start, not into the first instant of a blackout.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
+from models.delivery import lay_delivery
+from models.engine import Engine
+from models.ingest.intake import Intake, Origin
+from models.ingest.rows import Logged
+from models.ingest.topics import Ingest
+from models.network_columns import NOT_SAID, Categories, DeviceColumns, PointColumns
+from models.network_compile import compile_network
+from models.network_names import Names
+from models.parameters import Parameters
+from models.routing import Routing
+from models.shared import Shared
+from models.times import format_time
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+START: Final = 1_782_900_000_000
+METERS: Final = 8
+_METER: Final = '{"event_id":"w","meter_id":"%s","kind":"%s","observed_at":"%s","received_at":"%s","source":"mesh"}'
+_SCADA: Final = (
+    '{"event_id":"w","device_id":"breaker","kind":"position","position":"%s","quality":"good","observed_at":"%s",'
+    '"received_at":"%s","source":"ems"}'
+)
+_CALL: Final = (
+    '{"event_id":"w","usage_point_id":"p0","kind":"no_power","channel":"ivr","observed_at":"%s","received_at":"%s"}'
+)
+_CREW: Final = (
+    '{"event_id":"w","crew_id":"7","status":"on_site","device_id":"breaker","observed_at":"%s","received_at":"%s"}'
+)
+
+
+def warm_up() -> int:
+    """Live through the storm; returns how many revisions were published, which nobody needs."""
+    network = _network()
+    parameters = Parameters()
+    intake = _intake(network)
+    origins = [f"{topic}/0" for topic in RAW_TOPICS]
+    engine = Engine(Shared(network, parameters, lay_delivery(network, parameters)), origins)
+    revisions = 0
+    for topic, second, lines in _storm():
+        at = START + 1000 * second
+        times = np.full(len(lines), at)
+        origin = intake.origins[f"{topic}/0"]
+        offsets = origin.position + np.arange(len(lines))
+        intake.take(f"{topic}/0", lines, Logged(offsets, times, [b""] * len(lines)))
+        for name in origins:
+            intake.reach(name, at)
+        for _, record in intake.flush(everywhere=True):
+            revisions += sum(len(engine.advance(batch, at).lifecycle) for batch in record.batches)
+    Engine(Shared(network, parameters, lay_delivery(network, parameters)), origins, state=engine.snapshot())
+    return revisions
+
+
+def _storm() -> list[tuple[str, int, list[bytes]]]:
+    """What is heard, second by second: a breaker opens with all below it, closes, and a lone service stays out."""
+
+    def meters(kind: str, second: int, some: range) -> list[bytes]:
+        at = format_time(START + 1000 * second)
+        return [(_METER % (f"m{meter}", kind, at, at)).encode() for meter in some]
+
+    def said(text: str, second: int, *words: str) -> list[bytes]:
+        at = format_time(START + 1000 * second)
+        return [(text % (*words, at, at)).encode()]
+
+    every = range(METERS)
+    return [
+        (METER_EVENTS, 1, [*meters("last_gasp", 1, every), b'{"event_id":"no more"']),
+        (SCADA_EVENTS, 3, said(_SCADA, 3, "open")),
+        (CALL_EVENTS, 5, said(_CALL, 5)),
+        (CREW_EVENTS, 6, said(_CREW, 6)),
+        (METER_EVENTS, 900, meters("power_restored", 900, range(2, METERS))),
+        (SCADA_EVENTS, 901, said(_SCADA, 901, "closed")),
+        (METER_EVENTS, 930, meters("last_gasp", 930, range(4, 6))),
+        (METER_EVENTS, 7200, meters("ping_on", 7200, every)),
+        (METER_EVENTS, 9000, meters("ping_on", 9000, every)),
+    ]
+
+
+def _intake(network: Network) -> Intake:
+    routing = Routing.of(network, np.zeros(len(network.zone_ids), np.int32), 1)
+    origins = {f"{topic}/0": Origin(Ingest(network, topic, 0), 1, 0, 0, {0: 0}) for topic in RAW_TOPICS}
+    return Intake(network, routing, origins)
+
+
+def _network() -> Network:
+    """A breaker above two transformers of four meters each."""
+    devices, parents = ["breaker", "t0", "t1"], [-1, 0, 0]
+    return compile_network(
+        DeviceColumns(
+            device_id=Names.of(devices),
+            kind=np.array([3, 9, 9], np.uint8),
+            parent=np.array(parents, np.int32),
+            substation=Categories.of(["s"] * 3),
+            feeder=Categories.of(["f"] * 3),
+            longitude=np.zeros(3),
+            latitude=np.zeros(3),
+            phases=np.zeros(3, np.uint8),
+            ganged=np.full(3, NOT_SAID, np.int8),
+            telemetered=np.full(3, NOT_SAID, np.int8),
+            other_parent=np.full(3, -1, np.int32),
+            territory=Categories.none(3),
+        ),
+        PointColumns(
+            usage_point_id=Names.of([f"p{point}" for point in range(METERS)]),
+            meter_id=Names.of([f"m{point}" for point in range(METERS)]),
+            device=np.repeat(np.array([1, 2], np.int32), METERS // 2),
+            load_kw=np.ones(METERS, np.float32),
+            longitude=np.zeros(METERS),
+            latitude=np.zeros(METERS),
+            collector=Categories.none(METERS),
+            phases=np.zeros(METERS, np.uint8),
+            customers=np.ones(METERS, np.int32),
+            priority=np.zeros(METERS, np.uint8),
+            account=Categories.none(METERS),
+        ),
+    )
