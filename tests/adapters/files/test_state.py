@@ -70,7 +70,7 @@ def test_folders_that_are_no_state_are_refused(tmp_path: Path) -> None:
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
     state = begun(tmp_path)
-    with pytest.raises(StateRefusedError, match="in use by another replay"):
+    with pytest.raises(StateRefusedError, match="in use by another process"):
         StateFolder(tmp_path)
     state.close()
     StateFolder(tmp_path).close()

@@ -24,9 +24,9 @@ def test_every_name_of_a_topic_is_in_the_table_once() -> None:
 
 
 def test_contracts_and_topics_name_each_other() -> None:
-    """Dead letters in a file are JSON, in Kafka the refused record's own bytes."""
+    """In files dead letters and tombstones are JSON, in Kafka the refused record's own bytes and no value."""
     told = {(contract.name, topic) for contract in CONTRACTS for topic in contract.topics}
-    told = {(name, topic) for name, topic in told if name not in {"dead_letter", "fault"}}
+    told = {(name, topic) for name, topic in told if name not in {"dead_letter", "fault", "outage_tombstone"}}
     assert {(topic.contract, topic.stem) for topic in TOPICS if topic.contract} == told
 
 
