@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -44,6 +45,17 @@ class Pulse:
     def epoch_age(self) -> float:
         """Seconds since the last epoch became durable, or since the start."""
         return time.monotonic() - (self.epoch_at or self.started_at)
+
+
+def collect_seldom() -> None:
+    """Let the garbage collector look seldom, and never at what is there now.
+
+    Each record of Kafka is an object that it follows: by default it looks at all young ones every 700, for nothing,
+    since they hold no cycles. That costs a flow a fifth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def stop_on_signals(pulse: Pulse) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.http_port import serve
-from adapters.process import Pulse, stop_on_signals
+from adapters.process import Pulse, collect_seldom, stop_on_signals
 from adapters.stall import Watchdog
 from dataflows.log_ingest import IngestRun
 from dataflows.log_outages import OutagesRun
@@ -38,6 +38,7 @@ def run_service(flow: str, options: Mapping[str, Any]) -> int:
         pulse = Pulse()
         run = _prepared(flow, settings, pulse)
         warm_up()
+        collect_seldom()
         folder = open_state(settings.state, run.prepared.identity())
         stack.callback(folder.close)
         watch = watch_ingest(run) if isinstance(run, IngestRun) else watch_outages(run)

@@ -41,7 +41,7 @@ Settled = dict[str, tuple[int, int]]
 """By origin, the next offset and the log time before it."""
 
 PARTITION: Final = "00000"
-RECORDS_AT_ONCE: Final = 1000
+RECORDS_AT_ONCE: Final = 2000
 """Small enough to stay in the processor's cache from the fetch to the columns."""
 MOST_BYTES: Final = 8 << 20
 """Bytes of values that are decoded at once: records can be a megabyte each."""

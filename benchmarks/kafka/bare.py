@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from adapters.kafka.consumer import READING
 from adapters.kafka.raw_source import RECORDS_AT_ONCE
+from adapters.process import collect_seldom
 from models.contracts.meter import MeterEvent
 from models.decode import fast_decoder
 
@@ -25,6 +26,7 @@ def main() -> None:
     parts = consumer.list_topics(topic, timeout=30).topics[topic].partitions
     consumer.assign([TopicPartition(topic, part, 0) for part in parts])
     decode = fast_decoder(MeterEvent)
+    collect_seldom()
     seen, begun, cpu = 0, 0.0, 0.0
     while seen < int(records):
         messages = consumer.consume(RECORDS_AT_ONCE, 0.1)

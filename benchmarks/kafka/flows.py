@@ -93,7 +93,7 @@ def wait_until(flows: list[Flow], records: int) -> None:
         samples = [flow.look() for flow in flows]
         if all(sample is not None and sample.done >= records for sample in samples):
             return
-        time.sleep(0.1)
+        time.sleep(0.5)  # a look costs the flow some milliseconds
     raise TimeoutError(f"{', '.join(flow.name for flow in flows)}: not at {records:,} after {PATIENCE:.0f} s")
 
 

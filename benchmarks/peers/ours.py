@@ -21,6 +21,7 @@ from bytewax.testing import run_main
 
 from adapters.kafka.consumer import PartitionReader
 from adapters.kafka.raw_source import RECORDS_AT_ONCE, logged_of
+from adapters.process import collect_seldom
 from benchmarks.peers.protocol import Progress, Task
 from models.contracts.topics import METER_EVENTS
 from models.evidence_join import join_points
@@ -212,6 +213,7 @@ def main() -> None:
     joined = op.stateful_batch("join", read, join.begin)
     op.output("done", op.map("records", joined, lambda keyed: keyed[1]), Done(progress))
     warm_up(network)
+    collect_seldom()
     init_db_dir(task.state, 1)  # type: ignore[no-untyped-call]
     progress.ready()
     recovery = RecoveryConfig(task.state)  # type: ignore[no-untyped-call]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.network import Network
     from models.routing import Routing
 
-ENOUGH_ROWS: Final = 6_000
+ENOUGH_ROWS: Final = 20_000
 """Rows that are written without waiting for more: a record then stays within some hundred kilobytes."""
 Rows = TypeVar("Rows", PointRows, DeviceRows)
 
