@@ -127,12 +127,19 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         if self._pulse.stopping:
             self._over = True
             return [Written(self._flush(everywhere=True), [])]
-        polled = self._reading.reader.poll(RECORDS_AT_ONCE, BUSY_SECONDS if self._intake.rows_waiting else IDLE_SECONDS)
-        letters = [letter for run in polled.runs for letter in self._take(run)]
-        self._reach(polled)
-        self._reading.watch.polled(polled)
-        evidence = self._flush_if_due(caught_up=sum(len(run.messages) for run in polled.runs) < RECORDS_AT_ONCE)
-        return [Written(evidence, letters)] if evidence or letters else []
+        # After an empty batch Bytewax sleeps for a millisecond: under load none is handed on before there is something.
+        while True:
+            wait = BUSY_SECONDS if self._intake.rows_waiting else IDLE_SECONDS
+            polled = self._reading.reader.poll(RECORDS_AT_ONCE, wait)
+            letters = [letter for run in polled.runs for letter in self._take(run)]
+            self._reach(polled)
+            self._reading.watch.polled(polled)
+            caught_up = sum(len(run.messages) for run in polled.runs) < RECORDS_AT_ONCE
+            evidence = self._flush_if_due(caught_up=caught_up)
+            if evidence or letters:
+                return [Written(evidence, letters)]
+            if caught_up:
+                return []
 
     @override
     def snapshot(self) -> bytes:
