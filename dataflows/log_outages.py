@@ -7,6 +7,7 @@ ordinary Bytewax flow with settings from the environment, without health and met
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -57,7 +58,9 @@ class EngineWatch:
     """What the engine's step tells who watches, once a batch: the partition, the engine, what it published."""
 
     advanced: Callable[[int, Engine, list[Published], list[Logged]], None] = lambda *_: None
-    snapshot: Callable[[int, int], None] = lambda *_: None
+    evaluated: Callable[[float], None] = lambda _seconds: None
+    snapshot: Callable[[int, int, float], None] = lambda *_: None
+    """The partition, the state's bytes, and the seconds that it took."""
 
 
 class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
@@ -78,6 +81,7 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
         if self._partition < 0:
             start = self._run.prepared.start(values[0].partition)
             self._open(values[0].partition, start.offset, start.state)
+        begun = time.monotonic()
         published: list[Published] = []
         checkpoint = None
         for item in values:
@@ -87,13 +91,15 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
                 self._turn = self._engine.clock // CHECKPOINT_MS
                 identity, state = self._run.prepared.identity_bytes, self._engine.snapshot()
                 checkpoint = Checkpoint(self._turn, self._offset, identity, state)
+        self._run.engine_watch.evaluated(time.monotonic() - begun)
         self._run.engine_watch.advanced(self._partition, self._engine, published, values)
         return [Step(published, checkpoint)], self.RETAIN
 
     @override
     def snapshot(self) -> bytes:
+        begun = time.monotonic()
         state = seal((self._partition, self._offset, self._engine.snapshot()))
-        self._run.engine_watch.snapshot(self._partition, len(state))
+        self._run.engine_watch.snapshot(self._partition, len(state), time.monotonic() - begun)
         return state
 
     def _open(self, partition: int, offset: int, state: bytes | None) -> None:

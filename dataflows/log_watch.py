@@ -113,7 +113,8 @@ class OutagesMetrics:
         self._zones = zones
         self._shown: dict[int, set[int]] = {}
         self._origins = origins
-        self._repeats: dict[int, int] = {}
+        self._quarantined: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
         self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
@@ -138,13 +139,21 @@ class OutagesMetrics:
             )
         if told:
             self._show_zones(partition, engine)
+        self._quarantined[partition] = len(engine.quarantined)
+        self.metrics.gauge(table.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
         left_out = set(engine.left_out)
         for origin in self._origins:
             self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(origin in left_out)
 
-    def snapshot(self, _partition: int, size: int) -> None:
-        """Show how large a snapshot is."""
-        self.metrics.gauge(table.SNAPSHOT_SIZE).set(size)
+    def evaluated(self, seconds: float) -> None:
+        """Count the time that the engine took for some records."""
+        self.metrics.histogram(table.EVALUATION_TIME).observe(seconds)
+
+    def snapshot(self, partition: int, size: int, seconds: float) -> None:
+        """Show how large the partitions' snapshots are together, and what one took."""
+        self._sizes[partition] = size
+        self.metrics.gauge(table.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
+        self.metrics.histogram(table.SNAPSHOT_TIME).observe(seconds)
 
     def committed(self) -> None:
         """Note that an epoch is durable."""
@@ -170,6 +179,7 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     watch = OutagesMetrics(run.prepared, run.pulse)
     run.log_watch.polled, run.log_watch.committed = watch.polled, watch.committed
     run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.snapshot
+    run.engine_watch.evaluated = watch.evaluated
     run.producer = _counted_producer(run.producer, watch.metrics, run.prepared.cluster.prefix)
     return watch
 
