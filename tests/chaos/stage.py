@@ -231,6 +231,18 @@ class Stage:
         read = read_topics(self.broker, places)
         return {(name.removeprefix(self.prefix), part): records for (name, part), records in read.items()}
 
+    def written_by(self, flow: Flow) -> int:
+        """Count what a process has written; of two ingest processes each accounts for its own origins."""
+        return self.log.accounted(*flow.place) if flow.name == "ingest" else self.output_ends(flow.name)
+
+    def idle(self, flow: Flow) -> bool:
+        """Tell whether a process has written all that comes of what is there for it to read."""
+        if flow.name == "outages":
+            return self.followed()
+        own = range(flow.place.process, self.raw_partitions, flow.place.processes)
+        raw = ends(self.broker, [(self.prefix + topic, part) for topic in RAW_TOPICS for part in own])
+        return self.written_by(flow) == self.evidence_partitions * sum(raw.values())
+
     def output_ends(self, flow: str) -> int:
         """Count what a flow has written to the topics that others read."""
         stems: Any = OUTPUT_STEMS[flow]

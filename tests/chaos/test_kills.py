@@ -33,7 +33,7 @@ def test_kills_do_not_show(stage: Stage, undisturbed: Output, tmp_path: Path) ->
         victim = flows[number % 3] if number < 3 else draw.choice(flows)
         pause(draw.uniform(0, 2.5))
         victim.kill()
-        written = stage.output_ends(victim.name)
+        written = stage.written_by(victim)
         victim.start()
         if draw.random() < 0.7:
             waits[victim.name] += news(stage, victim, written)
@@ -62,9 +62,9 @@ def test_kills_do_not_show(stage: Stage, undisturbed: Output, tmp_path: Path) ->
 
 def news(stage: Stage, flow: Flow, written: int) -> list[float]:
     """Wait for a started process to write something new; gives the seconds, or nothing if there is nothing to write."""
-    while stage.output_ends(flow.name) <= written:
+    while stage.written_by(flow) <= written:
         flow.check()
-        if flow.name == "outages" and stage.followed():
+        if stage.idle(flow):
             return []
         if monotonic() > flow.started_at + NEWS_SECONDS:
             raise AssertionError(flow.told("writes nothing"))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.chaos.processes import Flow
     from tests.chaos.stage import Stage
 
-PLACES = 20 if LONG else 2
+PLACES = 20 if LONG else 1
 """Of flipped bytes, for each flow, besides those in what a source has kept."""
 DISK = "80m"
 LEFT = 64 << 10

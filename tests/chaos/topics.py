@@ -140,14 +140,15 @@ class EvidenceLog:
         self._ended: set[tuple[int, str]] = set()
         self._consumer: Consumer | None = None
 
-    def read_on(self) -> None:
-        """Take in what has been appended."""
+    def read_on(self) -> int:
+        """Take in what has been appended; returns how many records came."""
         if self._consumer is None:
             self._consumer = Consumer({"bootstrap.servers": self.broker, **_READER})
             self._consumer.assign([TopicPartition(*place, 0) for place in self.places])
-        for message in self._consumer.consume(5000, 0.05):
-            if message.error() is None:
-                self._take(message)
+        messages = [message for message in self._consumer.consume(5000, 0.05) if message.error() is None]
+        for message in messages:
+            self._take(message)
+        return len(messages)
 
     def _take(self, message: Message) -> None:
         partition = message.partition() or 0
@@ -161,6 +162,13 @@ class EvidenceLog:
                 self._covered[name] = max(batch.offsets[1], self._covered.get(name, 0))
             if batch.watermark >= END_OF_LOG:
                 self._ended.add(name)
+
+    def accounted(self, process: int, processes: int) -> int:
+        """Count the offsets that are accounted for of the origins that one of some ingest processes has, so far."""
+        while self.read_on():
+            pass
+        own = (end for (_, origin), end in self._covered.items() if int(origin.split("/")[1]) % processes == process)
+        return sum(own)
 
     def complete(self, origins: Mapping[str, int]) -> bool:
         """Tell whether each partition accounts for these origins up to their ends, end marks taken in."""
