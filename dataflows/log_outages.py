@@ -127,7 +127,8 @@ class OutagesRun:
     _resumed: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.producer = CheckedProducer(self.prepared.cluster.client)
+        settings, client = self.prepared.settings, self.prepared.cluster.client
+        self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
         """Make the flow."""
