@@ -14,12 +14,13 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
 from adapters.kafka import dead_letter
-from adapters.kafka.consumer import PartitionReader, first_offsets
+from adapters.kafka.consumer import PartitionReader
 from adapters.kafka.ends import Ends
 from adapters.kafka.producer import CheckedProducer
 from adapters.kafka.raw_source import RawSource, Reading, Settled, Watch
 from adapters.kafka.sink import KafkaSink, find_last_numbers
 from adapters.kafka.standing import find_standing
+from adapters.kafka.tail import first_offsets
 from adapters.process import Pulse
 from dataflows.log_preparation import prepare_ingest
 from dataflows.log_settings import load_settings
@@ -48,7 +49,8 @@ class IngestRun:
     producer: CheckedProducer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.producer = CheckedProducer(self.prepared.cluster.client)
+        settings, client = self.prepared.settings, self.prepared.cluster.client
+        self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
         """Make the flow."""

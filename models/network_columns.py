@@ -14,6 +14,7 @@ from models.network_names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -63,6 +64,25 @@ class DeviceColumns:
     """Row of the device on a tie's other side, -1 none."""
     territory: Categories
 
+    @classmethod
+    def bare(cls, ids: Sequence[str], kind: Sequence[int], parent: Sequence[int], substation: Sequence[str]) -> Self:
+        """Make devices of which no more is known; each substation has one feeder. They lie at 0° 0°."""
+        rows, feeds = len(ids), Categories.of(substation)
+        return cls(
+            device_id=Names.of(ids),
+            kind=np.array(kind, np.uint8),
+            parent=np.array(parent, np.int32),
+            substation=feeds,
+            feeder=feeds,
+            longitude=np.zeros(rows),
+            latitude=np.zeros(rows),
+            phases=np.zeros(rows, np.uint8),
+            ganged=np.full(rows, NOT_SAID, np.int8),
+            telemetered=np.full(rows, NOT_SAID, np.int8),
+            other_parent=np.full(rows, -1, np.int32),
+            territory=Categories.none(rows),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointColumns:
@@ -83,3 +103,21 @@ class PointColumns:
     priority: NDArray[np.uint8]
     """Index in `PRIORITIES`."""
     account: Categories
+
+    @classmethod
+    def bare(cls, ids: Sequence[str], meter_ids: Sequence[str], device: NDArray[np.int32]) -> Self:
+        """Make usage points of one customer each, of which no more is known; `device` are rows. They lie at 0° 0°."""
+        rows = len(ids)
+        return cls(
+            usage_point_id=Names.of(ids),
+            meter_id=Names.of(meter_ids),
+            device=device,
+            load_kw=np.ones(rows, np.float32),
+            longitude=np.zeros(rows),
+            latitude=np.zeros(rows),
+            collector=Categories.none(rows),
+            phases=np.zeros(rows, np.uint8),
+            customers=np.ones(rows, np.int32),
+            priority=np.zeros(rows, np.uint8),
+            account=Categories.none(rows),
+        )

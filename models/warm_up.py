@@ -16,9 +16,8 @@ from models.engine import Engine
 from models.ingest.intake import Intake, Origin
 from models.ingest.rows import Logged
 from models.ingest.topics import Ingest
-from models.network_columns import NOT_SAID, Categories, DeviceColumns, PointColumns
+from models.network_columns import DeviceColumns, PointColumns
 from models.network_compile import compile_network
-from models.network_names import Names
 from models.parameters import Parameters
 from models.routing import Routing
 from models.shared import Shared
@@ -97,33 +96,6 @@ def _intake(network: Network) -> Intake:
 
 def _network() -> Network:
     """A breaker above two transformers of four meters each."""
-    devices, parents = ["breaker", "t0", "t1"], [-1, 0, 0]
-    return compile_network(
-        DeviceColumns(
-            device_id=Names.of(devices),
-            kind=np.array([3, 9, 9], np.uint8),
-            parent=np.array(parents, np.int32),
-            substation=Categories.of(["s"] * 3),
-            feeder=Categories.of(["f"] * 3),
-            longitude=np.zeros(3),
-            latitude=np.zeros(3),
-            phases=np.zeros(3, np.uint8),
-            ganged=np.full(3, NOT_SAID, np.int8),
-            telemetered=np.full(3, NOT_SAID, np.int8),
-            other_parent=np.full(3, -1, np.int32),
-            territory=Categories.none(3),
-        ),
-        PointColumns(
-            usage_point_id=Names.of([f"p{point}" for point in range(METERS)]),
-            meter_id=Names.of([f"m{point}" for point in range(METERS)]),
-            device=np.repeat(np.array([1, 2], np.int32), METERS // 2),
-            load_kw=np.ones(METERS, np.float32),
-            longitude=np.zeros(METERS),
-            latitude=np.zeros(METERS),
-            collector=Categories.none(METERS),
-            phases=np.zeros(METERS, np.uint8),
-            customers=np.ones(METERS, np.int32),
-            priority=np.zeros(METERS, np.uint8),
-            account=Categories.none(METERS),
-        ),
-    )
+    devices = DeviceColumns.bare(["breaker", "t0", "t1"], [3, 9, 9], [-1, 0, 0], ["s"] * 3)
+    ids, meters = ([f"{letter}{point}" for point in range(METERS)] for letter in "pm")
+    return compile_network(devices, PointColumns.bare(ids, meters, np.repeat(np.array([1, 2], np.int32), METERS // 2)))

@@ -23,9 +23,8 @@ from models.contracts.meter import MeterEvent
 from models.contracts.topics import METER_EVENTS
 from models.decode import fast_decoder
 from models.ingest.topics import Ingest
-from models.network_columns import NOT_SAID, Categories, DeviceColumns, PointColumns
+from models.network_columns import DeviceColumns, PointColumns
 from models.network_compile import compile_network
-from models.network_names import Names
 from models.times import format_time
 
 if TYPE_CHECKING:
@@ -41,34 +40,14 @@ def million_meters(meters: int) -> Network:
     """One breaker above transformers of eight meters each: ingest looks at nothing but ids."""
     transformers = -(-meters // METERS_A_TRANSFORMER)
     devices = transformers + 1
-    device_columns = DeviceColumns(
-        device_id=Names.of(["breaker", *(f"transformer-{number}" for number in range(transformers))]),
-        kind=np.array([3] + [9] * transformers, np.uint8),
-        parent=np.array([-1] + [0] * transformers, np.int32),
-        substation=Categories.of(["substation"] * devices),
-        feeder=Categories.of(["feeder"] * devices),
-        longitude=np.zeros(devices),
-        latitude=np.zeros(devices),
-        phases=np.zeros(devices, np.uint8),
-        ganged=np.full(devices, NOT_SAID, np.int8),
-        telemetered=np.full(devices, NOT_SAID, np.int8),
-        other_parent=np.full(devices, -1, np.int32),
-        territory=Categories.none(devices),
+    names = ["breaker", *(f"transformer-{number}" for number in range(transformers))]
+    kinds, parents = [3] + [9] * transformers, [-1] + [0] * transformers
+    ids = [f"usage-point-{number:07d}" for number in range(meters)]
+    meter_ids = [f"meter-{number:07d}" for number in range(meters)]
+    fed_by = (np.arange(meters) // METERS_A_TRANSFORMER + 1).astype(np.int32)
+    return compile_network(
+        DeviceColumns.bare(names, kinds, parents, ["substation"] * devices), PointColumns.bare(ids, meter_ids, fed_by)
     )
-    point_columns = PointColumns(
-        usage_point_id=Names.of(f"usage-point-{number:07d}" for number in range(meters)),
-        meter_id=Names.of(f"meter-{number:07d}" for number in range(meters)),
-        device=(np.arange(meters) // METERS_A_TRANSFORMER + 1).astype(np.int32),
-        load_kw=np.ones(meters, np.float32),
-        longitude=np.zeros(meters),
-        latitude=np.zeros(meters),
-        collector=Categories.none(meters),
-        phases=np.zeros(meters, np.uint8),
-        customers=np.ones(meters, np.int32),
-        priority=np.zeros(meters, np.uint8),
-        account=Categories.none(meters),
-    )
-    return compile_network(device_columns, point_columns)
 
 
 def storm(meters: int, events: int) -> list[bytes]:

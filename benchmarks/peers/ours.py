@@ -27,9 +27,8 @@ from models.contracts.topics import METER_EVENTS
 from models.evidence_join import join_points
 from models.ingest.topics import Ingest
 from models.knowledge import nothing_known
-from models.network_columns import NOT_SAID, Categories, DeviceColumns, PointColumns
+from models.network_columns import DeviceColumns, PointColumns
 from models.network_compile import compile_network
-from models.network_names import Names
 from models.parameters import Parameters
 from models.row_order import order_rows
 
@@ -51,35 +50,10 @@ def read_network(task: Task) -> Network:
         meters, feeder_of = zip(*rows, strict=True)
     feeders = sorted(set(feeder_of))
     place = {feeder: number for number, feeder in enumerate(feeders)}
-    many, points = len(feeders), len(meters)
-    devices = DeviceColumns(
-        device_id=Names.of(feeders),
-        kind=np.full(many, 3, np.uint8),
-        parent=np.full(many, -1, np.int32),
-        substation=Categories.of(feeders),
-        feeder=Categories.of(feeders),
-        longitude=np.zeros(many),
-        latitude=np.zeros(many),
-        phases=np.zeros(many, np.uint8),
-        ganged=np.full(many, NOT_SAID, np.int8),
-        telemetered=np.full(many, NOT_SAID, np.int8),
-        other_parent=np.full(many, -1, np.int32),
-        territory=Categories.none(many),
+    devices = DeviceColumns.bare(feeders, [3] * len(feeders), [-1] * len(feeders), feeders)
+    return compile_network(
+        devices, PointColumns.bare(meters, meters, np.array(list(map(place.get, feeder_of)), np.int32))
     )
-    usage_points = PointColumns(
-        usage_point_id=Names.of(meters),
-        meter_id=Names.of(meters),
-        device=np.array([place[feeder] for feeder in feeder_of], np.int32),
-        load_kw=np.ones(points, np.float32),
-        longitude=np.zeros(points),
-        latitude=np.zeros(points),
-        collector=Categories.none(points),
-        phases=np.zeros(points, np.uint8),
-        customers=np.ones(points, np.int32),
-        priority=np.zeros(points, np.uint8),
-        account=Categories.none(points),
-    )
-    return compile_network(devices, usage_points)
 
 
 class Source(FixedPartitionedSource[Read, Any]):
