@@ -11,7 +11,7 @@ import orjson
 from adapters.delivery_file import read_delivery
 from adapters.kafka.checkpoints import CHECKPOINT_MS, NEWEST, newest_checkpoint
 from adapters.kafka.cluster import find_cluster
-from adapters.kafka.consumer import first_offsets
+from adapters.kafka.tail import first_offsets
 from adapters.model_file import read_model
 from adapters.network_cache import load_network
 from dataflows.settings import code_version

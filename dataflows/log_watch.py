@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from adapters.kafka.topics import TOPICS
 from adapters.metrics import table
 from adapters.metrics.registry import Metrics, wall_clock
-from models.contracts.topics import RAW_TOPICS
+from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS
 from models.evidence_batch import END_OF_LOG
 from models.times import parse_time
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from models.ingest.intake import Intake
     from models.publishing import Published
 
+STEMS: Final = frozenset(topic.stem for topic in TOPICS)
 LATE_EPOCHS: Final = 6
 """Epochs without a durable one after which a process is not healthy."""
 
@@ -54,8 +56,7 @@ class IngestMetrics:
 
     def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
         origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
-        topics = {*RAW_TOPICS, *(topic + ".dlq" for topic in RAW_TOPICS), "grid.evidence.log.v1"}
-        self.metrics = Metrics("ingest", topics=topics, partitions=1024, origins=origins)
+        self.metrics = Metrics("ingest", topics=STEMS, partitions=1024, origins=origins)
         self.metrics.tell_build(prepared.version, prepared.network.version)
         self._stems = {prepared.cluster.name(topic): topic for topic in RAW_TOPICS}
         self._pulse = pulse
@@ -64,7 +65,7 @@ class IngestMetrics:
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
         for run in polled.runs:
-            self.metrics.counter(table.BYTES_READ, self._stems[run.topic]).inc(sum(map(len, run.messages)))
+            self.metrics.counter(table.BYTES_READ, self._stems[run.topic]).inc(run.size)
         if polled.errors:
             self.metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
         if polled.ends:
@@ -107,12 +108,14 @@ class OutagesMetrics:
         cluster = prepared.cluster
         origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
         zones = list(prepared.network.zone_ids)
-        self.metrics = Metrics("outages", topics=OUTAGES_TOPICS, partitions=1024, origins=origins, zones=zones)
+        self.metrics = Metrics("outages", topics=STEMS, partitions=1024, origins=origins, zones=zones)
         self.metrics.tell_build(prepared.version, prepared.network.version)
         self._pulse = pulse
         self._zones = zones
         self._shown: dict[int, set[int]] = {}
-        self._origins = origins
+        self._left_out: dict[int, set[str]] = {}
+        for origin in origins:
+            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(0)
         self._quarantined: dict[int, int] = {}
         self._sizes: dict[int, int] = {}
         self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
@@ -120,8 +123,8 @@ class OutagesMetrics:
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
         for run in polled.runs:
-            self.metrics.counter(table.BYTES_READ, "grid.evidence.log.v1").inc(sum(map(len, run.messages)))
-            self.metrics.counter(table.MESSAGES_READ, "grid.evidence.log.v1", "used").inc(len(run.messages))
+            self.metrics.counter(table.BYTES_READ, EVIDENCE_LOG).inc(run.size)
+            self.metrics.counter(table.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
         if polled.errors:
             self.metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
 
@@ -141,9 +144,7 @@ class OutagesMetrics:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
         self.metrics.gauge(table.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
-        left_out = set(engine.left_out)
-        for origin in self._origins:
-            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(origin in left_out)
+        self._show_left_out(partition, set(engine.left_out))
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""
@@ -160,6 +161,16 @@ class OutagesMetrics:
         self._pulse.epoch()
         self.metrics.age(table.EPOCH_AGE).since(self._pulse.epoch_at or self._pulse.started_at)
         self.metrics.gauge(table.REBUILD_PROGRESS).set(self._pulse.caught_up)
+
+    def _show_left_out(self, partition: int, left_out: set[str]) -> None:
+        """An origin counts as left out while one of the engines leaves it out."""
+        if self._left_out.get(partition, set()) == left_out:
+            return
+        before = set().union(*self._left_out.values())
+        self._left_out[partition] = left_out
+        after = set().union(*self._left_out.values())
+        for origin in before ^ after:
+            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(origin in after)
 
     def _show_zones(self, partition: int, engine: Engine) -> None:
         open_now = engine.open_outages()
@@ -195,16 +206,3 @@ def _counted_producer(producer: CheckedProducer, metrics: Metrics, prefix: str) 
     producer.on_written = written
     producer.on_full = metrics.counter(table.QUEUE_FULL_WAITS).inc
     return producer
-
-
-OUTAGES_TOPICS: Final = frozenset(
-    {
-        "grid.evidence.log.v1",
-        "outage.lifecycle.events.v1",
-        "outage.restoration.events.v1",
-        "outage.current.state.v1",
-        "zone.health.state.v1",
-        "zone.checkpoint.state.v1",
-        "crew.status.events.v1.dlq",
-    }
-)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from adapters.kafka.consumer import PartitionReader, end_offsets
 from adapters.kafka.log_source import read_message
+from adapters.kafka.stretch import Edge, StretchReader
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
 from models.times import parse_time
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from models.publishing import Published
 
 LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-GROUP: Final = "faultline-offline"
 TOPICS: Final[dict[str, Callable[[Published], list[dict[str, Any]]]]] = {
     OUTAGE_LIFECYCLE: lambda some: some.lifecycle,
     OUTAGE_RESTORATION: lambda some: some.restorations,
@@ -46,7 +45,6 @@ class Stretch:
     end: int = FOR_EVER
     records: int = 0
     written: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOPICS, 0))
-    _first: int = 0
     _total: int = 0
 
     def bytes_to_read(self) -> int:
@@ -60,30 +58,16 @@ class Stretch:
     def play(self) -> None:
         """Play it. Raises `FaultsError` where the log's head is gone and no checkpoint before the stretch is left."""
         self.output.mkdir(parents=True, exist_ok=True)
-        cluster = self.prepared.cluster
-        places = [(cluster.evidence_log, part) for part in self.prepared.own_partitions]
-        starts = {place: self.prepared.start_before(place[1], self.begin) for place in places}
-        ends = end_offsets(cluster.client, places)
-        self._total = sum(ends[place] - starts[place].offset for place in places)
-        for place in places:
-            engine = self.prepared.build_engine(place[1], starts[place].state)
-            items = self._items(place, starts[place].offset, ends[place])
-            self._write(place[1], self._published(engine, items))
-
-    def _items(self, place: tuple[str, int], begin: int, end: int) -> Iterator[Logged]:
-        reader = PartitionReader(self.prepared.cluster.client, GROUP, {place: begin})
-        try:
-            while reader.positions[place] < end:
-                polled = reader.poll(64, 0.02)
-                for run in polled.runs:
-                    for message in run.messages:
-                        item = read_message(message, self.prepared.network.version)
-                        if item.offset < end:
-                            yield item
-                if polled.ends:
-                    return
-        finally:
-            reader.close()
+        with StretchReader(self.prepared.cluster.client) as reader:
+            starts = {part: self.prepared.start_before(part, self.begin) for part in self.prepared.own_partitions}
+            log = self.prepared.cluster.evidence_log
+            parts = {part: reader.stretch(log, part, Edge(offset=start.offset)) for part, start in starts.items()}
+            self._total = sum(part.end - part.begin for part in parts.values())
+            for partition, part in parts.items():
+                engine = self.prepared.build_engine(partition, starts[partition].state)
+                version = self.prepared.network.version
+                items = (read_message(message, version) for message in reader.records(part))
+                self._write(partition, self._published(engine, items))
 
     def _published(self, engine: Engine, items: Iterable[Logged]) -> Iterator[Published]:
         for item in items:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.kafka.consumer import last_records
 from adapters.kafka.producer import Outgoing
+from adapters.kafka.tail import last_records
 from adapters.kafka.topics import CHUNK_BYTES
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 READING: Final[Mapping[str, Any]] = {
     "enable.auto.commit": False,
@@ -57,6 +56,13 @@ class Run:
     topic: str
     partition: int
     messages: list[Message]
+    size: int
+    """Bytes of all values."""
+
+    @classmethod
+    def of(cls, place: Place, messages: list[Message]) -> Run:
+        """Make a run of records that all came from one place."""
+        return cls(*place, messages, sum(map(len, messages)))
 
 
 @dataclass(slots=True)
@@ -138,15 +144,16 @@ def _runs(messages: list[Message]) -> Iterable[Run]:
     """Divide records where the partition changes; mostly a poll brings one partition's."""
     if not messages:
         return
-    topics, partitions = list(map(Message.topic, messages)), list(map(Message.partition, messages))
+    topics: list[Any] = list(map(Message.topic, messages))
+    partitions: list[Any] = list(map(Message.partition, messages))
     start = 0
     if not topics.count(topics[0]) == partitions.count(partitions[0]) == len(messages):
         places = list(zip(topics, partitions, strict=True))
         for end in range(1, len(places)):
             if places[end] != places[end - 1]:
-                yield Run(*places[start], messages[start:end])  # type: ignore[arg-type]
+                yield Run.of(places[start], messages[start:end])
                 start = end
-    yield Run(topics[start], partitions[start], messages[start:] if start else messages)  # type: ignore[arg-type]
+    yield Run.of((topics[start], partitions[start]), messages[start:] if start else messages)
 
 
 def offset_of(message: Message) -> int:
@@ -154,73 +161,3 @@ def offset_of(message: Message) -> int:
     offset = message.offset()
     assert offset is not None  # noqa: S101  only of a record that has not been sent yet
     return offset
-
-
-def last_records(
-    client: Mapping[str, Any], places: Iterable[Place], wanted: Callable[[Place, list[Message]], bool], step: int = 200
-) -> dict[Place, list[Message]]:
-    """Read partitions from their ends backwards, in growing steps, until `wanted` is content or the head is reached.
-
-    `wanted` is asked with all records from some offset to the end, in order. Returns these records.
-    """
-    found: dict[Place, list[Message]] = {}
-    consumer = Consumer({**READING, **client, "group.id": "faultline-tail"})
-    try:
-        for place in places:
-            found[place] = _backwards(consumer, place, wanted, step)
-    finally:
-        consumer.close()
-    return found
-
-
-def _backwards(
-    consumer: Consumer, place: Place, wanted: Callable[[Place, list[Message]], bool], step: int
-) -> list[Message]:
-    first, end = consumer.get_watermark_offsets(TopicPartition(*place), timeout=30)
-    records: list[Message] = []
-    start = end
-    while start > first:
-        begin = max(first, start - step)
-        records = _between(consumer, place, begin, start) + records
-        start, step = begin, step * 4
-        if wanted(place, records):
-            break
-    return records
-
-
-def _between(consumer: Consumer, place: Place, begin: int, end: int) -> list[Message]:
-    """Give all records from one offset to below another; offsets in between may be empty."""
-    consumer.assign([TopicPartition(*place, begin)])
-    records: list[Message] = []
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        if time.monotonic() > deadline:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"{place[0]}/{place[1]} is not read to its end"))  # noqa: SLF001
-        for message in consumer.consume(1000, LITTLE):
-            error = message.error()
-            if error is None and offset_of(message) < end:
-                records.append(message)
-            elif error is None or error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (so named)
-                return records
-            elif error.fatal() or error.code() in GONE | FATAL:
-                raise KafkaException(error)
-        if records and offset_of(records[-1]) >= end - 1:
-            return records
-
-
-def first_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
-    """Give the offset of the first record that each partition still has."""
-    return {place: first for place, (first, _) in _watermarks(client, places).items()}
-
-
-def end_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
-    """Give the offset after the last record of each partition."""
-    return {place: end for place, (_, end) in _watermarks(client, places).items()}
-
-
-def _watermarks(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
-    consumer = Consumer({**READING, **client, "group.id": "faultline-tail"})
-    try:
-        return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=30) for place in places}
-    finally:
-        consumer.close()

@@ -166,7 +166,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
     def _take(self, run: Run) -> Iterator[tuple[str, list[Outgoing]]]:
         stem = self._reading.stems[run.topic]
         origin = f"{stem}/{run.partition}"
-        for messages in _bounded(run.messages):
+        for messages in _bounded(run):
             letters = self._take_some(origin, stem, messages)
             if letters:
                 yield f"{stem}/{run.partition:05d}", letters
@@ -266,15 +266,14 @@ def _marks(messages: list[Message]) -> list[tuple[int, int]]:
     ]
 
 
-def _bounded(messages: list[Message]) -> Iterator[list[Message]]:
+def _bounded(run: Run) -> Iterator[list[Message]]:
     """Divide records so that their values together stay small, one record apart."""
-    size = sum(map(len, messages))
-    if size <= MOST_BYTES:
-        yield messages
+    if run.size <= MOST_BYTES:
+        yield run.messages
         return
     some: list[Message] = []
     size = 0
-    for message in messages:
+    for message in run.messages:
         if some and size + len(message) > MOST_BYTES:
             yield some
             some, size = [], 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
-from adapters.kafka.consumer import last_records
+from adapters.kafka.tail import last_records
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adapters.kafka.consumer import last_records
+from adapters.kafka.tail import last_records
 from models.evidence_log import LogRecordError, decode_settled
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Reading stretches of topics for people: from one offset or time to another, then no further."""
+"""Reading stretches of topics: from one offset or time to another, then no further."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
 ANSWER_SECONDS: Final = 15.0
+BACK_OFF: Final = 0.1
+PASSING: Final = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError._UNKNOWN_PARTITION,  # noqa: SLF001 (so named)
+    }
+)
+"""What a partition answers for a moment after it was made, and while it gets another leader."""
 PATIENCE: Final = 60.0
 """Seconds without a record, or the end, after which reading is given up."""
 
@@ -61,7 +71,7 @@ class StretchReader:
         """Find a stretch; by default all that the partition has now. What is gone or not there yet is left out."""
         place = TopicPartition(topic, partition)
         try:
-            first, last = self._consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
+            first, last = self._bounds(place)
             start = first if begin is None else self._offset(place, begin, last)
             stop = last if end is None else self._offset(place, end, last)
         except KafkaException as error:
@@ -97,6 +107,17 @@ class StretchReader:
 
     def __exit__(self, *reason: object) -> None:
         self.close()
+
+    def _bounds(self, place: TopicPartition) -> tuple[int, int]:
+        """Ask for a partition's head and end; one that was just made, or whose leader moves, is asked again."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return self._consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
+            except KafkaException as error:
+                if error.args[0].code() not in PASSING or time.monotonic() > deadline:
+                    raise
+                time.sleep(BACK_OFF)
 
     def _offset(self, place: TopicPartition, edge: Edge, last: int) -> int:
         if edge.offset is not None:
