@@ -45,7 +45,7 @@ class Accounts:
 def account(stage: Stage) -> Accounts:
     """Show that each raw record of a finished run is somewhere, and nothing is twice that counts twice."""
     by_origin: dict[str, list[Raw]] = {origin: [] for origin in stage.raw_ends()}
-    for raw in stage.script:
+    for raw in stage.recorded():
         by_origin[f"{raw.topic}/{raw.partition}"].append(raw)
     stage.log.read_on()
     accounts = Accounts()

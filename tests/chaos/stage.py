@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from heapq import merge
 from operator import attrgetter
@@ -47,7 +46,12 @@ def record_storm(broker: str, prefix: str, network: Path, storm: Path, raw_parti
     layouts = [topic for topic in layout(raw_partitions, 1, prefix, played=True) if topic.stem in RAW_TOPICS]
     create_topics({"bootstrap.servers": broker}, layouts, 1)
     run(broker, "feed", "--network", network, "--input", storm, "--prefix", prefix)
-    read = read_topics(broker, [(topic.name, part) for topic in layouts for part in range(raw_partitions)])
+    return read_raw(broker, prefix, [(topic.name, part) for topic in layouts for part in range(raw_partitions)])
+
+
+def read_raw(broker: str, prefix: str, places: Sequence[tuple[str, int]]) -> list[Raw]:
+    """Read raw topics whole, in the order of time."""
+    read = read_topics(broker, places)
     parts = (
         [_raw(name.removeprefix(prefix), partition, record) for record in records]
         for (name, partition), records in read.items()
@@ -170,12 +174,26 @@ class Stage:
         for name, end in before.items():
             eventually(lambda name=name, end=end: self._alive() and self.output_ends(name) > end, PATIENCE)  # type: ignore[misc]
 
-    def raw_ends(self) -> dict[str, int]:
-        """Give the number of records of each origin."""
-        count = Counter(f"{raw.topic}/{raw.partition}" for raw in self.script)
+    def raw_places(self) -> dict[str, tuple[str, int]]:
+        """Give where each origin stands."""
         return {
-            f"{topic}/{part}": count[f"{topic}/{part}"] for topic in RAW_TOPICS for part in range(self.raw_partitions)
+            f"{topic}/{part}": (self.prefix + topic, part)
+            for topic in RAW_TOPICS
+            for part in range(self.raw_partitions)
         }
+
+    def raw_ends(self) -> dict[str, int]:
+        """Give the number of records that each origin has now."""
+        places = self.raw_places()
+        told = ends(self.broker, places.values())
+        return {origin: told[place] for origin, place in places.items()}
+
+    def recorded(self) -> list[Raw]:
+        """Read back what the raw topics hold.
+
+        A producer that loses its broker may write a batch twice, even an idempotent one if it has to ask for a new id.
+        """
+        return read_raw(self.broker, self.prefix, list(self.raw_places().values()))
 
     def wait_until_done(self) -> None:
         """Wait until the evidence log has all of the storm to its end marks, and outages has followed it all."""

@@ -47,9 +47,19 @@ def test_a_broker_that_is_away_and_one_that_answers_late(
         sleep(SLOW_SECONDS)
         own_broker.process.send_signal(signal.SIGCONT)
         finish(stage)
-        assert_same(undisturbed, read_output(stage))
+        assert_same(expected(stage, undisturbed, tmp_path), read_output(stage))
         account(stage)
         full_queue(own_broker, stage)
+
+
+def expected(stage: Stage, undisturbed: Output, folder: Path) -> Output:
+    """Give what an undisturbed run writes over the same raw topics, if these hold more than the storm."""
+    recorded = stage.recorded()
+    if len(recorded) == len(stage.script):
+        return undisturbed
+    with Stage(stage.broker, "calm.", stage.network, folder / "calm", recorded, 3, stage.settings) as calm:
+        calm.run()
+        return read_output(calm)
 
 
 def full_queue(broker: KafkaBroker, stage: Stage) -> None:

@@ -85,9 +85,17 @@ class SaidToBeOut:
             self.points.setdefault(int(point), []).append(int(at))
 
     def speaks_for(self, outage: dict[str, Any]) -> bool:
-        """Tell whether somebody below the outage's device said it in its time, or SCADA or a crew named the device."""
+        """Tell whether somebody below the outage's device said it in its time, or SCADA or a crew named the device.
+
+        A single service is named by its usage point, which has to have said it itself.
+        """
         device = int(self.network.find_devices([outage["device_id"]])[0])
-        span = range(self.network.point_start[device], self.network.point_end[device])
+        if outage["device_kind"] == "service" and device < 0:
+            point = int(self.network.find_points([outage["device_id"]])[0])
+            span = range(point, point + 1)
+        else:
+            span = range(self.network.point_start[device], self.network.point_end[device])
+        assert span, outage
         first, last = parse_time(outage["started_at"]) - SLACK_MS, parse_time(outage["updated_at"])
         heard = (at for point in span for at in self.points.get(point, ()))
         return device in self.devices or any(first <= at <= last for at in heard)
