@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMAND = (sys.executable, "-c", "from cli.main import main; main()")
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 600.0
+ENOUGH_LOOKS = 8
 
 
 @dataclass(slots=True)
@@ -93,15 +94,20 @@ def wait_until(flows: list[Flow], records: int) -> None:
         samples = [flow.look() for flow in flows]
         if all(sample is not None and sample.done >= records for sample in samples):
             return
-        time.sleep(0.5)  # a look costs the flow some milliseconds
+        time.sleep(0.25)  # a look costs the flow some milliseconds
     raise TimeoutError(f"{', '.join(flow.name for flow in flows)}: not at {records:,} after {PATIENCE:.0f} s")
 
 
 def rate(flow: Flow) -> tuple[float, float]:
-    """Give records a second, and processor microseconds a record, between the first record seen and the last."""
+    """Give records a second, and processor microseconds a record, between the first record seen and the last.
+
+    From the first look that sees records, or where these are too few from the last one before, which has some of the
+    start in it.
+    """
     done = [sample for sample in flow.samples if sample.done > 0]
     last = next(sample for sample in done if sample.done == done[-1].done)
     before = [sample for sample in flow.samples if sample.done == 0]
-    first = before[-1] if before else done[0]
+    moving = [sample for sample in done if sample.at <= last.at]
+    first = moving[0] if len(moving) >= ENOUGH_LOOKS or not before else before[-1]
     records = last.done - first.done
     return records / (last.at - first.at), (last.cpu - first.cpu) / records * 1e6
