@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.evidence_batch import CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+    from models.evidence_batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
     from models.network import Network
     from models.network_names import Names
 
@@ -94,10 +94,9 @@ def _row(rows: PointRows | DeviceRows, place: int) -> Row:
     }
 
 
-def _letter(deferred: DeferredDeadLetter) -> Row:
-    letter = deferred.dead_letter
-    told = {"log_time": format_time(deferred.log_time), "offset": letter.offset}
-    return told | {"dead_letter": letter.disposition, "message": letter.message}
+def _letter(refused: RefusedLine) -> Row:
+    told = {"log_time": format_time(refused.log_time), "offset": refused.offset}
+    return told | {"dead_letter": refused.disposition, "message": refused.message}
 
 
 def _count(codes: NDArray[np.uint8], names: tuple[str, ...]) -> dict[str, int]:

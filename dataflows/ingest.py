@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from bytewax.operators import KeyedStream
 
     from adapters.files.sink import Record
-    from models.contracts.dead_letter import DeadLetter
-    from models.evidence_batch import EvidenceBatch
+    from models.evidence_batch import EvidenceBatch, RefusedLine
     from models.network import Network
 
 EVIDENCE_PARTITION: Final = "00000"
@@ -86,11 +85,11 @@ def ingest(step_id: str, flow: Dataflow, source: FileSource[Ingested]) -> Eviden
     )
 
 
-def by_topic(letters: Iterable[DeadLetter]) -> list[tuple[str, Sequence[Record]]]:
-    """Give dead letters as records by raw topic, in their order."""
+def by_topic(lines: Iterable[RefusedLine]) -> list[tuple[str, Sequence[Record]]]:
+    """Give the dead letters of refused lines as records by raw topic, in their order."""
     records: dict[str, list[dict[str, Any]]] = {}
-    for letter in letters:
-        records.setdefault(letter.topic, []).append(letter.model_dump())
+    for line in lines:
+        records.setdefault(line.topic, []).append(line.dead_letter().model_dump())
     return list(records.items())
 
 
@@ -112,4 +111,4 @@ def flow(network: str, input: str, output: str, batch_size: int = LINES_AT_ONCE)
 
 
 def _waiting(keyed: tuple[str, EvidenceBatch]) -> list[tuple[str, Sequence[Record]]]:
-    return by_topic(deferred.dead_letter for deferred in keyed[1].deferred)
+    return by_topic(keyed[1].deferred)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -73,14 +72,6 @@ def sequence_of(message: Message) -> int:
 def letters(published: Published, version: str) -> list[Outgoing]:
     """Write the crew lines that the engine refused, and those that waited for their instant."""
     return [
-        dead_letter.outgoing(
-            dead_letter.Refused(
-                deferred.dead_letter,
-                b64decode(deferred.dead_letter.value_base64),
-                dead_letter.unpack(deferred.envelope),
-            ),
-            version,
-            published.first_dead_letter + place,
-        )
-        for place, deferred in enumerate(published.dead_letters)
+        dead_letter.outgoing(line, dead_letter.unpack(line.envelope), version, number)
+        for number, line in enumerate(published.dead_letters, published.first_dead_letter)
     ]

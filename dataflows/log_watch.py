@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics import TOPICS
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from dataflows.log_outages import OutagesRun
     from dataflows.log_preparation import PreparedIngest, PreparedOutages
     from dataflows.log_settings import LogSettings
-    from models.contracts.dead_letter import DeadLetter
     from models.engine import Engine
+    from models.evidence_batch import RefusedLine
     from models.ingest.intake import Intake
     from models.publishing import Published
 
@@ -71,14 +72,14 @@ class IngestMetrics:
         if polled.ends:
             self._pulse.caught_up = True
 
-    def taken(self, topic: str, records: int, letters: list[DeadLetter], seconds: float) -> None:
+    def taken(self, topic: str, records: int, refused: list[RefusedLine], seconds: float) -> None:
         """Count what became of a batch of records."""
-        self.metrics.counter(table.MESSAGES_READ, topic, "used").inc(records - len(letters))
+        self.metrics.counter(table.MESSAGES_READ, topic, "used").inc(records - len(refused))
         self.metrics.histogram(table.CONVERSION_TIME).observe(seconds)
-        if letters:
-            self.metrics.counter(table.MESSAGES_READ, topic, "refused").inc(len(letters))
-            for letter in letters:
-                self.metrics.counter(table.DEAD_LETTERS, topic, letter.disposition).inc()
+        if refused:
+            self.metrics.counter(table.MESSAGES_READ, topic, "refused").inc(len(refused))
+            for disposition, count in Counter(line.disposition for line in refused).items():
+                self.metrics.counter(table.DEAD_LETTERS, topic, disposition).inc(count)
 
     def flushed(self, intake: Intake) -> None:
         """Show how far the origins are."""

@@ -153,7 +153,7 @@ class Replay:
         late = op.flat_map(
             "late_dead_letters",
             published,
-            lambda keyed: by_topic(deferred.dead_letter for deferred in keyed[1].dead_letters),
+            lambda keyed: by_topic(keyed[1].dead_letters),
         )
         op.output("dead_letters", op.merge("all_dead_letters", evidence.dead_letters, late), self.dead_letters)
         return flow

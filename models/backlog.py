@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from models.evidence_batch import CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+from models.evidence_batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 from models.offsets import Offsets
 from models.row_order import order_rows
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from models.watermarks import Watermarks
 
 Columns = tuple["NDArray[Any]", ...]
-Row = TypeVar("Row", CrewRow, DeferredDeadLetter)
+Row = TypeVar("Row", CrewRow, RefusedLine)
 POINT_COLUMNS: Final = 7
 """point, kind, observed_at, outage_started_at, log_time, offset, origin."""
 DEVICE_COLUMNS: Final = 7
@@ -53,7 +53,7 @@ class Due:
     device_order: NDArray[np.int64]
     device_instants: NDArray[np.int64]
     crew: list[Waiting[CrewRow]]
-    deferred: list[Waiting[DeferredDeadLetter]]
+    deferred: list[Waiting[RefusedLine]]
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Backlog:
     points: list[list[Columns]] = field(default_factory=list)
     devices: list[list[Columns]] = field(default_factory=list)
     crew: list[Waiting[CrewRow]] = field(default_factory=list)
-    deferred: list[Waiting[DeferredDeadLetter]] = field(default_factory=list)
+    deferred: list[Waiting[RefusedLine]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     """Of each origin in the columns."""
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.contracts.dead_letter import DeadLetter
 from models.contracts.topics import CREW_EVENTS
+from models.evidence_batch import RefusedLine
 from models.inference_columns import SUSPECTED
 from models.knowledge import NEVER
 from models.life_cycle import confirm, crew_is_done
@@ -39,13 +39,14 @@ def zone_of(partition: Partition, row: CrewRow) -> int:
     return int(partition.network.device_zone[device]) if device >= 0 else -1
 
 
-def refuse(partition: Partition, row: CrewRow, raw_partition: int) -> DeadLetter | None:
-    """The dead letter of a report that names an outage nobody has published; None if it may be used."""
+def refuse(partition: Partition, row: CrewRow, raw_partition: int) -> RefusedLine | None:
+    """The refusal of a report that names an outage nobody has published; None if it may be used."""
     name = row.event.outage_id
     if name is None or name in partition.known:
         return None
     message = f"outage_id {name[:40]!r} is not known; check that the outage was published before the crew named it"
-    return DeadLetter.of(CREW_EVENTS, raw_partition, row.offset, "unknown-outage", message, row.value)
+    where = row.log_time, CREW_EVENTS, raw_partition, row.offset
+    return RefusedLine(*where, "unknown-outage", message, row.value, row.envelope)
 
 
 def order(row: CrewRow) -> tuple[int, str, str, str, int, int]:

@@ -30,6 +30,12 @@ def wire_structure(contract: type[InputEvent]) -> type[msgspec.Struct]:
     return msgspec.defstruct(f"{contract.__name__}OnTheWire", fields, gc=False, kw_only=True)
 
 
+def timed_fields(contract: type[InputEvent]) -> frozenset[str]:
+    """Name the fields that hold a time."""
+    hints = get_type_hints(contract, include_extras=True)
+    return frozenset(name for name in contract.model_fields if _is_timed(hints[name]))
+
+
 def fast_decoder(contract: type[InputEvent]) -> Callable[[bytes], Any]:
     """Return the function that decodes one JSON object; it raises `REFUSALS` on anything else."""
     return msgspec.json.Decoder(wire_structure(contract)).decode
@@ -43,8 +49,7 @@ def _wire_type(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no com
     """Turn a field's annotation into what stands on the wire."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        timed = any(isinstance(mark, TimeOnTheWire) for mark in arguments[1:])
-        return str | int if timed else _wire_type(arguments[0])
+        return str | int if _is_timed(annotation) else _wire_type(arguments[0])
     if origin in (Union, UnionType):
         return Union[tuple(_wire_type(argument) for argument in arguments)]  # noqa: UP007 (built at run time)
     if origin is list:
@@ -52,3 +57,9 @@ def _wire_type(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no com
     if origin is Literal or annotation in _PLAIN:
         return annotation
     raise TypeError(f"no wire type for {annotation!r}: teach models/decode.py or use a plain type")
+
+
+def _is_timed(annotation: Any) -> bool:  # noqa: ANN401 (as above)
+    """Whether a field or a choice of it is marked as a time."""
+    marks = getattr(annotation, "__metadata__", ())
+    return any(isinstance(mark, TimeOnTheWire) for mark in marks) or any(map(_is_timed, get_args(annotation)))

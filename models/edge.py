@@ -67,22 +67,30 @@ def check_text(line: bytes) -> None:
         raise Refused("malformed", f"nests deeper than {DEEPEST} levels: send a flat JSON object")
 
 
-class _AnyObject(msgspec.Struct):
-    """Any JSON object: decoding into it checks the grammar and keeps nothing."""
+class Record(msgspec.Struct, gc=False):
+    """As much of a JSON object as tells a record captured with `kcat -C -J` from an event."""
+
+    payload: msgspec.Raw = msgspec.Raw()
+    event_id: msgspec.Raw = msgspec.Raw()
 
 
-_check_grammar: Final = msgspec.json.Decoder(_AnyObject).decode
+_read_record: Final = msgspec.json.Decoder(Record).decode
 
 
-def _read_object(line: bytes) -> dict[str, Any]:
-    check_text(line)
+def read_record(line: bytes) -> Record:
+    """Check the grammar of a JSON object; raises `Refused`."""
     try:
-        _check_grammar(line)
+        return _read_record(line)
     except msgspec.ValidationError:
         raise Refused("malformed", "is JSON but no object: send one JSON object a line") from None
     except msgspec.DecodeError as error:
         reason = str(error).removeprefix("JSON is malformed: ")
         raise Refused("malformed", f"is no JSON: {_lower(reason)}; send one whole JSON object a line") from None
+
+
+def _read_object(line: bytes) -> dict[str, Any]:
+    check_text(line)
+    read_record(line)
     fields: dict[str, Any] = _READER.decode(line.decode())
     return fields
 

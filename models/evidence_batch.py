@@ -6,8 +6,11 @@ positions, and their log time, which never goes back within an origin.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from models.contracts.dead_letter import DeadLetter, Disposition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.contracts.crew import CrewEvent
-    from models.contracts.dead_letter import DeadLetter
 
 END_OF_LOG: Final = 1 << 62
 """The watermark of an origin whose last line has been read, in place of milliseconds."""
@@ -73,13 +75,29 @@ class CrewRow:
     """What else a dead letter must give back (a Kafka record's key, headers and time), opaque here."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeferredDeadLetter:
-    """A refused line of the crew topic: it waits for its instant, so that dead letters stay in order."""
+class RefusedLine(NamedTuple):
+    """A line that becomes a dead letter, with the log time at it."""
 
     log_time: int
-    dead_letter: DeadLetter
+    topic: str
+    partition: int
+    offset: int
+    disposition: Disposition
+    message: str
+    value: bytes
     envelope: bytes = b""
+    """As in `CrewRow`."""
+
+    def dead_letter(self) -> DeadLetter:
+        """Give the record for a file of dead letters."""
+        return DeadLetter(
+            topic=self.topic,
+            partition=self.partition,
+            offset=self.offset,
+            disposition=self.disposition,
+            message=self.message,
+            value_base64=b64encode(self.value).decode(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,8 @@ class EvidenceBatch:
     points: PointRows | None = None
     devices: DeviceRows | None = None
     crew: Sequence[CrewRow] = ()
-    deferred: Sequence[DeferredDeadLetter] = ()
+    deferred: Sequence[RefusedLine] = ()
+    """Of the crew topic: they wait for their instant, so that its dead letters stay in order."""
     read: int = 0
     refused: int = 0
     unused: int = 0

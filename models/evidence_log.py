@@ -9,7 +9,6 @@ bytes: of reports about usage points log time (int64), offset (int64), number (i
 
 from __future__ import annotations
 
-from base64 import b64decode
 from dataclasses import dataclass, field, fields
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -18,9 +17,8 @@ import msgspec
 import numpy as np
 
 from models.contracts.crew import CrewEvent
-from models.contracts.dead_letter import DeadLetter
 from models.edge import validate
-from models.evidence_batch import CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+from models.evidence_batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 from models.ingest.lines import unwrap
 
 if TYPE_CHECKING:
@@ -72,8 +70,8 @@ class _Batch(msgspec.Struct, gc=False):
     devices: int
     crew: list[tuple[int, int, int, int, int, bytes, bytes]]
     """log time, offset, observed_at, device, found device, value, envelope."""
-    deferred: list[tuple[int, str, int, int, str, str, bytes, bytes]]
-    """log time, topic, partition, offset, disposition, message, value, envelope."""
+    deferred: list[RefusedLine]
+    """Arrays in the order of its fields."""
 
 
 class _Header(msgspec.Struct, gc=False):
@@ -113,7 +111,7 @@ def decode_record(data: bytes) -> LogRecord:
                 points=points,
                 devices=devices,
                 crew=[_crew_row(*row) for row in head.crew],
-                deferred=[_deferred(*letter) for letter in head.deferred],
+                deferred=head.deferred,
                 read=head.read,
                 refused=head.refused,
                 unused=head.unused,
@@ -165,29 +163,8 @@ def _head(batch: EvidenceBatch) -> _Batch:
             (row.log_time, row.offset, row.observed_at, row.device, row.found_device, row.value, row.envelope)
             for row in batch.crew
         ],
-        deferred=[_letter_fields(letter) for letter in batch.deferred],
+        deferred=list(batch.deferred),
     )
-
-
-def _letter_fields(deferred: DeferredDeadLetter) -> tuple[int, str, int, int, str, str, bytes, bytes]:
-    letter = deferred.dead_letter
-    value = b64decode(letter.value_base64)
-    where = (deferred.log_time, letter.topic, letter.partition, letter.offset)
-    return (*where, letter.disposition, letter.message, value, deferred.envelope)
-
-
-def _deferred(  # noqa: PLR0913 (the fields as they stand in the record)
-    log_time: int,
-    topic: str,
-    partition: int,
-    offset: int,
-    disposition: Any,  # noqa: ANN401 (checked by the contract)
-    message: str,
-    value: bytes,
-    envelope: bytes,
-) -> DeferredDeadLetter:
-    letter = DeadLetter.of(topic, partition, offset, disposition, message, value)
-    return DeferredDeadLetter(log_time, letter, envelope)
 
 
 def _crew_row(  # noqa: PLR0913 (the fields as they stand in the record)

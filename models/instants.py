@@ -10,7 +10,6 @@ import numpy as np
 from models import crew as crews
 from models.backlog import OFFSET, ORIGIN
 from models.contracts.topics import CALL_EVENTS
-from models.evidence_batch import DeferredDeadLetter
 from models.evidence_join import concerned, join_devices, join_points
 from models.left_out import is_told, tell
 from models.publishing import Publisher
@@ -22,7 +21,7 @@ from models.watermarks import instant_of, partition_of, topic_of
 if TYPE_CHECKING:
     from models.backlog import Due, Waiting
     from models.engine import Engine
-    from models.evidence_batch import CrewRow
+    from models.evidence_batch import CrewRow, RefusedLine
     from models.outage import Outage
 
 FAR: Final = 1 << 62
@@ -187,7 +186,7 @@ class Instants:
             self._hear_scada(device, now)
 
     def _join_crew(self, now: int) -> None:
-        letters: list[DeferredDeadLetter] = []
+        letters: list[RefusedLine] = []
         while self.deferred and instant_of(self.deferred[0].log_time) <= now:
             letters.append(self.deferred.pop(0).row)
         while self.crew and instant_of(self.crew[0].log_time) <= now:
@@ -195,7 +194,7 @@ class Instants:
                 letters.append(letter)
         self.publisher.refuse(sorted(letters, key=_place))
 
-    def _hear_crew(self, waits: Waiting[CrewRow]) -> DeferredDeadLetter | None:
+    def _hear_crew(self, waits: Waiting[CrewRow]) -> RefusedLine | None:
         totals, row = self.engine.totals[waits.origin], waits.row
         zone = crews.zone_of(self.partition, row)
         if zone in self.partition.quarantined:
@@ -208,7 +207,7 @@ class Instants:
             return None
         if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
             totals.refused += 1
-            return DeferredDeadLetter(row.log_time, letter, row.envelope)
+            return letter
         if crews.is_news(self.engine.crews, row) and self._use_crew(waits, zone):
             totals.used += 1
         return None
@@ -257,5 +256,5 @@ class Instants:
                 self.engine.totals[names[index]].used += int(used)
 
 
-def _place(deferred: DeferredDeadLetter) -> tuple[int, int]:
-    return deferred.dead_letter.partition, deferred.dead_letter.offset
+def _place(refused: RefusedLine) -> tuple[int, int]:
+    return refused.partition, refused.offset

@@ -73,11 +73,6 @@ class Names(Sequence[str]):
         """Return the length of each text in bytes."""
         return np.diff(self.offsets)
 
-    def joined(self, others: Names) -> Names:
-        """Return these texts and then the others."""
-        offsets = np.concatenate([self.offsets, others.offsets[1:] + (len(self.blob))])
-        return Names(np.concatenate([self.blob, others.blob]), offsets)
-
     def gather(self, positions: NDArray[np.integer]) -> Names:
         """Return the texts at many positions, packed anew."""
         offsets = np.zeros(len(positions) + 1, np.int64)

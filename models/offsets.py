@@ -63,7 +63,7 @@ def _from(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
     """The rows of a batch from an offset on; of its lines, which it does not say one by one, those with rows count."""
     points, devices = _cut(batch.points, offset), _cut(batch.devices, offset)
     crew = [row for row in batch.crew if row.offset >= offset]
-    deferred = [row for row in batch.deferred if row.dead_letter.offset >= offset]
+    deferred = [row for row in batch.deferred if row.offset >= offset]
     lines = sum(len(np.unique(rows.offset)) for rows in (points, devices) if rows is not None)
     read = lines + len(crew) + len(deferred)
     return replace(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from models.inference_columns import SUSPECTED
 
 if TYPE_CHECKING:
-    from models.evidence_batch import DeferredDeadLetter
+    from models.evidence_batch import RefusedLine
     from models.outage import Outage
     from models.partition import Partition
 
@@ -24,7 +24,7 @@ class Published:
     restorations: list[Record] = field(default_factory=list)
     states: list[Record] = field(default_factory=list)
     """Life cycle records once more, and tombstones of outages that are forgotten."""
-    dead_letters: list[DeferredDeadLetter] = field(default_factory=list)
+    dead_letters: list[RefusedLine] = field(default_factory=list)
     first_dead_letter: int = 1
     """Number of the first of these dead letters."""
     health: list[Record] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Publisher:
         """Publish what became of a zone."""
         self.published.health.append(record | {"sequence": self._next("health")})
 
-    def refuse(self, letters: list[DeferredDeadLetter]) -> None:
+    def refuse(self, letters: list[RefusedLine]) -> None:
         """Publish dead letters."""
         self.sequences["dead_letters"] += len(letters)
         self.published.dead_letters += letters

@@ -14,8 +14,7 @@ import numpy as np
 
 from models.backlog import Waiting
 from models.contracts.crew import CrewEvent
-from models.contracts.dead_letter import DeadLetter
-from models.evidence_batch import CrewRow, DeferredDeadLetter
+from models.evidence_batch import CrewRow, RefusedLine
 from models.knowledge import Devices, Points, default_of
 from models.offsets import Offsets
 from models.outage import Outage
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from models.engine import Engine
     from models.partition import Partition
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 TOLD_BY: Final = ("heard_at", "out_at")
 """Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
 
@@ -69,7 +68,7 @@ def save_state(engine: Engine) -> bytes:
         "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(engine.quarantine.zones.items())],
         "health_revisions": list(engine.quarantine.revisions.items()),
         "waiting_crew": [(at, origin, _crew_row(row)) for at, origin, row in backlog.crew],
-        "deferred": [(at, origin, _letter(row)) for at, origin, row in backlog.deferred],
+        "deferred": [(at, origin, list(row)) for at, origin, row in backlog.deferred],
     }
     return msgspec.msgpack.encode(state)
 
@@ -119,7 +118,7 @@ def _restore_backlog(engine: Engine, state: dict[str, Any]) -> None:
     backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
     backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
     backlog.crew = [Waiting(at, origin, _to_crew_row(fields)) for at, origin, fields in state["waiting_crew"]]
-    backlog.deferred = [Waiting(at, origin, _to_letter(fields)) for at, origin, fields in state["deferred"]]
+    backlog.deferred = [Waiting(at, origin, RefusedLine(*row)) for at, origin, row in state["deferred"]]
     backlog.places.clear()
     for origin in given:
         backlog.watermarks.join(origin)
@@ -197,11 +196,3 @@ def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
         unsaid=unsaid,
         resumed=fields["resumed"],
     )
-
-
-def _letter(row: DeferredDeadLetter) -> dict[str, Any]:
-    return {"log_time": row.log_time, "dead_letter": row.dead_letter.model_dump(), "envelope": row.envelope}
-
-
-def _to_letter(fields: dict[str, Any]) -> DeferredDeadLetter:
-    return DeferredDeadLetter(**(fields | {"dead_letter": DeadLetter(**fields["dead_letter"])}))

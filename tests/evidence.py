@@ -11,11 +11,10 @@ from typing import Any
 
 import orjson
 
-from models.contracts.dead_letter import DeadLetter
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
 from models.delivery import DeliveryRate, lay_delivery
 from models.engine import Engine
-from models.evidence_batch import END_OF_LOG, EvidenceBatch
+from models.evidence_batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.ingest.topics import Ingest
 from models.network import Network
 from models.parameters import Parameters
@@ -84,7 +83,7 @@ class Answer:
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
     restorations: list[dict[str, Any]] = field(default_factory=list)
     states: list[dict[str, Any]] = field(default_factory=list)
-    dead_letters: dict[str, list[DeadLetter]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
+    dead_letters: dict[str, list[RefusedLine]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
     totals: dict[str, Totals] = field(default_factory=dict)
 
     def take(self, published: Published) -> None:
@@ -92,8 +91,8 @@ class Answer:
         self.lifecycle += published.lifecycle
         self.restorations += published.restorations
         self.states += published.states
-        for deferred in published.dead_letters:
-            self.dead_letters[deferred.dead_letter.topic].append(deferred.dead_letter)
+        for refused in published.dead_letters:
+            self.dead_letters[refused.topic].append(refused)
 
     def last(self) -> dict[str, dict[str, Any]]:
         """The last record of each outage, by outage id, in the order of first publication."""

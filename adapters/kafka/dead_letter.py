@@ -7,7 +7,7 @@ KIP-1317 names them. What is larger than the topic takes keeps its first 256 KiB
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.producer import Receipt
-    from models.contracts.dead_letter import DeadLetter
+    from models.evidence_batch import RefusedLine
 
 PREFIX: Final = "_dlq.errors."
 OFFSET: Final = PREFIX + "original.offset"
@@ -56,20 +56,13 @@ pack: Final = msgspec.msgpack.encode
 unpack: Final = msgspec.msgpack.Decoder(Envelope).decode
 
 
-class Refused(NamedTuple):
-    """A refused record with what it came in."""
-
-    letter: DeadLetter
-    value: bytes
-    envelope: Envelope
-
-
-def outgoing(refused: Refused, version: str, number: int, receipt: Receipt | None = None) -> Outgoing:
+def outgoing(
+    line: RefusedLine, envelope: Envelope, version: str, number: int, receipt: Receipt | None = None
+) -> Outgoing:
     """Write a dead letter. `number` rises within its partition; where it is not the offset it stands in a header."""
-    letter, value, envelope = refused
-    kept, cut = _fit(value, envelope)
-    headers = [*_kept_headers(envelope, cut=bool(cut)), *_reasons(refused, version), *cut]
-    if number != letter.offset:
+    kept, cut = _fit(line.value, envelope)
+    headers = [*_kept_headers(envelope, cut=bool(cut)), *_reasons(line, envelope.timestamp, version), *cut]
+    if number != line.offset:
         headers.append((SEQUENCE, b"%d" % number))
     return Outgoing(None if envelope.null else kept, envelope.key, headers, number, receipt)
 
@@ -82,15 +75,14 @@ def number_of(message: Message) -> int:
     return int(headers.get(OFFSET) or -1) + 1
 
 
-def _reasons(refused: Refused, version: str) -> list[tuple[str, bytes | None]]:
-    letter = refused.letter
+def _reasons(line: RefusedLine, timestamp: int, version: str) -> list[tuple[str, bytes | None]]:
     return [
-        (PREFIX + "disposition", letter.disposition.encode()),
-        (PREFIX + "message", letter.message.encode("utf-8", "surrogatepass")),
-        (PREFIX + "original.topic", letter.topic.encode()),
-        (PREFIX + "original.partition", b"%d" % letter.partition),
-        (OFFSET, b"%d" % letter.offset),
-        (PREFIX + "original.timestamp", b"%d" % refused.envelope.timestamp),
+        (PREFIX + "disposition", line.disposition.encode()),
+        (PREFIX + "message", line.message.encode("utf-8", "surrogatepass")),
+        (PREFIX + "original.topic", line.topic.encode()),
+        (PREFIX + "original.partition", b"%d" % line.partition),
+        (OFFSET, b"%d" % line.offset),
+        (PREFIX + "original.timestamp", b"%d" % timestamp),
         (PREFIX + "application.version", version.encode()),
     ]
 

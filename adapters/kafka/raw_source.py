@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from adapters.kafka.consumer import PartitionReader, Place, Polled
     from adapters.kafka.ends import Ends
     from adapters.process import Pulse
-    from models.contracts.dead_letter import DeadLetter
+    from models.evidence_batch import RefusedLine
     from models.ingest.intake import Intake
 
 Settled = dict[str, tuple[int, int]]
@@ -69,7 +69,7 @@ class Watch:
     """What the source tells who watches: called once a poll or less often."""
 
     polled: Callable[[Polled], None] = lambda _polled: None
-    taken: Callable[[str, int, list[DeadLetter], float], None] = lambda *_: None
+    taken: Callable[[str, int, list[RefusedLine], float], None] = lambda *_: None
     """Topic, records, those refused, and the seconds it took."""
     flushed: Callable[[Intake], None] = lambda _intake: None
     committed: Callable[[], None] = lambda: None
@@ -178,21 +178,18 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         if waits_for_instant(stem):
             logged = replace(logged, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()
-        letters = self._intake.take(origin, values, logged)
-        self._reading.watch.taken(stem, len(values), letters, time.monotonic() - begun)
-        if not letters:
+        refused = self._intake.take(origin, values, logged)
+        self._reading.watch.taken(stem, len(values), refused, time.monotonic() - begun)
+        if not refused:
             return []
         receipt = self._intake.receipt
-        receipt.outstanding += len(letters)
-        places = np.searchsorted(logged.offsets, [letter.offset for letter in letters]).tolist()
+        receipt.outstanding += len(refused)
+        places = np.searchsorted(logged.offsets, [line.offset for line in refused]).tolist()
         return [
             dead_letter.outgoing(
-                dead_letter.Refused(letter, values[place], dead_letter.envelope_of(messages[place])),
-                self._reading.version,
-                letter.offset + 1,
-                receipt,
+                line, dead_letter.envelope_of(messages[place]), self._reading.version, line.offset + 1, receipt
             )
-            for letter, place in zip(letters, places, strict=True)
+            for line, place in zip(refused, places, strict=True)
         ]
 
     def _take_around(

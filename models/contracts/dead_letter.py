@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,15 +29,3 @@ class DeadLetter(OutputRecord):
     )
     message: str = Field(description="What is wrong and what to do.")
     value_base64: str = Field(description="The line's bytes in base64 (RFC 4648, with padding).")
-
-    @classmethod
-    def of(cls, topic: str, partition: int, offset: int, disposition: Disposition, message: str, value: bytes) -> Self:
-        """Make the dead letter of a line's bytes."""
-        return cls(
-            topic=topic,
-            partition=partition,
-            offset=offset,
-            disposition=disposition,
-            message=message,
-            value_base64=b64encode(value).decode(),
-        )

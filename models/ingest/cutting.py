@@ -26,7 +26,7 @@ def cut_before(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
         points=_part(batch.points, offset, None),
         devices=_part(batch.devices, offset, None),
         crew=[row for row in batch.crew if row.offset >= offset],
-        deferred=[letter for letter in batch.deferred if letter.dead_letter.offset >= offset],
+        deferred=[letter for letter in batch.deferred if letter.offset >= offset],
     )
 
 
@@ -55,7 +55,7 @@ def _parts(batch: EvidenceBatch) -> Iterator[EvidenceBatch]:
             points=_part(batch.points, begin, border),
             devices=_part(batch.devices, begin, border),
             crew=[row for row in batch.crew if row.offset < border],
-            deferred=[letter for letter in batch.deferred if letter.dead_letter.offset < border],
+            deferred=[letter for letter in batch.deferred if letter.offset < border],
             offsets=(begin, border),
         )
         reached = _last_log_time(head)
@@ -73,7 +73,7 @@ def _border(batch: EvidenceBatch) -> int | None:
     ]
     told = sorted(
         [(row.offset, len(row.value)) for row in batch.crew]
-        + [(letter.dead_letter.offset, len(letter.dead_letter.value_base64)) for letter in batch.deferred]
+        + [(letter.offset, len(letter.value)) for letter in batch.deferred]
     )
     sizes = np.cumsum([size for _, size in told])
     if len(sizes) and sizes[-1] > MOST_BYTES:
@@ -89,7 +89,7 @@ def _offsets(batch: EvidenceBatch) -> Iterator[int]:
         if rows is not None and len(rows.offset):
             yield int(rows.offset[0])
     yield from (row.offset for row in batch.crew[:1])
-    yield from (letter.dead_letter.offset for letter in batch.deferred[:1])
+    yield from (letter.offset for letter in batch.deferred[:1])
 
 
 def _last_log_time(batch: EvidenceBatch) -> int:
@@ -102,7 +102,7 @@ def _weight(batch: EvidenceBatch) -> tuple[int, int]:
     """Rows, and bytes of texts."""
     rows = sum(len(rows.log_time) for rows in (batch.points, batch.devices) if rows is not None)
     texts = sum(len(row.value) for row in batch.crew)
-    return rows, texts + sum(len(letter.dead_letter.value_base64) for letter in batch.deferred)
+    return rows, texts + sum(len(letter.value) for letter in batch.deferred)
 
 
 def _part(rows: Rows | None, begin: int, end: int | None) -> Rows | None:

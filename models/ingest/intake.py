@@ -22,7 +22,7 @@ from models.ingest.cutting import cut_before, pieces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from models.contracts.dead_letter import DeadLetter
+    from models.evidence_batch import RefusedLine
     from models.ingest.rows import Logged
     from models.ingest.topics import Ingest, Ingested
     from models.network import Network
@@ -81,7 +81,7 @@ class Intake:
         """The receipt of what `take` and `flush` hand out next; each record handed out is counted on it once."""
         return self._receipt
 
-    def take(self, name: str, values: Sequence[bytes], logged: Logged) -> list[DeadLetter]:
+    def take(self, name: str, values: Sequence[bytes], logged: Logged) -> list[RefusedLine]:
         """Read records of one origin; returns the dead letters."""
         origin = self.origins[name]
         ingested = origin.ingest.read_log(values, logged, origin.log_time)
@@ -177,8 +177,8 @@ def _counted(origin: Origin, ingested: Ingested, logged: Logged) -> EvidenceBatc
     told, batch = origin.covered[home], ingested.batch
     if told <= int(logged.offsets[0]):
         return batch
-    letters = [*ingested.dead_letters, *(deferred.dead_letter for deferred in batch.deferred)]
-    read, refused = int((logged.offsets >= told).sum()), sum(letter.offset >= told for letter in letters)
+    refusals = [*ingested.dead_letters, *batch.deferred]
+    read, refused = int((logged.offsets >= told).sum()), sum(line.offset >= told for line in refusals)
     return replace(batch, read=read, refused=refused, unused=min(batch.unused, read - refused))
 
 
@@ -208,7 +208,7 @@ def _joined(rows: Sequence[Rows]) -> Rows | None:
 def _rows(batch: EvidenceBatch) -> int:
     """Count rows; a crew report weighs as many as its bytes would hold."""
     some = sum(len(rows.log_time) for rows in (batch.points, batch.devices) if rows is not None)
-    texts = [row.value for row in batch.crew] + [letter.dead_letter.value_base64 for letter in batch.deferred]
+    texts = [row.value for row in batch.crew] + [refused.value for refused in batch.deferred]
     return some + sum(1 + len(text) // 37 for text in texts)
 
 

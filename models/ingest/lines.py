@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from models.decode import REFUSALS, fast_decoder, wire_structure
-from models.edge import SHORTEST_DEEP, Refused, check_text, validate
+from models.edge import SHORTEST_DEEP, Refused, check_text, read_record, validate
+from models.known_faults import KnownFaults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from models.edge import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A line that was refused: its place in the batch and why."""
 
     place: int
@@ -44,6 +44,7 @@ class LineDecoder:
         self._contract = contract
         self._structure = wire_structure(contract)
         self._decode = fast_decoder(contract)
+        self._known = KnownFaults(contract)
 
     def decode(self, lines: Sequence[bytes], *, blank_lines: bool = True) -> Decoded:
         """Decode a batch. What the fast decoder refuses is looked at again with care, so that its verdict is exact.
@@ -71,10 +72,22 @@ class LineDecoder:
     def explain(self, line: bytes) -> Reason:
         """Say why a line is refused whose event decoded but has a time or a combination that its contract forbids."""
         try:
-            validate(self._contract, unwrap(line))
+            self._validate(unwrap(line))
         except Refused as refused:
             return refused.reason
         raise AssertionError(f"a line of {self._contract.__name__} is refused without a reason: {line[:200]!r}")
+
+    def _validate(self, value: bytes) -> InputEvent:
+        """Check an event; a fault that has come up before keeps its words."""
+        fault = self._known.find(value)
+        if fault in self._known.reasons:
+            raise Refused(*self._known.reasons[fault])
+        try:
+            return validate(self._contract, value)
+        except Refused as refused:
+            if fault is not None:
+                self._known.reasons[fault] = refused.reason
+            raise
 
     def _decode_slowly(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
         value = unwrap(line)
@@ -82,32 +95,17 @@ class LineDecoder:
             check_text(value)
             with suppress(*REFUSALS):
                 return self._decode(value)
-        event = validate(self._contract, value)
+        event = self._validate(value)
         return self._structure(**{name: getattr(event, name) for name in event.model_fields_set})
 
 
-class _Record(msgspec.Struct, gc=False):
-    """As much of a record captured with `kcat -C -J` as tells it from an event."""
-
-    payload: msgspec.Raw = msgspec.Raw()
-    event_id: msgspec.Raw = msgspec.Raw()
-
-
-_read_record: Final = msgspec.json.Decoder(_Record).decode
 _read_text: Final = msgspec.json.Decoder(str).decode
 
 
 def unwrap(line: bytes) -> bytes:
-    """Return the payload of a line that is a captured record, else the line; raises `Refused` for broken text."""
+    """Return the payload of a line that is a captured record, else the line; raises `Refused` if it is no object."""
     check_text(line)
-    return _payload(line)
-
-
-def _payload(line: bytes) -> bytes:
-    try:
-        record = _read_record(line)
-    except msgspec.DecodeError:
-        return line
+    record = read_record(line)
     if record.event_id or not record.payload:
         return line
     payload = bytes(record.payload)
@@ -115,6 +113,13 @@ def _payload(line: bytes) -> bytes:
         return _read_text(payload).encode()
     except msgspec.DecodeError:  # no text: the event itself, or nothing that could be one
         return payload
+
+
+def _payload(line: bytes) -> bytes:
+    try:
+        return unwrap(line)
+    except Refused:
+        return line
 
 
 def _values(lines: Sequence[bytes]) -> Sequence[bytes]:

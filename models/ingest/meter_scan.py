@@ -75,6 +75,10 @@ class Scanned(NamedTuple):
     started_at: NDArray[np.int64]
     """0 for none."""
 
+    def taken(self, rows: NDArray[np.intp]) -> Scanned:
+        """Give some of the lines."""
+        return Scanned(*(column[rows] for column in self))  # type: ignore[arg-type]
+
 
 def scan(lines: Sequence[bytes]) -> tuple[NDArray[np.uint8], Scanned]:
     """Read lines; returns their joined bytes, and the columns."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from models.edge import Reason
 from models.evidence import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
 from models.evidence_batch import PointRows
 from models.ingest.lines import Decoded, LineDecoder, Refusal
-from models.ingest.meter_scan import scan
+from models.ingest.meter_scan import Scanned, scan
 from models.ingest.rows import Lines, Read, Rows, judge, optional_times, read_rows, refuse_rows, short
 from models.network_names import Names, gather_spans
 
@@ -68,34 +68,46 @@ def read_meters(network: Network, lines: Lines) -> Read:
 def _read_events(lines: Lines) -> _Meters:
     """Read plain lines in one pass, and what is left line by line."""
     blob, scanned = scan(lines.values)
-    plain = scanned.read.view(np.bool_)
-    if plain.all():
-        place = np.arange(len(plain))
-        rows = Rows([], place, scanned.observed_at, scanned.received_at, np.zeros(len(plain), np.uint8), place[:0])
-        ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
-        return _Meters(Decoded([], [], [], 0), rows, ids, scanned.kind, scanned.started_at)
-    left = np.flatnonzero(~plain)
+    read = scanned.read.view(np.bool_)
+    if read.all():
+        return _gather(Decoded([], [], [], 0), blob, scanned, np.zeros(len(read), np.uint8))
+    left = np.flatnonzero(~read)
     slow = _decode([lines.values[place] for place in left.tolist()], lines)
-    fast = np.flatnonzero(plain)
-    place = np.concatenate([fast, left[slow.rows.place]])
-    order = np.argsort(place, kind="stable")
-
-    def merged(column: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate([column[fast], others])[order]
-
-    rows = Rows(
-        [],
-        place[order],
-        merged(scanned.observed_at, slow.rows.observed_at),
-        merged(scanned.received_at, slow.rows.received_at),
-        np.concatenate([np.zeros(len(fast), np.uint8), slow.rows.verdict])[order],
-        place[:0],
-    )
-    ids = gather_spans(blob, scanned.meter_start[fast], scanned.meter_end[fast]).joined(slow.meter_ids).gather(order)
-    refusals = [Refusal(int(left[refusal.place]), refusal.reason) for refusal in slow.decoded.refusals]
+    verdict = np.zeros(len(read), np.uint8)
+    if len(slow.rows.place):
+        blob = _add(scanned, verdict, blob, left[slow.rows.place], slow)
+    refusals = [Refusal(int(left[place]), reason) for place, reason in slow.decoded.refusals]
     left_out = left[slow.decoded.left_out].tolist() if slow.decoded.left_out else []
-    decoded = Decoded([], left_out, refusals, slow.decoded.blank)
-    return _Meters(decoded, rows, ids, merged(scanned.kind, slow.kind), merged(scanned.started_at, slow.started_at))
+    return _gather(Decoded([], left_out, refusals, slow.decoded.blank), blob, scanned, verdict)
+
+
+def _add(
+    scanned: Scanned, verdict: NDArray[np.uint8], blob: NDArray[np.uint8], place: NDArray[np.int64], slow: _Meters
+) -> NDArray[np.uint8]:
+    """Put events that were read line by line where their lines are; returns the bytes with their meters' ids."""
+    ids = slow.meter_ids
+    for column, values in (
+        (scanned.read, 1),
+        (scanned.meter_start, len(blob) + ids.offsets[:-1]),
+        (scanned.meter_end, len(blob) + ids.offsets[1:]),
+        (scanned.kind, slow.kind),
+        (scanned.observed_at, slow.rows.observed_at),
+        (scanned.received_at, slow.rows.received_at),
+        (scanned.started_at, slow.started_at),
+        (verdict, slow.rows.verdict),
+    ):
+        column[place] = values
+    return np.concatenate([blob, ids.blob])
+
+
+def _gather(decoded: Decoded, blob: NDArray[np.uint8], scanned: Scanned, verdict: NDArray[np.uint8]) -> _Meters:
+    """Take the lines that were read."""
+    place = np.flatnonzero(scanned.read)
+    if len(place) < len(verdict):
+        scanned, verdict = scanned.taken(place), verdict[place]
+    rows = Rows([], place, scanned.observed_at, scanned.received_at, verdict, place[:0])
+    ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
+    return _Meters(decoded, rows, ids, scanned.kind, scanned.started_at)
 
 
 def _decode(values: Sequence[bytes], lines: Lines) -> _Meters:

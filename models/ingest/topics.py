@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.contracts.dead_letter import DeadLetter
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
-from models.evidence_batch import END_OF_LOG, DeferredDeadLetter, EvidenceBatch
+from models.evidence_batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.ingest.calls import read_calls
 from models.ingest.crew import read_crew
 from models.ingest.meters import read_meters
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.ingest.lines import Refusal
     from models.network import Network
 
 _READERS: Final = {METER_EVENTS: read_meters, SCADA_EVENTS: read_scada, CALL_EVENTS: read_calls, CREW_EVENTS: read_crew}
@@ -32,7 +30,7 @@ class Ingested:
     """What a batch of lines became."""
 
     batch: EvidenceBatch
-    dead_letters: list[DeadLetter]
+    dead_letters: list[RefusedLine]
     """In the order of the lines; those of the crew topic wait in `batch.deferred` instead."""
 
 
@@ -66,7 +64,7 @@ class Ingest:
     def _read(self, batch: Lines, end: int) -> Ingested:
         read = _READERS[self.topic](self.network, batch)
         lines, log_time = batch.values, _log_time(read, batch)
-        deferred = self._letters(read, batch)
+        refused = self._refused(read, batch)
         waits = self.topic == CREW_EVENTS
         evidence = EvidenceBatch(
             origin=self.origin,
@@ -74,14 +72,14 @@ class Ingest:
             points=read.points,
             devices=read.devices,
             crew=read.crew,
-            deferred=deferred if waits else (),
+            deferred=refused if waits else (),
             read=len(lines) - read.decoded.blank,
             refused=len(read.refusals),
             unused=read.unused,
             last_log_time=log_time,
             offsets=(batch.first_offset, end),
         )
-        return Ingested(evidence, [] if waits else [refused.dead_letter for refused in deferred])
+        return Ingested(evidence, [] if waits else refused)
 
     def log_times(self, lines: Sequence[bytes], last_log_time: int) -> NDArray[np.int64]:
         """Give the origin's log time after each of n lines, in milliseconds: what a log would stamp them with."""
@@ -92,27 +90,18 @@ class Ingest:
         """Say that the origin's last line has been read."""
         return EvidenceBatch(origin=self.origin, watermark=END_OF_LOG, last_log_time=last_log_time)
 
-    def _letters(self, read: Read, lines: Lines) -> list[DeferredDeadLetter]:
-        """Write the dead letters in the order of the lines, each with the log time at its line."""
-        refusals = sorted(read.refusals, key=_place)
+    def _refused(self, read: Read, lines: Lines) -> list[RefusedLine]:
+        """Give the refused lines in their order."""
+        refusals = sorted(read.refusals)
         if not refusals:
             return []
         places = np.array([refusal.place for refusal in refusals])
         times, offsets = _times_at(read, lines, places), lines.offsets(places)
         return [
-            DeferredDeadLetter(
-                log_time,
-                DeadLetter.of(
-                    self.topic,
-                    self.partition,
-                    offset,
-                    refusal.reason.disposition,
-                    refusal.reason.message,
-                    lines.values[refusal.place],
-                ),
-                lines.envelope(refusal.place),
+            RefusedLine(
+                log_time, self.topic, self.partition, offset, *reason, lines.values[place], lines.envelope(place)
             )
-            for refusal, log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True)
+            for (place, reason), log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True)
         ]
 
 
@@ -128,7 +117,3 @@ def _log_time(read: Read, lines: Lines) -> int:
     """Return the log time after the batch."""
     times = read.rows.log_time if lines.logged is None else lines.logged.log_times
     return int(times[-1]) if len(times) else lines.last_log_time
-
-
-def _place(refusal: Refusal) -> int:
-    return refusal.place

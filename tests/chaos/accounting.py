@@ -76,7 +76,7 @@ def _follow(log: EvidenceLog, partition: int, by_origin: Mapping[str, Sequence[R
                 assert not late, f"{origin}: offset {offset} of {log_time} comes after the mark {watermarks[origin]}"
                 accounts.rows[origin][offset].add(partition)
             expected[origin] = max(start, end)
-        accounts.deferred[origin] |= {letter.dead_letter.offset for letter in batch.deferred}
+        accounts.deferred[origin] |= {letter.offset for letter in batch.deferred}
         watermarks[origin] = max(watermarks[origin], batch.watermark)
     ends = {origin: len(raws) for origin, raws in by_origin.items()}
     assert expected == ends, f"evidence partition {partition} accounts for {expected} of {ends}"
@@ -90,7 +90,7 @@ def _rows(batch: EvidenceBatch) -> Iterator[tuple[int, int]]:
     for row in batch.crew:
         yield row.offset, row.log_time
     for letter in batch.deferred:
-        yield letter.dead_letter.offset, letter.log_time
+        yield letter.offset, letter.log_time
 
 
 def _letters(stage: Stage, accounts: Accounts) -> dict[str, dict[int, Record]]:

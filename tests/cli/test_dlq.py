@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from adapters.kafka.dead_letter import Envelope, Refused, outgoing
+from adapters.kafka.dead_letter import Envelope, outgoing
 from adapters.kafka.producer import Outgoing
-from models.contracts.dead_letter import DeadLetter, Disposition
+from models.contracts.dead_letter import Disposition
 from models.contracts.topics import METER_EVENTS, dead_letter_topic
+from models.evidence_batch import RefusedLine
 from tests.commands import Operator
 from tests.embedded import Record, read_back
 
@@ -25,9 +26,9 @@ def letter(
     headers: Headers | None = None,
     partition: int = 0,
 ) -> Outgoing:
-    told = DeadLetter.of(METER_EVENTS, partition, offset, disposition, f"why {offset}", value or b"")
+    line = RefusedLine(0, METER_EVENTS, partition, offset, disposition, f"why {offset}", value or b"")
     envelope = Envelope(key, headers or [], 1_700_000_000_000 + offset, value is None)
-    return outgoing(Refused(told, value or b"", envelope), "1.2.3", offset + 1)
+    return outgoing(line, envelope, "1.2.3", offset + 1)
 
 
 @pytest.fixture

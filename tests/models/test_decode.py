@@ -14,12 +14,14 @@ from models.contracts.fields import InputEvent
 from models.contracts.meter import MeterEvent
 from models.contracts.scada import ScadaEvent
 from models.decode import REFUSALS, fast_decoder, wire_structure
-from models.edge import DEEPEST, Refused, check_text, validate
+from models.edge import DEEPEST, Reason, Refused, check_text, validate
+from models.ingest.lines import LineDecoder, unwrap
 from models.times import parse_time
 
 CONTRACTS: tuple[type[InputEvent], ...] = (MeterEvent, ScadaEvent, CallEvent, CrewEvent)
 TIMES = {"observed_at", "received_at", "outage_started_at", "eta", "etr"}
 DECODERS = {contract: fast_decoder(contract) for contract in CONTRACTS}
+REMEMBERING = {contract: LineDecoder(contract) for contract in CONTRACTS}
 
 # Values as JSON text, so that numbers and strings can be odder than Python's.
 GOOD_TIMES = ['"2026-07-01T18:04:05.250Z"', '"2026-07-01 18:04+02:00"', "1782929045250", '"20260701T180405Z"']
@@ -114,6 +116,24 @@ def by_the_fast_decoder(contract: type[InputEvent], line: bytes) -> dict[str, An
 def test_both_read_the_same(contract: type[InputEvent], data: st.DataObject) -> None:
     line = data.draw(lines(contract))
     assert by_the_fast_decoder(contract, line) == by_the_edge(contract, line)
+
+
+@given(st.data())
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_fault_that_came_up_before_keeps_the_words_of_the_edge(
+    contract: type[InputEvent], data: st.DataObject
+) -> None:
+    line = data.draw(lines(contract))
+    reason = reason_of(contract, line)
+    assert reason is None or REMEMBERING[contract].explain(line) == reason
+
+
+def reason_of(contract: type[InputEvent], line: bytes) -> Reason | None:
+    try:
+        validate(contract, unwrap(line))
+    except Refused as refused:
+        return refused.reason
+    return None
 
 
 @given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode))

@@ -96,9 +96,9 @@ def test_dead_letters_come_in_the_order_of_their_lines(storm: Storm) -> None:
         assert offsets == sorted(set(offsets))
 
 
-def values(answer: Answer, topic: str) -> list[str]:
+def values(answer: Answer, topic: str) -> list[bytes]:
     """The bytes of the dead letters of a topic."""
-    return [letter.value_base64 for letter in answer.dead_letters[topic]]
+    return [letter.value for letter in answer.dead_letters[topic]]
 
 
 def at_round_times(lines: list[bytes]) -> list[bytes]:

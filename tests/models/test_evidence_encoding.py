@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contracts.crew import CrewEvent
-from models.contracts.dead_letter import DeadLetter
 from models.edge import validate
-from models.evidence_batch import END_OF_LOG, CrewRow, DeferredDeadLetter, DeviceRows, EvidenceBatch, PointRows
+from models.evidence_batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 from models.evidence_log import LogRecord, LogRecordError, decode_record, decode_settled, encode_record
 
 GOLDEN = Path(__file__).parent.parent / "data" / "evidence" / "record-v1.hex"
@@ -42,9 +41,8 @@ def crew_row(log_time: int) -> CrewRow:
     return CrewRow(log_time, 4, validate(CrewEvent, CREW_LINE), log_time - 1, 17, -1, CREW_LINE, b"\x01")
 
 
-def deferred(log_time: int, value: bytes) -> DeferredDeadLetter:
-    letter = DeadLetter.of("crew.status.events.v1", 3, 5, "malformed", "is no JSON", value)
-    return DeferredDeadLetter(log_time, letter, b"envelope")
+def deferred(log_time: int, value: bytes) -> RefusedLine:
+    return RefusedLine(log_time, "crew.status.events.v1", 3, 5, "malformed", "is no JSON", value, b"envelope")
 
 
 BATCHES = st.builds(

@@ -196,6 +196,6 @@ def test_other_topics_read_alike_however_they_are_cut(network: Network, data: st
     ingest = Ingest(network, topic)
     alone = read_in_batches(ingest, lines, list(range(1, len(lines))))
     assert read_in_batches(ingest, lines, cuts) == alone
-    offsets = {letter.offset for letter in alone["letters"]} | {late.dead_letter.offset for late in alone["deferred"]}
+    offsets = {letter.offset for letter in alone["letters"]} | {late.offset for late in alone["deferred"]}
     offsets |= set(alone["columns"].get("offset", [])) | {row.offset for row in alone["crew"]}
     assert offsets == {offset for offset, line in enumerate(lines) if line.strip()}

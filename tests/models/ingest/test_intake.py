@@ -210,4 +210,4 @@ def refused_offsets(world: World, name: str) -> list[int]:
 
 def deferred(world: World) -> list:  # type: ignore[type-arg]
     batches = [batch for records in world.log.values() for record in records for batch in record.batches]
-    return [letter.dead_letter for batch in batches for letter in batch.deferred]
+    return [letter for batch in batches for letter in batch.deferred]

@@ -78,7 +78,7 @@ def said(ingested: Ingested) -> Any:
     assert batch.points is not None
     rows = [getattr(batch.points, part.name).tolist() for part in fields(batch.points)]
     counts = (batch.read, batch.refused, batch.unused, batch.last_log_time, batch.offsets)
-    return rows, counts, [letter.model_dump() for letter in ingested.dead_letters]
+    return rows, counts, ingested.dead_letters
 
 
 @given(st.lists(lines(), min_size=1, max_size=8), st.lists(st.integers(0, 7), max_size=8))
