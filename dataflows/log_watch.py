@@ -15,7 +15,7 @@ from models.times import parse_time
 if TYPE_CHECKING:
     from adapters.kafka.consumer import Polled
     from adapters.kafka.log_source import Logged
-    from adapters.kafka.producer import CheckedProducer
+    from adapters.kafka.producer import CheckedProducer, Tally
     from adapters.process import Pulse
     from dataflows.log_ingest import IngestRun
     from dataflows.log_outages import OutagesRun
@@ -199,11 +199,16 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
 def _counted_producer(producer: CheckedProducer, metrics: Metrics, prefix: str) -> CheckedProducer:
     """Let a producer count what it writes."""
 
-    def written(topic: str, size: int) -> None:
+    def count(topic: str, tally: Tally) -> None:
         stem = topic.removeprefix(prefix)
-        metrics.counter(table.MESSAGES_WRITTEN, stem, "written").inc()
-        metrics.counter(table.BYTES_WRITTEN, stem).inc(size)
+        metrics.counter(table.MESSAGES_WRITTEN, stem, "written").inc(tally.written)
+        metrics.counter(table.MESSAGES_WRITTEN, stem, "withheld").inc(tally.withheld)
+        metrics.counter(table.BYTES_WRITTEN, stem).inc(tally.size)
+        metrics.counter(table.DELIVERY_FAILURES, stem).inc(tally.failures)
 
-    producer.on_written = written
-    producer.on_full = metrics.counter(table.QUEUE_FULL_WAITS).inc
+    def wait(seconds: float) -> None:
+        metrics.counter(table.QUEUE_FULL_WAITS).inc()
+        metrics.counter(table.QUEUE_FULL_TIME).inc(seconds)
+
+    producer.on_tally, producer.on_full = count, wait
     return producer

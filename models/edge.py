@@ -43,9 +43,9 @@ class Reason(NamedTuple):
 class Refused(Exception):  # noqa: N818 (a verdict about a line, not a fault of the program)
     """The line is no event of its contract. Keep the reason, not the exception: that holds on to its frames."""
 
-    def __init__(self, disposition: Disposition, message: str) -> None:
-        super().__init__(message)
-        self.reason = Reason(disposition, message)
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.message)
+        self.reason = reason
 
 
 def validate(contract: type[Event], line: bytes) -> Event:
@@ -53,18 +53,19 @@ def validate(contract: type[Event], line: bytes) -> Event:
     try:
         return contract.model_validate(_read_object(line))
     except ValidationError as error:
-        raise Refused("schema", _say(error)) from None
+        raise Refused(Reason("schema", _say(error))) from None
 
 
-def check_text(line: bytes) -> None:
-    """Refuse what decoders disagree about: bytes that are no UTF-8, and nesting beyond `DEEPEST`; raises `Refused`."""
+def text_fault(line: bytes) -> Reason | None:
+    """Find what decoders disagree about: bytes that are no UTF-8, and nesting beyond `DEEPEST`."""
     if not line.isascii():
         try:
             line.decode()
         except UnicodeDecodeError as error:
-            raise Refused("malformed", f"byte {error.start} is no UTF-8: send JSON in UTF-8") from None
+            return Reason("malformed", f"byte {error.start} is no UTF-8: send JSON in UTF-8")
     if len(line) >= SHORTEST_DEEP and _too_deep(np.frombuffer(line, np.uint8)):
-        raise Refused("malformed", f"nests deeper than {DEEPEST} levels: send a flat JSON object")
+        return Reason("malformed", f"nests deeper than {DEEPEST} levels: send a flat JSON object")
+    return None
 
 
 class Record(msgspec.Struct, gc=False):
@@ -77,20 +78,22 @@ class Record(msgspec.Struct, gc=False):
 _read_record: Final = msgspec.json.Decoder(Record).decode
 
 
-def read_record(line: bytes) -> Record:
-    """Check the grammar of a JSON object; raises `Refused`."""
+def read_record(line: bytes) -> Record | Reason:
+    """Check that a line is one JSON object, text and grammar; the reason if it is none."""
+    if (fault := text_fault(line)) is not None:
+        return fault
     try:
         return _read_record(line)
     except msgspec.ValidationError:
-        raise Refused("malformed", "is JSON but no object: send one JSON object a line") from None
+        return Reason("malformed", "is JSON but no object: send one JSON object a line")
     except msgspec.DecodeError as error:
-        reason = str(error).removeprefix("JSON is malformed: ")
-        raise Refused("malformed", f"is no JSON: {_lower(reason)}; send one whole JSON object a line") from None
+        told = _lower(str(error).removeprefix("JSON is malformed: "))
+        return Reason("malformed", f"is no JSON: {told}; send one whole JSON object a line")
 
 
 def _read_object(line: bytes) -> dict[str, Any]:
-    check_text(line)
-    read_record(line)
+    if isinstance(record := read_record(line), Reason):
+        raise Refused(record)
     fields: dict[str, Any] = _READER.decode(line.decode())
     return fields
 

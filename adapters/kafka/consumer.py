@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
 
 READING: Final[Mapping[str, Any]] = {
     "enable.auto.commit": False,
@@ -56,13 +59,26 @@ class Run:
     topic: str
     partition: int
     messages: list[Message]
-    size: int
-    """Bytes of all values."""
+    sizes: NDArray[np.int64]
+    """Bytes of each value."""
 
     @classmethod
     def of(cls, place: Place, messages: list[Message]) -> Run:
         """Make a run of records that all came from one place."""
-        return cls(*place, messages, sum(map(len, messages)))
+        return cls(*place, messages, np.fromiter(map(len, messages), np.int64, len(messages)))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all values."""
+        return int(self.sizes.sum())
+
+    def empty(self) -> list[int]:
+        """Give the places of records without a value, or with an empty one."""
+        return [] if self.sizes.all() else np.flatnonzero(self.sizes == 0).tolist()
+
+    def part(self, start: int, end: int) -> Run:
+        """Give some of the records."""
+        return Run(self.topic, self.partition, self.messages[start:end], self.sizes[start:end])
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ KIP-1317 names them. What is larger than the topic takes keeps its first 256 KiB
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
     from adapters.kafka.producer import Receipt
     from models.evidence_batch import RefusedLine
 
+Headers = list[tuple[str, bytes | None]]
+
 PREFIX: Final = "_dlq.errors."
 OFFSET: Final = PREFIX + "original.offset"
+TIMESTAMP: Final = PREFIX + "original.timestamp"
 SEQUENCE: Final = PREFIX + "sequence"
 LARGEST: Final = 1 << 20
 """Bytes of value, key and headers that are kept whole; the topic takes 64 KiB more."""
@@ -35,7 +39,7 @@ class Envelope(msgspec.Struct, array_like=True, frozen=True):
     """What a record has besides its value."""
 
     key: bytes | None
-    headers: list[tuple[str, bytes | None]]
+    headers: Headers
     timestamp: int
     """Milliseconds since the epoch."""
     null: bool = False
@@ -47,7 +51,7 @@ def envelope_of(message: Message) -> Envelope:
     return Envelope(_bytes(message.key()), headers_of(message), message.timestamp()[1], message.value() is None)
 
 
-def headers_of(message: Message) -> list[tuple[str, bytes | None]]:
+def headers_of(message: Message) -> Headers:
     """Give a record's headers."""
     return [(str(pair[0]), _bytes(pair[1])) for pair in message.headers() or []]
 
@@ -61,7 +65,9 @@ def outgoing(
 ) -> Outgoing:
     """Write a dead letter. `number` rises within its partition; where it is not the offset it stands in a header."""
     kept, cut = _fit(line.value, envelope)
-    headers = [*_kept_headers(envelope, cut=bool(cut)), *_reasons(line, envelope.timestamp, version), *cut]
+    headers = _reasons(line, envelope.timestamp, version)
+    if envelope.headers or cut:
+        headers = [*_kept_headers(envelope, cut=bool(cut)), *headers, *cut]
     if number != line.offset:
         headers.append((SEQUENCE, b"%d" % number))
     return Outgoing(None if envelope.null else kept, envelope.key, headers, number, receipt)
@@ -75,19 +81,34 @@ def number_of(message: Message) -> int:
     return int(headers.get(OFFSET) or -1) + 1
 
 
-def _reasons(line: RefusedLine, timestamp: int, version: str) -> list[tuple[str, bytes | None]]:
+def _reasons(line: RefusedLine, timestamp: int, version: str) -> Headers:
     return [
-        (PREFIX + "disposition", line.disposition.encode()),
-        (PREFIX + "message", line.message.encode("utf-8", "surrogatepass")),
-        (PREFIX + "original.topic", line.topic.encode()),
-        (PREFIX + "original.partition", b"%d" % line.partition),
+        *_reason(line.disposition, line.message),
+        *_origin(line.topic, line.partition, version),
         (OFFSET, b"%d" % line.offset),
-        (PREFIX + "original.timestamp", b"%d" % timestamp),
+        (TIMESTAMP, b"%d" % timestamp),
+    ]
+
+
+@lru_cache(1024)
+def _reason(disposition: str, message: str) -> Headers:
+    """Give what many letters share."""
+    return [
+        (PREFIX + "disposition", disposition.encode()),
+        (PREFIX + "message", message.encode("utf-8", "surrogatepass")),
+    ]
+
+
+@lru_cache(1024)
+def _origin(topic: str, partition: int, version: str) -> Headers:
+    return [
+        (PREFIX + "original.topic", topic.encode()),
+        (PREFIX + "original.partition", b"%d" % partition),
         (PREFIX + "application.version", version.encode()),
     ]
 
 
-def _fit(value: bytes, envelope: Envelope) -> tuple[bytes, list[tuple[str, bytes | None]]]:
+def _fit(value: bytes, envelope: Envelope) -> tuple[bytes, Headers]:
     """Give what is kept of a value, and the headers that say what it was if that is not all."""
     if len(value) + len(envelope.key or b"") + _size(envelope.headers) <= LARGEST:
         return value, []
@@ -102,7 +123,7 @@ def _kept_headers(envelope: Envelope, *, cut: bool) -> Sequence[tuple[str, bytes
 
 
 def _size(headers: Sequence[tuple[str, bytes | None]]) -> int:
-    return sum(len(name) + len(value or b"") for name, value in headers)
+    return sum([len(name) + len(value or b"") for name, value in headers]) if headers else 0
 
 
 def _bytes(value: Any) -> bytes | None:  # noqa: ANN401 (the client's stubs allow texts)

@@ -7,15 +7,16 @@ is in flight at a kill may still land; who starts next goes on where the topic e
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from confluent_kafka import Message
 
 WRITING: Final[Mapping[str, Any]] = {
     "acks": "all",
@@ -34,6 +35,9 @@ class DeliveryError(Exception):
     """Kafka did not keep a record, or did not say so in time. Who starts again goes on where the topics end."""
 
 
+Report = Callable[[KafkaError | None, Message], None]
+
+
 class Receipt(Protocol):
     """Whoever waits for a record to be kept."""
 
@@ -41,8 +45,7 @@ class Receipt(Protocol):
         """The record is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record on its way to a partition that the sink knows."""
 
     value: bytes | None
@@ -55,27 +58,44 @@ class Outgoing:
     """Create time in milliseconds, where the topic keeps the writer's; 0 is now."""
 
 
+@dataclass(slots=True)
+class Tally:
+    """What became of one topic's records since it was last told."""
+
+    written: int = 0
+    size: int = 0
+    """Bytes of the values written."""
+    withheld: int = 0
+    failures: int = 0
+
+
 class CheckedProducer:
-    """A producer whose failures are raised at the next call. `on_written` is told topic, records and bytes."""
+    """A producer whose failures are raised at the next call.
+
+    `on_tally` is told once a look what became of a topic's records, `on_full` the seconds of each wait for room in the
+    local queue.
+    """
 
     def __init__(
         self,
         client: Mapping[str, Any],
-        on_written: Callable[[str, int], None] = lambda _topic, _size: None,
-        on_full: Callable[[], None] = lambda: None,
+        on_full: Callable[[float], None] = lambda _seconds: None,
         patience: float = PATIENCE,
     ) -> None:
-        """Make the producer; it connects by itself. `on_full` is told when the local queue is full."""
+        """Make the producer; it connects by itself."""
         self._patience = patience
-        self.on_written, self.on_full = on_written, on_full
+        self.on_tally: Callable[[str, Tally], None] = lambda _topic, _tally: None
+        self.on_full = on_full
+        self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
         self._failure: str | None = None
+        self._last_reporter: tuple[str, Receipt | None, Report] = ("", None, lambda _error, _message: None)
         self._producer = Producer({**WRITING, **client, "message.timeout.ms": int(patience * 1000)})
 
     def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:
         """Hand a record over; waits while the local queue is full. Raises `DeliveryError`."""
         self._raise()
-        report = self._reporter(outgoing)
-        deadline = time.monotonic() + self._patience
+        report = self._reporter(topic, outgoing.receipt)
+        deadline = 0.0
         while True:
             try:
                 self._producer.produce(
@@ -88,8 +108,10 @@ class CheckedProducer:
                     on_delivery=report,
                 )
             except BufferError:
-                self.on_full()
+                begun = time.monotonic()
+                deadline = deadline or begun + self._patience
                 self._producer.poll(0.05)
+                self.on_full(time.monotonic() - begun)
                 self._raise()
                 if time.monotonic() > deadline:
                     raise DeliveryError(f"{topic}: the local queue stays full; {MEND}") from None
@@ -98,30 +120,50 @@ class CheckedProducer:
             else:
                 return
 
+    def withhold(self, topic: str, outgoing: Outgoing) -> None:
+        """Do not send a record, as the topic has it."""
+        self._tallies[topic].withheld += 1
+        if outgoing.receipt is not None:
+            outgoing.receipt.delivered()
+
     def poll(self) -> None:
         """Look at acknowledgements. Raises `DeliveryError`."""
         self._producer.poll(0)
+        self._tell()
         self._raise()
 
     def flush(self) -> None:
         """Wait until everything is kept. Raises `DeliveryError` where it takes too long or failed."""
         left = self._producer.flush(self._patience)
+        self._tell()
         self._raise()
         if left:
             raise DeliveryError(f"{left} records are not acknowledged after {self._patience:.0f} s; {MEND}")
 
-    def _reporter(self, outgoing: Outgoing) -> Callable[[KafkaError | None, Message], None]:
-        receipt, size = outgoing.receipt, len(outgoing.value or b"")
+    def _tell(self) -> None:
+        for topic, tally in self._tallies.items():
+            self.on_tally(topic, tally)
+        self._tallies.clear()
+
+    def _reporter(self, topic: str, receipt: Receipt | None) -> Report:
+        """Give what hears of a record's fate; records that follow each other mostly share it."""
+        last_topic, last_receipt, last_report = self._last_reporter
+        if last_topic == topic and last_receipt is receipt:  # equal ones are not the same
+            return last_report
 
         def report(error: KafkaError | None, message: Message) -> None:
+            tally = self._tallies[topic]
             if error is not None:
+                tally.failures += 1
                 where = f"{message.topic()}/{message.partition()}"
                 self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {MEND}"
                 return
-            self.on_written(message.topic() or "", size)
+            tally.written += 1
+            tally.size += len(message)
             if receipt is not None:
                 receipt.delivered()
 
+        self._last_reporter = (topic, receipt, report)
         return report
 
     def _raise(self) -> None:

@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from confluent_kafka import Message
 from typing_extensions import override
 
 from adapters.kafka import dead_letter
 from adapters.kafka.consumer import Run, offset_of
-from adapters.kafka.marks import read_mark
 from adapters.kafka.producer import Outgoing
+from adapters.kafka.raw_records import MOST_BYTES, bounded, logged_of, marks_of
 from adapters.sealed import seal, unseal
 from models.evidence_log import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
-from models.ingest.rows import Logged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable
 
     from adapters.kafka.consumer import PartitionReader, Place, Polled
     from adapters.kafka.ends import Ends
@@ -43,8 +38,6 @@ Settled = dict[str, tuple[int, int]]
 PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 2000
 """Small enough to stay in the processor's cache from the fetch to the columns."""
-MOST_BYTES: Final = 8 << 20
-"""Bytes of values that are decoded at once: records can be a megabyte each."""
 IDLE_SECONDS: Final = 0.02
 BUSY_SECONDS: Final = 0.002
 """How long to wait for records, and for more where some wait to be written."""
@@ -52,9 +45,6 @@ HEARTBEAT_SECONDS: Final = 1.0
 """Each evidence partition hears of each origin at least so often."""
 SOONEST_SECONDS: Final = 0.05
 """Not more often than this do all partitions hear that a second of log time is complete."""
-
-
-_TIME: Final = itemgetter(1)
 
 
 class Written(NamedTuple):
@@ -113,6 +103,9 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         self._reading = reading
         self._intake = reading.intake
         self._pulse = pulse
+        self._letters: dict[str, list[Outgoing]] = {}
+        """Dead letters that wait to be handed on with evidence, by partition."""
+        self._letter_bytes = 0
         self._told_everywhere = 0.0
         self._told_second = 0
         self._over = False
@@ -126,18 +119,19 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             raise StopIteration
         if self._pulse.stopping:
             self._over = True
-            return [Written(self._flush(everywhere=True), [])]
+            return [self._hand_over(self._flush(everywhere=True))]
         # After an empty batch Bytewax sleeps for a millisecond: under load none is handed on before there is something.
         while True:
             wait = BUSY_SECONDS if self._intake.rows_waiting else IDLE_SECONDS
             polled = self._reading.reader.poll(RECORDS_AT_ONCE, wait)
-            letters = [letter for run in polled.runs for letter in self._take(run)]
+            for run in polled.runs:
+                self._take(run)
             self._reach(polled)
             self._reading.watch.polled(polled)
             caught_up = sum(len(run.messages) for run in polled.runs) < RECORDS_AT_ONCE
             evidence = self._flush_if_due(caught_up=caught_up)
-            if evidence or letters:
-                return [Written(evidence, letters)]
+            if evidence or (self._letters and (caught_up or self._letter_bytes > MOST_BYTES)):
+                return [self._hand_over(evidence)]
             if caught_up:
                 return []
 
@@ -163,18 +157,23 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         self._reading.watch.committed()
         self._to_commit = None
 
-    def _take(self, run: Run) -> Iterator[tuple[str, list[Outgoing]]]:
+    def _hand_over(self, evidence: list[tuple[str, list[Outgoing]]]) -> Written:
+        letters, self._letters, self._letter_bytes = self._letters, {}, 0
+        return Written(evidence, list(letters.items()))
+
+    def _take(self, run: Run) -> None:
         stem = self._reading.stems[run.topic]
         origin = f"{stem}/{run.partition}"
-        for messages in _bounded(run):
-            letters = self._take_some(origin, stem, messages)
-            if letters:
-                yield f"{stem}/{run.partition:05d}", letters
+        for some in bounded(run):
+            if letters := self._take_some(origin, stem, some):
+                self._letters.setdefault(f"{stem}/{run.partition:05d}", []).extend(letters)
+                self._letter_bytes += sum([len(letter.value or b"") for letter in letters])
 
-    def _take_some(self, origin: str, stem: str, messages: list[Message]) -> list[Outgoing]:
-        values, logged = logged_of(messages, self._intake.origins[origin].log_time)
-        if not all(values) and (marks := _marks(messages)):
-            return self._take_around(origin, stem, messages, marks)
+    def _take_some(self, origin: str, stem: str, run: Run) -> list[Outgoing]:
+        if marks := marks_of(run):
+            return self._take_around(origin, stem, run, marks)
+        messages = run.messages
+        values, logged = logged_of(run, self._intake.origins[origin].log_time)
         if waits_for_instant(stem):
             logged = replace(logged, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()
@@ -192,18 +191,17 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             for line, place in zip(refused, places, strict=True)
         ]
 
-    def _take_around(
-        self, origin: str, stem: str, messages: list[Message], marks: list[tuple[int, int]]
-    ) -> list[Outgoing]:
+    def _take_around(self, origin: str, stem: str, run: Run, marks: list[tuple[int, int]]) -> list[Outgoing]:
         """Take records with control records between them."""
         written: list[Outgoing] = []
         start = 0
         for place, before in marks:
             if place > start:
-                written += self._take_some(origin, stem, messages[start:place])
-            self._intake.mark(origin, offset_of(messages[place]), before)
+                written += self._take_some(origin, stem, run.part(start, place))
+            self._intake.mark(origin, offset_of(run.messages[place]), before)
             start = place + 1
-        return written + (self._take_some(origin, stem, messages[start:]) if start < len(messages) else [])
+        end = len(run.messages)
+        return written + (self._take_some(origin, stem, run.part(start, end)) if start < end else [])
 
     def _reach(self, polled: Polled) -> None:
         reading = self._reading
@@ -231,49 +229,3 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             (f"{partition:05d}", [Outgoing(encode_record(record), b"%d" % partition, receipt=receipt)])
             for partition, record in records
         ]
-
-
-def logged_of(messages: list[Message], log_time: int) -> tuple[list[bytes], Logged]:
-    """Give the values of records of one partition, empty for none, with their offsets and log times.
-
-    `log_time` is that of the record before: log times never fall.
-    """
-    values: list[Any] = list(map(Message.value, messages))
-    if not all(values):
-        values = [value or b"" for value in values]
-    times = np.fromiter(map(_TIME, map(Message.timestamp, messages)), np.int64, len(messages))
-    times[0] = max(int(times[0]), log_time)
-    return values, Logged(_offsets(messages), np.maximum.accumulate(times))
-
-
-def _offsets(messages: list[Message]) -> NDArray[np.int64]:
-    """Give the offsets of records that follow each other; mostly none is left out between the first and the last."""
-    first, last = offset_of(messages[0]), offset_of(messages[-1])
-    if last - first == len(messages) - 1:
-        return np.arange(first, last + 1)
-    return np.fromiter(map(offset_of, messages), np.int64, len(messages))
-
-
-def _marks(messages: list[Message]) -> list[tuple[int, int]]:
-    """Find control records, which have no value: their places, and the log times that they mark."""
-    return [
-        (place, before)
-        for place, message in enumerate(messages)
-        if not message.value() and (before := read_mark(dead_letter.headers_of(message))) is not None
-    ]
-
-
-def _bounded(run: Run) -> Iterator[list[Message]]:
-    """Divide records so that their values together stay small, one record apart."""
-    if run.size <= MOST_BYTES:
-        yield run.messages
-        return
-    some: list[Message] = []
-    size = 0
-    for message in run.messages:
-        if some and size + len(message) > MOST_BYTES:
-            yield some
-            some, size = [], 0
-        some.append(message)
-        size += len(message)
-    yield some

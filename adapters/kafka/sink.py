@@ -83,8 +83,7 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
         for outgoing in (record for batch in values for record in batch):
             if self._last is not None and outgoing.number >= 0:
                 if outgoing.number <= self._last:
-                    if outgoing.receipt is not None:
-                        outgoing.receipt.delivered()
+                    self._producer.withhold(self._place[0], outgoing)
                     continue
                 self._check(outgoing.number)
                 self._last = outgoing.number

@@ -14,7 +14,7 @@ PARTITION: Final = Label("partition", "number of the partition")
 ORIGIN: Final = Label("origin", "partition of a raw topic, `<topic>/<partition>`")
 ZONE: Final = Label("zone", "zone of the network")
 READ_OUTCOME: Final = Label("outcome", "what became of it", ("used", "unused", "refused", "blank", "repeat", "control"))
-WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "tombstone", "withheld"))
+WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "withheld"))
 DISPOSITION: Final = Label("disposition", "the dead letter's field", get_args(Disposition))
 COPY: Final = Label("reason", "why it was dropped", ("repeat", "no_change"))
 BROKER_ERROR: Final = Label("kind", "what failed", ("all_down", "transport", "timeout", "authentication", OTHER))
@@ -33,22 +33,21 @@ MESSAGES_READ: Final = CounterRow(
 MESSAGES_WRITTEN: Final = CounterRow(
     name="faultline_messages_written_total",
     labels=(TOPIC, WRITE_OUTCOME),
-    help="Records that were to be written: `written` and acknowledged, `tombstone` likewise, `withheld` since the "
-    "topic had them already.",
+    help="Records that were to be written: `written` and acknowledged, `withheld` since the topic had them already.",
     look="`withheld` moves for a while after a start and then stands still.",
 )
 BYTES_READ: Final = CounterRow(
     name="faultline_read_bytes_total",
     unit="bytes",
     labels=(TOPIC,),
-    help="Bytes of keys and values read.",
+    help="Bytes of values read.",
     look="Its rate against what the network carries.",
 )
 BYTES_WRITTEN: Final = CounterRow(
     name="faultline_written_bytes_total",
     unit="bytes",
     labels=(TOPIC,),
-    help="Bytes of keys and values written and acknowledged, before compression.",
+    help="Bytes of values written and acknowledged, before compression.",
     look="Its rate times the retention is the disk that the topic needs.",
 )
 DEAD_LETTERS: Final = CounterRow(

@@ -71,17 +71,20 @@ class Bench:
         self.note("consume and decode, no work", {
             "rate": floor["records"] / floor["seconds"], "cpu": floor["cpu"] / floor["records"] * 1e6,
         })  # fmt: skip
-        for name in ("ingest", "outages"):
-            self.alone(name, events, folder, environment)
+        self.alone("ingest", "ingest alone", events, folder, environment)
+        self.alone("outages", "outages alone", events, folder, environment)
+        prefix = f"p{number}."
+        environment, folder = self.topics(prefix)
+        self.alone("ingest", "ingest alone, 1 % poison", self.load(prefix, "poison"), folder, environment)
         prefix = f"b{number}."
         environment, folder = self.topics(prefix)
         self.together(self.load(prefix), folder, environment)
         for live in self.options.rates:
             self.live(f"l{number}x{live}.", live)
 
-    def load(self, prefix: str) -> int:
+    def load(self, prefix: str, *poison: str) -> int:
         """Fill the raw topic; returns the number of records (some usage points have no meter)."""
-        sent = answer("blackout", self.artefact, self.bootstrap, prefix + METERS, self.options.events, 0)
+        sent = answer("blackout", self.artefact, self.bootstrap, prefix + METERS, self.options.events, 0, *poison)
         return int(sent["records"])
 
     def topics(self, prefix: str) -> tuple[dict[str, str], Path]:
@@ -93,12 +96,12 @@ class Bench:
         run("topics", "create", "--replication", 1, "--prefix", prefix, environment=environment)
         return environment, folder
 
-    def alone(self, name: str, events: int, folder: Path, environment: dict[str, str]) -> None:
+    def alone(self, name: str, row: str, events: int, folder: Path, environment: dict[str, str]) -> None:
         """One flow, the other one not running."""
         flow = Flow.start(name, folder, self.artefact, environment)
         try:
             wait_until([flow], events)
-            self.note_flow(f"{name} alone", flow)
+            self.note_flow(row, flow)
         finally:
             flow.stop()
 

@@ -1,7 +1,7 @@
 """The blackout: last gasps of all meters of a network, three copies each, as JSON into the raw topic.
 
-`python -m benchmarks.kafka.blackout ARTEFACT BOOTSTRAP TOPIC EVENTS RATE`: as fast as it goes with rate 0, else so many
-a second. Prints a JSON line: records and seconds.
+`python -m benchmarks.kafka.blackout ARTEFACT BOOTSTRAP TOPIC EVENTS RATE [poison]`: as fast as it goes with rate 0,
+else so many a second. Prints a JSON line: records and seconds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from confluent_kafka import Producer
 
 from adapters.artefact import load_artefact
+from benchmarks.kafka.poison import poisoned
 from models.times import format_time
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ SETTINGS = {
     "acks": "all",
     "compression.type": "lz4",
     "linger.ms": 5,
+    "message.max.bytes": 2 << 20,
     "queue.buffering.max.messages": 1_000_000,
     "queue.buffering.max.kbytes": 1 << 20,
 }
@@ -50,7 +52,7 @@ def line(number: int, meter: str, observed: bytes, received: bytes) -> bytes:
 
 
 def main() -> None:
-    artefact, bootstrap, topic, events, rate = sys.argv[1:]
+    artefact, bootstrap, topic, events, rate, *poison = sys.argv[1:]
     meters = [meter for meter in load_artefact(Path(artefact)).meter_ids if meter]
     producer = Producer({"bootstrap.servers": bootstrap, **SETTINGS})
     started, sent = time.monotonic(), 0
@@ -62,7 +64,8 @@ def main() -> None:
             received = format_time(int(time.time() * 1000)).encode()
             while int(rate) and sent > int(rate) * (time.monotonic() - started):
                 producer.poll(SLICE)
-        producer.produce(topic, line(sent, meter, observed, received), meter.encode())
+        value = line(sent, meter, observed, received)
+        producer.produce(topic, poisoned(sent, value) if poison else value, meter.encode())
     left = producer.flush(120)
     print(json.dumps({"records": sent - left, "seconds": time.monotonic() - started}))
 

@@ -20,7 +20,8 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
 from adapters.kafka.consumer import PartitionReader
-from adapters.kafka.raw_source import RECORDS_AT_ONCE, logged_of
+from adapters.kafka.raw_records import logged_of
+from adapters.kafka.raw_source import RECORDS_AT_ONCE
 from adapters.process import collect_seldom
 from benchmarks.peers.protocol import Progress, Task
 from models.contracts.topics import METER_EVENTS
@@ -88,7 +89,7 @@ class SourcePart(StatefulSourcePartition[Read, Any]):
             raise StopIteration
         items: list[Read] = []
         for run in self.reader.poll(RECORDS_AT_ONCE, 0.02).runs:
-            values, logged = logged_of(run.messages, self.log_times[run.partition])
+            values, logged = logged_of(run, self.log_times[run.partition])
             batch = self.ingest[run.partition].read_log(values, logged, self.log_times[run.partition]).batch
             self.log_times[run.partition] = batch.last_log_time
             self.left -= len(values)

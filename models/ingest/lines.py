@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from models.decode import REFUSALS, fast_decoder, wire_structure
-from models.edge import SHORTEST_DEEP, Refused, check_text, read_record, validate
+from models.edge import SHORTEST_DEEP, Reason, Refused, read_record, text_fault, validate
 from models.known_faults import KnownFaults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.contracts.fields import InputEvent
-    from models.edge import Reason
 
 
 class Refusal(NamedTuple):
@@ -61,42 +60,47 @@ class LineDecoder:
                 break
             except REFUSALS:
                 place = len(events) + len(left_out)
-                try:
-                    events.append(self._decode_slowly(lines[place]))
-                except Refused as refused:
-                    left_out.append(place)
-                    if not blank_lines or lines[place].strip():
-                        refusals.append(Refusal(place, refused.reason))
+                event = self._decode_slowly(lines[place])
+                if not isinstance(event, Reason):
+                    events.append(event)
+                    continue
+                left_out.append(place)
+                if not blank_lines or lines[place].strip():
+                    refusals.append(Refusal(place, event))
         return Decoded(events, left_out, refusals, len(left_out) - len(refusals))
 
     def explain(self, line: bytes) -> Reason:
         """Say why a line is refused whose event decoded but has a time or a combination that its contract forbids."""
-        try:
-            self._validate(unwrap(line))
-        except Refused as refused:
-            return refused.reason
-        raise AssertionError(f"a line of {self._contract.__name__} is refused without a reason: {line[:200]!r}")
+        value = _payload(line)
+        reason = value if isinstance(value, Reason) else self._validate(value)
+        assert isinstance(reason, Reason), f"{line[:200]!r} is refused without a reason"  # noqa: S101
+        return reason
 
-    def _validate(self, value: bytes) -> InputEvent:
+    def _decode_slowly(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time, or a reason)
+        value = _payload(line)
+        if isinstance(value, Reason):
+            return value
+        if value is not line:
+            if (fault := text_fault(value)) is not None:
+                return fault
+            with suppress(*REFUSALS):
+                return self._decode(value)
+        event = self._validate(value)
+        if isinstance(event, Reason):
+            return event
+        return self._structure(**{name: getattr(event, name) for name in event.model_fields_set})
+
+    def _validate(self, value: bytes) -> InputEvent | Reason:
         """Check an event; a fault that has come up before keeps its words."""
         fault = self._known.find(value)
         if fault in self._known.reasons:
-            raise Refused(*self._known.reasons[fault])
+            return self._known.reasons[fault]
         try:
             return validate(self._contract, value)
         except Refused as refused:
             if fault is not None:
                 self._known.reasons[fault] = refused.reason
-            raise
-
-    def _decode_slowly(self, line: bytes) -> Any:  # noqa: ANN401 (the structure is made at run time)
-        value = unwrap(line)
-        if value is not line:
-            check_text(value)
-            with suppress(*REFUSALS):
-                return self._decode(value)
-        event = self._validate(value)
-        return self._structure(**{name: getattr(event, name) for name in event.model_fields_set})
+            return refused.reason
 
 
 _read_text: Final = msgspec.json.Decoder(str).decode
@@ -104,8 +108,15 @@ _read_text: Final = msgspec.json.Decoder(str).decode
 
 def unwrap(line: bytes) -> bytes:
     """Return the payload of a line that is a captured record, else the line; raises `Refused` if it is no object."""
-    check_text(line)
+    if isinstance(payload := _payload(line), Reason):
+        raise Refused(payload)
+    return payload
+
+
+def _payload(line: bytes) -> bytes | Reason:
     record = read_record(line)
+    if isinstance(record, Reason):
+        return record
     if record.event_id or not record.payload:
         return line
     payload = bytes(record.payload)
@@ -115,37 +126,26 @@ def unwrap(line: bytes) -> bytes:
         return payload
 
 
-def _payload(line: bytes) -> bytes:
-    try:
-        return unwrap(line)
-    except Refused:
-        return line
-
-
 def _values(lines: Sequence[bytes]) -> Sequence[bytes]:
     """Return what the fast decoder is to read: sound text, and where the batch begins with a record, the payloads.
 
     A record further on is left to the slow path, which unwraps as well: only its speed depends on the batch.
     """
     values = _sound(lines)
-    if values and _payload(values[0]) is not values[0]:
-        return _sound([_payload(value) for value in values])
+    if values and b'"payload"' in values[0] and _or_itself(_payload(values[0]), values[0]) is not values[0]:
+        return _sound([_or_itself(_payload(value), value) for value in values])
     return values
+
+
+def _or_itself(payload: bytes | Reason, value: bytes) -> bytes:
+    return value if isinstance(payload, Reason) else payload
 
 
 def _sound(lines: Sequence[bytes]) -> Sequence[bytes]:
     """Put nothing, which every decoder refuses, in the place of lines whose text is broken."""
     if max(map(len, lines), default=0) < SHORTEST_DEEP and all(map(bytes.isascii, lines)):
         return lines
-    broken = []
-    for place in [n for n, line in enumerate(lines) if len(line) >= SHORTEST_DEEP or not line.isascii()]:
-        try:
-            check_text(lines[place])
-        except Refused:
-            broken.append(place)
-    if not broken:
-        return lines
-    values = list(lines)
-    for place in broken:
-        values[place] = b""
-    return values
+    return [
+        b"" if (len(line) >= SHORTEST_DEEP or not line.isascii()) and text_fault(line) is not None else line
+        for line in lines
+    ]

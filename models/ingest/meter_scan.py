@@ -77,7 +77,7 @@ class Scanned(NamedTuple):
 
     def taken(self, rows: NDArray[np.intp]) -> Scanned:
         """Give some of the lines."""
-        return Scanned(*(column[rows] for column in self))  # type: ignore[arg-type]
+        return Scanned(*(column.take(rows) for column in self))  # type: ignore[arg-type]
 
 
 def scan(lines: Sequence[bytes]) -> tuple[NDArray[np.uint8], Scanned]:

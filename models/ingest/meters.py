@@ -17,8 +17,6 @@ from models.ingest.rows import Lines, Read, Rows, judge, optional_times, read_ro
 from models.network_names import Names, gather_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from models.network import Network
@@ -71,14 +69,14 @@ def _read_events(lines: Lines) -> _Meters:
     read = scanned.read.view(np.bool_)
     if read.all():
         return _gather(Decoded([], [], [], 0), blob, scanned, np.zeros(len(read), np.uint8))
-    left = np.flatnonzero(~read)
-    slow = _decode([lines.values[place] for place in left.tolist()], lines)
-    verdict = np.zeros(len(read), np.uint8)
-    if len(slow.rows.place):
+    left, verdict = np.flatnonzero(~read), np.zeros(len(read), np.uint8)
+    decoded = _DECODER.decode([lines.values[place] for place in left.tolist()], blank_lines=lines.logged is None)
+    if decoded.events:
+        slow = _columns(decoded, len(left))
         blob = _add(scanned, verdict, blob, left[slow.rows.place], slow)
-    refusals = [Refusal(int(left[place]), reason) for place, reason in slow.decoded.refusals]
-    left_out = left[slow.decoded.left_out].tolist() if slow.decoded.left_out else []
-    return _gather(Decoded([], left_out, refusals, slow.decoded.blank), blob, scanned, verdict)
+    refusals = [Refusal(int(left[place]), reason) for place, reason in decoded.refusals]
+    left_out = left[decoded.left_out].tolist() if decoded.left_out else []
+    return _gather(Decoded([], left_out, refusals, decoded.blank), blob, scanned, verdict)
 
 
 def _add(
@@ -104,17 +102,15 @@ def _gather(decoded: Decoded, blob: NDArray[np.uint8], scanned: Scanned, verdict
     """Take the lines that were read."""
     place = np.flatnonzero(scanned.read)
     if len(place) < len(verdict):
-        scanned, verdict = scanned.taken(place), verdict[place]
+        scanned, verdict = scanned.taken(place), verdict.take(place)
     rows = Rows([], place, scanned.observed_at, scanned.received_at, verdict, place[:0])
     ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
     return _Meters(decoded, rows, ids, scanned.kind, scanned.started_at)
 
 
-def _decode(values: Sequence[bytes], lines: Lines) -> _Meters:
-    """Read lines one by one; places count these lines."""
-    decoded = _DECODER.decode(values, blank_lines=lines.logged is None)
-    events = decoded.events
-    rows = read_rows(decoded, len(values))
+def _columns(decoded: Decoded, lines: int) -> _Meters:
+    """Put events of so many lines that were read one by one into columns; places count these lines."""
+    events, rows = decoded.events, read_rows(decoded, lines)
     started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
     return _Meters(decoded, rows, Names.of([event.meter_id for event in events]), kind, started_at)

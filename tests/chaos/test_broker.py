@@ -66,9 +66,9 @@ def full_queue(broker: KafkaBroker, stage: Stage) -> None:
     """Write more than a short queue holds, while the broker does not take anything for a moment."""
     place = (stage.prefix + EVIDENCE_LOG, 0)
     before = len(read_topics(broker.bootstrap, [place])[place])
-    waits = []
+    waits: list[float] = []
     client = {"bootstrap.servers": broker.bootstrap, "queue.buffering.max.messages": 100}
-    producer = CheckedProducer(client, on_full=lambda: waits.append(True))
+    producer = CheckedProducer(client, on_full=waits.append)
     numbers = [b"%d" % number for number in range(RECORDS)]
     for number in numbers:
         producer.send(*place, Outgoing(number, secrets.token_bytes(8)))

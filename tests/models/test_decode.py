@@ -14,7 +14,7 @@ from models.contracts.fields import InputEvent
 from models.contracts.meter import MeterEvent
 from models.contracts.scada import ScadaEvent
 from models.decode import REFUSALS, fast_decoder, wire_structure
-from models.edge import DEEPEST, Reason, Refused, check_text, validate
+from models.edge import DEEPEST, Reason, Refused, text_fault, validate
 from models.ingest.lines import LineDecoder, unwrap
 from models.times import parse_time
 
@@ -100,11 +100,12 @@ def by_the_edge(contract: type[InputEvent], line: bytes) -> dict[str, Any] | Non
 
 def by_the_fast_decoder(contract: type[InputEvent], line: bytes) -> dict[str, Any] | None:
     """Decode fast and check what the readers of the topics check on rows: times, and the rules that span fields."""
+    if text_fault(line) is not None:
+        return None
     try:
-        check_text(line)
         event = msgspec.structs.asdict(DECODERS[contract](line))
         event.update({name: parse_time(event[name]) for name in TIMES & event.keys() if event[name] is not None})
-    except (*REFUSALS, Refused, ValueError):
+    except (*REFUSALS, ValueError):
         return None
     no_position = contract is ScadaEvent and event["kind"] == "position" and event["position"] is None
     placeless = contract is CallEvent and event["usage_point_id"] is None and event["account_id"] is None
