@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.http_port import serve
 from adapters.process import Pulse, collect_seldom, stop_on_signals
 from adapters.stall import Watchdog
+from dataflows.ingest_watch import watch_ingest
 from dataflows.log_ingest import IngestRun
 from dataflows.log_outages import OutagesRun
 from dataflows.log_preparation import prepare_ingest, prepare_outages
 from dataflows.log_settings import load_settings
 from dataflows.log_state import open_state
-from dataflows.log_watch import FlowHealth, watch_ingest, watch_outages
+from dataflows.log_watch import FlowHealth
+from dataflows.outages_watch import watch_outages
 from dataflows.run import FlowFailedError, run_flow
 from models.warm_up import warm_up
 

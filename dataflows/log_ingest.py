@@ -14,6 +14,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
 from adapters.kafka import dead_letter
+from adapters.kafka.client_events import ClientEvents
 from adapters.kafka.consumer import PartitionReader
 from adapters.kafka.ends import Ends
 from adapters.kafka.producer import CheckedProducer
@@ -46,11 +47,12 @@ class IngestRun:
     prepared: PreparedIngest
     pulse: Pulse
     watch: Watch = field(default_factory=Watch)
+    events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer = field(init=False)
 
     def __post_init__(self) -> None:
-        settings, client = self.prepared.settings, self.prepared.cluster.client
-        self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
+        client = self.events.heard(self.prepared.cluster.client)
+        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
         """Make the flow."""
@@ -104,7 +106,7 @@ class IngestRun:
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
         return Reading(
-            reader=PartitionReader(cluster.client, f"{GROUP}{cluster.group_suffix}", offsets),
+            reader=PartitionReader(self.events.heard(cluster.client), f"{GROUP}{cluster.group_suffix}", offsets),
             intake=Intake(prepared.network, prepared.routing, origins),
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},

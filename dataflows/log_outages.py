@@ -18,6 +18,7 @@ from typing_extensions import override
 
 from adapters.kafka import checkpoints, dead_letter
 from adapters.kafka.checkpoints import CHECKPOINT_MS, Checkpoint
+from adapters.kafka.client_events import ClientEvents
 from adapters.kafka.consumer import PartitionReader
 from adapters.kafka.log_source import LogSource, LogWatch
 from adapters.kafka.producer import CheckedProducer
@@ -123,12 +124,13 @@ class OutagesRun:
     pulse: Pulse
     log_watch: LogWatch = field(default_factory=LogWatch)
     engine_watch: EngineWatch = field(default_factory=EngineWatch)
+    events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer = field(init=False)
     _resumed: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        settings, client = self.prepared.settings, self.prepared.cluster.client
-        self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
+        client = self.events.heard(self.prepared.cluster.client)
+        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
         """Make the flow."""
@@ -173,7 +175,7 @@ class OutagesRun:
             (cluster.evidence_log, part): offsets[part] if part in offsets else self.prepared.start(part).offset
             for part in self.prepared.own_partitions
         }
-        return PartitionReader(cluster.client, f"{GROUP}{cluster.group_suffix}", begin)
+        return PartitionReader(self.events.heard(cluster.client), f"{GROUP}{cluster.group_suffix}", begin)
 
     def check_resumed(self, partition: int, offset: int) -> None:
         """Make sure that the log is read on from where the engine's state stands."""

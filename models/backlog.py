@@ -39,6 +39,8 @@ class Waiting(NamedTuple, Generic[Row]):
     log_time: int
     origin: str
     row: Row
+    noted: bool = False
+    """It was news when it was set aside with its zone: it counts when it is heard again."""
 
 
 @dataclass(slots=True)
@@ -106,7 +108,7 @@ class Backlog:
         for store, kept in ((self.points, points), (self.devices, devices)):
             if kept:
                 store[0][:0] = [_at(lived, columns) for columns in kept]
-        again = [Waiting(lived, origin, row) for _, origin, row in crew]
+        again = [waits._replace(log_time=lived) for waits in crew]
         self.crew = sorted(again + self.crew, key=_logged_at)
 
     def take(self) -> Due:

@@ -79,7 +79,8 @@ def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: Crew
 
 def note(crews: dict[str, list[int | str]], row: CrewRow) -> None:
     """Remember the latest report of a crew."""
-    crews[row.event.crew_id] = list(order(row))
+    if is_news(crews, row):
+        crews[row.event.crew_id] = list(order(row))
 
 
 def is_news(crews: dict[str, list[int | str]], row: CrewRow) -> bool:

@@ -7,6 +7,7 @@ fresh reports (`opening`, `inference`), review durations (`life_cycle`), publish
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,8 @@ class Engine:
             self.watermarks.join(origin)
         self.backlog = Backlog(self.watermarks)
         self.crews: dict[str, list[int | str]] = {}
+        self.unchanged: Counter[str] = Counter()
+        """Rows that changed nothing of what was known, by origin, since the engine was made."""
         self.totals: dict[str, Totals] = {origin: Totals() for origin in origins}
         self.foreign_reports = 0
         """Crews' reports that are about other zones than these."""

@@ -128,3 +128,7 @@ class EvidenceBatch:
     """
     partitions: int = 1
     """How many partitions the origin's topic has: each of them is an origin that the clock waits for."""
+
+    def rows(self) -> int:
+        """Count the rows about usage points and devices."""
+        return sum(len(some.log_time) for some in (self.points, self.devices) if some is not None)

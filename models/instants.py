@@ -196,36 +196,38 @@ class Instants:
 
     def _hear_crew(self, waits: Waiting[CrewRow]) -> RefusedLine | None:
         totals, row = self.engine.totals[waits.origin], waits.row
-        zone = crews.zone_of(self.partition, row)
+        zone, told = crews.zone_of(self.partition, row), self.engine.crews
+        counts = waits.noted or crews.is_news(told, row)
+        letter = crews.refuse(self.partition, row, partition_of(waits.origin))
         if zone in self.partition.quarantined:
-            self._aside(zone).crew.append(waits)
+            self._set_crew_aside(waits, zone, noted=counts and letter is None)
             return None
         if not crews.concerns(self.partition, row):
             self.engine.foreign_reports += 1
-            if crews.is_news(self.engine.crews, row):
-                crews.note(self.engine.crews, row)
+            crews.note(told, row)
             return None
-        if (letter := crews.refuse(self.partition, row, partition_of(waits.origin))) is not None:
+        if letter is not None:
             totals.refused += 1
             return letter
-        if crews.is_news(self.engine.crews, row) and self._use_crew(waits, zone):
+        if counts and self._use_crew(waits, zone):
             totals.used += 1
         return None
 
+    def _set_crew_aside(self, waits: Waiting[CrewRow], zone: int, *, noted: bool) -> None:
+        """Keep a report until its zone is taken back; for what its crew says elsewhere it has been heard."""
+        if noted:
+            crews.note(self.engine.crews, waits.row)
+        self._aside(zone).crew.append(waits._replace(noted=noted))
+
     def _use_crew(self, waits: Waiting[CrewRow], zone: int) -> bool:
         """Take in one report; False if its zone failed, where it is heard once more."""
-        told, crew = self.engine.crews, waits.row.event.crew_id
-        before = told.get(crew)
         try:
-            outage = crews.hear_crew(self.partition, told, waits.row)
+            outage = crews.hear_crew(self.partition, self.engine.crews, waits.row)
         except Exception as error:
             if zone < 0:
                 raise
             self.partition.fail(zone, error)
-            self._aside(zone).crew.append(waits)
-            told.pop(crew, None)
-            if before is not None:
-                told[crew] = before
+            self._set_crew_aside(waits, zone, noted=True)
             return False
         if outage is not None:
             self.partition.to_review[outage.outage_id] = outage
@@ -245,10 +247,13 @@ class Instants:
         self.publisher.bury(now)
 
     def count(self) -> None:
-        """Add the lines that changed something to the totals."""
+        """Add the lines that changed something to the totals, and the rows that did not to the copies."""
         names = list(self.engine.backlog.places)
         for columns, changed in ((self.due.points, self.point_changed), (self.due.devices, self.device_changed)):
             rows = np.flatnonzero(changed)
+            without = np.bincount(columns[ORIGIN][changed == 0])
+            for index in np.flatnonzero(without).tolist():
+                self.engine.unchanged[names[index]] += int(without[index])
             origins, offsets = columns[ORIGIN][rows], columns[OFFSET][rows]
             for index in np.unique(origins).tolist():
                 mine = offsets[origins == index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,9 +20,10 @@ class EvidenceGapError(RuntimeError):
 
 @dataclass(slots=True)
 class Repeats:
-    """What batches brought again."""
+    """What batches brought again since the engine was made."""
 
-    rows: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    """By origin."""
     offsets: int = 0
 
 
@@ -51,7 +53,7 @@ class Offsets:
             return batch
         new = _without_rows(batch) if end <= expected else _from(batch, expected)
         self.repeats.offsets += min(end, expected) - first
-        self.repeats.rows += _count(batch) - _count(new)
+        self.repeats.rows[batch.origin] += _count(batch) - _count(new)
         return new
 
 
@@ -79,5 +81,5 @@ def _cut(rows: Rows | None, offset: int) -> Rows | None:
 
 
 def _count(batch: EvidenceBatch) -> int:
-    columns = sum(len(rows.offset) for rows in (batch.points, batch.devices) if rows is not None)
+    columns = batch.rows()
     return columns + len(batch.crew) + len(batch.deferred)

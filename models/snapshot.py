@@ -59,7 +59,7 @@ def save_state(engine: Engine) -> bytes:
         "foreign_reports": engine.foreign_reports,
         "totals": {origin: asdict(totals) for origin, totals in engine.totals.items()},
         "watermarks": asdict(backlog.watermarks),
-        "offsets": asdict(backlog.offsets),
+        "offsets": backlog.offsets.expected,
         "degraded": partition.degraded,
         "deaf": partition.deaf,
         "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
@@ -67,8 +67,8 @@ def save_state(engine: Engine) -> bytes:
         "quarantined": sorted(partition.quarantined),
         "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(engine.quarantine.zones.items())],
         "health_revisions": list(engine.quarantine.revisions.items()),
-        "waiting_crew": [(at, origin, _crew_row(row)) for at, origin, row in backlog.crew],
-        "deferred": [(at, origin, list(row)) for at, origin, row in backlog.deferred],
+        "waiting_crew": [_waiting_crew(waits) for waits in backlog.crew],
+        "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
     }
     return msgspec.msgpack.encode(state)
 
@@ -114,10 +114,10 @@ def _restore_backlog(engine: Engine, state: dict[str, Any]) -> None:
     for name, value in state["watermarks"].items():
         if name != "left_out_after":
             setattr(backlog.watermarks, name, value)
-    backlog.offsets = msgspec.convert(state["offsets"], Offsets)
+    backlog.offsets = Offsets(state["offsets"])
     backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
     backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
-    backlog.crew = [Waiting(at, origin, _to_crew_row(fields)) for at, origin, fields in state["waiting_crew"]]
+    backlog.crew = [_to_waiting_crew(*fields) for fields in state["waiting_crew"]]
     backlog.deferred = [Waiting(at, origin, RefusedLine(*row)) for at, origin, row in state["deferred"]]
     backlog.places.clear()
     for origin in given:
@@ -170,6 +170,14 @@ def _crew_row(row: CrewRow) -> dict[str, Any]:
     return fields | {"event": {name: getattr(row.event, name, None) for name in CrewEvent.model_fields}}
 
 
+def _waiting_crew(waits: Waiting[CrewRow]) -> tuple[int, str, dict[str, Any], bool]:
+    return waits.log_time, waits.origin, _crew_row(waits.row), waits.noted
+
+
+def _to_waiting_crew(log_time: int, origin: str, fields: dict[str, Any], noted: bool) -> Waiting[CrewRow]:  # noqa: FBT001 (as it stands in the state)
+    return Waiting(log_time, origin, _to_crew_row(fields), noted)
+
+
 def _to_crew_row(fields: dict[str, Any]) -> CrewRow:
     return CrewRow(**(fields | {"event": CrewEvent.model_construct(**fields["event"])}))
 
@@ -178,7 +186,7 @@ def _set_aside(aside: SetAside) -> dict[str, Any]:
     return {
         "points": [_columns(rows) for rows in aside.points],
         "devices": [_columns(rows) for rows in aside.devices],
-        "crew": [(at, origin, _crew_row(row)) for at, origin, row in aside.crew],
+        "crew": [_waiting_crew(waits) for waits in aside.crew],
         "due_devices": aside.due_devices,
         "unsaid": [asdict(outage) for outage in aside.unsaid.values()],
         "resumed": aside.resumed,
@@ -191,7 +199,7 @@ def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
     return SetAside(
         points=[_arrays(rows) for rows in fields["points"]],
         devices=[_arrays(rows) for rows in fields["devices"]],
-        crew=[Waiting(at, origin, _to_crew_row(row)) for at, origin, row in fields["crew"]],
+        crew=[_to_waiting_crew(*waits) for waits in fields["crew"]],
         due_devices=fields["due_devices"],
         unsaid=unsaid,
         resumed=fields["resumed"],

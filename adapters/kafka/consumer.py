@@ -119,6 +119,14 @@ class PartitionReader:
             self.positions[run.topic, run.partition] = offset_of(run.messages[-1]) + 1
         return polled
 
+    def lags(self) -> dict[Place, int]:
+        """Count the records after the positions, as far as the client has heard of the ends."""
+        lags = {}
+        for place, position in self.positions.items():
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
+            lags[place] = max(end - position, 0)
+        return lags
+
     def commit(self, offsets: Mapping[Place, int]) -> None:
         """Let lag tools know how far things are; nothing of ours reads it."""
         places = [TopicPartition(*place, offset) for place, offset in offsets.items()]

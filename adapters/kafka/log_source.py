@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message
 
-    from adapters.kafka.consumer import PartitionReader, Polled
+    from adapters.kafka.consumer import PartitionReader, Place, Polled
     from adapters.process import Pulse
 
 Offsets = dict[int, int]
@@ -56,7 +56,8 @@ class LogWatch:
     """What the source tells who watches."""
 
     polled: Callable[[Polled], None] = lambda _polled: None
-    committed: Callable[[], None] = lambda: None
+    committed: Callable[[Mapping[Place, int]], None] = lambda _lags: None
+    """Told the records that are still to be read, by partition."""
 
 
 class LogSource(FixedPartitionedSource[Item, bytes]):
@@ -102,7 +103,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._pulse.beat()
         if self._to_commit is not None:
             self._reader.commit(self._to_commit)
-            self._watch.committed()
+            self._watch.committed(self._reader.lags())
             self._to_commit = None
         if self._pulse.stopping:
             raise StopIteration

@@ -24,13 +24,13 @@ from models.evidence_log import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from adapters.kafka.consumer import PartitionReader, Place, Polled
     from adapters.kafka.ends import Ends
     from adapters.process import Pulse
-    from models.evidence_batch import RefusedLine
     from models.ingest.intake import Intake
+    from models.ingest.topics import Ingested
 
 Settled = dict[str, tuple[int, int]]
 """By origin, the next offset and the log time before it."""
@@ -59,10 +59,13 @@ class Watch:
     """What the source tells who watches: called once a poll or less often."""
 
     polled: Callable[[Polled], None] = lambda _polled: None
-    taken: Callable[[str, int, list[RefusedLine], float], None] = lambda *_: None
-    """Topic, records, those refused, and the seconds it took."""
+    taken: Callable[[str, Ingested, float], None] = lambda *_: None
+    """Topic, what a batch of records became, and the seconds it took."""
+    marked: Callable[[str], None] = lambda _topic: None
+    """A control record of a topic was read."""
     flushed: Callable[[Intake], None] = lambda _intake: None
-    committed: Callable[[], None] = lambda: None
+    committed: Callable[[Mapping[Place, int]], None] = lambda _lags: None
+    """Told the records that are still to be read, by partition."""
 
 
 @dataclass(slots=True)
@@ -154,7 +157,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             stem, _, partition = origin.rpartition("/")
             offsets[topics[stem], int(partition)] = offset
         self._reading.reader.commit(offsets)
-        self._reading.watch.committed()
+        self._reading.watch.committed(self._reading.reader.lags())
         self._to_commit = None
 
     def _hand_over(self, evidence: list[tuple[str, list[Outgoing]]]) -> Written:
@@ -177,9 +180,9 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         if waits_for_instant(stem):
             logged = replace(logged, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()
-        refused = self._intake.take(origin, values, logged)
-        self._reading.watch.taken(stem, len(values), refused, time.monotonic() - begun)
-        if not refused:
+        ingested = self._intake.take(origin, values, logged)
+        self._reading.watch.taken(stem, ingested, time.monotonic() - begun)
+        if not (refused := ingested.dead_letters):
             return []
         receipt = self._intake.receipt
         receipt.outstanding += len(refused)
@@ -199,6 +202,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             if place > start:
                 written += self._take_some(origin, stem, run.part(start, place))
             self._intake.mark(origin, offset_of(run.messages[place]), before)
+            self._reading.watch.marked(stem)
             start = place + 1
         end = len(run.messages)
         return written + (self._take_some(origin, stem, run.part(start, end)) if start < end else [])

@@ -13,7 +13,7 @@ RAW_TOPIC: Final = Label("topic", "raw topic", RAW_TOPICS)
 PARTITION: Final = Label("partition", "number of the partition")
 ORIGIN: Final = Label("origin", "partition of a raw topic, `<topic>/<partition>`")
 ZONE: Final = Label("zone", "zone of the network")
-READ_OUTCOME: Final = Label("outcome", "what became of it", ("used", "unused", "refused", "blank", "repeat", "control"))
+READ_OUTCOME: Final = Label("outcome", "what became of it", ("used", "unused", "refused", "control"))
 WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "withheld"))
 DISPOSITION: Final = Label("disposition", "the dead letter's field", get_args(Disposition))
 COPY: Final = Label("reason", "why it was dropped", ("repeat", "no_change"))
@@ -26,8 +26,7 @@ MESSAGES_READ: Final = CounterRow(
     name="faultline_messages_read_total",
     labels=(TOPIC, READ_OUTCOME),
     help="Records read: `used` for evidence, `unused` since they change nothing (a meter mounted that is not on the "
-    "network), `refused` into the dead letters, `blank` without a value, `repeat` of an offset seen before, `control` "
-    "between Faultline's own parts.",
+    "network), `refused` into the dead letters, `control` for a mark of how far a writer has come.",
     look="Its rate is the load. `refused` above one in a hundred points to a sender or to the network's tables.",
 )
 MESSAGES_WRITTEN: Final = CounterRow(
@@ -74,7 +73,7 @@ CONSUMER_LAG: Final = GaugeRow(
     name="faultline_consumer_lag_records",
     unit="records",
     labels=(TOPIC, PARTITION),
-    help="Records in the partition after the last one read.",
+    help="Records in the partition after the last one read, told with each epoch.",
     look="It returns to about nothing after each wave. One partition that only grows is a hot or a stuck one.",
 )
 
@@ -99,7 +98,7 @@ END_TO_END_DELAY: Final = HistogramRow(
     unit="seconds",
     flows=("outages",),
     buckets=DELAY_SECONDS,
-    help="From the log time of the newest evidence behind an outage's record to the broker's acknowledgement of it.",
+    help="From the log time of the newest evidence behind an outage's record to its way to the broker.",
     look="The 99th percentile, the waiting that detection needs included: a page above 10 s outside of a rebuild.",
 )
 CONVERSION_TIME: Final = HistogramRow(
@@ -150,12 +149,14 @@ EPOCH_AGE: Final = AgeRow(
 SNAPSHOT_SIZE: Final = GaugeRow(
     name="faultline_snapshot_bytes",
     unit="bytes",
+    flows=("outages",),
     help="Size of the state that the last snapshot wrote.",
     look="Its growth from day to day; a restart reads it all.",
 )
 SNAPSHOT_TIME: Final = HistogramRow(
     name="faultline_snapshot_seconds",
     unit="seconds",
+    flows=("outages",),
     buckets=BATCH_SECONDS,
     help="Time to take a snapshot, during which the flow stands.",
     look="The 99th percentile adds to the end-to-end delay once an epoch.",
@@ -164,8 +165,8 @@ REBUILD_PROGRESS: Final = GaugeRow(
     name="faultline_rebuild_progress_ratio",
     unit="ratio",
     flows=("outages",),
-    help="Share of a rebuild from the checkpoint or the log that is done; 1 when live.",
-    look="While below 1 nothing new is published; its slope tells when that ends.",
+    help="Share of what was to be read at the start that is read, told with each epoch; 1 when live.",
+    look="While below 1 the picture is old; its slope tells when that ends.",
 )
 
 DELIVERY_FAILURES: Final = CounterRow(

@@ -100,7 +100,7 @@ def _last_log_time(batch: EvidenceBatch) -> int:
 
 def _weight(batch: EvidenceBatch) -> tuple[int, int]:
     """Rows, and bytes of texts."""
-    rows = sum(len(rows.log_time) for rows in (batch.points, batch.devices) if rows is not None)
+    rows = batch.rows()
     texts = sum(len(row.value) for row in batch.crew)
     return rows, texts + sum(len(letter.value) for letter in batch.deferred)
 

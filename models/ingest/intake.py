@@ -22,7 +22,6 @@ from models.ingest.cutting import cut_before, pieces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from models.evidence_batch import RefusedLine
     from models.ingest.rows import Logged
     from models.ingest.topics import Ingest, Ingested
     from models.network import Network
@@ -81,8 +80,8 @@ class Intake:
         """The receipt of what `take` and `flush` hand out next; each record handed out is counted on it once."""
         return self._receipt
 
-    def take(self, name: str, values: Sequence[bytes], logged: Logged) -> list[RefusedLine]:
-        """Read records of one origin; returns the dead letters."""
+    def take(self, name: str, values: Sequence[bytes], logged: Logged) -> Ingested:
+        """Read records of one origin; returns what they became, the dead letters among it."""
         origin = self.origins[name]
         ingested = origin.ingest.read_log(values, logged, origin.log_time)
         batch = replace(_counted(origin, ingested, logged), offsets=(origin.position, int(logged.offsets[-1]) + 1))
@@ -90,7 +89,7 @@ class Intake:
         origin.watermark = max(origin.watermark, batch.watermark)
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
-        return ingested.dead_letters
+        return ingested
 
     def mark(self, name: str, offset: int, before: int) -> None:
         """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything."""
@@ -207,9 +206,8 @@ def _joined(rows: Sequence[Rows]) -> Rows | None:
 
 def _rows(batch: EvidenceBatch) -> int:
     """Count rows; a crew report weighs as many as its bytes would hold."""
-    some = sum(len(rows.log_time) for rows in (batch.points, batch.devices) if rows is not None)
     texts = [row.value for row in batch.crew] + [refused.value for refused in batch.deferred]
-    return some + sum(1 + len(text) // 37 for text in texts)
+    return batch.rows() + sum(1 + len(text) // 37 for text in texts)
 
 
 def waits_for_instant(topic: str) -> bool:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from adapters.kafka.producer import CheckedProducer, Outgoing
 from models.contracts.topics import EVIDENCE_LOG
+from scripts.kafka.ports import free_ports
 from tests.chaos.accounting import account
 from tests.chaos.figures import LONG
 from tests.chaos.outputs import Output, assert_same, read_output
+from tests.chaos.scrape import scrape, total
 from tests.chaos.stage import Stage
 from tests.chaos.test_rescale import finish
 from tests.chaos.topics import read_topics
+from tests.kafka import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,13 +37,17 @@ def test_a_broker_that_is_away_and_one_that_answers_late(
     settings = {"model": str(patient), "epoch_seconds": "1"}
     with Stage(own_broker.bootstrap, "away.", utility, tmp_path / "stage", script, 3, settings) as stage:
         player = stage.play(rate=len(script) / 15)
-        stage.both()
+        ports = free_ports(2)
+        for name, port in zip(("ingest", "outages"), ports, strict=True):
+            stage.flow(name, listen=f"127.0.0.1:{port}")
         stage.part_way(0.1)
         player.release(0.6)
         own_broker.stop()
         sleep(AWAY_SECONDS)  # the time without a broker is what is tested
         own_broker.start()
         stage.part_way(0.7)
+        for port in ports:
+            eventually(lambda port=port: told_of_trouble(port), 60)  # type: ignore[misc]
         player.release(1.0)
         assert own_broker.process is not None
         own_broker.process.send_signal(signal.SIGSTOP)
@@ -50,6 +57,12 @@ def test_a_broker_that_is_away_and_one_that_answers_late(
         assert_same(expected(stage, undisturbed, tmp_path), read_output(stage))
         account(stage)
         full_queue(own_broker, stage)
+
+
+def told_of_trouble(port: int) -> bool:
+    """Tell whether a flow's metrics say that its brokers were away."""
+    counted = scrape(port)
+    return all(total(counted[f"faultline_broker_{name}_total"]) > 0 for name in ("errors", "disconnects"))
 
 
 def expected(stage: Stage, undisturbed: Output, folder: Path) -> Output:

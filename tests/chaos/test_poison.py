@@ -11,17 +11,25 @@ import orjson
 import pytest
 
 from adapters.kafka.dead_letter import PREFIX
-from models.contracts.topics import RAW_TOPICS, dead_letter_topic
+from adapters.metrics.table import TABLE
+from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS, RAW_TOPICS, dead_letter_topic
+from scripts.kafka.ports import free_ports
 from tests.chaos.accounting import account
 from tests.chaos.outputs import LETTERS, Output, read_output
+from tests.chaos.scrape import by_topic, scrape, total
 from tests.chaos.stage import Stage
+from tests.kafka import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.chaos.scrape import Scraped
     from tests.chaos.stage import Raw
+    from tests.chaos.topics import Record
 
+READ, WRITTEN = "faultline_messages_read_total", "faultline_messages_written_total"
+LETTERS_COUNTED, ROWS = "faultline_dead_letters_total", "faultline_evidence_rows_total"
 SHARE = 0.01
 LARGE = 5
 LARGE_BYTES = 990_000
@@ -82,12 +90,20 @@ def stage(
 
 def test_poison_changes_nothing_and_none_is_lost(stage: tuple[Stage, list[Raw]], undisturbed: Output) -> None:
     played, added = stage
-    played.run()
+    played.play().finish()
+    ports = free_ports(2)
+    for name, port in zip(("ingest", "outages"), ports, strict=True):
+        played.flow(name, listen=f"127.0.0.1:{port}")
+    played.wait_until_done()
+    eventually(lambda: all(has_read_all(scrape(port)) for port in ports), 60)
+    ingest, outages = map(scrape, ports)
+    played.stop()
     output = read_output(played)
     for place, records in undisturbed.records.items():
         if place[0] not in LETTERS:
             assert output.records[place] == records
     account(played)
+    metrics_add_up(played, ingest, outages)
     for topic in RAW_TOPICS:
         letters = Counter(output.values(dead_letter_topic(topic)))
         letters.subtract(undisturbed.values(dead_letter_topic(topic)))
@@ -96,3 +112,37 @@ def test_poison_changes_nothing_and_none_is_lost(stage: tuple[Stage, list[Raw]],
         dict(headers) for place in output.records if place[0] in LETTERS for _, _, headers in output.records[place]
     ]
     assert all(some[f"{PREFIX}message"] and some[f"{PREFIX}disposition"] for some in headers)
+
+
+def has_read_all(scraped: Scraped) -> bool:
+    """Tell whether the last epoch ended with nothing left to read."""
+    lags = scraped.get("faultline_consumer_lag_records", [])
+    return bool(lags) and total(lags) == 0
+
+
+def metrics_add_up(stage: Stage, ingest: Scraped, outages: Scraped) -> None:
+    """Hold what both flows have counted to what the topics hold; no metric of the table is left unset."""
+    for flow, scraped in (("ingest", ingest), ("outages", outages)):
+        names = {row.name for row in TABLE if flow in row.flows}
+        assert {name for name in names if not {name, f"{name}_count"} & scraped.keys()} == set()
+    held = Counter({name: len(records) for name, records in _by_topic(stage).items() if records})
+    read, written = by_topic(ingest[READ]), by_topic(ingest[WRITTEN]) + by_topic(outages[WRITTEN])
+    assert read == Counter({name: held[name] for name in RAW_TOPICS})
+    assert by_topic(outages[READ]) == Counter({EVIDENCE_LOG: held[EVIDENCE_LOG]})
+    assert written == Counter({name: count for name, count in held.items() if name not in RAW_TOPICS})
+    letters = by_topic(ingest[LETTERS_COUNTED]) + by_topic(outages[LETTERS_COUNTED])
+    assert letters == +Counter({name: held[dead_letter_topic(name)] for name in RAW_TOPICS})
+    rows = by_topic(ingest[ROWS])
+    assert rows == by_topic(outages[ROWS])
+    copies = by_topic(outages["faultline_copies_dropped_total"])
+    assert all(0 < copies[name] < rows[name] for name in copies)
+    assert METER_EVENTS in copies
+    assert total(outages["faultline_rebuild_progress_ratio"]) == 1
+
+
+def _by_topic(stage: Stage) -> dict[str, list[Record]]:
+    read = stage.read({topic.stem for topic in stage.topics})
+    together: dict[str, list[Record]] = {}
+    for (name, _), records in read.items():
+        together.setdefault(name, []).extend(records)
+    return together

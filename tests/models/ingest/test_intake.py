@@ -105,7 +105,7 @@ class Process:
             return
         times = np.maximum.accumulate([max(raw.times[first], origin.log_time), *raw.times[rows][1:]])
         logged = Logged(np.array(raw.offsets[rows]), times, [b"?"] * len(raw.values[rows]) if "crew" in name else ())
-        for letter in self.intake.take(name, raw.values[rows], logged):
+        for letter in self.intake.take(name, raw.values[rows], logged).dead_letters:
             self.intake.receipt.outstanding += 1
             self.pending[f"dlq {name}"].append(((name, letter.offset), self.intake.receipt))
 
