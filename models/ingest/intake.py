@@ -92,8 +92,14 @@ class Intake:
         return ingested
 
     def mark(self, name: str, offset: int, before: int) -> None:
-        """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything."""
-        self.origins[name].position = offset + 1
+        """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything.
+
+        What comes below it nevertheless, as from a writer that sends a batch twice, counts at the mark.
+        """
+        origin = self.origins[name]
+        origin.position = offset + 1
+        if before < END_OF_LOG:
+            origin.log_time = max(origin.log_time, before)
         self.reach(name, before)
 
     def reach(self, name: str, log_time: int) -> None:
@@ -153,10 +159,18 @@ class Intake:
         return {batch.origin: self.settled[batch.origin] for batch in batches}
 
     def _close(self, records: int) -> None:
-        """End the current receipt, which stands for all origins up to where they are now."""
-        receipt = self._receipt
+        """End the current receipt, which stands for all origins up to where every partition knows them to be.
+
+        Who reads on from there then leaves no gap in a partition that was not told yet.
+        """
+        receipt, before = self._receipt, self._receipts[-1].positions if self._receipts else self.settled
         receipt.outstanding += records
-        receipt.positions = {name: (origin.position, origin.log_time) for name, origin in self.origins.items()}
+        receipt.positions = {
+            name: (origin.position, origin.log_time)
+            if min(origin.covered.values()) >= origin.position
+            else before[name]
+            for name, origin in self.origins.items()
+        }
         self._receipts.append(receipt)
         self._receipt = Receipt({})
 

@@ -26,6 +26,8 @@ NETWORK = network_of(
     [Point(f"p{zone}{place}", f"d{zone}") for zone in range(ZONES) for place in range(3)],
 )
 ROUTING = Routing.of(NETWORK, (np.arange(ZONES) % PARTITIONS).astype(np.int32), PARTITIONS)
+MARK = b""
+"""The value of a control record; its time is what it marks."""
 ORIGINS = {f"{METER_EVENTS}/0": 2, f"{METER_EVENTS}/1": 2, f"{CREW_EVENTS}/0": 1}
 
 
@@ -43,7 +45,7 @@ def crew(draw: st.DrawFn) -> bytes:
 
 @dataclass
 class Raw:
-    """The records of one raw partition: offsets with gaps, log times that may step back."""
+    """The records of one raw partition: offsets with gaps, log times that may step back, marks that may be wrong."""
 
     offsets: list[int] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
@@ -57,7 +59,9 @@ def raw_partition(draw: st.DrawFn, name: str) -> Raw:
         offset += draw(st.sampled_from((1, 1, 1, 2)))
         raw.offsets.append(offset - 1)
         raw.times.append(START + draw(st.integers(0, 9000)))
-        raw.values.append(b"{" if draw(st.integers(0, 5)) == 0 else (meter if METER_EVENTS in name else crew)(draw))
+        some = draw(st.integers(0, 6))
+        event = meter if METER_EVENTS in name else crew
+        raw.values.append(MARK if some == 0 else b"{" if some == 1 else event(draw))
     return raw
 
 
@@ -100,14 +104,19 @@ class Process:
     def take(self, name: str, most: int) -> None:
         raw, origin = self.world.raw[name], self.intake.origins[name]
         first = int(np.searchsorted(raw.offsets, origin.position))
-        rows = slice(first, first + most)
         if first >= len(raw.offsets) or most == 0:
-            return
+            return None
+        if raw.values[first] == MARK:
+            self.intake.mark(name, raw.offsets[first], raw.times[first])
+            return self.take(name, most - 1)
+        rest = raw.values[first : first + most]
+        rows = slice(first, first + (rest.index(MARK) if MARK in rest else most))
         times = np.maximum.accumulate([max(raw.times[first], origin.log_time), *raw.times[rows][1:]])
         logged = Logged(np.array(raw.offsets[rows]), times, [b"?"] * len(raw.values[rows]) if "crew" in name else ())
         for letter in self.intake.take(name, raw.values[rows], logged).dead_letters:
             self.intake.receipt.outstanding += 1
             self.pending[f"dlq {name}"].append(((name, letter.offset), self.intake.receipt))
+        return self.take(name, most - (rows.stop - first))
 
     def flush(self, *, everywhere: bool) -> None:
         receipt = self.intake.receipt
@@ -194,7 +203,7 @@ def rows_of(world: World, partition: int, name: str) -> list[int]:
     """The offsets that a partition is to hear of, said without the code under test."""
     raw, wanted = world.raw[name], []
     for offset, value in zip(raw.offsets, raw.values, strict=True):
-        if value == b"{" or (b'"d9"' in value) or b"Mp5" in value:
+        if value in (b"{", MARK) or (b'"d9"' in value) or b"Mp5" in value:
             continue
         here = CREW_EVENTS in name or int(orjson.loads(value)["meter_id"][2]) % PARTITIONS == partition
         if here:
