@@ -26,10 +26,14 @@ from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from confluent_kafka import Message
+    from numpy.typing import NDArray
+
     from adapters.kafka.consumer import PartitionReader, Place, Polled
     from adapters.kafka.ends import Ends
     from adapters.process import Pulse
-    from models.ingest.intake import Intake
+    from models.evidence_batch import RefusedLine
+    from models.ingest.intake import Intake, Receipt
     from models.ingest.topics import Ingested
 
 Settled = dict[str, tuple[int, int]]
@@ -52,6 +56,14 @@ class Written(NamedTuple):
 
     evidence: list[tuple[str, list[Outgoing]]]
     dead_letters: list[tuple[str, list[Outgoing]]]
+
+
+class Refused(NamedTuple):
+    """A record that becomes a dead letter, and the receipt that waits for it."""
+
+    line: RefusedLine
+    message: Message
+    receipt: Receipt
 
 
 @dataclass(slots=True)
@@ -106,9 +118,9 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         self._reading = reading
         self._intake = reading.intake
         self._pulse = pulse
-        self._letters: dict[str, list[Outgoing]] = {}
-        """Dead letters that wait to be handed on with evidence, by partition."""
-        self._letter_bytes = 0
+        self._refused: dict[str, list[Refused]] = {}
+        """What waits to be handed on with evidence, by partition."""
+        self._refused_bytes = 0
         self._told_everywhere = 0.0
         self._told_second = 0
         self._over = False
@@ -133,7 +145,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             self._reading.watch.polled(polled)
             caught_up = sum(len(run.messages) for run in polled.runs) < RECORDS_AT_ONCE
             evidence = self._flush_if_due(caught_up=caught_up)
-            if evidence or (self._letters and (caught_up or self._letter_bytes > MOST_BYTES)):
+            if evidence or (self._refused and (caught_up or self._refused_bytes > MOST_BYTES)):
                 return [self._hand_over(evidence)]
             if caught_up:
                 return []
@@ -161,51 +173,53 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         self._to_commit = None
 
     def _hand_over(self, evidence: list[tuple[str, list[Outgoing]]]) -> Written:
-        letters, self._letters, self._letter_bytes = self._letters, {}, 0
-        return Written(evidence, list(letters.items()))
+        version = self._reading.version
+        letters = [
+            (
+                partition,
+                [
+                    dead_letter.outgoing(line, dead_letter.envelope_of(message), version, line.offset + 1, receipt)
+                    for line, message, receipt in refused
+                ],
+            )
+            for partition, refused in self._refused.items()
+        ]
+        self._refused, self._refused_bytes = {}, 0
+        return Written(evidence, letters)
 
     def _take(self, run: Run) -> None:
         stem = self._reading.stems[run.topic]
-        origin = f"{stem}/{run.partition}"
         for some in bounded(run):
-            if letters := self._take_some(origin, stem, some):
-                self._letters.setdefault(f"{stem}/{run.partition:05d}", []).extend(letters)
-                self._letter_bytes += sum([len(letter.value or b"") for letter in letters])
+            start = 0
+            for place, before in marks_of(some):
+                self._take_some(stem, some.part(start, place))
+                self._intake.mark(f"{stem}/{run.partition}", offset_of(some.messages[place]), before)
+                self._reading.watch.marked(stem)
+                start = place + 1
+            self._take_some(stem, some.part(start, len(some.messages)) if start else some)
 
-    def _take_some(self, origin: str, stem: str, run: Run) -> list[Outgoing]:
-        if marks := marks_of(run):
-            return self._take_around(origin, stem, run, marks)
-        messages = run.messages
+    def _take_some(self, stem: str, run: Run) -> None:
+        """Take records of one partition that follow each other without a control record."""
+        if not (messages := run.messages):
+            return
+        origin = f"{stem}/{run.partition}"
         values, logged = logged_of(run, self._intake.origins[origin].log_time)
         if waits_for_instant(stem):
             logged = replace(logged, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()
         ingested = self._intake.take(origin, values, logged)
         self._reading.watch.taken(stem, ingested, time.monotonic() - begun)
-        if not (refused := ingested.dead_letters):
-            return []
-        receipt = self._intake.receipt
-        receipt.outstanding += len(refused)
-        places = np.searchsorted(logged.offsets, [line.offset for line in refused]).tolist()
-        return [
-            dead_letter.outgoing(
-                line, dead_letter.envelope_of(messages[place]), self._reading.version, line.offset + 1, receipt
-            )
-            for line, place in zip(refused, places, strict=True)
-        ]
+        if ingested.dead_letters:
+            self._keep_refused(stem, run, logged.offsets, ingested.dead_letters)
 
-    def _take_around(self, origin: str, stem: str, run: Run, marks: list[tuple[int, int]]) -> list[Outgoing]:
-        """Take records with control records between them."""
-        written: list[Outgoing] = []
-        start = 0
-        for place, before in marks:
-            if place > start:
-                written += self._take_some(origin, stem, run.part(start, place))
-            self._intake.mark(origin, offset_of(run.messages[place]), before)
-            self._reading.watch.marked(stem)
-            start = place + 1
-        end = len(run.messages)
-        return written + (self._take_some(origin, stem, run.part(start, end)) if start < end else [])
+    def _keep_refused(self, stem: str, run: Run, offsets: NDArray[np.int64], lines: list[RefusedLine]) -> None:
+        receipt = self._intake.receipt
+        receipt.outstanding += len(lines)
+        places = np.searchsorted(offsets, [line.offset for line in lines]).tolist()
+        self._refused.setdefault(f"{stem}/{run.partition:05d}", []).extend(
+            Refused(line, run.messages[place], receipt) for line, place in zip(lines, places, strict=True)
+        )
+        self._refused_bytes += sum([len(line.value) for line in lines])
 
     def _reach(self, polled: Polled) -> None:
         reading = self._reading

@@ -11,7 +11,9 @@ from adapters.kafka.checkpoints import newest_checkpoint
 from models.contracts.topics import EVIDENCE_LOG, ZONE_CHECKPOINT
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_same, read_output
-from tests.chaos.topics import admin
+from tests.chaos.stage import PATIENCE
+from tests.chaos.topics import admin, ends
+from tests.kafka import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +44,10 @@ def test_one_three_and_two_processes_and_lost_volumes(stage: Stage, undisturbed:
 def test_a_log_without_its_head_is_taken_up_from_a_checkpoint(stage: Stage, undisturbed: Output) -> None:
     stage.play()
     stage.both()
-    stage.part_way(0.9)
-    stage.stop()
     kept = [(stage.prefix + ZONE_CHECKPOINT, part) for part in range(stage.evidence_partitions)]
+    stage.part_way(0.9)
+    eventually(lambda: all(ends(stage.broker, kept).values()), PATIENCE)
+    stage.stop()
     found = {place: newest_checkpoint({"bootstrap.servers": stage.broker}, place) for place in kept}
     heads = {(stage.prefix + EVIDENCE_LOG, part): some.offset for (_, part), some in found.items() if some}
     assert len(heads) == len(kept)
