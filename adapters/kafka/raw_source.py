@@ -58,12 +58,8 @@ class Written(NamedTuple):
     dead_letters: list[tuple[str, list[Outgoing]]]
 
 
-class Refused(NamedTuple):
-    """A record that becomes a dead letter, and the receipt that waits for it."""
-
-    line: RefusedLine
-    message: Message
-    receipt: Receipt
+Refused = tuple["RefusedLine", "Message", "Receipt"]
+"""A record that becomes a dead letter, and the receipt that waits for it."""
 
 
 @dataclass(slots=True)
@@ -217,7 +213,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         receipt.outstanding += len(lines)
         places = np.searchsorted(offsets, [line.offset for line in lines]).tolist()
         self._refused.setdefault(f"{stem}/{run.partition:05d}", []).extend(
-            Refused(line, run.messages[place], receipt) for line, place in zip(lines, places, strict=True)
+            (line, run.messages[place], receipt) for line, place in zip(lines, places, strict=True)
         )
         self._refused_bytes += sum([len(line.value) for line in lines])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from itertools import product
 from math import nan
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -24,9 +24,11 @@ from adapters.metrics.declaration import OTHER, AgeRow, CounterRow, GaugeRow, Hi
 from adapters.metrics.table import BUILD_INFO, ORIGIN, PARTITION, TABLE, TOPIC, ZONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from adapters.metrics.declaration import Flow, Label, Row
+
+Family = TypeVar("Family", Counter, Gauge, Histogram)
 
 _OPEN_METRICS: Final = "application/openmetrics-text"
 
@@ -83,22 +85,20 @@ class Metrics:
         self._counters = {row: self._new_counter(row) for row in rows if isinstance(row, CounterRow)}
         self._gauges = {row: self._new_gauge(row) for row in rows if isinstance(row, GaugeRow | AgeRow)}
         self._histograms = {row: self._new_histogram(row) for row in rows if isinstance(row, HistogramRow)}
+        self._series: dict[tuple[str, tuple[str, ...]], Any] = {}
         self._ages: dict[tuple[AgeRow, tuple[str, ...]], Age] = {}
 
     def counter(self, row: CounterRow, *labels: str) -> Counter:
         """Give the counter of a row and its labels' values."""
-        counter, bounded = self._counters[row], self._bounded(row, labels)
-        return counter.labels(*bounded) if bounded else counter
+        return self._one(self._counters, row, labels)
 
     def gauge(self, row: GaugeRow, *labels: str) -> Gauge:
         """Give the gauge of a row and its labels' values."""
-        gauge, bounded = self._gauges[row], self._bounded(row, labels)
-        return gauge.labels(*bounded) if bounded else gauge
+        return self._one(self._gauges, row, labels)
 
     def histogram(self, row: HistogramRow, *labels: str) -> Histogram:
         """Give the histogram of a row and its labels' values."""
-        histogram, bounded = self._histograms[row], self._bounded(row, labels)
-        return histogram.labels(*bounded) if bounded else histogram
+        return self._one(self._histograms, row, labels)
 
     def age(self, row: AgeRow, *labels: str) -> Age:
         """Give the age of a row and its labels' values; it is shown from the first time that it is asked for."""
@@ -124,6 +124,16 @@ class Metrics:
         # The header is not handed on: its version would come back to the client, and what is none would fail.
         encode, content_type = choose_encoder(f"{_OPEN_METRICS}; version=1.0.0" if _OPEN_METRICS in accept else "")
         return encode(self._registry), content_type
+
+    def _one(self, families: Mapping[Any, Family], row: Row, labels: tuple[str, ...]) -> Family:
+        """Give the series of a row and its labels' values; those of the table's values are kept at hand."""
+        known: Family | None = self._series.get((row.name, labels))
+        if known is None:
+            family, bounded = families[row], self._bounded(row, labels)
+            known = family.labels(*bounded) if bounded else family
+            if bounded == labels:
+                self._series[row.name, labels] = known
+        return known
 
     def _bounded(self, row: Row, labels: tuple[str, ...]) -> tuple[str, ...]:
         if len(labels) != len(row.labels):
