@@ -28,11 +28,8 @@ from dataflows.log_settings import load_settings
 from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
 from models.ingest.intake import Intake, Origin
 from models.ingest.topics import Ingest
-from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from adapters.kafka.consumer import Place
     from dataflows.log_preparation import PreparedIngest
 
@@ -86,7 +83,6 @@ class IngestRun:
             for topic in RAW_TOPICS
             for partition in prepared.own_partitions(topic)
         }
-        _check_partitions(settled, cluster.raw_partitions)
         partitions = cluster.evidence_partitions
         standing = find_standing(cluster.client, cluster.evidence_log, partitions, places)
         unread = [name for name in places if name not in standing.settled and name not in settled]
@@ -112,18 +108,6 @@ class IngestRun:
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},
             version=prepared.version,
             watch=self.watch,
-        )
-
-
-def _check_partitions(settled: Settled, partitions: Mapping[str, int]) -> None:
-    """Refuse to go on where a partition that was read is not there any more."""
-    gone = [name for name in settled if int(name.rsplit("/", 1)[1]) >= partitions[name.rsplit("/", 1)[0]]]
-    if gone:
-        raise FaultsError(
-            [
-                f"{name} was read and is not there any more; restore the topic, or begin anew with another prefix"
-                for name in gone
-            ]
         )
 
 

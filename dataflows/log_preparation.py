@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PLACEMENT: Final = frozenset({"process", "processes"})
 """Parts of an identity that say which partitions a state is of: with others it is made anew from the log."""
+PARTITIONS_OF: Final = "partitions of "
+"""Parts of an identity, each with a topic: these may become more, never fewer."""
 Found = TypeVar("Found")
 
 
@@ -62,7 +64,8 @@ class PreparedIngest:
 
     def identity(self) -> Identity:
         """Say what a state of this process belongs to. Ingest keeps offsets alone: code and network may change."""
-        return {"flow": "ingest", **_placed(self.settings, self.cluster)}
+        counts = {f"{PARTITIONS_OF}{topic}": str(count) for topic, count in self.cluster.raw_partitions.items()}
+        return {"flow": "ingest", **_placed(self.settings, self.cluster), **counts}
 
 
 @dataclass(slots=True)

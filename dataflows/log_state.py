@@ -7,7 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from adapters.files.state import RECOVERY, StateFolder, StateRefusedError
-from dataflows.log_preparation import PLACEMENT
+from dataflows.log_preparation import PARTITIONS_OF, PLACEMENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,10 @@ def open_state(path: Path, identity: Identity) -> StateFolder:
 
 def _take(folder: StateFolder, identity: Identity) -> None:
     theirs = folder.identity
+    if gone := _gone(theirs, identity):
+        raise StateRefusedError(gone)
     changed = {name for name in {**theirs, **identity} if theirs.get(name) != identity.get(name)}
+    changed = {name for name in changed if not name.startswith(PARTITIONS_OF)}
     if not folder.begun or changed & PLACEMENT:
         folder.begin(identity, lambda: None)
         return
@@ -46,7 +49,18 @@ def _take(folder: StateFolder, identity: Identity) -> None:
         _check_store(folder.folder / RECOVERY)
         folder.take_up(identity)
         return
-    folder.check(identity)
+    folder.check(identity | {name: count for name, count in theirs.items() if name.startswith(PARTITIONS_OF)})
+
+
+def _gone(theirs: Identity, identity: Identity) -> list[str]:
+    """Name each partition that was read and is not there any more: Bytewax would only count them, the log only gaps."""
+    return [
+        f"{name.removeprefix(PARTITIONS_OF)}/{partition} was read and is not there any more; restore the topic, "
+        "or begin anew with another prefix"
+        for name, count in theirs.items()
+        if name.startswith(PARTITIONS_OF)
+        for partition in range(int(identity.get(name, 0)), int(count))
+    ]
 
 
 def _check_room(path: Path) -> None:
