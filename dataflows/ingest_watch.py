@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.metrics import table
 from adapters.metrics.registry import Metrics
-from dataflows.log_watch import STEMS, count_troubles, count_written, show_progress, show_watermark
+from dataflows.log_watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
 from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
@@ -28,17 +28,13 @@ class IngestMetrics:
         origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
         self.metrics = Metrics("ingest", topics=STEMS, partitions=1024, origins=origins)
         self.metrics.tell_build(prepared.version, prepared.network.version)
-        self._stems = {prepared.cluster.name(topic): topic for topic in RAW_TOPICS}
         self._prefix = prepared.cluster.prefix
         self._pulse = pulse
         self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
-        for run in polled.runs:
-            self.metrics.counter(table.BYTES_READ, self._stems[run.topic]).inc(run.size)
-        if polled.errors:
-            self.metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
+        count_read(self.metrics, polled, self._prefix)
         if polled.ends:
             self._pulse.caught_up = True
 

@@ -38,10 +38,11 @@ def open_state(path: Path, identity: Identity) -> StateFolder:
 
 def _take(folder: StateFolder, identity: Identity) -> None:
     theirs = folder.identity
-    if gone := _gone(theirs, identity):
+    counts = {name: count for name, count in theirs.items() if name.startswith(PARTITIONS_OF)}
+    names = {name for name in {**theirs, **identity} if not name.startswith(PARTITIONS_OF)}
+    if gone := _gone(counts, identity):
         raise StateRefusedError(gone)
-    changed = {name for name in {**theirs, **identity} if theirs.get(name) != identity.get(name)}
-    changed = {name for name in changed if not name.startswith(PARTITIONS_OF)}
+    changed = {name for name in names if theirs.get(name) != identity.get(name)}
     if not folder.begun or changed & PLACEMENT:
         folder.begin(identity, lambda: None)
         return
@@ -49,16 +50,15 @@ def _take(folder: StateFolder, identity: Identity) -> None:
         _check_store(folder.folder / RECOVERY)
         folder.take_up(identity)
         return
-    folder.check(identity | {name: count for name, count in theirs.items() if name.startswith(PARTITIONS_OF)})
+    folder.check(identity | counts)
 
 
-def _gone(theirs: Identity, identity: Identity) -> list[str]:
-    """Name each partition that was read and is not there any more: Bytewax would only count them, the log only gaps."""
+def _gone(counts: Identity, identity: Identity) -> list[str]:
+    """Name each partition that was read and is not there any more. Bytewax would end for it in words of its own."""
     return [
         f"{name.removeprefix(PARTITIONS_OF)}/{partition} was read and is not there any more; restore the topic, "
         "or begin anew with another prefix"
-        for name, count in theirs.items()
-        if name.startswith(PARTITIONS_OF)
+        for name, count in counts.items()
         for partition in range(int(identity.get(name, 0)), int(count))
     ]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.kafka.client_events import ClientEvents
-    from adapters.kafka.consumer import Place
+    from adapters.kafka.consumer import Place, Polled
     from adapters.kafka.producer import CheckedProducer, Tally
     from adapters.metrics.registry import Metrics
     from adapters.process import Pulse
@@ -42,6 +42,14 @@ class FlowHealth:
     def epoch_age(self) -> float:
         """Give the seconds since an epoch became durable."""
         return self._pulse.epoch_age()
+
+
+def count_read(metrics: Metrics, polled: Polled, prefix: str) -> None:
+    """Count the bytes of a poll, and the errors that pass."""
+    for run in polled.runs:
+        metrics.counter(table.BYTES_READ, run.topic.removeprefix(prefix)).inc(run.size)
+    if polled.errors:
+        metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
 
 
 def count_written(producer: CheckedProducer, metrics: Metrics, prefix: str) -> None:

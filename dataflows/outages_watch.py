@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from adapters.metrics import table
 from adapters.metrics.registry import Metrics, wall_clock
-from dataflows.log_watch import STEMS, count_troubles, count_written, show_progress, show_watermark
+from dataflows.log_watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
 from models.contracts.topics import EVIDENCE_LOG
 from models.evidence_batch import END_OF_LOG
 from models.times import parse_time
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from dataflows.log_preparation import PreparedOutages
     from models.engine import Engine
     from models.publishing import Published
+
+SECONDS_BETWEEN: Final = 1.0
+"""An engine's watermarks are looked at no more often: origins are dozens, and so are batches in a second."""
 
 
 class OutagesMetrics:
@@ -42,6 +46,7 @@ class OutagesMetrics:
         self._quarantined: dict[int, int] = {}
         self._sizes: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
+        self._watermarks_at: dict[int, float] = {}
         self._copies: dict[tuple[int, str, str], int] = {}
         self._prefix = cluster.prefix
         self._at_first = 0
@@ -50,32 +55,30 @@ class OutagesMetrics:
 
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
+        count_read(self.metrics, polled, self._prefix)
         for run in polled.runs:
-            self.metrics.counter(table.BYTES_READ, EVIDENCE_LOG).inc(run.size)
             self.metrics.counter(table.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
-        if polled.errors:
-            self.metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
 
     def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[Logged]) -> None:
         """Show what the engine knows after some records."""
         for item in items:
             for batch in item.record.batches:
                 self.metrics.counter(table.EVIDENCE_ROWS, topic_of(batch.origin)).inc(batch.rows())
-        self._count_copies(partition, engine)
         for line in (line for some in published for line in some.dead_letters):
             self.metrics.counter(table.DEAD_LETTERS, line.topic, line.disposition).inc()
         told = [record for some in published for record in some.lifecycle]
         now = wall_clock()
         for record in told:
-            self.metrics.histogram(table.END_TO_END_DELAY).observe(
-                max(now - parse_time(record["updated_at"]) / 1000, 0)
-            )
+            delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
+            self.metrics.histogram(table.END_TO_END_DELAY).observe(delay)
         if told:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
         self.metrics.gauge(table.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
         self._show_left_out(partition, set(engine.left_out))
-        self._show_watermarks(partition, engine.watermarks.marks)
+        self._count_copies(partition, engine)
+        if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
+            self._show_watermarks(partition, engine.watermarks.marks)
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""
@@ -105,6 +108,7 @@ class OutagesMetrics:
 
     def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:
         """An origin is as far as the engine that has heard least of it."""
+        self._watermarks_at[partition] = time.monotonic()
         self._marks[partition] = dict(marks)
         for origin in marks:
             heard = min(known.get(origin, END_OF_LOG) for known in self._marks.values())

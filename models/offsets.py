@@ -81,5 +81,4 @@ def _cut(rows: Rows | None, offset: int) -> Rows | None:
 
 
 def _count(batch: EvidenceBatch) -> int:
-    columns = batch.rows()
-    return columns + len(batch.crew) + len(batch.deferred)
+    return batch.rows() + len(batch.crew) + len(batch.deferred)

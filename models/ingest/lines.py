@@ -132,20 +132,18 @@ def _values(lines: Sequence[bytes]) -> Sequence[bytes]:
     A record further on is left to the slow path, which unwraps as well: only its speed depends on the batch.
     """
     values = _sound(lines)
-    if values and b'"payload"' in values[0] and _or_itself(_payload(values[0]), values[0]) is not values[0]:
-        return _sound([_or_itself(_payload(value), value) for value in values])
+    if values and b'"payload"' in values[0] and _payload_or_line(values[0]) is not values[0]:
+        return _sound(list(map(_payload_or_line, values)))
     return values
 
 
-def _or_itself(payload: bytes | Reason, value: bytes) -> bytes:
-    return value if isinstance(payload, Reason) else payload
+def _payload_or_line(line: bytes) -> bytes:
+    payload = _payload(line)
+    return line if isinstance(payload, Reason) else payload
 
 
 def _sound(lines: Sequence[bytes]) -> Sequence[bytes]:
     """Put nothing, which every decoder refuses, in the place of lines whose text is broken."""
     if max(map(len, lines), default=0) < SHORTEST_DEEP and all(map(bytes.isascii, lines)):
         return lines
-    return [
-        b"" if (len(line) >= SHORTEST_DEEP or not line.isascii()) and text_fault(line) is not None else line
-        for line in lines
-    ]
+    return [line if text_fault(line) is None else b"" for line in lines]

@@ -66,17 +66,19 @@ def read_meters(network: Network, lines: Lines) -> Read:
 def _read_events(lines: Lines) -> _Meters:
     """Read plain lines in one pass, and what is left line by line."""
     blob, scanned = scan(lines.values)
-    read = scanned.read.view(np.bool_)
-    if read.all():
-        return _gather(Decoded([], [], [], 0), blob, scanned, np.zeros(len(read), np.uint8))
-    left, verdict = np.flatnonzero(~read), np.zeros(len(read), np.uint8)
+    left, verdict = np.flatnonzero(scanned.read == 0), np.zeros(len(scanned.read), np.uint8)
     decoded = _DECODER.decode([lines.values[place] for place in left.tolist()], blank_lines=lines.logged is None)
     if decoded.events:
         slow = _columns(decoded, len(left))
         blob = _add(scanned, verdict, blob, left[slow.rows.place], slow)
     refusals = [Refusal(int(left[place]), reason) for place, reason in decoded.refusals]
     left_out = left[decoded.left_out].tolist() if decoded.left_out else []
-    return _gather(Decoded([], left_out, refusals, decoded.blank), blob, scanned, verdict)
+    place = np.flatnonzero(scanned.read)
+    if left_out:
+        scanned, verdict = scanned.taken(place), verdict.take(place)
+    rows = Rows([], place, scanned.observed_at, scanned.received_at, verdict, place[:0])
+    ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
+    return _Meters(Decoded([], left_out, refusals, decoded.blank), rows, ids, scanned.kind, scanned.started_at)
 
 
 def _add(
@@ -96,16 +98,6 @@ def _add(
     ):
         column[place] = values
     return np.concatenate([blob, ids.blob])
-
-
-def _gather(decoded: Decoded, blob: NDArray[np.uint8], scanned: Scanned, verdict: NDArray[np.uint8]) -> _Meters:
-    """Take the lines that were read."""
-    place = np.flatnonzero(scanned.read)
-    if len(place) < len(verdict):
-        scanned, verdict = scanned.taken(place), verdict.take(place)
-    rows = Rows([], place, scanned.observed_at, scanned.received_at, verdict, place[:0])
-    ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
-    return _Meters(decoded, rows, ids, scanned.kind, scanned.started_at)
 
 
 def _columns(decoded: Decoded, lines: int) -> _Meters:
