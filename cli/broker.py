@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from adapters.kafka.reach import unreachable
-from dataflows.log_settings import check_broker_settings, find_settings
+from adapters.kafka.connection.reach import unreachable
+from dataflows.service.settings import check_broker_settings, find_settings
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from adapters.kafka.connection import Connection
+    from adapters.kafka.connection.connection import Connection
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="TOML file with settings; see faultline config show.")

@@ -24,20 +24,22 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final = {
-    "demo": Entry("cli.demo", "Make a town and a storm, live through it, score it, and draw a page to look at."),
-    "up": Entry("cli.up", "Start a broker, both flows and a storm, and show what happens."),
-    "replay": Entry("cli.replay", "Find outages and restorations in the topic files of a storm."),
-    "run": Entry("cli.run", "Run a flow on Kafka: ingest, or outages."),
-    "config": Entry("cli.config", "Show the settings in force, and where each came from."),
-    "feed": Entry("cli.feed", "Play the topic files of a storm into the raw topics of a broker."),
-    "dlq": Entry("cli.dlq", "Look at dead letters, and send them again."),
-    "evidence": Entry("cli.evidence", "Look into the evidence log."),
-    "network": Entry("cli.network", "Check, show, compile and generate networks."),
+    "demo": Entry(
+        "cli.demo.command", "Make a town and a storm, live through it, score it, and draw a page to look at."
+    ),
+    "up": Entry("cli.up.command", "Start a broker, both flows and a storm, and show what happens."),
+    "replay": Entry("cli.replay.command", "Find outages and restorations in the topic files of a storm."),
+    "run": Entry("cli.run.command", "Run a flow on Kafka: ingest, or outages."),
+    "config": Entry("cli.config.command", "Show the settings in force, and where each came from."),
+    "feed": Entry("cli.feed.command", "Play the topic files of a storm into the raw topics of a broker."),
+    "dlq": Entry("cli.dlq.command", "Look at dead letters, and send them again."),
+    "evidence": Entry("cli.evidence.command", "Look into the evidence log."),
+    "network": Entry("cli.network.command", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
-    "zones": Entry("cli.zones", "Show zones that are set aside, and take them up again."),
+    "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
-    "simulate": Entry("cli.simulate", "Make a storm over a network, and all that is heard of it."),
+    "simulate": Entry("cli.simulate.command", "Make a storm over a network, and all that is heard of it."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
 }
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from adapters.kafka.stretch import Edge
+from adapters.kafka.clients.stretch import Edge
 from models.refusal import FaultsError
-from models.times import parse_time
+from models.times.iso8601 import parse_time
 
 FromOption = Annotated[
     str | None, typer.Option("--from", metavar="OFFSET|TIME", help="Begin here: an offset, or an ISO 8601 time.")

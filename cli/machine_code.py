@@ -15,12 +15,14 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Final
 
-from adapters.user_cache import user_cache
+from adapters.process.user_cache import user_cache
 
 VARIABLE: Final = "NUMBA_CACHE_DIR"
 KEPT_SECONDS: Final = 7 * 86_400
 _LOOP: Final = re.compile(r"^@compiled\b", re.MULTILINE)
-_IMPORT: Final = re.compile(r"^\s*from (models(?:\.\w+)*) import", re.MULTILINE)
+_IMPORT: Final = re.compile(
+    r"^\s*from (models(?:\.\w+)*) import (\w+(?: as \w+)?(?:, \w+(?: as \w+)?)*|\([^)]*\))", re.MULTILINE
+)
 
 
 def keep_machine_code() -> None:
@@ -41,11 +43,19 @@ def sources_digest(home: Path) -> str:
     texts = {_module(path.relative_to(home)): path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
     wanted = [name for name, text in texts.items() if _LOOP.search(text)]
     for name in wanted:  # grows while it is read
-        wanted += [above for above in _IMPORT.findall(texts[name]) if above in texts and above not in wanted]
+        wanted += [above for above in _imported(texts[name]) if above in texts and above not in wanted]
     digest = blake2b(digest_size=10)
     for name in sorted(wanted):
         digest.update(f"{name}\0{texts[name]}\0".encode())
     return digest.hexdigest()
+
+
+def _imported(text: str) -> list[str]:
+    """Give the modules that a text may import: `from a.b import c` may mean module a.b or module a.b.c."""
+    found: list[str] = []
+    for package, names in _IMPORT.findall(text):
+        found += [package, *(f"{package}.{name}" for name in re.findall(r"\w+", names))]
+    return list(dict.fromkeys(found))
 
 
 def _module(path: Path) -> str:

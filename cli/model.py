@@ -9,8 +9,8 @@ from typing import Annotated
 import tomli_w
 import typer
 
-from adapters.model_file import read_model
-from models.parameters import Parameters
+from adapters.model.parameters_file import read_model
+from models.outages.weights.parameters import Parameters
 
 app = typer.Typer(no_args_is_help=True)
 

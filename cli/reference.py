@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from adapters.kafka.reference import topic_pages
-from adapters.metrics.page import metrics_page
-from models.contracts.reference import contract_pages
+from adapters.reference.event_pages import contract_pages
+from adapters.reference.metric_page import metrics_page
+from adapters.reference.topic_pages import topic_pages
 
 app = typer.Typer(add_completion=False)
 

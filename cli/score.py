@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from adapters.network_cache import load_network
+from adapters.network.load import load_network
 from models.refusal import FaultsError
 from simulator.scoring.details import details as all_cases
 from simulator.scoring.score import figures, score

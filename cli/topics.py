@@ -38,8 +38,8 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make the topics that are missing, leave the others as they are, and check all of them."""
-    from adapters.kafka.topic_admin import check_topics, create_topics
-    from adapters.kafka.topics import layout
+    from adapters.kafka.topics.admin import check_topics, create_topics
+    from adapters.kafka.topics.table import layout
 
     broker = find_broker(config, prefix)
     described = layout(raw_partitions, evidence_partitions, broker.prefix, played=played)
@@ -63,8 +63,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Tell every way in which the topics are not as they should be; ends with code 2 if there is one."""
-    from adapters.kafka.topic_admin import check_topics
-    from adapters.kafka.topics import layout
+    from adapters.kafka.topics.admin import check_topics
+    from adapters.kafka.topics.table import layout
 
     broker = find_broker(config, prefix)
     described = layout(raw_partitions, evidence_partitions, broker.prefix, played=played)

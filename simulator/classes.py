@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 from simulator.course import NONE
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
 SWITCH: Final = DEVICE_KINDS.index("switch")
 TIE: Final = DEVICE_KINDS.index("tie")

@@ -1,7 +1,7 @@
 """The course of a storm: what broke, which device stood open from when to when, who worked on it.
 
 Everything else follows from it: who was out (`supply.py`), what was heard of it (`telemetry/`), what the truth files
-say (`files/truth.py`). Positions are those of `models.network`; times are milliseconds since the epoch, UTC.
+say (`files/truth.py`). Positions are those of `models.network.network`; times are milliseconds since the epoch, UTC.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.contracts.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewStatus
 
 NEVER: Final = 1 << 62
 """In place of a time that does not come: a device that stays open past the end."""
@@ -83,7 +83,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class CrewStep:
-    """A crew takes up a status (as in `models.contracts.crew`) on its way to a fault."""
+    """A crew takes up a status (as in `models.contracts.inputs.crew`) on its way to a fault."""
 
     crew: int
     fault: int

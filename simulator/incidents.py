@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from models.refusal import FaultsError
-from models.times import parse_time
+from models.times.iso8601 import parse_time
 from simulator.course import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from models.contracts.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewStatus
 
 CREW_SENTENCES: Final[Mapping[str, CrewStatus]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from simulator.places import Places
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.network import Network
+    from models.network.network import Network
 
 APART_MS: Final = 300_000
 """Interruptions within five minutes of each other are one event (IEEE 1366), so unrelated ones keep that distance."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 from simulator.chance import between
 from simulator.course import NEVER, NONE
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-    from models.network import Network
+    from models.network.network import Network
 
 BREAKER: Final = DEVICE_KINDS.index("breaker")
 RECLOSER: Final = DEVICE_KINDS.index("recloser")

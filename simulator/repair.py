@@ -11,7 +11,7 @@ from simulator.course import NEVER, CrewStep
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from models.contracts.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewStatus
     from simulator.course import Course, Fault
 
 STATUSES: Final[tuple[CrewStatus, ...]] = ("assigned", "en_route", "on_site", "repairing", "completed")

@@ -26,7 +26,7 @@ from simulator.telemetry.reports import in_file_order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import Course
     from simulator.incidents import Incident
     from simulator.options import StormOptions

@@ -17,7 +17,7 @@ from simulator.course import NEVER, NONE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import Course, Feed, Opening
 
 OPEN, CLOSE, FEED_END, FEED_START = range(4)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 
 from cli.machine_code import keep_machine_code
-from tests.kafka import kafka, own_broker, prefix
-from tests.storms import simulate_storm, spoil
+from tests.peers.kafka import kafka, own_broker, prefix
+from tests.worlds.storms import simulate_storm, spoil
 
 __all__ = ["kafka", "own_broker", "prefix", "spoiled_storm", "storm"]
 

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files.lines import LineReader
-from models.ingest.topics import Ingest
+from models.ingest.origin_reader import Ingest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Self
 
     from adapters.files.topics import TopicFile
-    from models.network import Network
+    from models.network.network import Network
 
 LINES_AT_ONCE = 5_000
 

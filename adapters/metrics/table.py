@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from adapters.metrics.declaration import OTHER, AgeRow, CounterRow, GaugeRow, HistogramRow, Label, Row
-from models.contracts.dead_letter import Disposition
+from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import RAW_TOPICS
 
 TOPIC: Final = Label("topic", "topic that this process reads or writes")

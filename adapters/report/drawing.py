@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
     Devices = NDArray[np.int32]
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION
-from models.times import parse_times
+from models.times.iso8601 import parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from models.network import Network
+    from models.network.network import Network
 
 STATUSES: Final = ("detected", "confirmed", "partially_restored", "restored", "momentary", "merged", "cancelled")
 

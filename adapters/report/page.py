@@ -17,8 +17,8 @@ import orjson
 
 from adapters.report.drawing import device_intervals, draw
 from adapters.report.history import STATUSES, read_history
-from models.network import DEVICE_KINDS
-from models.times import format_time
+from models.network.network import DEVICE_KINDS
+from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from adapters.report.drawing import Interruptions
-    from models.network import Network
+    from models.network.network import Network
 
 UNSAFE_IN_SCRIPT: Final = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from models.network_columns import Categories
-from models.network_names import Names
+from models.columns.packed_text import Names
+from models.network.tables import Categories
 
 
 def to_arrow(names: Names) -> pa.LargeStringArray:

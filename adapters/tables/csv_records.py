@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.compiled import compiled
-from models.network_names import Names
+from models.columns.compiled import compiled
+from models.columns.packed_text import Names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import numpy as np
 from adapters.tables.arrow_text import replace_invalid
 from adapters.tables.csv_records import Header, read_header, read_records
 from adapters.tables.raw_table import RawTable
-from models.network_faults import NetworkFaults
+from models.network.faults import NetworkFaults
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,12 +8,12 @@ import numpy as np
 
 from adapters.tables.fields import LATITUDE, LONGITUDE, choices, ids, labels, numbers, phases, references, truths
 from adapters.tables.raw_table import HEADER, RawTable, shown
-from models.network import DEVICE_KINDS
-from models.network_check import DEEPEST, across_substations, cycles, repeated, too_deep
-from models.network_columns import DeviceColumns
+from models.network.network import DEVICE_KINDS
+from models.network.tables import DeviceColumns
+from models.network.topology_check import DEEPEST, across_substations, cycles, repeated, too_deep
 
 if TYPE_CHECKING:
-    from models.network_names import Names
+    from models.columns.packed_text import Names
 
 
 def read_devices(table: RawTable) -> DeviceColumns:

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from adapters.tables.arrow_text import categories, to_arrow
 from adapters.tables.raw_table import RawTable, shown
-from models.network import ALL_PHASES, PHASES
-from models.network_columns import NOT_SAID, Categories
-from models.network_index import index_names
-from models.network_names import Names
+from models.columns.hash_index import index_names
+from models.columns.packed_text import Names
+from models.network.network import ALL_PHASES, PHASES
+from models.network.tables import NOT_SAID, Categories
 
 if TYPE_CHECKING:
     from collections.abc import Callable

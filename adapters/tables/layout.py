@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from models.network_faults import NetworkFaults
+from models.network.faults import NetworkFaults
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from pyarrow import types
 
 from adapters.tables.arrow_text import from_arrow, replace_invalid
 from adapters.tables.raw_table import HEADER, RawTable
-from models.network_faults import NetworkFaults
+from models.network.faults import NetworkFaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable

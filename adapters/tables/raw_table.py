@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network_names import Names
+    from models.columns.packed_text import Names
 
 HEADER: Final = -1
 """In place of a row: the fault is the table's."""

@@ -10,14 +10,14 @@ from adapters.tables.devices import read_devices
 from adapters.tables.layout import DEVICES, USAGE_POINTS, TableLayout, find_tables
 from adapters.tables.parquet_table import read_parquet_table
 from adapters.tables.usage_points import read_usage_points
-from models.network_faults import NetworkFaults
-from models.network_names import Names
+from models.columns.packed_text import Names
+from models.network.faults import NetworkFaults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.tables.raw_table import RawTable
-    from models.network_columns import DeviceColumns, PointColumns
+    from models.network.tables import DeviceColumns, PointColumns
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,12 +19,12 @@ from adapters.tables.fields import (
     phases,
     references,
 )
-from models.network import PRIORITIES
-from models.network_columns import PointColumns
+from models.network.network import PRIORITIES
+from models.network.tables import PointColumns
 
 if TYPE_CHECKING:
     from adapters.tables.raw_table import RawTable
-    from models.network_names import Names
+    from models.columns.packed_text import Names
 
 
 def read_usage_points(table: RawTable, device_id: Names) -> PointColumns:

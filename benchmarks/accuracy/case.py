@@ -13,15 +13,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from adapters.network_cache import load_network
+from adapters.network.load import load_network
 from models.contracts.topics import METER_EVENTS
-from models.delivery import lay_delivery
-from models.engine import Engine
-from models.evidence_batch import EvidenceBatch
-from models.ingest.topics import Ingest
-from models.shared import Shared
-from models.times import format_time, parse_time
-from models.watermarks import instant_of
+from models.evidence.batch import EvidenceBatch
+from models.evidence.watermarks import instant_of
+from models.ingest.origin_reader import Ingest
+from models.outages.engine import Engine
+from models.outages.state.shared_tables import Shared
+from models.outages.weights.delivery import lay_delivery
+from models.times.iso8601 import format_time, parse_time
 from simulator.files.topics import write_meters
 from simulator.options import storm_options
 from simulator.storm import simulate
@@ -30,8 +30,8 @@ from tests.models.oracle.reports import Report, word_of
 from tests.models.oracle.scene import NAT, Scene, Tree
 
 if TYPE_CHECKING:
-    from models.network import Network
-    from models.parameters import Parameters
+    from models.network.network import Network
+    from models.outages.weights.parameters import Parameters
 
 SETTLED = 600_000
 """So long after the last line, in milliseconds, every wave is over."""

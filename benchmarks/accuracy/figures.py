@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.accuracy.case import run_case
-from models.parameters import FalseReportRates, OpeningRates, Parameters
+from models.outages.weights.parameters import FalseReportRates, OpeningRates, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

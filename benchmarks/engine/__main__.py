@@ -24,21 +24,21 @@ from numba.core.dispatcher import Dispatcher
 from rich.console import Console
 from rich.table import Table
 
-from adapters.network_cache import load_network
-from models.delivery import lay_delivery
-from models.engine import Engine
-from models.evidence import EVIDENCE_KINDS
-from models.evidence_batch import END_OF_LOG, EvidenceBatch, PointRows
-from models.network import DEVICE_KINDS
-from models.parameters import Parameters
-from models.shared import Shared
+from adapters.network.load import load_network
+from models.evidence.batch import END_OF_LOG, EvidenceBatch, PointRows
+from models.evidence.kinds import EVIDENCE_KINDS
+from models.network.network import DEVICE_KINDS
+from models.outages.engine import Engine
+from models.outages.state.shared_tables import Shared
+from models.outages.weights.delivery import lay_delivery
+from models.outages.weights.parameters import Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
 ORIGIN: Final = "ami.meter.events.v1/0"
 START: Final = 1_782_900_000_000

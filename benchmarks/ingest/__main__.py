@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from models.contracts.meter import MeterEvent
+from models.contracts.inputs.meter import MeterEvent
 from models.contracts.topics import METER_EVENTS
-from models.decode import fast_decoder
-from models.ingest.topics import Ingest
-from models.network_columns import DeviceColumns, PointColumns
-from models.network_compile import compile_network
-from models.times import format_time
+from models.decoding.wire_types import fast_decoder
+from models.ingest.origin_reader import Ingest
+from models.network.compiler import compile_network
+from models.network.tables import DeviceColumns, PointColumns
+from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from models.network import Network
+    from models.network.network import Network
 
 START = 1_782_900_000_000
 METERS_A_TRANSFORMER = 8

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from adapters.user_cache import user_cache
+from adapters.process.user_cache import user_cache
 from benchmarks.kafka.delays import percentiles, published
 from benchmarks.kafka.flows import COMMAND, Flow, rate, wait_until
 from scripts.kafka.broker import KafkaBroker

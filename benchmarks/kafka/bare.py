@@ -12,11 +12,11 @@ import time
 
 from confluent_kafka import Consumer, TopicPartition
 
-from adapters.kafka.consumer import READING
-from adapters.kafka.raw_source import RECORDS_AT_ONCE
-from adapters.process import collect_seldom
-from models.contracts.meter import MeterEvent
-from models.decode import fast_decoder
+from adapters.kafka.clients.consumer import READING
+from adapters.kafka.connectors.raw_source import RECORDS_AT_ONCE
+from adapters.process.pulse import collect_seldom
+from models.contracts.inputs.meter import MeterEvent
+from models.decoding.wire_types import fast_decoder
 
 
 def main() -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Producer
 
-from adapters.artefact import load_artefact
+from adapters.network.compiled_file import load_artefact
 from benchmarks.kafka.poison import poisoned
-from models.times import format_time
+from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

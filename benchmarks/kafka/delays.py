@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 from confluent_kafka import Consumer, TopicPartition
 
-from models.times import parse_time
+from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

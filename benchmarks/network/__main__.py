@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from adapters.artefact import load_artefact, write_artefact
+from adapters.network.compiled_file import load_artefact, write_artefact
 from adapters.tables.read import read_tables
-from models.network_compile import compile_network
-from models.network_index import index_names
+from models.columns.hash_index import index_names
+from models.network.compiler import compile_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.network_names import Names
+    from models.columns.packed_text import Names
 
 BATCH = 10_000
 ROUNDS = 50

@@ -14,8 +14,8 @@ from bytewax.testing import run_main
 
 from benchmarks.peers.consumer import CLIENT
 from benchmarks.peers.protocol import Progress, Task
-from models.contracts.meter import MeterEvent
-from models.decode import fast_decoder
+from models.contracts.inputs.meter import MeterEvent
+from models.decoding.wire_types import fast_decoder
 
 if TYPE_CHECKING:
     from bytewax.connectors.kafka import KafkaError, KafkaSourceMessage

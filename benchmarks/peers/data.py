@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.times import format_time
+from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

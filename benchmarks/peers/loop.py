@@ -6,8 +6,8 @@ from collections import Counter
 
 from benchmarks.peers.consumer import open_consumer
 from benchmarks.peers.protocol import Progress, Task
-from models.contracts.meter import MeterEvent
-from models.decode import fast_decoder
+from models.contracts.inputs.meter import MeterEvent
+from models.decoding.wire_types import fast_decoder
 
 
 def main() -> None:

@@ -19,25 +19,25 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import run_main
 
-from adapters.kafka.consumer import PartitionReader
-from adapters.kafka.raw_records import logged_of
-from adapters.kafka.raw_source import RECORDS_AT_ONCE
-from adapters.process import collect_seldom
+from adapters.kafka.clients.consumer import PartitionReader
+from adapters.kafka.connectors.raw_source import RECORDS_AT_ONCE
+from adapters.kafka.records.raw import logged_of
+from adapters.process.pulse import collect_seldom
 from benchmarks.peers.protocol import Progress, Task
 from models.contracts.topics import METER_EVENTS
-from models.evidence_join import join_points
-from models.ingest.topics import Ingest
-from models.knowledge import nothing_known
-from models.network_columns import DeviceColumns, PointColumns
-from models.network_compile import compile_network
-from models.parameters import Parameters
-from models.row_order import order_rows
+from models.evidence.instant_order import order_rows
+from models.ingest.origin_reader import Ingest
+from models.network.compiler import compile_network
+from models.network.tables import DeviceColumns, PointColumns
+from models.outages.inference.evidence_merge import join_points
+from models.outages.inference.knowledge import nothing_known
+from models.outages.weights.parameters import Parameters
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.evidence_batch import PointRows
-    from models.network import Network
+    from models.evidence.batch import PointRows
+    from models.network.network import Network
 
 COHERENCE_MS = round(Parameters().coherence_seconds * 1000)
 Read = tuple[str, "tuple[PointRows | None, int]"]

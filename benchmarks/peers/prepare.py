@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Final
 
-from adapters.user_cache import user_cache
+from adapters.process.user_cache import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

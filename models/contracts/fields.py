@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from models.times import parse_time
+from models.times.iso8601 import parse_time
 
 
 class InputEvent(BaseModel):

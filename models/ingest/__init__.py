@@ -1,1 +1,1 @@
-"""From the lines of a raw topic to columns of checked evidence; `models.ingest.topics` is the way in."""
+"""From the lines of a raw topic to columns of checked evidence; `models.ingest.origin_reader` is the way in."""

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 
 from models.contracts.topics import CREW_EVENTS
-from models.evidence_batch import END_OF_LOG, DeviceRows, EvidenceBatch, PointRows
-from models.evidence_log import LogRecord
-from models.ingest.cutting import cut_before, pieces
+from models.evidence.batch import END_OF_LOG, DeviceRows, EvidenceBatch, PointRows
+from models.evidence.cutting import cut_before, pieces
+from models.evidence.log_record import LogRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from models.ingest.rows import Logged
-    from models.ingest.topics import Ingest, Ingested
-    from models.network import Network
-    from models.routing import Routing
+    from models.evidence.routing import Routing
+    from models.ingest.origin_reader import Ingest, Ingested
+    from models.ingest.readers.rows import Logged
+    from models.network.network import Network
 
 ENOUGH_ROWS: Final = 20_000
 """Rows that are written without waiting for more: a record then stays within some hundred kilobytes."""

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.user_cache import user_cache
+from adapters.process.user_cache import user_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from models.contracts.topics import RAW_TOPICS
 from models.refusal import FaultsError
-from models.times import format_time
+from models.times.iso8601 import format_time
 from simulator.files.topics import write_calls, write_crews, write_meters, write_scada
 from simulator.files.truth import (
     customers_by_fault,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.storm import Storm
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network_names import Names
+    from models.columns.packed_text import Names
 
     Column = Callable[[slice], NDArray[np.bytes_]]
     Part = bytes | Column

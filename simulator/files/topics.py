@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
+from models.columns.packed_text import Names
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
-from models.evidence import EVIDENCE_KINDS, INSTALLED
-from models.network_names import Names
-from models.times import format_time
+from models.evidence.kinds import EVIDENCE_KINDS, INSTALLED
+from models.times.iso8601 import format_time
 from simulator.course import NONE
 from simulator.files.lines import chosen, iso_times, json_texts, numbered, optional, write_lines
 from simulator.telemetry.callers import CHANNELS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.files.lines import Part
     from simulator.telemetry.callers import Calls
     from simulator.telemetry.crews import CrewReport

@@ -18,9 +18,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from models.contracts.truth import FaultRecord
-from models.network import PHASES
-from models.times import format_time
+from models.contracts.outputs.fault import FaultRecord
+from models.network.network import PHASES
+from models.times.iso8601 import format_time
 from simulator.course import NEVER, NONE, moves
 from simulator.files.lines import chosen, csv_text, csv_texts, iso_times, optional, write_lines
 from simulator.telemetry.fleet import SOURCES
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import Course, Fault
     from simulator.files.lines import Part
     from simulator.supply import Interruptions

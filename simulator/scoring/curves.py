@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.scoring.interruptions import Interrupted
     from simulator.scoring.output import Outages, Output, Restorations, Revisions
 

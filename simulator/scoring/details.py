@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.times import format_time
+from models.times.iso8601 import format_time
 from simulator.course import NEVER
 from simulator.scoring.matching import UNMATCHED
 

@@ -11,9 +11,9 @@ import numpy as np
 import zstandard
 
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
-from models.evidence import KIND_CODE
+from models.evidence.kinds import KIND_CODE
 from models.refusal import FaultsError
-from models.times import parse_times
+from models.times.iso8601 import parse_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
 Line = TypeVar("Line", bound="Report")
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from models.network_names import Names
+from models.columns.packed_text import Names
 from models.refusal import FaultsError
 from simulator.course import NEVER
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
 
 class Calendar:

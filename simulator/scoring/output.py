@@ -10,7 +10,7 @@ import numpy as np
 
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
 from models.refusal import FaultsError
-from models.times import parse_times
+from models.times.iso8601 import parse_times
 from simulator.scoring.places import named_places
 from simulator.scoring.truth import parse_optional_times
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
 Line = TypeVar("Line", bound="Numbered")
 

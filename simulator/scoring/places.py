@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
 
 NOWHERE = -1
 

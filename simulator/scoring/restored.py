@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evidence import OUT_BIT, SAYS_ON
+from models.evidence.kinds import OUT_BIT, SAYS_ON
 from simulator.course import NEVER
 from simulator.scoring.interruptions import Calendar
 from simulator.scoring.truth import MOMENTARY_MS
@@ -15,7 +15,7 @@ from simulator.scoring.truth import MOMENTARY_MS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.scoring.evidence import Evidence
     from simulator.scoring.interruptions import Interrupted
     from simulator.scoring.told import Told

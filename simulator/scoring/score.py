@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.times import format_time
+from models.times.iso8601 import format_time
 from simulator.scoring.curves import MINUTE_MS, Curves, draw_curves
 from simulator.scoring.detection import detection_delays, percentile, sustained_delays
 from simulator.scoring.evidence import read_evidence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.scoring.evidence import Evidence
     from simulator.scoring.output import Outages, Output
     from simulator.scoring.truth import Faults, Truth

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.evidence import SAYS_ON
+from models.evidence.kinds import SAYS_ON
 from models.refusal import FaultsError
 from simulator.course import NEVER
 from simulator.scoring.output import FINAL
@@ -22,7 +22,7 @@ from simulator.scoring.output import FINAL
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.scoring.evidence import Evidence
     from simulator.scoring.output import Output, Revisions
 

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from models.refusal import FaultsError
-from models.times import parse_times
+from models.times.iso8601 import parse_times
 from simulator.course import NEVER
 from simulator.scoring.interruptions import read_interruptions
 from simulator.scoring.places import device_places, point_places
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.scoring.interruptions import Interrupted
 
 MOMENTARY_MS: Final = 300_000

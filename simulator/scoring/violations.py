@@ -12,7 +12,7 @@ from simulator.scoring.output import FINAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.scoring.output import Numbered, Output, RevisionLine, Revisions
 
 AFTER_WHICH_NOTHING = ("merged", "cancelled")

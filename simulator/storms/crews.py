@@ -13,7 +13,7 @@ from simulator.course import NONE, Course, CrewStep
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.contracts.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewStatus
     from simulator.options import StormOptions
     from simulator.storms.troubles import Trouble
 

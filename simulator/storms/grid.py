@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 from simulator.course import NEVER, NONE, Course, Fault, Feed, Opening
 from simulator.places import Places
 from simulator.protection import PROTECTIVE, protecting
@@ -14,7 +14,7 @@ from simulator.protection import PROTECTIVE, protecting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import FaultKind
     from simulator.storms.troubles import Trouble
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.incidents import Incident
     from simulator.options import StormOptions
     from simulator.storms.laying import Place

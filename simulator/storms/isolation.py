@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 from simulator.course import NONE
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.incidents import Incident
 
 _WIDENING: Final = (1.0, 1.1, 1.25, 1.6, 2.5)

@@ -19,7 +19,7 @@ from simulator.repair import send_crews
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.options import StormOptions
 
 _TRIES: Final = 300

@@ -21,7 +21,7 @@ from simulator.storms.troubles import TRUNK_KINDS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.options import StormOptions
     from simulator.storms.troubles import Trouble
 

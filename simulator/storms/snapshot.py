@@ -10,7 +10,7 @@ from simulator.course import NEVER, NONE, Course, Fault
 from simulator.occupancy import Occupancy
 
 if TYPE_CHECKING:
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import FaultKind
     from simulator.options import StormOptions
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evidence import KIND_CODE
+from models.evidence.kinds import KIND_CODE
 from simulator.chance import chance
 from simulator.course import NEVER, NONE
 from simulator.telemetry.fleet import milliseconds
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import Course
     from simulator.options import StormOptions
     from simulator.supply import Interruptions

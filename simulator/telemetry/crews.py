@@ -9,7 +9,7 @@ from simulator.chance import between, chance
 from simulator.course import NONE
 
 if TYPE_CHECKING:
-    from models.contracts.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewStatus
     from simulator.course import Course
     from simulator.options import StormOptions
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from models.network import Network
+    from models.network.network import Network
     from simulator.course import Course
     from simulator.options import StormOptions
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evidence import KIND_CODE, POWER_RESTORED
+from models.evidence.kinds import KIND_CODE, POWER_RESTORED
 from simulator.chance import chance
 from simulator.course import NEVER
 from simulator.telemetry.fleet import clock_error_ms, delay_ms, hold_off_ms, milliseconds

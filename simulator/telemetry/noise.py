@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evidence import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
+from models.evidence.kinds import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
 from simulator.chance import chance
 from simulator.course import NEVER
 from simulator.telemetry.fleet import delay_ms, milliseconds

@@ -19,7 +19,7 @@ _DISORDER_MS = 400
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """n reports in columns; kinds are codes of `models.evidence.EVIDENCE_KINDS`."""
+    """n reports in columns; kinds are codes of `models.evidence.kinds.EVIDENCE_KINDS`."""
 
     point: NDArray[np.int32]
     kind: NDArray[np.uint8]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.network import ALL_PHASES
+from models.network.network import ALL_PHASES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

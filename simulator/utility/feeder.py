@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from models.network import ALL_PHASES
+from models.network.network import ALL_PHASES
 from simulator.utility.streets import NO_SITE
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import pytest
 
 from benchmarks.accuracy.case import read_utility
 from benchmarks.accuracy.figures import MODELS, measure
-from models.parameters import Parameters
+from models.outages.weights.parameters import Parameters
 
-NETWORKS = Path(__file__).parent.parent / "data" / "networks"
+NETWORKS = Path(__file__).parents[1] / "data" / "networks"
 
 
 @pytest.mark.parametrize("name", ["ckt5", "epri_m1"])

@@ -10,9 +10,9 @@ import pytest
 from benchmarks.peers.data import COPIES, WINDOW_MS, Answer, Storm
 from benchmarks.peers.protocol import Task
 from benchmarks.peers.topic import write_table
-from models.contracts.meter import MeterEvent
-from models.decode import fast_decoder
-from models.times import parse_time
+from models.contracts.inputs.meter import MeterEvent
+from models.decoding.wire_types import fast_decoder
+from models.times.iso8601 import parse_time
 
 
 @pytest.mark.parametrize("gasps", [1, 700, 5_000])

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from adapters.kafka.dead_letter import KEPT, PREFIX
+from adapters.kafka.records.dead_letter import KEPT, PREFIX
 from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from models.evidence_batch import EvidenceBatch
+    from models.evidence.batch import EvidenceBatch
     from tests.chaos.stage import Raw, Stage
     from tests.chaos.topics import EvidenceLog, Record
 

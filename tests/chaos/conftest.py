@@ -12,7 +12,7 @@ from tests.chaos.figures import show_figures
 from tests.chaos.outputs import Output, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import Raw, Stage, record_storm
-from tests.storms import spoil
+from tests.worlds.storms import spoil
 
 ZONES = 3
 RAW_PARTITIONS = 3

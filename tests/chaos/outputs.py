@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from adapters.kafka.dead_letter import OFFSET, SEQUENCE
+from adapters.kafka.records.dead_letter import OFFSET, SEQUENCE
 from models.contracts.topics import (
     OUTAGE_LIFECYCLE,
     OUTAGE_RESTORATION,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tests.storms import COMMAND, HOME
+from tests.worlds.storms import COMMAND, HOME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

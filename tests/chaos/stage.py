@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from confluent_kafka import Producer
 
-from adapters.kafka.topic_admin import create_topics
-from adapters.kafka.topics import Topic, layout
+from adapters.kafka.topics.admin import create_topics
+from adapters.kafka.topics.table import Topic, layout
 from models.contracts.topics import RAW_TOPICS
 from tests.chaos.processes import Flow, Place, run
 from tests.chaos.topics import EvidenceLog, Record, committed, ends, read_topics
-from tests.kafka import eventually
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

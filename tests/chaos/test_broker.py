@@ -7,7 +7,7 @@ import signal
 from time import sleep
 from typing import TYPE_CHECKING
 
-from adapters.kafka.producer import CheckedProducer, Outgoing
+from adapters.kafka.clients.producer import CheckedProducer, Outgoing
 from models.contracts.topics import EVIDENCE_LOG
 from scripts.kafka.ports import free_ports
 from tests.chaos.accounting import account
@@ -17,7 +17,7 @@ from tests.chaos.scrape import scrape, total
 from tests.chaos.stage import Stage
 from tests.chaos.test_rescale import finish
 from tests.chaos.topics import read_topics
-from tests.kafka import eventually
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from adapters.network_cache import load_network
+from adapters.network.load import load_network
 from models.contracts.topics import OUTAGE_LIFECYCLE
-from models.evidence import KIND_CODE, OUT_KINDS
-from models.times import parse_time
+from models.evidence.kinds import KIND_CODE, OUT_KINDS
+from models.times.iso8601 import parse_time
 from tests.chaos.accounting import account
 from tests.chaos.figures import LONG
 from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
-from tests.kafka import eventually
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from models.evidence_batch import PointRows
+    from models.evidence.batch import PointRows
     from tests.chaos.stage import Stage
 
 FINAL = {"restored", "momentary", "merged", "cancelled"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from adapters.kafka.dead_letter import PREFIX
+from adapters.kafka.records.dead_letter import PREFIX
 from adapters.metrics.table import TABLE
 from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS, RAW_TOPICS, dead_letter_topic
 from scripts.kafka.ports import free_ports
@@ -18,7 +18,7 @@ from tests.chaos.accounting import account
 from tests.chaos.outputs import LETTERS, Output, read_output
 from tests.chaos.scrape import by_topic, scrape, total
 from tests.chaos.stage import Stage
-from tests.kafka import eventually
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import TopicPartition
 
-from adapters.kafka.checkpoints import newest_checkpoint
+from adapters.kafka.records.checkpoints import newest_checkpoint
 from models.contracts.topics import EVIDENCE_LOG, ZONE_CHECKPOINT
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_same, read_output
 from tests.chaos.stage import PATIENCE
 from tests.chaos.topics import admin, ends
-from tests.kafka import eventually
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

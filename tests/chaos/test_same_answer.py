@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from adapters.kafka.dead_letter import PREFIX
+from adapters.kafka.records.dead_letter import PREFIX
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS, dead_letter_topic
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import Stage, record_storm
-from tests.storms import CKT5
+from tests.worlds.storms import CKT5
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

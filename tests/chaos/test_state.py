@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.kafka.topic_admin import create_topics
-from adapters.kafka.topics import layout
+from adapters.kafka.topics.admin import create_topics
+from adapters.kafka.topics.table import layout
 from models.contracts.topics import METER_EVENTS, RAW_TOPICS
 from tests.chaos.accounting import account
 from tests.chaos.figures import LONG
 from tests.chaos.outputs import Output, assert_same, read_output
 from tests.chaos.test_rescale import finish, forget
 from tests.chaos.topics import admin, ends
-from tests.kafka import eventually
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from models.contracts.topics import EVIDENCE_LOG
-from models.evidence_batch import END_OF_LOG
-from models.evidence_log import LogRecord, decode_record
+from models.evidence.batch import END_OF_LOG
+from models.evidence.log_record import LogRecord, decode_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,15 +11,32 @@ HOME = Path(__file__).parents[2]
 
 @pytest.mark.parametrize(
     ("module", "matters"),
-    [("network_index.py", True), ("knowledge.py", True), ("evidence.py", True), ("contracts/call.py", False)],
+    [
+        ("columns/hash_index.py", True),
+        ("outages/inference/knowledge.py", True),
+        ("evidence/kinds.py", True),
+        ("contracts/inputs/call.py", False),
+    ],
 )
 def test_the_name_follows_what_loops_stand_in_or_import_from(tmp_path: Path, module: str, matters: bool) -> None:
     copytree(HOME / "models", tmp_path / "models")
     before = sources_digest(tmp_path)
+    assert (tmp_path / "models" / module).is_file()
     with (tmp_path / "models" / module).open("a") as file:
         file.write("\nNEVER = 7\n")
     assert (sources_digest(tmp_path) != before) is matters
     assert before == sources_digest(HOME)
+
+
+def test_a_module_imported_by_its_own_name_counts(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "room"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    (folder / "loop.py").write_text("from models.room import (\n    constants as fixed,\n)\n@compiled\ndef f(): ...\n")
+    (folder / "constants.py").write_text("SIZE = 3\n")
+    before = sources_digest(tmp_path)
+    (folder / "constants.py").write_text("SIZE = 4\n")
+    assert sources_digest(tmp_path) != before
 
 
 def test_it_is_kept_in_the_cache_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

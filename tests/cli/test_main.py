@@ -9,7 +9,7 @@ from cli.commands import COMMANDS
 from cli.packages import PACKAGES, foreign_packages
 
 HOME = Path(__file__).parents[2]
-SLOW = ("bytewax", "models.network", "numba", "numpy", "pyarrow", "pydantic", "scipy")
+SLOW = ("bytewax", "models.network.network", "numba", "numpy", "pyarrow", "pydantic", "scipy")
 
 
 def python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

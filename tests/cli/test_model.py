@@ -2,9 +2,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from adapters.model_file import read_model
+from adapters.model.parameters_file import read_model
 from cli.model import app
-from models.parameters import Parameters
+from models.outages.weights.parameters import Parameters
 
 
 def test_what_is_shown_is_a_model_file_with_the_same_values(tmp_path: Path) -> None:

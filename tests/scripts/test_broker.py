@@ -14,8 +14,8 @@ from confluent_kafka.cimpl import NewTopic
 
 from scripts.kafka.broker import KafkaBroker
 from scripts.kafka.jars import missing_parts
-from tests.kafka import GIVEN, is_loopback
-from tests.storms import HOME
+from tests.peers.kafka import GIVEN, is_loopback
+from tests.worlds.storms import HOME
 
 
 def produce(bootstrap: str, topic: str, values: list[bytes]) -> None:

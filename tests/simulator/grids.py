@@ -10,9 +10,9 @@ from typing import Any
 
 from numpy.random import Generator
 
-from models.network import Network
-from models.times import parse_time
-from tests.networks import Device, Point, network_of
+from models.network.network import Network
+from models.times.iso8601 import parse_time
+from tests.worlds.networks import Device, Point, network_of
 
 BELOW = {
     "source": ("bus",),

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from adapters.network_cache import load_network
-from models.contracts.crew import CrewEvent
+from adapters.network.load import load_network
+from models.contracts.inputs.crew import CrewEvent
 from models.contracts.topics import CREW_EVENTS
-from models.edge import validate
+from models.decoding.validation import validate
 from models.refusal import FaultsError
 from simulator.course import NEVER, NONE
 from simulator.incidents import CREW_SENTENCES, Incident, read_incidents
 from simulator.options import storm_options
 from simulator.storms.history import cut, historical_storm
-from tests.networks import Device, Point, network_of
 from tests.simulator.grids import told_faults, told_interruptions
-from tests.storms import CKT5, HOME, faultline
+from tests.worlds.networks import Device, Point, network_of
+from tests.worlds.storms import CKT5, HOME, faultline
 
 INCIDENTS = HOME / "tests" / "data" / "storms" / "pge-2019-10-27" / "incidents.csv"
 

@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.network_names import Names
-from models.times import format_time
+from models.columns.packed_text import Names
+from models.times.iso8601 import format_time
 from simulator.files.lines import chosen, csv_texts, iso_times, json_texts, numbered, optional, write_lines
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)

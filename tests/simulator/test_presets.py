@@ -12,18 +12,18 @@ import numpy as np
 import orjson
 import pytest
 
-from adapters.network_cache import load_network
-from models.contracts.call import CallEvent
-from models.contracts.crew import CrewEvent
-from models.contracts.meter import MeterEvent
-from models.contracts.scada import ScadaEvent
+from adapters.network.load import load_network
+from models.contracts.inputs.call import CallEvent
+from models.contracts.inputs.crew import CrewEvent
+from models.contracts.inputs.meter import MeterEvent
+from models.contracts.inputs.scada import ScadaEvent
+from models.contracts.outputs.fault import FaultRecord
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
-from models.contracts.truth import FaultRecord
-from models.edge import validate
-from models.network import Network
-from models.times import parse_time
+from models.decoding.validation import validate
+from models.network.network import Network
+from models.times.iso8601 import parse_time
 from tests.simulator.grids import told_faults, told_interruptions
-from tests.storms import CKT5, contents, faultline
+from tests.worlds.storms import CKT5, contents, faultline
 
 CONTRACTS: dict[str, type[MeterEvent | ScadaEvent | CallEvent | CrewEvent]] = {
     METER_EVENTS: MeterEvent,

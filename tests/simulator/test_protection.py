@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import default_rng
 
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 from simulator.course import MOMENTARY_MS, NEVER, NONE
 from simulator.protection import PROTECTIVE, RECLOSING, lockout, respond
 

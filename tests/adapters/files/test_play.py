@@ -4,10 +4,10 @@ from pathlib import Path
 
 from adapters.files.play import Playback, Played
 from adapters.files.topics import find_topic_files
-from adapters.network_cache import load_network
+from adapters.network.load import load_network
 from models.contracts.topics import RAW_TOPICS
-from models.ingest.topics import Ingest
-from tests.storms import CKT5
+from models.ingest.origin_reader import Ingest
+from tests.worlds.storms import CKT5
 
 
 def test_a_spoiled_storm_is_played_at_its_log_time(spoiled_storm: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.kafka.embedded import EmbeddedBroker
+from adapters.kafka.playing.embedded import EmbeddedBroker
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from adapters.metrics.declaration import FLOWS, OTHER, AgeRow, CounterRow, Flow, GaugeRow, HistogramRow, Row
-from adapters.metrics.page import metrics_page
 from adapters.metrics.registry import Metrics, wall_clock
 from adapters.metrics.table import (
     BUILD_INFO,
@@ -29,7 +28,8 @@ from adapters.metrics.table import (
     TABLE,
     WATERMARK_LAG,
 )
-from models.contracts.dead_letter import Disposition
+from adapters.reference.metric_page import metrics_page
+from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import METER_EVENTS, RAW_TOPICS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adapters.network_cache import compile_folder
+from adapters.network.load import compile_folder
 from adapters.report.drawing import Interruptions, draw
 from adapters.report.page import Figure, StormPage, write_page
-from models.network import Network
+from models.network.network import Network
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 START = 1_783_875_600_000

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.network_cache import compile_folder
+from adapters.network.load import compile_folder
 from adapters.tables.read import read_tables
-from models.network import DEVICE_KINDS, PRIORITIES
-from models.network_faults import NetworkFaults
+from models.network.faults import NetworkFaults
+from models.network.network import DEVICE_KINDS, PRIORITIES
 
 NETWORKS = Path(__file__).parents[2] / "data" / "networks"
 TABLES = ("devices", "usage_points")

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from models.network import Network
-from models.network_columns import Categories, DeviceColumns, PointColumns
-from models.network_compile import compile_network
-from models.network_names import Names
+from models.columns.packed_text import Names
+from models.network.compiler import compile_network
+from models.network.network import Network
+from models.network.tables import Categories, DeviceColumns, PointColumns
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.meter import MeterEvent
+from models.contracts.inputs.meter import MeterEvent
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
-from models.edge import Refused, validate
-from models.evidence import EVIDENCE_KINDS
-from models.ingest.topics import Ingest
-from models.network import Network
-from models.times import format_time
+from models.decoding.validation import Refused, validate
+from models.evidence.kinds import EVIDENCE_KINDS
+from models.ingest.origin_reader import Ingest
+from models.network.network import Network
+from models.times.iso8601 import format_time
 
 DAY = 86_400_000
 MINUTE = 60_000

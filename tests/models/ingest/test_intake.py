@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contracts.topics import CREW_EVENTS, METER_EVENTS
-from models.evidence_log import LogRecord, decode_record, encode_record
+from models.evidence.log_record import LogRecord, decode_record, encode_record
+from models.evidence.routing import Routing
 from models.ingest.intake import Intake, Origin, Receipt
-from models.ingest.rows import Logged
-from models.ingest.topics import Ingest
-from models.routing import Routing
-from tests.evidence import START
-from tests.networks import Device, Point, network_of
+from models.ingest.origin_reader import Ingest
+from models.ingest.readers.rows import Logged
+from tests.worlds.evidence import START
+from tests.worlds.networks import Device, Point, network_of
 
 PARTITIONS = 3
 ZONES = 5

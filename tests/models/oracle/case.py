@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.contracts.crew import CrewEvent
-from models.delivery import DeliveryRate, lay_delivery
-from models.engine import Engine
-from models.evidence import KIND_CODE
-from models.evidence_batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows
-from models.shared import Shared
+from models.contracts.inputs.crew import CrewEvent
+from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows
+from models.evidence.kinds import KIND_CODE
+from models.outages.engine import Engine
+from models.outages.state.shared_tables import Shared
+from models.outages.weights.delivery import DeliveryRate, lay_delivery
 from tests.models.oracle.reports import telemetry_of, word_of
 from tests.models.oracle.scene import Scene
-from tests.networks import Device, Point, network_of
+from tests.worlds.networks import Device, Point, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.network import Network
-    from models.parameters import Parameters
+    from models.network.network import Network
+    from models.outages.weights.parameters import Parameters
     from tests.models.oracle.reports import Position, Report
     from tests.models.oracle.scene import Tree
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from models.evidence import CALL_KINDS, ON_KINDS, OUT_KINDS
-from models.network import DEVICE_KINDS
-from models.parameters import CELLULAR, MESH, OpeningRates, Parameters
+from models.evidence.kinds import CALL_KINDS, ON_KINDS, OUT_KINDS
+from models.network.network import DEVICE_KINDS
+from models.outages.weights.parameters import CELLULAR, MESH, OpeningRates, Parameters
 from tests.models.oracle.case import QUALITIES, START, Case
 from tests.models.oracle.reports import Position, Report
 from tests.models.oracle.scene import Tree

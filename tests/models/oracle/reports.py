@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.evidence import EVIDENCE_KINDS
+from models.evidence.kinds import EVIDENCE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.parameters import Parameters
+    from models.outages.weights.parameters import Parameters
 
 SAYS_OUT = {"last_gasp", "ping_off", "inferred_outage", "no_power", "partial_power"}
 SAYS_NOTHING = {"removed", "hazard"}

@@ -17,7 +17,7 @@ from tests.models.oracle.reports import Word
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from models.parameters import Distribution, Parameters
+    from models.outages.weights.parameters import Distribution, Parameters
     from tests.models.oracle.reports import Telemetry
 
 NAT = 4096

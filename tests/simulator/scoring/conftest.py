@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from adapters.network_cache import compile_folder
-from models.network import Network
-from models.times import format_time
+from adapters.network.load import compile_folder
+from models.network.network import Network
+from models.times.iso8601 import format_time
 from simulator.scoring.output import RestorationLine, RevisionLine
 from simulator.scoring.truth import FaultLine
 

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.network import Network
-from models.times import parse_time
+from models.network.network import Network
+from models.times.iso8601 import parse_time
 from simulator.scoring.curves import Curves, by_minute, draw_curves
 from simulator.scoring.interruptions import Interrupted
 from simulator.scoring.output import RestorationLine, RevisionLine, lay_output

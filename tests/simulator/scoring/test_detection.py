@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.evidence import KIND_CODE
-from models.network import Network
+from models.evidence.kinds import KIND_CODE
+from models.network.network import Network
 from simulator.scoring.detection import detection_delays, percentile, sustained_delays
 from simulator.scoring.evidence import Column, Evidence
 from simulator.scoring.matching import match

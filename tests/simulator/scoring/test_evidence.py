@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import zstandard
 
-from models.evidence import EVIDENCE_KINDS
-from models.network import Network
+from models.evidence.kinds import EVIDENCE_KINDS
+from models.network.network import Network
 from models.refusal import FaultsError
 from simulator.scoring import evidence as module
 from simulator.scoring.evidence import read_evidence

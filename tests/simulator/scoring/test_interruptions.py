@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.network import Network
+from models.network.network import Network
 from models.refusal import FaultsError
 from simulator.course import NEVER
 from simulator.scoring.interruptions import Calendar, Interrupted, read_interruptions

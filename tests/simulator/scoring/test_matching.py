@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from models.network import Network
+from models.network.network import Network
 from simulator.scoring.matching import TOLERANCE_MS, UNMATCHED, assign
 from simulator.scoring.output import lay_output
 from simulator.scoring.score import match_all

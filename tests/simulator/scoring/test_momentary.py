@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.network import Network
+from models.network.network import Network
 from simulator.scoring.momentary import judge_momentaries
 from simulator.scoring.output import lay_output
 from simulator.scoring.truth import lay_faults

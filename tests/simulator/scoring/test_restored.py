@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.evidence import KIND_CODE
+from models.evidence.kinds import KIND_CODE
 from models.refusal import FaultsError
 from simulator.course import NEVER
 from simulator.scoring.evidence import Column, Evidence

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.evidence import KIND_CODE
-from models.network import Network
+from models.evidence.kinds import KIND_CODE
+from models.network.network import Network
 from models.refusal import FaultsError
 from simulator.scoring.evidence import Column, Evidence
 from simulator.scoring.output import RestorationLine, RevisionLine, lay_output

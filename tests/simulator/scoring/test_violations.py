@@ -4,7 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from models.network import Network
+from models.network.network import Network
 from simulator.scoring.output import Numbered, RestorationLine, RevisionLine, lay_output
 from simulator.scoring.violations import find_violations
 

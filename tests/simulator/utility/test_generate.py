@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.network_cache import compile_folder
+from adapters.network.load import compile_folder
 from adapters.tables.write import write_tables
-from models.network import DEVICE_KINDS
+from models.network.network import DEVICE_KINDS
 from models.refusal import FaultsError
 from simulator.utility.generate import UtilityPart, draw_utility
 from simulator.utility.territory import DEFAULT_EXTENT

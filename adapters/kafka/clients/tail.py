@@ -1,0 +1,47 @@
+"""The ends and heads of partitions: what a process that starts has to know before it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.kafka.clients.stretch import Edge, StretchReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.consumer import Place
+
+
+def last_records(
+    client: Mapping[str, Any], places: Iterable[Place], wanted: Callable[[Place, list[Message]], bool], step: int = 200
+) -> dict[Place, list[Message]]:
+    """Read partitions from their ends backwards, in growing steps, until `wanted` is content or the head is reached.
+
+    `wanted` is asked with all records from some offset to the end, in order. Returns these records. Raises
+    `FaultsError` where Kafka does not give them.
+    """
+    with StretchReader(client) as reader:
+        return {place: _backwards(reader, place, wanted, step) for place in places}
+
+
+def _backwards(
+    reader: StretchReader, place: Place, wanted: Callable[[Place, list[Message]], bool], step: int
+) -> list[Message]:
+    whole = reader.stretch(*place)
+    records: list[Message] = []
+    start = whole.end
+    while start > whole.begin:
+        part = reader.stretch(*place, Edge(offset=max(whole.begin, start - step)), Edge(offset=start))
+        records = list(reader.records(part)) + records
+        start, step = part.begin, step * 4
+        if wanted(place, records):
+            break
+    return records
+
+
+def first_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
+    """Give the offset of the first record that each partition still has. Raises `FaultsError`."""
+    with StretchReader(client) as reader:
+        return {place: reader.stretch(*place).begin for place in places}

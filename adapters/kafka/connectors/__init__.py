@@ -1,0 +1,1 @@
+"""Bytewax sources and sinks over Kafka; no flow's rules."""

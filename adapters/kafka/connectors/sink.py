@@ -1,0 +1,109 @@
+"""Topics as a Bytewax sink that goes on where each partition ends.
+
+Delivery: records carry a number that rises within a partition. When a partition is built, the number of its last record
+is read, and from then on what comes with that number or a lower one is dropped. As the run is deterministic, a crash
+shows nowhere. The epoch commits after everything is acknowledged (`snapshot`). What a killed process had in flight may
+still land after the look: repeats of that much are the consumer's to drop, by event id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from typing_extensions import override
+
+from adapters.kafka.clients.tail import last_records
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.clients.producer import CheckedProducer, Outgoing
+
+
+class ForeignTopicError(FaultsError):
+    """A topic that does not hold what this state has written."""
+
+
+class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
+    """Writes lists of records to partitions; the key of an item is its partition's name."""
+
+    def __init__(
+        self,
+        producer: CheckedProducer,
+        places: Mapping[str, Place],
+        last_numbers: Mapping[Place, int] | None = None,
+        *,
+        dense: bool = False,
+    ) -> None:
+        """Write to `places` by partition name; `last_numbers` are those of the records at their ends, None unnumbered.
+
+        Names sort as they are numbered: Bytewax counts partitions in the order of their names.
+        """
+        self._producer = producer
+        self._places = places
+        self._last_numbers = last_numbers
+        self._dense = dense
+        self._index = {name: index for index, name in enumerate(sorted(places))}
+
+    @override
+    def list_parts(self) -> list[str]:
+        return list(self._places)
+
+    @override
+    def part_fn(self, item_key: str) -> int:
+        return self._index[item_key]
+
+    @override
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> KafkaWriter:
+        place = self._places[for_part]
+        last = None if self._last_numbers is None else self._last_numbers.get(place, 0)
+        if last is not None and resume_state is not None and resume_state > last:
+            ends = f"{place[0]}/{place[1]} ends at number {last}, but the state has written up to {resume_state}"
+            raise ForeignTopicError([f"{ends}; give the state that belongs to this topic, or start without one"])
+        return KafkaWriter(self._producer, place, last, dense=self._dense)
+
+
+class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
+    """One partition of a `KafkaSink`. Raises `DeliveryError`, and `ForeignTopicError` where numbers leave a gap."""
+
+    def __init__(self, producer: CheckedProducer, place: Place, last: int | None, *, dense: bool) -> None:
+        self._producer = producer
+        self._place = place
+        self._last = last
+        self._dense = dense
+
+    @override
+    def write_batch(self, values: list[Sequence[Outgoing]]) -> None:
+        for outgoing in (record for batch in values for record in batch):
+            if self._last is not None and outgoing.number >= 0:
+                if outgoing.number <= self._last:
+                    self._producer.withhold(self._place[0], outgoing)
+                    continue
+                self._check(outgoing.number)
+                self._last = outgoing.number
+            self._producer.send(*self._place, outgoing)
+        self._producer.poll()
+
+    @override
+    def snapshot(self) -> int:
+        self._producer.flush()
+        return self._last or 0
+
+    def _check(self, number: int) -> None:
+        if self._dense and self._last is not None and number != self._last + 1:
+            ends = f"{self._place[0]}/{self._place[1]} ends at number {self._last} and the run goes on at {number}"
+            raise ForeignTopicError([f"{ends}; give the state that belongs to this topic, or empty the topic"])
+
+
+def find_last_numbers(
+    client: Mapping[str, Any], places: Sequence[Place], number: Callable[[Message], int]
+) -> dict[Place, int]:
+    """Give the number of the last record of each partition; 0 where it is empty."""
+    records = last_records(client, places, lambda _, some: bool(some), 1)
+    return {place: max(map(number, some), default=0) for place, some in records.items()}

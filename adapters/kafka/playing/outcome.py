@@ -1,0 +1,104 @@
+"""What the flows said, read from the output topics as they grow, and written as the files that a replay writes."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import orjson
+
+from adapters.kafka.clients.consumer import PartitionReader
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from adapters.kafka.clients.positions import Partition, Positions
+
+STEMS: Final = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE)
+RECORDS_AT_ONCE: Final = 1000
+
+Key = tuple[str, int, str]
+"""Instant, number of the zone, outage id."""
+
+
+class _Said(msgspec.Struct, gc=False):
+    """What places a record among those of other partitions."""
+
+    outage_id: str
+    updated_at: str
+    sequence: int
+    zone_id: str | None = None
+
+
+_read: Final = msgspec.json.Decoder(_Said).decode
+
+
+class OutcomeReader:
+    """Keeps the values that come into the output topics from now on, tombstones apart.
+
+    Raises `RecordsGoneError` where the broker dropped a record before it was read.
+    """
+
+    def __init__(self, client: Mapping[str, Any], group: str, bounds: Positions, prefix: str = "") -> None:
+        """Begin to read; `group` is only a name."""
+        self._bounds = bounds
+        self._stems = {prefix + stem: stem for stem in STEMS}
+        partitions = bounds.partitions(self._stems)
+        places: list[Partition] = [(name, number) for name, count in partitions.items() for number in range(count)]
+        self._reader = PartitionReader(client, group, {place: end for place, (_, end) in bounds.bounds(places).items()})
+        self._values: dict[str, list[list[bytes]]] = {
+            stem: [[] for _ in range(partitions[name])] for name, stem in self._stems.items()
+        }
+
+    def poll(self, seconds: float) -> list[bytes]:
+        """Read on, waiting no longer than so long; returns the new records of the life cycle."""
+        told: list[bytes] = []
+        for run in self._reader.poll(RECORDS_AT_ONCE, seconds).runs:
+            stem = self._stems[run.topic]
+            values = [value for message in run.messages if (value := message.value()) is not None]
+            self._values[stem][run.partition] += values
+            if stem == OUTAGE_LIFECYCLE:
+                told += values
+        return told
+
+    def at_end(self) -> bool:
+        """Whether nothing that stands in the topics is unread."""
+        bounds = self._bounds.bounds(self._reader.positions)
+        return all(self._reader.positions[place] >= end for place, (_, end) in bounds.items())
+
+    def write(self, folder: Path, zone_ids: Sequence[str]) -> None:
+        """Write a file a topic, as a replay names them; `zone_ids` are the network's, in order."""
+        zones = {zone: number for number, zone in enumerate(zone_ids)}
+        folder.mkdir(parents=True, exist_ok=True)
+        known: dict[str, int] = {}
+        for stem in STEMS:  # the life cycle first, which tells the zone of each outage
+            merged = list(_merge(self._values[stem], zones, known))
+            (folder / f"{stem}.jsonl").write_bytes(b"".join(line + b"\n" for line in merged))
+
+    def close(self) -> None:
+        """End reading."""
+        self._reader.close()
+
+
+def _merge(partitions: Sequence[Sequence[bytes]], zones: Mapping[str, int], known: dict[str, int]) -> Iterator[bytes]:
+    """Merge partitions by instant, zone and outage, and number the records anew, as if there were one partition."""
+    merged = heapq.merge(*(_keyed(values, zones, known) for values in partitions), key=lambda keyed: keyed[0])
+    for number, (_, sequence, value) in enumerate(merged, start=1):
+        yield value if sequence == number else _renumbered(value, number)
+
+
+def _keyed(
+    values: Iterable[bytes], zones: Mapping[str, int], known: dict[str, int]
+) -> Iterator[tuple[Key, int, bytes]]:
+    for value in values:
+        said = _read(value)
+        zone = known[said.outage_id] if said.zone_id is None else zones[said.zone_id]
+        known[said.outage_id] = zone
+        yield (said.updated_at, zone, said.outage_id), said.sequence, value
+
+
+def _renumbered(value: bytes, number: int) -> bytes:
+    return orjson.dumps(orjson.loads(value) | {"sequence": number}, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,104 @@
+"""The engine's state in the compacted topic `zone.checkpoint.state.v1`, in chunks.
+
+Two slots take turns, so that the older checkpoint stays whole while the newer one is written. A chunk's headers name
+its checkpoint, how many chunks it has and the digest of them all: only a whole checkpoint counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.kafka.clients.producer import Outgoing
+from adapters.kafka.clients.tail import last_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.consumer import Place
+
+CHUNK_BYTES: Final = 512 << 10
+"""A checkpoint goes into its topic in chunks of at most so many bytes."""
+CHECKPOINT_MS: Final = 3_600_000
+"""Log time between checkpoints; a checkpoint's turn is the number of these since 1970."""
+NEWEST: Final = 1 << 62
+MOST_CHUNKS: Final = 1 << 20
+OFFSET: Final = "faultline-evidence-offset"
+TURN: Final = "faultline-checkpoint"
+CHUNKS: Final = "faultline-chunks"
+DIGEST: Final = "faultline-blake2b"
+IDENTITY: Final = "faultline-identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of an evidence partition before one of its offsets."""
+
+    turn: int
+    """Says which slot, and rises with log time."""
+    offset: int
+    """Of the evidence log, to go on with."""
+    identity: bytes
+    """Of code, network and settings that made it."""
+    state: bytes
+
+
+def chunks(checkpoint: Checkpoint) -> list[Outgoing]:
+    """Write a checkpoint as records, numbered so that a later one's are always higher."""
+    state = checkpoint.state
+    parts = [state[start : start + CHUNK_BYTES] for start in range(0, len(state), CHUNK_BYTES)] or [b""]
+    headers = [
+        (TURN, b"%d" % checkpoint.turn),
+        (OFFSET, b"%d" % checkpoint.offset),
+        (CHUNKS, b"%d" % len(parts)),
+        (DIGEST, _digest(state)),
+        (IDENTITY, checkpoint.identity),
+    ]
+    return [
+        Outgoing(part, b"%d/%06d" % (checkpoint.turn % 2, place), headers, checkpoint.turn * MOST_CHUNKS + place + 1)
+        for place, part in enumerate(parts)
+    ]
+
+
+def number_of(message: Message) -> int:
+    """Give the number of a chunk."""
+    headers = dict(message.headers() or [])
+    place = int((message.key() or b"0/0").split(b"/")[1])
+    return int(headers.get(TURN) or 0) * MOST_CHUNKS + place + 1
+
+
+def newest_checkpoint(client: Mapping[str, Any], place: Place, newest: int = NEWEST) -> Checkpoint | None:
+    """Read the newest whole checkpoint of a partition whose turn is at most `newest`; None if there is none."""
+    records = last_records(client, [place], lambda _place, _records: False, 1000)[place]
+    whole = [found for found in _assembled(records) if found is not None and found.turn <= newest]
+    return max(whole, key=lambda checkpoint: checkpoint.turn, default=None)
+
+
+def _assembled(records: Iterable[Message]) -> Iterable[Checkpoint | None]:
+    """Put chunks together by checkpoint; of a chunk that stands there twice the last counts."""
+    parts: dict[tuple[bytes, bytes], dict[bytes, bytes]] = {}
+    heads: dict[tuple[bytes, bytes], dict[str, bytes]] = {}
+    for record in records:
+        headers: dict[str, Any] = dict(record.headers() or [])
+        if record.value() is None or TURN not in headers:
+            continue
+        name = (headers[TURN], headers[DIGEST])
+        heads[name] = headers
+        parts.setdefault(name, {})[record.key()] = record.value()  # type: ignore[index,assignment]
+    return [_whole(heads[name], parts[name]) for name in heads]
+
+
+def _whole(headers: Mapping[str, bytes], parts: Mapping[bytes, bytes]) -> Checkpoint | None:
+    if len(parts) != int(headers[CHUNKS]):
+        return None
+    state = b"".join(parts[key] for key in sorted(parts))
+    if _digest(state) != headers[DIGEST]:
+        return None
+    return Checkpoint(int(headers[TURN]), int(headers[OFFSET]), headers[IDENTITY], state)
+
+
+def _digest(state: bytes) -> bytes:
+    return blake2b(state, digest_size=16).hexdigest().encode()

@@ -1,0 +1,1 @@
+"""The topics as they must be, and as a cluster has them."""

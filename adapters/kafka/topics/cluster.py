@@ -1,0 +1,99 @@
+"""The cluster that a flow runs on, looked at before the flow starts: what there is, and all that does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+
+from adapters.kafka.connection.reach import unreachable
+from adapters.kafka.topics.admin import check_topics
+from adapters.kafka.topics.table import layout
+from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_letter_topic
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.kafka.connection.connection import Connection
+    from adapters.kafka.topics.table import Topic
+
+APPEND_TIME: Final = "LogAppendTime"
+SECONDS: Final = 15.0
+
+
+class ClusterFaultsError(FaultsError):
+    """A cluster that a flow cannot run on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster with Faultline's topics."""
+
+    client: Mapping[str, Any]
+    """What every client is made with; secrets are in it."""
+    cluster_id: str
+    prefix: str
+    raw_partitions: Mapping[str, int]
+    """By raw topic."""
+    evidence_partitions: int
+    append_time: frozenset[str]
+    """Raw topics whose records bear the time at which the broker took them."""
+
+    def name(self, stem: str) -> str:
+        """Give a topic's name in Kafka."""
+        return self.prefix + stem
+
+    @property
+    def evidence_log(self) -> str:
+        """The evidence log's name in Kafka."""
+        return self.name(EVIDENCE_LOG)
+
+    @property
+    def group_suffix(self) -> str:
+        """What tells this environment's consumer groups from another's on the cluster."""
+        return f"-{self.prefix.rstrip('.')}" if self.prefix else ""
+
+
+def find_cluster(connection: Connection, prefix: str, evidence_partitions: int, *, embedded: bool) -> Cluster:
+    """Look at the cluster; an embedded broker is not asked for settings. Raises `ClusterFaultsError`, all faults."""
+    if faults := unreachable(connection):
+        raise ClusterFaultsError(faults)
+    client = connection.client_settings()
+    metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
+    counts = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+    raw = {stem: counts.get(prefix + stem, 0) for stem in RAW_TOPICS}
+    types = {} if embedded else _timestamp_types(client, [prefix + stem for stem in raw if raw[stem]])
+    append_time = frozenset(stem for stem in raw if types.get(prefix + stem) == APPEND_TIME)
+    topics = _topics(raw, evidence_partitions, prefix, played=not append_time)
+    if faults := check_topics(client, topics, configurations=not embedded):
+        raise ClusterFaultsError(faults)
+    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time)
+
+
+def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool) -> list[Topic]:
+    """Give the topics as they have to be: raw topics may have what number of partitions they like."""
+    numbers = {stem: max(count, 1) for stem, count in raw.items()}
+    numbers |= {dead_letter_topic(stem): count for stem, count in numbers.items() if stem != CREW_EVENTS}
+    topics = layout(1, evidence_partitions, prefix, played=played)
+    return [replace(topic, partitions=numbers.get(topic.stem, topic.partitions)) for topic in topics]
+
+
+def _timestamp_types(client: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+    if not names:
+        return {}
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    admin = AdminClient(dict(client))
+    answers = admin.describe_configs(resources, request_timeout=SECONDS)
+    types = {}
+    for resource, answer in answers.items():
+        try:
+            types[resource.name] = answer.result(SECONDS)["message.timestamp.type"].value
+        except KafkaException as error:
+            reason = error.args[0].str()
+            raise ClusterFaultsError(
+                [f"topic {resource.name} does not tell its settings: {reason}; allow it"]
+            ) from error
+    return types

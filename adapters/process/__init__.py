@@ -1,0 +1,1 @@
+"""The process around a flow: health port, pulse, watchdog, children."""

@@ -1,0 +1,119 @@
+"""The contracts as documents: a JSON Schema for each and one page that lists all fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
+
+from models.contracts.inputs.call import CallEvent
+from models.contracts.inputs.crew import CrewEvent
+from models.contracts.inputs.meter import MeterEvent
+from models.contracts.inputs.scada import ScadaEvent
+from models.contracts.outputs.dead_letter import DeadLetter
+from models.contracts.outputs.fault import FaultRecord
+from models.contracts.outputs.outage import OutageRecord, OutageTombstone
+from models.contracts.outputs.restoration import RestorationRecord
+from models.contracts.outputs.zone_health import ZoneHealthRecord
+from models.contracts.topics import (
+    CALL_EVENTS,
+    CREW_EVENTS,
+    METER_EVENTS,
+    OUTAGE_LIFECYCLE,
+    OUTAGE_RESTORATION,
+    OUTAGE_STATE,
+    SCADA_EVENTS,
+    ZONE_HEALTH,
+    dead_letter_topic,
+)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+class Contract(NamedTuple):
+    """A contract and where it is used."""
+
+    name: str
+    model: type[BaseModel]
+    topics: tuple[str, ...]
+
+
+CONTRACTS: Final = (
+    Contract("meter", MeterEvent, (METER_EVENTS,)),
+    Contract("scada", ScadaEvent, (SCADA_EVENTS,)),
+    Contract("call", CallEvent, (CALL_EVENTS,)),
+    Contract("crew", CrewEvent, (CREW_EVENTS,)),
+    Contract("outage", OutageRecord, (OUTAGE_LIFECYCLE, OUTAGE_STATE)),
+    Contract("outage_tombstone", OutageTombstone, (OUTAGE_STATE,)),
+    Contract("restoration", RestorationRecord, (OUTAGE_RESTORATION,)),
+    Contract("zone_health", ZoneHealthRecord, (ZONE_HEALTH,)),
+    Contract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
+    Contract("fault", FaultRecord, ("truth/faults.jsonl",)),
+)
+"""All contracts, inputs before outputs."""
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+_HEAD: Final = """# Events
+
+Every topic's records, generated from the code by `make reference`. JSON objects, one a line in files. In inputs times
+are ISO 8601 with a zone or epoch milliseconds, unknown extra fields are ignored and an optional field may be null or
+missing. In outputs times are ISO 8601 in UTC with milliseconds and `Z`, every field is always present and null is
+unknown. The JSON Schemas stand in [schemas/](schemas/).
+
+A time is a date and a time of day with a zone, for example `2026-07-01T18:04:05.250Z`, `2026-07-01 20:04+02:00` or
+`20260701T180405Z`; what is finer than milliseconds is cut off. Refused are times without a zone, `24:00`, the leap
+second `:60`, week and ordinal dates, fractions of a millisecond in a number, and years before 1970.
+
+A line may also be a record captured with `kcat -C -J`: an object with `payload` and without `event_id`. Its payload, a
+string of JSON or an object, is the event; nothing else in it counts.
+
+Of an object that names a field twice the last one counts. Lines are UTF-8 and nest at most 256 levels deep.
+"""
+
+
+def contract_pages() -> dict[str, str]:
+    """Return the text of each file below `docs/reference/`, by its path there."""
+    pages = {f"schemas/{contract.name}.schema.json": _schema_text(contract) for contract in CONTRACTS}
+    pages["events.md"] = "\n".join([_HEAD, *map(_section, CONTRACTS)])
+    return pages
+
+
+def _schema_text(contract: Contract) -> str:
+    schema = {"$schema": _DRAFT, "$comment": ", ".join(contract.topics), **contract.model.model_json_schema()}
+    return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def _section(contract: Contract) -> str:
+    schema = contract.model.model_json_schema()
+    required = set(schema["required"])
+    rows = [
+        f"| `{name}` | {_type(field, schema)} | {_need(name in required, field)} | {field['description']} |"
+        for name, field in schema["properties"].items()
+    ]
+    topics = " and ".join(f"`{topic}`" for topic in contract.topics)
+    text = " ".join((contract.model.__doc__ or "").split())
+    head = [f"## {contract.name.replace('_', ' ')}: {topics}", "", text, ""]
+    return "\n".join([*head, "| field | type | | meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _need(required: bool, field: dict[str, Any]) -> str:  # noqa: FBT001 (a word for a fact)
+    if not required:
+        return "optional"
+    return "or null" if {"type": "null"} in field.get("anyOf", ()) else ""
+
+
+def _type(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Put a field's schema into a few words."""
+    if "$ref" in field:
+        target = schema["$defs"][field["$ref"].rsplit("/", 1)[-1]]
+        return "object: " + ", ".join(f"`{name}` {_type(part, schema)}" for name, part in target["properties"].items())
+    if "anyOf" in field:
+        kinds = [_type(part, schema) for part in field["anyOf"] if part != {"type": "null"}]
+        return "time" if "time" in kinds else " or ".join(kinds)
+    values = field.get("enum", [field["const"]] if "const" in field else [])
+    if values:
+        return ", ".join(f"`{value}`" for value in values)
+    if field["type"] == "array":
+        return f"list of {_type(field['items'], schema)}s"
+    return "time" if field.get("format") == "date-time" else str(field["type"])

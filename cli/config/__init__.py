@@ -1,0 +1,1 @@
+"""`faultline config`: settings, and where each comes from."""

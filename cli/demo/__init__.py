@@ -1,0 +1,1 @@
+"""`faultline demo`: a town, a storm, both flows, the score and a page."""

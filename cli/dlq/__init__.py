@@ -1,0 +1,1 @@
+"""`faultline dlq`: dead letters listed, shown and sent again."""

@@ -1,0 +1,1 @@
+"""`faultline evidence`: the evidence log, in words."""

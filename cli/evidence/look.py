@@ -1,0 +1,133 @@
+"""What `faultline evidence show` finds in the log: a document for each batch or control record."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from adapters.kafka.clients.stretch import StretchReader
+from adapters.kafka.connectors.evidence_source import ForeignEvidenceError, read_message
+from adapters.network.load import load_network
+from cli.broker import find_broker
+from cli.edges import read_edges
+from cli.evidence.rows import RowNames, count_kinds
+from dataflows.service.settings import find_settings
+from models.contracts.topics import EVIDENCE_LOG
+from models.evidence.batch import END_OF_LOG
+from models.refusal import FaultsError
+from models.times.iso8601 import LATEST, format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.connectors.evidence_source import Logged
+    from models.evidence.batch import EvidenceBatch
+    from models.network.network import Network
+
+Document = dict[str, Any]
+
+
+def look(
+    partition: int | None,
+    edges: tuple[str | None, str | None],
+    limit: int | None,
+    *,
+    network: Path | None,
+    rows: bool,
+    broker: tuple[Path | None, str | None],
+) -> Iterator[Document]:
+    """Give what the log holds between two edges, partition by partition. Raises `FaultsError`."""
+    begin, end = read_edges(*edges)
+    names = RowNames(_network(network, broker[0])) if rows else None
+    found = find_broker(*broker)
+    log = found.name(EVIDENCE_LOG)
+    with StretchReader(found.client) as reader:
+        count = reader.partitions(log)
+        if partition is not None and partition >= count:
+            raise FaultsError([f"{log} has {count} partitions, from 0; give --partition below that"])
+        wanted = range(count) if partition is None else [partition]
+        documents = (
+            document
+            for which in wanted
+            for message in reader.records(reader.stretch(log, which, begin, end))
+            for document in _tell(message, names)
+        )
+        yield from islice(documents, limit)
+
+
+def _network(path: Path | None, config: Path | None) -> Network:
+    given = find_settings({"config": config, "network": path}).get("network")
+    if given is None:
+        raise FaultsError(["--rows needs the network, for the log has numbers only; give --network"])
+    return load_network(Path(given.value))
+
+
+def _tell(message: Message, names: RowNames | None) -> Iterator[Document]:
+    where = {"partition": message.partition(), "offset": message.offset()}
+    try:
+        logged = read_message(message, None)
+    except ForeignEvidenceError as error:
+        yield where | {"fault": str(error)}
+        return
+    if names is not None and names.network.version != logged.record.network_version:
+        _warn(logged.record.network_version, names)
+    for batch in logged.record.batches:
+        yield _head(logged) | _told(batch, logged) | ({} if names is None else {"evidence": list(names.rows(batch))})
+    told = {batch.origin for batch in logged.record.batches}
+    others = {origin: _settled(logged, origin) for origin in logged.record.settled if origin not in told}
+    if logged.record.resume_zones or others:
+        yield _head(logged) | {"resume_zones": list(logged.record.resume_zones), "settled": others}
+
+
+def _warn(version: str, names: RowNames) -> None:
+    if version not in names.foreign:
+        names.foreign.add(version)
+        fault = f"records are of network {version}, names of {names.network.version}"
+        typer.echo(f"faultline: {fault}: they are right only where that continues it", err=True)
+
+
+def _head(logged: Logged) -> Document:
+    return {
+        "partition": logged.partition,
+        "offset": logged.offset,
+        "appended_at": format_time(logged.appended_at),
+        "bytes": logged.size,
+        "network_version": logged.record.network_version,
+    }
+
+
+def _told(batch: EvidenceBatch, logged: Logged) -> Document:
+    return {
+        "origin": batch.origin,
+        "origin_partitions": batch.partitions,
+        "offsets": batch.offsets,
+        "read": batch.read,
+        "refused": batch.refused,
+        "unused": batch.unused,
+        "rows": count_kinds(batch),
+        "dead_letters": len(batch.deferred),
+        "last_log_time": format_time(batch.last_log_time) if batch.last_log_time else None,
+        "watermark": _instant(batch.watermark),
+        "settled": _settled(logged, batch.origin),
+    }
+
+
+def _settled(logged: Logged, origin: str) -> Document | None:
+    """How far ingest surely kept all that it made of an origin."""
+    if origin not in logged.record.settled:
+        return None
+    offset, log_time = logged.record.settled[origin]
+    return {"offset": offset, "log_time": format_time(log_time) if log_time else None}
+
+
+def _instant(at: int) -> str | None:
+    if at >= END_OF_LOG:
+        return "end"
+    if at == 0:
+        return None
+    return format_time(at) if 0 <= at <= LATEST else str(at)

@@ -1,0 +1,1 @@
+"""`faultline feed`: files played into raw topics."""

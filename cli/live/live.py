@@ -1,0 +1,200 @@
+"""A storm lived through: a broker, both flows as child processes, a feed, and what comes out of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from threading import Event, Thread
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from adapters.files.play import Playback
+from adapters.files.topics import find_topic_files
+from adapters.kafka.clients.consumer import RecordsGoneError
+from adapters.kafka.clients.positions import Positions
+from adapters.kafka.connection.connection import Connection
+from adapters.kafka.playing.embedded import RETAINED_BYTES, EmbeddedBroker
+from adapters.kafka.playing.feed import Feed, FeedFailedError, Tempo
+from adapters.kafka.playing.outcome import OutcomeReader
+from adapters.kafka.playing.overrun import OverrunWatch, RetentionOverrunError
+from adapters.kafka.playing.pace import SettledPace
+from adapters.kafka.topics.cluster import find_cluster
+from adapters.kafka.topics.table import layout
+from adapters.network.load import load_network
+from adapters.process.child import ChildProcess
+from cli.broker import named_connection, topic_prefix
+from cli.live.standing import Standing
+from dataflows.ingest import kafka as log_ingest
+from dataflows.outages import kafka as log_outages
+from models.contracts.topics import RAW_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Self
+
+    from adapters.kafka.clients.positions import Partition
+    from adapters.kafka.topics.cluster import Cluster
+
+LOOK_SECONDS: Final = 0.25
+"""Between two looks at children, readers and retention."""
+POLL_SECONDS: Final = 0.05
+ON_THEIR_WAY: Final = 4 * RETAINED_BYTES // 5
+"""Bytes of a raw partition that may be between an embedded broker's feed and the end of the flows: the broker holds
+them, and the evidence that is made of all partitions is smaller."""
+NO_BOUND: Final = 1 << 60
+RAW_PARTITIONS: Final = 4
+EMBEDDED: Final = {"FAULTLINE_EMBEDDED": "true", "FAULTLINE_EPOCH_SECONDS": "0.25"}
+"""Settings of the flows. An epoch is how long the feed waits before it knows what has been read."""
+RUN: Final = "from cli.main import main; main()"
+HOME: Final = Path(__file__).parents[2]
+
+
+class LiveFailedError(Exception):
+    """A flow ended by itself; the message has its last words."""
+
+
+LIVE_ERRORS: Final = (FeedFailedError, LiveFailedError, RecordsGoneError, RetentionOverrunError)
+"""What goes wrong on the way; the message says it all."""
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlan:
+    """What to live through, and how."""
+
+    network: Path
+    storm: Path
+    """Folder of the topics' files."""
+    folder: Path
+    """Receives what the flows say and keep: `ingest.log`, `outages.log`, `state/`."""
+    speed: float | None = None
+    """Seconds of the storm in a second; None for as fast as it goes."""
+    listen: tuple[str, str] | None = None
+    """Where ingest and outages listen, address and port."""
+    delivery: str | None = None
+
+
+class Live:
+    """From `with` on the flows run; `run` feeds them. Nothing of it is left when it ends."""
+
+    def __init__(self, plan: LivePlan) -> None:
+        self._plan = plan
+        self.stop = Event()
+        self.network = load_network(plan.network)
+        self._durable = True
+        self.standing = Standing()
+        self._stack = ExitStack()
+        self.children: list[ChildProcess] = []
+        """Ingest and outages."""
+        self.bootstrap = ""
+        """Where the broker is."""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        for child in self.children:
+            child.ask_to_stop()  # all at once; then each is waited for
+        self._stack.close()
+
+    def run(self, show: Callable[[Standing], None]) -> bool:
+        """Feed the storm and follow it until all has gone through; returns False where `stop` was set before.
+
+        Raises `LiveFailedError` for a flow that ends, `RetentionOverrunError` and `RecordsGoneError` for records
+        dropped unread, and `FeedFailedError`.
+        """
+        thread = _FeedThread(self._feed, self._playback, self._pace)
+        thread.start()
+        looked_at = -LOOK_SECONDS
+        try:
+            while not self.stop.is_set():
+                self.standing.hear(self.outcome.poll(POLL_SECONDS))
+                if monotonic() - looked_at < LOOK_SECONDS:
+                    continue
+                looked_at = monotonic()
+                self._look(thread)
+                show(self.standing)
+                if not thread.is_alive() and self._pace.settled(self._feed.written) and self.outcome.at_end():
+                    return True
+        finally:
+            self.stop.set()
+            thread.join()
+        return False
+
+    def _look(self, thread: _FeedThread) -> None:
+        for child in self.children:
+            if (code := child.ended()) is not None:
+                raise LiveFailedError(f"{child.name} ended with code {code}; see {child.log}\n{child.last_words()}")
+        if thread.error is not None:
+            raise thread.error
+        lags = {watch.group: watch.check() for watch in self._watches}
+        feed = self._feed
+        self.standing.fed(feed.log_time, feed.records.total(), list(lags.values()))
+
+    def _start(self, stack: ExitStack) -> None:
+        self._plan.folder.mkdir(parents=True, exist_ok=True)
+        connection, environment = self._open_broker(stack)
+        self.bootstrap = connection.bootstrap_servers
+        cluster = find_cluster(connection, topic_prefix(), self.network.evidence_partitions, embedded=not self._durable)
+        self._playback = stack.enter_context(Playback(find_topic_files(self._plan.storm, RAW_TOPICS), self.network))
+        self._follow(stack, cluster)
+        self._feed = Feed(cluster.client, cluster.raw_partitions, cluster.prefix, Tempo(self._plan.speed), self.stop)
+        for place, flow in enumerate(("ingest", "outages")):
+            self.children.append(stack.enter_context(self._child(flow, place, environment)))
+
+    def _open_broker(self, stack: ExitStack) -> tuple[Connection, Mapping[str, str]]:
+        """Take the broker that is set, or start one; gives the environment of the flows besides."""
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HOME), os.environ.get("PYTHONPATH", "")])}
+        connection = named_connection()
+        if connection is not None:
+            return connection, environment
+        broker = stack.enter_context(EmbeddedBroker())
+        self._durable = False
+        rmtree(self._plan.folder / "state", ignore_errors=True)
+        for topic in layout(RAW_PARTITIONS, self.network.evidence_partitions, topic_prefix(), played=True):
+            broker.create(topic.name, topic.partitions)
+        connection = Connection(bootstrap_servers=broker.bootstrap)
+        return connection, environment | EMBEDDED | {"FAULTLINE_KAFKA": broker.bootstrap}
+
+    def _follow(self, stack: ExitStack, cluster: Cluster) -> None:
+        """Set up what looks at the readers and at the output."""
+        raw: list[Partition] = [
+            (cluster.name(topic), part) for topic, count in cluster.raw_partitions.items() for part in range(count)
+        ]
+        evidence: list[Partition] = [(cluster.evidence_log, part) for part in range(cluster.evidence_partitions)]
+        groups = [f"{flow.GROUP}{cluster.group_suffix}" for flow in (log_ingest, log_outages)]
+        ingest, outages = (stack.enter_context(Positions(cluster.client, group)) for group in groups)
+        most = NO_BOUND if self._durable else ON_THEIR_WAY
+        self._pace = SettledPace(ingest, outages, raw, evidence, most)
+        self._watches = [OverrunWatch(groups[0], ingest, raw), OverrunWatch(groups[1], outages, evidence)]
+        self.outcome = OutcomeReader(cluster.client, "faultline-up", outages, cluster.prefix)
+        stack.callback(self.outcome.close)
+
+    def _child(self, flow: str, place: int, environment: Mapping[str, str]) -> ChildProcess:
+        plan, folder = self._plan, self._plan.folder
+        arguments = ["run", flow, "--network", str(plan.network), "--state", str(folder / "state" / flow)]
+        if plan.listen:
+            arguments += ["--listen", plan.listen[place]]
+        if plan.delivery and flow == "outages":
+            arguments += ["--delivery", plan.delivery]
+        return ChildProcess(flow, RUN, arguments, environment, folder / f"{flow}.log")
+
+
+class _FeedThread(Thread):
+    """Plays a storm beside the thread that follows it."""
+
+    def __init__(self, feed: Feed, playback: Playback, pace: SettledPace) -> None:
+        super().__init__(name="feed", daemon=True)
+        self._feed, self._playback, self._pace = feed, playback, pace
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._feed.play(self._playback.topics, self._playback.lines(), self._pace)
+        except Exception as error:  # noqa: BLE001 (told by the thread that follows)
+            self.error = error

@@ -1,0 +1,1 @@
+"""`faultline network`: tables checked, compiled, generated, shown."""

@@ -1,0 +1,84 @@
+"""`faultline network`: check, show and compile the network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.network.compiled_file import load_artefact, write_artefact
+from adapters.network.load import compile_folder, load_network
+from cli.network.generate import generate
+from cli.network.show import show_changes, show_summary
+from models.network.compiler import content_version
+from models.network.faults import NetworkFaults
+from models.network.network import Network
+from models.network.placement import EVIDENCE_PARTITIONS
+from models.network.summary import summarise
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.command()(generate)
+
+NetworkOption = Annotated[
+    Path, typer.Option("--network", help="Folder of the tables devices and usage_points, or a compiled network.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+@app.command()
+def check(network: NetworkOption, as_json: JsonOption = False) -> None:
+    """Look for faults: all of them in one report, with file and line; exit code 2 if there are any."""
+    try:
+        found = _whole(network) if network.is_file() else compile_folder(network)
+    except NetworkFaults as refused:
+        if as_json:
+            typer.echo(json.dumps({"network": str(network), "version": None, "faults": refused.faults}, indent=2))
+        raise
+    if as_json:
+        typer.echo(json.dumps({"network": str(network), "version": found.version, "faults": []}, indent=2))
+    else:
+        devices, points = len(found.device_ids), len(found.point_ids)
+        typer.echo(f"{network}: no faults in {devices:,} devices and {points:,} usage points")
+
+
+@app.command()
+def show(network: NetworkOption, as_json: JsonOption = False) -> None:
+    """Tell what a network consists of."""
+    summary = summarise(load_network(network))
+    if as_json:
+        typer.echo(json.dumps(asdict(summary), indent=2))
+    else:
+        show_summary(summary)
+
+
+@app.command("compile")
+def compile_file(
+    network: Annotated[Path, typer.Option("--network", help="Folder of the tables devices and usage_points.")],
+    output: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)],
+    previous: Annotated[
+        Path | None, typer.Option(help="The version before, compiled: what is known keeps its stable number.")
+    ] = None,
+    evidence_partitions: Annotated[
+        int, typer.Option(help="Partitions of the evidence log that the zones are divided among, for ever.")
+    ] = EVIDENCE_PARTITIONS,
+) -> None:
+    """Compile the tables into one file that all processes share."""
+    if not output.parent.is_dir():
+        raise NetworkFaults([f"{output.parent}: no such folder; make it, or write elsewhere"])
+    before = None if previous is None else load_artefact(previous)
+    compiled = compile_folder(network, before, evidence_partitions)
+    write_artefact(compiled, output)
+    typer.echo(f"{output}: version {compiled.version}, {output.stat().st_size:,} bytes")
+    if before is not None:
+        show_changes(before, compiled)
+
+
+def _whole(path: Path) -> Network:
+    """Load a compiled network and hash its content anew."""
+    network = load_artefact(path)
+    if content_version(network) != network.version:
+        raise NetworkFaults([f"{path}: is damaged, its content is not that of its version; compile the tables again"])
+    return network

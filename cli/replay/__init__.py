@@ -1,0 +1,1 @@
+"""`faultline replay`: topics in files to outages in files."""

@@ -1,0 +1,1 @@
+"""`faultline simulate`: storms over a network, with the truth."""

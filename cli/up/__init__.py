@@ -1,0 +1,1 @@
+"""`faultline up`: a broker, both flows and a storm, live."""

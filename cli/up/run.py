@@ -1,0 +1,88 @@
+"""What `faultline up` does: a town and a storm where none are given, then the storm live."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from cli.live.live import Live, LivePlan
+from cli.live.standing import shown
+from cli.live.town import Plan, make_storm, make_town, tell
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+LAST_PORT: Final = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class UpPlan:
+    """The options of `faultline up`."""
+
+    network: Path | None
+    input: Path | None
+    output: Path
+    speed: float
+    seed: int
+    listen: str | None
+
+
+def run_up(plan: UpPlan, console: Console) -> bool:
+    """Do it, and tell it; returns whether it came to the storm's end. Raises `FaultsError`, and what `Live` does."""
+    listen, faults = _addresses(plan.listen)
+    if plan.speed < 0:
+        faults.append(f"--speed {plan.speed} is no speed; give more than 0, or 0 for as fast as it goes")
+    if faults:
+        raise FaultsError(faults)
+    network, storm = _storm(plan, console)
+    whole = run_live(LivePlan(network, storm, plan.output, plan.speed or None, listen), console)
+    return whole is not None
+
+
+def run_live(plan: LivePlan, console: Console) -> tuple[int, float] | None:
+    """Live through a storm and write what was found; returns records and seconds, None if it was stopped."""
+    live = Live(plan)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: live.stop.set())
+    outages = plan.folder / "outages"
+    with live:
+        started = perf_counter()
+        with shown(console) as show:
+            whole = live.run(show)
+        seconds = perf_counter() - started
+        live.outcome.write(outages, list(live.network.zone_ids))
+    standing = live.standing
+    tell(console, f"{outages}: {standing.outages:,} outages, {standing.records:,} messages live in {seconds:.1f} s")
+    if not whole:
+        tell(console, "stopped; the storm was not over")
+    return (standing.records, seconds) if whole else None
+
+
+def _storm(plan: UpPlan, console: Console) -> tuple[Path, Path]:
+    """Give network and storm, made where they are not given."""
+    if plan.input is not None:
+        return plan.network or plan.input / "network", plan.input
+    storm = plan.output / "storm"
+    if plan.network is not None:
+        make_storm(plan.network, storm, plan.seed, {}, console)
+    else:
+        town = Plan(plan.seed)
+        make_town(plan.output / "town", town, console)
+        make_storm(plan.output / "town", storm, plan.seed, town.storm(), console)
+    return storm / "network", storm
+
+
+def _addresses(listen: str | None) -> tuple[tuple[str, str] | None, list[str]]:
+    """Give the addresses of both flows, the second a port further (or any, where the first is any), and faults."""
+    if listen is None:
+        return None, []
+    address, _, port = listen.rpartition(":")
+    if not address or not port.isdecimal() or int(port) >= LAST_PORT:
+        return None, [f"--listen {listen}: give an address and a port below {LAST_PORT}, as in 127.0.0.1:9100"]
+    further = int(port) + 1 if int(port) else 0
+    return (listen, f"{address}:{further}"), []

@@ -1,0 +1,15 @@
+"""Ingest: raw events to checked evidence, over files and on Kafka."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bytewax.dataflow import Dataflow
+
+
+def flow(network: str, input: str, output: str) -> Dataflow:  # noqa: A002 (as the options)
+    """Make the flow over files: what `python -m bytewax.run 'dataflows.ingest:flow(…)'` names."""
+    from dataflows.ingest.files import flow as flow_over_files  # noqa: PLC0415 (its parts import this package)
+
+    return flow_over_files(network, input, output)

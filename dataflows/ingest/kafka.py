@@ -1,0 +1,116 @@
+"""From the raw topics to the evidence log, on Kafka: the first of the two flows as it is deployed.
+
+Share-nothing: process I of N reads the partitions p with p % N == I of each raw topic. `faultline run ingest` runs it;
+`python -m bytewax.run 'dataflows.log_ingest:flow()'` does so as an ordinary Bytewax flow with settings from the
+environment, without health and metrics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from adapters.kafka.clients.consumer import PartitionReader
+from adapters.kafka.clients.ends import Ends
+from adapters.kafka.clients.events import ClientEvents
+from adapters.kafka.clients.producer import CheckedProducer
+from adapters.kafka.clients.tail import first_offsets
+from adapters.kafka.connectors.raw_source import RawSource, Reading, Settled, Watch
+from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
+from adapters.kafka.records import dead_letter
+from adapters.kafka.records.settled import find_standing
+from adapters.process.pulse import Pulse
+from dataflows.ingest.preparation import prepare_ingest
+from dataflows.service.settings import load_settings
+from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
+from models.ingest.intake import Intake, Origin
+from models.ingest.origin_reader import Ingest
+
+if TYPE_CHECKING:
+    from adapters.kafka.clients.consumer import Place
+    from dataflows.ingest.preparation import PreparedIngest
+
+GROUP = "faultline-ingest"
+"""Consumer group under which offsets are told to lag tools."""
+
+
+@dataclass(slots=True)
+class IngestRun:
+    """The flow with what is at hand for who watches it."""
+
+    prepared: PreparedIngest
+    pulse: Pulse
+    watch: Watch = field(default_factory=Watch)
+    events: ClientEvents = field(default_factory=ClientEvents)
+    producer: CheckedProducer = field(init=False)
+
+    def __post_init__(self) -> None:
+        client = self.events.heard(self.prepared.cluster.client)
+        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
+
+    def lay(self) -> Dataflow:
+        """Make the flow."""
+        cluster = self.prepared.cluster
+        flow = Dataflow("ingest")
+        written = op.input("raw", flow, RawSource(self._begin, self.pulse))
+        evidence = op.flat_map("evidence", written, lambda some: some.evidence)
+        partitions = {f"{part:05d}": (cluster.evidence_log, part) for part in range(cluster.evidence_partitions)}
+        op.output("evidence_log", evidence, KafkaSink(self.producer, partitions))
+        letters = op.flat_map("dead_letters", written, lambda some: some.dead_letters)
+        places = self._dead_letter_places()
+        last = find_last_numbers(cluster.client, list(places.values()), dead_letter.number_of)
+        op.output("dead_letter_topics", letters, KafkaSink(self.producer, places, last))
+        return flow
+
+    def _dead_letter_places(self) -> dict[str, Place]:
+        """Where refused records of this process go, by raw topic and partition; those of crews the engine judges."""
+        cluster = self.prepared.cluster
+        return {
+            f"{topic}/{partition:05d}": (cluster.name(dead_letter_topic(topic)), partition)
+            for topic in RAW_TOPICS
+            if topic != CREW_EVENTS
+            for partition in self.prepared.own_partitions(topic)
+        }
+
+    def _begin(self, settled: Settled) -> Reading:
+        """Open the partitions where the log, or else the snapshot, says that they are settled."""
+        prepared, cluster = self.prepared, self.prepared.cluster
+        places = {
+            f"{topic}/{partition}": (cluster.name(topic), partition)
+            for topic in RAW_TOPICS
+            for partition in prepared.own_partitions(topic)
+        }
+        partitions = cluster.evidence_partitions
+        standing = find_standing(cluster.client, cluster.evidence_log, partitions, places)
+        unread = [name for name in places if name not in standing.settled and name not in settled]
+        heads = first_offsets(cluster.client, [places[name] for name in unread])
+        origins = {}
+        for name, place in places.items():
+            known = [told[name] for told in (standing.settled, settled) if name in told]
+            position, log_time = max(known) if known else (heads[place], 0)
+            topic, partition = name.rsplit("/", 1)
+            origins[name] = Origin(
+                ingest=Ingest(prepared.network, topic, int(partition)),
+                partitions=cluster.raw_partitions[topic],
+                position=position,
+                log_time=log_time,
+                covered={ours: standing.covered.get((name, ours), position) for ours in range(partitions)},
+            )
+        offsets = {places[name]: origin.position for name, origin in origins.items()}
+        appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
+        return Reading(
+            reader=PartitionReader(self.events.heard(cluster.client), f"{GROUP}{cluster.group_suffix}", offsets),
+            intake=Intake(prepared.network, prepared.routing, origins),
+            ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
+            stems={cluster.name(topic): topic for topic in RAW_TOPICS},
+            version=prepared.version,
+            watch=self.watch,
+        )
+
+
+def flow() -> Dataflow:
+    """Make the flow from settings of the environment."""
+    return IngestRun(prepare_ingest(load_settings()), Pulse()).lay()

@@ -1,0 +1,74 @@
+"""What a running ingest flow tells its metrics: counted once a batch, never once a record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from adapters.metrics import table
+from adapters.metrics.registry import Metrics
+from dataflows.service.watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
+from models.contracts.topics import RAW_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.kafka.clients.consumer import Place, Polled
+    from adapters.process.pulse import Pulse
+    from dataflows.ingest.kafka import IngestRun
+    from dataflows.ingest.preparation import PreparedIngest
+    from models.ingest.intake import Intake
+    from models.ingest.origin_reader import Ingested
+
+
+class IngestMetrics:
+    """Watches an ingest flow."""
+
+    def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
+        origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
+        self.metrics = Metrics("ingest", topics=STEMS, partitions=1024, origins=origins)
+        self.metrics.tell_build(prepared.version, prepared.network.version)
+        self._prefix = prepared.cluster.prefix
+        self._pulse = pulse
+        self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
+
+    def polled(self, polled: Polled) -> None:
+        """Count what a poll brought."""
+        count_read(self.metrics, polled, self._prefix)
+        if polled.ends:
+            self._pulse.caught_up = True
+
+    def taken(self, topic: str, ingested: Ingested, seconds: float) -> None:
+        """Count what became of a batch of records."""
+        batch = ingested.batch
+        outcomes = {"used": batch.read - batch.refused - batch.unused, "unused": batch.unused, "refused": batch.refused}
+        for outcome, count in outcomes.items():
+            if count:
+                self.metrics.counter(table.MESSAGES_READ, topic, outcome).inc(count)
+        self.metrics.counter(table.EVIDENCE_ROWS, topic).inc(batch.rows())
+        self.metrics.histogram(table.CONVERSION_TIME).observe(seconds)
+        for disposition, count in Counter(line.disposition for line in ingested.dead_letters).items():
+            self.metrics.counter(table.DEAD_LETTERS, topic, disposition).inc(count)
+
+    def marked(self, topic: str) -> None:
+        """Count a control record."""
+        self.metrics.counter(table.MESSAGES_READ, topic, "control").inc()
+
+    def flushed(self, intake: Intake) -> None:
+        """Show how far the origins are."""
+        for name, origin in intake.origins.items():
+            show_watermark(self.metrics, name, origin.watermark)
+
+    def committed(self, lags: Mapping[Place, int]) -> None:
+        """Note that an epoch is durable."""
+        show_progress(self.metrics, self._pulse, lags, self._prefix)
+
+
+def watch_ingest(run: IngestRun) -> IngestMetrics:
+    """Watch an ingest flow from before it is laid."""
+    watch = IngestMetrics(run.prepared, run.pulse)
+    run.watch.polled, run.watch.taken, run.watch.marked = watch.polled, watch.taken, watch.marked
+    run.watch.flushed, run.watch.committed = watch.flushed, watch.committed
+    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix)
+    count_troubles(run.events, watch.metrics)
+    return watch

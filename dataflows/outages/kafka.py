@@ -1,0 +1,195 @@
+"""From the evidence log to outages and restorations, on Kafka: the second of the two flows as it is deployed.
+
+Share-nothing: process I of N owns the evidence partitions p with p % N == I, and writes the same partitions of all
+output topics. `faultline run outages` runs it; `python -m bytewax.run 'dataflows.log_outages:flow()'` does so as an
+ordinary Bytewax flow with settings from the environment, without health and metrics.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.operators import StatefulBatchLogic
+from typing_extensions import override
+
+from adapters.kafka.clients.consumer import PartitionReader
+from adapters.kafka.clients.events import ClientEvents
+from adapters.kafka.clients.producer import CheckedProducer
+from adapters.kafka.connectors.evidence_source import LogSource, LogWatch
+from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
+from adapters.kafka.records import checkpoints, dead_letter
+from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
+from adapters.process.pulse import Pulse
+from adapters.state.sealed import seal, unseal
+from dataflows.outages.output_records import OUTPUTS, letters, sequence_of
+from dataflows.outages.preparation import prepare_outages
+from dataflows.service.settings import load_settings
+from models.contracts.topics import CREW_EVENTS, ZONE_CHECKPOINT, dead_letter_topic
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bytewax.operators import KeyedStream
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.producer import Outgoing
+    from adapters.kafka.connectors.evidence_source import Logged, Offsets
+    from dataflows.outages.preparation import PreparedOutages
+    from models.outages.engine import Engine
+    from models.outages.publishing import Published
+
+GROUP: Final = "faultline-outages"
+"""Consumer group under which offsets are told to lag tools."""
+
+
+class Step(NamedTuple):
+    """What some records of the evidence log led to."""
+
+    published: list[Published]
+    checkpoint: Checkpoint | None
+
+
+@dataclass(slots=True)
+class EngineWatch:
+    """What the engine's step tells who watches, once a batch: the partition, the engine, what it published."""
+
+    advanced: Callable[[int, Engine, list[Published], list[Logged]], None] = lambda *_: None
+    evaluated: Callable[[float], None] = lambda _seconds: None
+    snapshot: Callable[[int, int, float], None] = lambda *_: None
+    """The partition, the state's bytes, and the seconds that it took."""
+
+
+class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
+    """The engine of one evidence partition as a Bytewax state: sealed bytes, with the next offset of the log.
+
+    Bytewax does not tell a state its key: without a snapshot the first record tells the partition.
+    """
+
+    def __init__(self, run: OutagesRun, state: bytes | None) -> None:
+        self._run = run
+        self._partition, self._offset, self._turn = -1, 0, 0
+        self._engine: Engine
+        if state is not None:
+            self._open(*unseal(state, "the snapshot of an evidence partition"))
+
+    @override
+    def on_batch(self, values: list[Logged]) -> tuple[Iterable[Step], bool]:
+        if self._partition < 0:
+            start = self._run.prepared.start(values[0].partition)
+            self._open(values[0].partition, start.offset, start.state)
+        begun = time.monotonic()
+        published: list[Published] = []
+        checkpoint = None
+        for item in values:
+            published += self._follow(item)
+            self._offset = item.offset + 1
+            if self._engine.clock // CHECKPOINT_MS > self._turn:
+                self._turn = self._engine.clock // CHECKPOINT_MS
+                identity, state = self._run.prepared.identity_bytes, self._engine.snapshot()
+                checkpoint = Checkpoint(self._turn, self._offset, identity, state)
+        self._run.engine_watch.evaluated(time.monotonic() - begun)
+        self._run.engine_watch.advanced(self._partition, self._engine, published, values)
+        return [Step(published, checkpoint)], self.RETAIN
+
+    @override
+    def snapshot(self) -> bytes:
+        begun = time.monotonic()
+        state = seal((self._partition, self._offset, self._engine.snapshot()))
+        self._run.engine_watch.snapshot(self._partition, len(state), time.monotonic() - begun)
+        return state
+
+    def _open(self, partition: int, offset: int, state: bytes | None) -> None:
+        self._run.check_resumed(partition, offset)
+        self._partition, self._offset = partition, offset
+        self._engine = self._run.prepared.build_engine(partition, state)
+        self._turn = self._engine.clock // CHECKPOINT_MS
+
+    def _follow(self, item: Logged) -> Iterable[Published]:
+        for batch in item.record.batches:
+            yield self._engine.advance(batch, item.appended_at, item.offset)
+        for zone in item.record.resume_zones:
+            yield self._engine.resume(zone, item.offset)
+
+
+@dataclass(slots=True)
+class OutagesRun:
+    """The flow with what is at hand for who watches it."""
+
+    prepared: PreparedOutages
+    pulse: Pulse
+    log_watch: LogWatch = field(default_factory=LogWatch)
+    engine_watch: EngineWatch = field(default_factory=EngineWatch)
+    events: ClientEvents = field(default_factory=ClientEvents)
+    producer: CheckedProducer = field(init=False)
+    _resumed: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        client = self.events.heard(self.prepared.cluster.client)
+        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
+
+    def lay(self) -> Dataflow:
+        """Make the flow."""
+        flow = Dataflow("outages")
+        source = LogSource(self._begin, self.prepared.network.version, self.pulse, self.log_watch)
+        log = op.input("evidence_log", flow, source)
+        steps = op.stateful_batch("outages", log, lambda state: LogLogic(self, state))
+        for name, output in OUTPUTS.items():
+            self._write(name, steps, output.stem, output.records(self.prepared.settings.organisation), sequence_of)
+        version = self.prepared.version
+        refused = dead_letter_topic(CREW_EVENTS)
+        self._write("dead_letters", steps, refused, lambda some: letters(some, version), dead_letter.number_of)
+        hourly = op.flat_map("hourly", steps, _chunks)
+        op.output("checkpoints", hourly, self._sink(ZONE_CHECKPOINT, checkpoints.number_of, dense=False))
+        return flow
+
+    def _write(
+        self,
+        name: str,
+        steps: KeyedStream[Step],
+        stem: str,
+        records: Callable[[Published], list[Outgoing]],
+        number: Callable[[Message], int],
+    ) -> None:
+        def pick(keyed: tuple[str, Step]) -> list[tuple[str, Sequence[Outgoing]]]:
+            written = [record for published in keyed[1].published for record in records(published)]
+            return [(keyed[0], written)] if written else []
+
+        op.output(name, op.flat_map(f"{name}_records", steps, pick), self._sink(stem, number, dense=True))
+
+    def _sink(self, stem: str, number: Callable[[Message], int], *, dense: bool) -> KafkaSink:
+        cluster = self.prepared.cluster
+        places = {f"{part:05d}": (cluster.name(stem), part) for part in self.prepared.own_partitions}
+        last = find_last_numbers(cluster.client, list(places.values()), number)
+        return KafkaSink(self.producer, places, last, dense=dense)
+
+    def _begin(self, offsets: Offsets) -> PartitionReader:
+        """Open the log at the snapshot's offsets, else where the checkpoint or the head of the log begins."""
+        cluster = self.prepared.cluster
+        self._resumed.update(offsets)
+        begin = {
+            (cluster.evidence_log, part): offsets[part] if part in offsets else self.prepared.start(part).offset
+            for part in self.prepared.own_partitions
+        }
+        return PartitionReader(self.events.heard(cluster.client), f"{GROUP}{cluster.group_suffix}", begin)
+
+    def check_resumed(self, partition: int, offset: int) -> None:
+        """Make sure that the log is read on from where the engine's state stands."""
+        if self._resumed.get(partition, offset) != offset:
+            fault = f"the snapshot of evidence partition {partition} stands at offset {offset}, but the log is read on"
+            reason = "empty the state folder: the flow goes on from a checkpoint or the log"
+            raise FaultsError([f"{fault} from {self._resumed[partition]}; {reason}"])
+
+
+def _chunks(keyed: tuple[str, Step]) -> Iterable[tuple[str, Sequence[Outgoing]]]:
+    checkpoint = keyed[1].checkpoint
+    return [(keyed[0], checkpoints.chunks(checkpoint))] if checkpoint is not None else []
+
+
+def flow() -> Dataflow:
+    """Make the flow from settings of the environment."""
+    return OutagesRun(prepare_outages(load_settings()), Pulse()).lay()

@@ -1,0 +1,104 @@
+"""A stretch of the evidence log played again into files: for audits and what-if, beside whatever runs.
+
+The same log gives the same bytes: the files hold what the output topics hold, a line a record. No Bytewax: nothing is
+resumed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from adapters.kafka.clients.stretch import Edge, StretchReader
+from adapters.kafka.connectors.evidence_source import read_message
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
+from models.times.iso8601 import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from io import BufferedWriter
+    from pathlib import Path
+
+    from adapters.kafka.connectors.evidence_source import Logged
+    from dataflows.outages.preparation import PreparedOutages
+    from models.outages.engine import Engine
+    from models.outages.publishing import Published
+
+LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+TOPICS: Final[dict[str, Callable[[Published], list[dict[str, Any]]]]] = {
+    OUTAGE_LIFECYCLE: lambda some: some.lifecycle,
+    OUTAGE_RESTORATION: lambda some: some.restorations,
+    OUTAGE_STATE: lambda some: some.states,
+}
+FOR_EVER: Final = 1 << 62
+
+
+@dataclass(slots=True)
+class Stretch:
+    """A stretch of the log, from one instant to below another (milliseconds), and how far the play has come."""
+
+    prepared: PreparedOutages
+    output: Path
+    begin: int = 0
+    end: int = FOR_EVER
+    records: int = 0
+    written: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOPICS, 0))
+    _total: int = 0
+
+    def bytes_to_read(self) -> int:
+        """Give the number of log records to play, as progress bars want it."""
+        return max(self._total, 1)
+
+    def bytes_read(self) -> int:
+        """Give the number of log records played."""
+        return self.records
+
+    def play(self) -> None:
+        """Play it. Raises `FaultsError` where the log's head is gone and no checkpoint before the stretch is left."""
+        self.output.mkdir(parents=True, exist_ok=True)
+        with StretchReader(self.prepared.cluster.client) as reader:
+            starts = {part: self.prepared.start_before(part, self.begin) for part in self.prepared.own_partitions}
+            log = self.prepared.cluster.evidence_log
+            parts = {part: reader.stretch(log, part, Edge(offset=start.offset)) for part, start in starts.items()}
+            self._total = sum(part.end - part.begin for part in parts.values())
+            for partition, part in parts.items():
+                engine = self.prepared.build_engine(partition, starts[partition].state)
+                version = self.prepared.network.version
+                items = (read_message(message, version) for message in reader.records(part))
+                self._write(partition, self._published(engine, items))
+
+    def _published(self, engine: Engine, items: Iterable[Logged]) -> Iterator[Published]:
+        for item in items:
+            self.records += 1
+            for batch in item.record.batches:
+                yield engine.advance(batch, item.appended_at, item.offset)
+            for zone in item.record.resume_zones:
+                yield engine.resume(zone, item.offset)
+            if engine.clock >= self.end:
+                return
+
+    def _write(self, partition: int, published: Iterable[Published]) -> None:
+        files = {topic: self._path(topic, partition).open("wb") for topic in TOPICS}
+        try:
+            for some in published:
+                for topic, pick in TOPICS.items():
+                    self._append(files[topic], topic, pick(some))
+        finally:
+            for file in files.values():
+                file.close()
+
+    def _append(self, file: BufferedWriter, topic: str, records: Iterable[dict[str, Any]]) -> None:
+        lines = [
+            orjson.dumps(record, option=LINE)
+            for record in records
+            if self.begin <= parse_time(record["updated_at"]) < self.end
+        ]
+        file.writelines(lines)
+        self.written[topic] += len(lines)
+
+    def _path(self, topic: str, partition: int) -> Path:
+        """One file a topic, or one a partition where there are several."""
+        several = self.prepared.cluster.evidence_partitions > 1
+        return self.output / (f"{topic}.{partition:05d}.jsonl" if several else f"{topic}.jsonl")

@@ -1,0 +1,134 @@
+"""What outages needs, found and checked as a whole before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from adapters.kafka.clients.tail import first_offsets
+from adapters.kafka.records.checkpoints import CHECKPOINT_MS, NEWEST, newest_checkpoint
+from adapters.model.delivery_file import read_delivery
+from adapters.model.parameters_file import read_model
+from adapters.network.load import load_network
+from dataflows.service.code_version import code_version
+from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
+from models.contracts.topics import RAW_TOPICS, ZONE_CHECKPOINT
+from models.outages.engine import Engine
+from models.outages.state.shared_tables import Shared
+from models.outages.weights.delivery import lay_delivery
+from models.outages.weights.parameters import Parameters
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from adapters.kafka.topics.cluster import Cluster
+    from adapters.state.folder import Identity
+    from dataflows.service.settings import LogSettings
+    from models.network.network import Network
+    from models.outages.weights.delivery import Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where an evidence partition begins that has no snapshot here."""
+
+    offset: int
+    state: bytes | None
+
+
+@dataclass(slots=True)
+class PreparedOutages:
+    """What outages runs with."""
+
+    settings: LogSettings
+    network: Network
+    parameters: Parameters
+    delivery: Delivery
+    cluster: Cluster
+    version: str
+    _shared: Shared | None = None
+    _starts: dict[int, Start] = field(default_factory=dict)
+
+    @property
+    def own_partitions(self) -> list[int]:
+        """The evidence partitions of this process."""
+        return list(range(self.settings.process, self.cluster.evidence_partitions, self.settings.processes))
+
+    def identity(self) -> Identity:
+        """Say what a state of this process belongs to."""
+        return {"flow": "outages", **placement(self.settings, self.cluster), **self.maker()}
+
+    def maker(self) -> Identity:
+        """Say all that has a say in the output besides the log."""
+        return {
+            "network": self.network.version,
+            "model": digest(self.parameters.model_dump_json().encode()),
+            "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "organisation": self.settings.organisation,
+            "version of faultline": self.version,
+        }
+
+    @property
+    def identity_bytes(self) -> bytes:
+        """What a checkpoint is of."""
+        return orjson.dumps(self.maker(), option=orjson.OPT_SORT_KEYS)
+
+    def build_engine(self, partition: int, state: bytes | None) -> Engine:
+        """Build the engine of an evidence partition anew, or from its state."""
+        if self._shared is None:
+            self._shared = Shared(self.network, self.parameters, self.delivery)
+        origins = [f"{topic}/0" for topic in RAW_TOPICS]
+        zones = self.network.zone_partition == partition
+        return Engine(self._shared, origins, self.settings.organisation, state, zones, partition)
+
+    def start(self, partition: int) -> Start:
+        """Find where to begin without a snapshot: the newest checkpoint, else the log's first record if it is whole.
+
+        Raises `FaultsError` where neither is left.
+        """
+        if partition not in self._starts:
+            self._starts[partition] = self._find_start(partition)
+        return self._starts[partition]
+
+    def start_before(self, partition: int, instant: int) -> Start:
+        """Find where to begin so that nothing from an instant (milliseconds) on is missed."""
+        return self._find_start(partition, instant // CHECKPOINT_MS)
+
+    def _find_start(self, partition: int, newest: int = NEWEST) -> Start:
+        cluster = self.cluster
+        log, kept = (cluster.evidence_log, partition), (cluster.name(ZONE_CHECKPOINT), partition)
+        first = first_offsets(cluster.client, [log])[log]
+        checkpoint = newest_checkpoint(cluster.client, kept, newest)
+        if checkpoint is not None and checkpoint.offset >= first:
+            if checkpoint.identity != self.identity_bytes:
+                raise FaultsError(_differences(partition, orjson.loads(checkpoint.identity), self.maker()))
+            return Start(checkpoint.offset, checkpoint.state)
+        if first == 0:
+            return Start(0, None)
+        where = f"{log[0]}/{partition} begins at offset {first}: its head is gone, and no checkpoint is left"
+        raise FaultsError([f"{where}; restore the state folder of the process that had this partition"])
+
+
+def prepare_outages(settings: LogSettings) -> PreparedOutages:
+    """Find what outages needs. Raises `FaultsError` with every fault."""
+    gathered = Gathered()
+    parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
+    rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
+    network = gathered.find(lambda: load_network(settings.network))
+    cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else 1))
+    if network is None or parameters is None or rates is None:
+        raise FaultsError(gathered.faults)
+    delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
+    if cluster is None or delivery is None or gathered.faults:
+        raise FaultsError(gathered.faults)
+    return PreparedOutages(settings, network, parameters, delivery, cluster, code_version())
+
+
+def _differences(partition: int, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    return [
+        f"the checkpoint of evidence partition {partition} is of another {name}: {theirs.get(name)}, now {value}; "
+        "run with what it was made with, until a clean stop"
+        for name, value in ours.items()
+        if theirs.get(name) != value
+    ]

@@ -1,0 +1,148 @@
+"""What a running outages flow tells its metrics: counted once a batch, never once a record."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from adapters.metrics import table
+from adapters.metrics.registry import Metrics, wall_clock
+from dataflows.service.watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
+from models.contracts.topics import EVIDENCE_LOG
+from models.evidence.batch import END_OF_LOG
+from models.evidence.watermarks import topic_of
+from models.times.iso8601 import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.kafka.clients.consumer import Place, Polled
+    from adapters.kafka.connectors.evidence_source import Logged
+    from adapters.process.pulse import Pulse
+    from dataflows.outages.kafka import OutagesRun
+    from dataflows.outages.preparation import PreparedOutages
+    from models.outages.engine import Engine
+    from models.outages.publishing import Published
+
+SECONDS_BETWEEN: Final = 1.0
+"""An engine's watermarks are looked at no more often: origins are dozens, and so are batches in a second."""
+
+
+class OutagesMetrics:
+    """Watches an outages flow."""
+
+    def __init__(self, prepared: PreparedOutages, pulse: Pulse) -> None:
+        cluster = prepared.cluster
+        origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
+        zones = list(prepared.network.zone_ids)
+        self.metrics = Metrics("outages", topics=STEMS, partitions=1024, origins=origins, zones=zones)
+        self.metrics.tell_build(prepared.version, prepared.network.version)
+        self._pulse = pulse
+        self._zones = zones
+        self._shown: dict[int, set[int]] = {}
+        self._left_out: dict[int, set[str]] = {}
+        for origin in origins:
+            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(0)
+        self._quarantined: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
+        self._marks: dict[int, dict[str, int]] = {}
+        self._watermarks_at: dict[int, float] = {}
+        self._copies: dict[tuple[int, str, str], int] = {}
+        self._prefix = cluster.prefix
+        self._at_first = 0
+        """The most records that were still to be read at the end of an epoch."""
+        self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
+
+    def polled(self, polled: Polled) -> None:
+        """Count what a poll brought."""
+        count_read(self.metrics, polled, self._prefix)
+        for run in polled.runs:
+            self.metrics.counter(table.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
+
+    def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[Logged]) -> None:
+        """Show what the engine knows after some records."""
+        for item in items:
+            for batch in item.record.batches:
+                self.metrics.counter(table.EVIDENCE_ROWS, topic_of(batch.origin)).inc(batch.rows())
+        for line in (line for some in published for line in some.dead_letters):
+            self.metrics.counter(table.DEAD_LETTERS, line.topic, line.disposition).inc()
+        told = [record for some in published for record in some.lifecycle]
+        now = wall_clock()
+        for record in told:
+            delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
+            self.metrics.histogram(table.END_TO_END_DELAY).observe(delay)
+        if told:
+            self._show_zones(partition, engine)
+        self._quarantined[partition] = len(engine.quarantined)
+        self.metrics.gauge(table.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
+        self._show_left_out(partition, set(engine.left_out))
+        self._count_copies(partition, engine)
+        if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
+            self._show_watermarks(partition, engine.watermarks.marks)
+
+    def evaluated(self, seconds: float) -> None:
+        """Count the time that the engine took for some records."""
+        self.metrics.histogram(table.EVALUATION_TIME).observe(seconds)
+
+    def snapshot(self, partition: int, size: int, seconds: float) -> None:
+        """Show how large the partitions' snapshots are together, and what one took."""
+        self._sizes[partition] = size
+        self.metrics.gauge(table.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
+        self.metrics.histogram(table.SNAPSHOT_TIME).observe(seconds)
+
+    def committed(self, lags: Mapping[Place, int]) -> None:
+        """Note that an epoch is durable."""
+        show_progress(self.metrics, self._pulse, lags, self._prefix)
+        behind = sum(lags.values())
+        self._at_first = max(self._at_first, behind)
+        done = self._pulse.caught_up or not self._at_first
+        self.metrics.gauge(table.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
+
+    def _count_copies(self, partition: int, engine: Engine) -> None:
+        for reason, rows in (("no_change", engine.unchanged), ("repeat", engine.repeats.rows)):
+            for origin, count in rows.items():
+                place = partition, origin, reason
+                if more := count - self._copies.get(place, 0):
+                    self.metrics.counter(table.COPIES_DROPPED, topic_of(origin), reason).inc(more)
+                    self._copies[place] = count
+
+    def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:
+        """An origin is as far as the engine that has heard least of it."""
+        self._watermarks_at[partition] = time.monotonic()
+        self._marks[partition] = dict(marks)
+        for origin in marks:
+            heard = min(known.get(origin, END_OF_LOG) for known in self._marks.values())
+            show_watermark(self.metrics, origin, heard)
+
+    def _show_left_out(self, partition: int, left_out: set[str]) -> None:
+        """An origin counts as left out while one of the engines leaves it out."""
+        if self._left_out.get(partition, set()) == left_out:
+            return
+        before = set().union(*self._left_out.values())
+        self._left_out[partition] = left_out
+        after = set().union(*self._left_out.values())
+        for origin in before ^ after:
+            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(origin in after)
+
+    def _show_zones(self, partition: int, engine: Engine) -> None:
+        open_now = engine.open_outages()
+        for zone in self._shown.get(partition, set()) - open_now.keys():
+            self._show_zone(zone, 0, 0)
+        for zone, (count, customers) in open_now.items():
+            self._show_zone(zone, count, customers)
+        self._shown[partition] = set(open_now)
+
+    def _show_zone(self, zone: int, count: int, customers: int) -> None:
+        self.metrics.gauge(table.OPEN_OUTAGES, self._zones[zone]).set(count)
+        self.metrics.gauge(table.CUSTOMERS_OUT, self._zones[zone]).set(customers)
+
+
+def watch_outages(run: OutagesRun) -> OutagesMetrics:
+    """Watch an outages flow from before it is laid."""
+    watch = OutagesMetrics(run.prepared, run.pulse)
+    run.log_watch.polled, run.log_watch.committed = watch.polled, watch.committed
+    run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.snapshot
+    run.engine_watch.evaluated = watch.evaluated
+    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix)
+    count_troubles(run.events, watch.metrics)
+    return watch

@@ -1,0 +1,1 @@
+"""Both flows composed in one process, over files."""

@@ -1,0 +1,117 @@
+"""What a replay is given, checked as a whole: every fault is told at once, before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, TypeVar
+
+from adapters.files.topics import find_topic_files
+from adapters.model.delivery_file import read_delivery
+from adapters.model.parameters_file import read_model
+from adapters.network.load import load_network
+from dataflows.ingest.files import LINES_AT_ONCE
+from dataflows.service.code_version import code_version
+from models.contracts.topics import RAW_TOPICS
+from models.ingest.origin_reader import Ingest
+from models.outages.engine import Engine
+from models.outages.state.shared_tables import Shared
+from models.outages.weights.delivery import lay_delivery
+from models.outages.weights.parameters import Parameters
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from adapters.files.topics import TopicFile
+    from models.network.network import Network
+    from models.outages.weights.delivery import Delivery
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaySettings:
+    """A replay as a person asks for it; each field is an option of `faultline replay`."""
+
+    network: Path
+    input: Path
+    output: Path
+    batch_size: int = LINES_AT_ONCE
+    model: Path | None = None
+    delivery: str | None = None
+    organisation: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the settings name, read and found without fault."""
+
+    settings: ReplaySettings
+    network: Network
+    files: Sequence[TopicFile]
+    parameters: Parameters
+    delivery: Delivery
+
+    def build_engine(self, state: bytes | None) -> Engine:
+        """Build the engine anew, or from a snapshot."""
+        origins = [self.origin(file) for file in self.files]
+        shared = Shared(self.network, self.parameters, self.delivery)
+        return Engine(shared, origins, self.settings.organisation, state)
+
+    def origin(self, file: TopicFile) -> str:
+        """Name a file as an origin."""
+        return Ingest(self.network, file.topic).origin
+
+    def identity(self) -> dict[str, str]:
+        """Say what a state belongs to besides its input; how many lines are read at once does not matter."""
+        return {
+            "network": self.network.version,
+            "model": _digest(self.parameters.model_dump_json().encode()),
+            "delivery": _digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "organisation": self.settings.organisation,
+            "output folder": str(self.settings.output.resolve()),
+            "version of faultline": code_version(),
+        }
+
+
+def prepare(settings: ReplaySettings) -> Prepared:
+    """Read what the settings name. Raises `FaultsError` with every fault of all of them."""
+    faults: list[str] = _faults_of_values(settings)
+
+    def given(read: Callable[[], Given]) -> Given | None:
+        try:
+            return read()
+        except FaultsError as error:
+            faults.extend(error.faults)
+            return None
+
+    files = given(lambda: find_topic_files(settings.input, RAW_TOPICS))
+    parameters = given(lambda: read_model(settings.model) if settings.model else Parameters())
+    rates = given(lambda: read_delivery(settings.delivery) if settings.delivery else [])
+    network = given(lambda: load_network(settings.network))
+    if network is None or parameters is None or rates is None:
+        raise FaultsError(faults)
+    delivery = given(lambda: lay_delivery(network, parameters, rates))
+    if faults or files is None or delivery is None:
+        raise FaultsError(faults)
+    return Prepared(settings, network, files, parameters, delivery)
+
+
+def _faults_of_values(settings: ReplaySettings) -> list[str]:
+    faults = []
+    if settings.batch_size < 1:
+        faults.append(f"batch size {settings.batch_size} is no number of lines; give 1 or more")
+    if not settings.organisation.strip():
+        faults.append("organisation is empty; give the name that the records are to carry")
+    if settings.output.exists() and not settings.output.is_dir():
+        faults.append(f"output {settings.output} is no folder; give a folder, which is made if it is missing")
+    return faults
+
+
+def _digest(*parts: bytes) -> str:
+    digest = blake2b(digest_size=8)
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()

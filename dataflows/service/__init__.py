@@ -1,0 +1,1 @@
+"""What every flow shares: run, settings, state, watch. It knows no flow."""

@@ -1,0 +1,62 @@
+"""What every flow on Kafka is found by, and how faults of all that it needs are gathered before it starts."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from adapters.kafka.topics.cluster import find_cluster
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.kafka.topics.cluster import Cluster
+    from adapters.state.folder import Identity
+    from dataflows.service.settings import LogSettings
+
+Found = TypeVar("Found")
+
+PLACEMENT: Final = frozenset({"process", "processes"})
+"""Parts of an identity that say which partitions a state is of: with others it is made anew from the log."""
+PARTITIONS_OF: Final = "partitions of "
+"""Parts of an identity, each with a topic: these may become more, never fewer."""
+
+
+class Gathered:
+    """Faults of all that is looked for."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def find(self, search: Callable[[], Found]) -> Found | None:
+        """Give what a search finds, or keep its faults."""
+        try:
+            return search()
+        except FaultsError as error:
+            self.faults += error.faults
+            return None
+
+
+def reach_cluster(settings: LogSettings, evidence_partitions: int) -> Cluster:
+    """Find the cluster and its topics. Raises `FaultsError` with every fault."""
+    connection = settings.connection()
+    return find_cluster(connection, settings.topic_prefix, evidence_partitions, embedded=settings.embedded)
+
+
+def placement(settings: LogSettings, cluster: Cluster) -> Identity:
+    """Say which partitions of which cluster a process has."""
+    return {
+        "cluster": cluster.cluster_id,
+        "topic prefix": settings.topic_prefix,
+        "process": str(settings.process),
+        "processes": str(settings.processes),
+    }
+
+
+def digest(*parts: bytes) -> str:
+    """Digest parts into 16 hexadecimal digits."""
+    whole = blake2b(digest_size=8)
+    for part in parts:
+        whole.update(part)
+    return whole.hexdigest()

@@ -1,0 +1,89 @@
+"""What both flows on Kafka tell of themselves: health, records written, the client's troubles, how far they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from adapters.kafka.topics.table import TOPICS
+from adapters.metrics import table
+from models.evidence.batch import END_OF_LOG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.kafka.clients.consumer import Place, Polled
+    from adapters.kafka.clients.events import ClientEvents
+    from adapters.kafka.clients.producer import CheckedProducer, Tally
+    from adapters.metrics.registry import Metrics
+    from adapters.process.pulse import Pulse
+    from dataflows.service.settings import LogSettings
+
+STEMS: Final = frozenset(topic.stem for topic in TOPICS)
+LATE_EPOCHS: Final = 6
+"""Epochs without a durable one after which a process is not healthy."""
+
+
+class FlowHealth:
+    """What a flow answers on /healthz and /readyz."""
+
+    def __init__(self, pulse: Pulse, settings: LogSettings) -> None:
+        self._pulse = pulse
+        self._limit = max(settings.stall_seconds, LATE_EPOCHS * settings.epoch_seconds)
+
+    def healthy(self) -> list[str]:
+        """Say why the process is to be restarted."""
+        age = self.epoch_age()
+        return [f"no epoch became durable for {age:.0f} s"] if age > self._limit else []
+
+    def ready(self) -> list[str]:
+        """Say why the process does not do its work yet."""
+        return [] if self._pulse.caught_up else ["it has not come to the end of what it reads yet"]
+
+    def epoch_age(self) -> float:
+        """Give the seconds since an epoch became durable."""
+        return self._pulse.epoch_age()
+
+
+def count_read(metrics: Metrics, polled: Polled, prefix: str) -> None:
+    """Count the bytes of a poll, and the errors that pass."""
+    for run in polled.runs:
+        metrics.counter(table.BYTES_READ, run.topic.removeprefix(prefix)).inc(run.size)
+    if polled.errors:
+        metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
+
+
+def count_written(producer: CheckedProducer, metrics: Metrics, prefix: str) -> None:
+    """Let a producer count what it writes."""
+
+    def count(topic: str, tally: Tally) -> None:
+        stem = topic.removeprefix(prefix)
+        metrics.counter(table.MESSAGES_WRITTEN, stem, "written").inc(tally.written)
+        metrics.counter(table.MESSAGES_WRITTEN, stem, "withheld").inc(tally.withheld)
+        metrics.counter(table.BYTES_WRITTEN, stem).inc(tally.size)
+        metrics.counter(table.DELIVERY_FAILURES, stem).inc(tally.failures)
+
+    def wait(seconds: float) -> None:
+        metrics.counter(table.QUEUE_FULL_WAITS).inc()
+        metrics.counter(table.QUEUE_FULL_TIME).inc(seconds)
+
+    producer.on_tally, producer.on_full = count, wait
+
+
+def count_troubles(events: ClientEvents, metrics: Metrics) -> None:
+    """Let Kafka's clients count what went wrong with brokers."""
+    events.on_error = lambda kind: metrics.counter(table.BROKER_ERRORS, kind).inc()
+    events.on_disconnects = metrics.counter(table.BROKER_DISCONNECTS).inc
+
+
+def show_watermark(metrics: Metrics, origin: str, at: int) -> None:
+    """Show how far an origin's watermark is behind; nothing before its first one."""
+    if at:
+        metrics.age(table.WATERMARK_LAG, origin).since(float("inf") if at == END_OF_LOG else at / 1000)
+
+
+def show_progress(metrics: Metrics, pulse: Pulse, lags: Mapping[Place, int], prefix: str) -> None:
+    """Show that an epoch is durable, and how many records are still to be read."""
+    pulse.epoch()
+    metrics.age(table.EPOCH_AGE).since(pulse.epoch_at or pulse.started_at)
+    for (topic, partition), lag in lags.items():
+        metrics.gauge(table.CONSUMER_LAG, topic.removeprefix(prefix), str(partition)).set(lag)

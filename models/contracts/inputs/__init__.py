@@ -1,0 +1,1 @@
+"""What comes in: one event a module, as producers must write it."""

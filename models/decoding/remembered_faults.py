@@ -1,0 +1,112 @@
+"""Refusals that were put into words before: most faults lie in the type of one field, and are told alike.
+
+Which field is at fault is found here. The words are the validator's (`models.decoding.validation.validate`), asked
+once a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
+
+import msgspec
+
+from models.decoding.wire_types import REFUSALS, timed_fields, wire_structure
+from models.times.iso8601 import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from models.contracts.fields import InputEvent
+    from models.decoding.validation import Reason
+
+Fault = tuple[str, type | str]
+"""A field, and the type that its value must not have, or what else is wrong with it."""
+
+MISSING: Final = "missing"
+UNLISTED: Final = "unlisted"
+UNCLEAR: Final = ""
+_ABSENT: Final = object()
+_SAFE_INTEGER: Final = 1 << 53
+_PLAIN_TIME: Final = re.compile(
+    r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{3})?Z"
+).fullmatch
+"""Surely a time; another text is read."""
+_read_object: Final = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class _Field(NamedTuple):
+    name: str
+    required: bool
+    types: frozenset[type]
+    look: Callable[[Any], str | None] | None
+    """Says what is wrong with a value of these types; None where none of them is."""
+
+
+class KnownFaults:
+    """The faults of one contract's fields, and the reasons that were given for them."""
+
+    def __init__(self, contract: type[InputEvent]) -> None:
+        structure = msgspec.structs.fields(wire_structure(contract))
+        timed = timed_fields(contract)
+        self._fields = [_field(field, timed=field.name in timed) for field in structure]
+        self.reasons: dict[Fault, Reason] = {}
+
+    def find(self, line: bytes) -> Fault | None:
+        """Find the first field at fault, in the contract's order; None if it takes more than a look at each to tell."""
+        try:
+            values = _read_object(line)
+        except REFUSALS:
+            return None
+        for name, required, types, look in self._fields:
+            value = values.get(name, _ABSENT)
+            if value is _ABSENT:
+                if required:
+                    return name, MISSING
+            elif type(value) not in types:
+                return name, type(value)
+            elif look is not None and (wrong := look(value)) is not None:
+                return (name, wrong) if wrong else None
+        return None
+
+
+def _field(field: msgspec.structs.FieldInfo, *, timed: bool) -> _Field:
+    parts = get_args(field.type) if get_origin(field.type) in (Union, UnionType) else (field.type,)
+    listed = frozenset(value for part in parts if get_origin(part) is Literal for value in get_args(part))
+    types = {get_origin(part) or part for part in parts} - {Literal} | set(map(type, listed))
+    look: Callable[[Any], str | None] | None = None
+    if timed:
+        look = _look_at_time
+    elif listed:
+        look = partial(_look_up, listed)
+    elif float in types:
+        types.add(int)
+        look = _look_at_fraction
+    elif list in types:
+        look = _look_at_list
+    return _Field(field.name, field.required, frozenset(types), look)
+
+
+def _look_at_time(value: str | int | None) -> str | None:
+    if value is None or (type(value) is str and _PLAIN_TIME(value)):
+        return None
+    try:
+        parse_time(value)
+    except ValueError as reason:
+        return str(reason)
+    return None
+
+
+def _look_up(listed: frozenset[Any], value: object) -> str | None:
+    return None if value is None or value in listed else UNLISTED
+
+
+def _look_at_fraction(value: object) -> str | None:
+    return UNCLEAR if type(value) is int and abs(value) >= _SAFE_INTEGER else None
+
+
+def _look_at_list(value: list[Any] | None) -> str | None:
+    return UNCLEAR if value else None

@@ -1,0 +1,194 @@
+"""Evidence that waits for its instant.
+
+At instant T (a whole second) exactly the evidence with a log time below T is taken, however it was batched. What comes
+with a log time that the clock has passed (its origin was left out, or joined late) counts at the next instant.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+import numpy as np
+
+from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
+from models.evidence.instant_order import order_rows
+from models.evidence.offsets import Offsets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from models.evidence.watermarks import Watermarks
+    from models.network.network import Network
+
+Columns = tuple["NDArray[Any]", ...]
+Row = TypeVar("Row", CrewRow, RefusedLine)
+POINT_COLUMNS: Final = 7
+"""point, kind, observed_at, outage_started_at, log_time, offset, origin."""
+DEVICE_COLUMNS: Final = 7
+"""device, position, quality, observed_at, log_time, offset, origin."""
+
+
+class Waiting(NamedTuple, Generic[Row]):
+    """A crew row or a dead letter of an origin, and when it counts (log time, ms)."""
+
+    log_time: int
+    origin: str
+    row: Row
+    noted: bool = False
+    """It was news when it was set aside with its zone: it counts when it is heard again."""
+
+
+@dataclass(slots=True)
+class Due:
+    """Evidence whose instants have come, sorted by instant and subject."""
+
+    points: Columns
+    point_order: NDArray[np.int64]
+    point_instants: NDArray[np.int64]
+    """Of the rows in order, milliseconds."""
+    devices: Columns
+    device_order: NDArray[np.int64]
+    device_instants: NDArray[np.int64]
+    crew: list[Waiting[CrewRow]]
+    deferred: list[Waiting[RefusedLine]]
+
+
+@dataclass(slots=True)
+class Backlog:
+    """What has been handed over and is not due yet, origin by origin, with positions of the network in force."""
+
+    watermarks: Watermarks
+    offsets: Offsets = field(default_factory=Offsets)
+    points: list[list[Columns]] = field(default_factory=list)
+    devices: list[list[Columns]] = field(default_factory=list)
+    crew: list[Waiting[CrewRow]] = field(default_factory=list)
+    deferred: list[Waiting[RefusedLine]] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """Of each origin in the columns."""
+
+    def __post_init__(self) -> None:
+        self.make_room()
+
+    def make_room(self) -> None:
+        """Columns for the origins that have joined."""
+        for origin in list(self.watermarks.marks)[len(self.places) :]:
+            self.places[origin] = len(self.places)
+        for store in (self.points, self.devices):
+            store += [[] for _ in range(len(self.places) - len(store))]
+
+    def add(self, batch: EvidenceBatch, network: Network, appended_at: int | None = None) -> EvidenceBatch:
+        """Take over a batch, appended to the evidence log at a moment (ms); returns what of it is new.
+
+        Stable numbers become positions, rows of subjects that are gone change nothing. Raises `EvidenceGapError`.
+        """
+        new = self.offsets.take(batch)
+        lived = self.watermarks.lived
+        self.watermarks.join(batch.origin, batch.partitions)
+        self.make_room()
+        self.watermarks.take(batch, appended_at)
+        origin = self.places[batch.origin]
+        if new.points is not None and len(new.points.log_time):
+            self.points[origin].append(_point_columns(new.points, origin, lived, network))
+        if new.devices is not None and len(new.devices.log_time):
+            self.devices[origin].append(_device_columns(new.devices, origin, lived, network))
+        if new.crew:
+            self.crew = _in_order(self.crew, batch.origin, new.crew, lived)
+        if new.deferred:
+            self.deferred = _in_order(self.deferred, batch.origin, new.deferred, lived)
+        return new
+
+    def add_again(self, points: list[Columns], devices: list[Columns], crew: list[Waiting[CrewRow]]) -> None:
+        """Take over rows that were kept for long: they count at the next instant."""
+        lived = self.watermarks.lived
+        for store, kept in ((self.points, points), (self.devices, devices)):
+            if kept:
+                store[0][:0] = [_at(lived, columns) for columns in kept]
+        again = [waits._replace(log_time=lived) for waits in crew]
+        self.crew = sorted(again + self.crew, key=_logged_at)
+
+    def take(self) -> Due:
+        """Take out all that is due at the clock."""
+        below = self.watermarks.lived
+        points, point_order, point_instants = _take(self.points, below, POINT_COLUMNS)
+        devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS)
+        crew, self.crew = _cut(self.crew, below)
+        deferred, self.deferred = _cut(self.deferred, below)
+        return Due(points, point_order, point_instants, devices, device_order, device_instants, crew, deferred)
+
+
+_logged_at = attrgetter("log_time")
+
+
+def _in_order(waiting: list[Waiting[Row]], origin: str, rows: Iterable[Row], lived: int) -> list[Waiting[Row]]:
+    come: list[Waiting[Row]] = [Waiting(max(row.log_time, lived), origin, row) for row in rows]
+    return sorted(waiting + come, key=_logged_at)
+
+
+def _cut(rows: list[Waiting[Row]], below: int) -> tuple[list[Waiting[Row]], list[Waiting[Row]]]:
+    """What of the rows, which stand in the order of log time, is due, and what is not."""
+    due = bisect_left(rows, below, key=_logged_at)
+    return (rows[:due], rows[due:]) if due else ([], rows)
+
+
+def _point_columns(rows: PointRows, origin: int, lived: int, network: Network) -> Columns:
+    log_time = _not_before(lived, rows.log_time)
+    said = (rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
+    return _located(network.point_position[rows.point], said, origin)
+
+
+def _device_columns(rows: DeviceRows, origin: int, lived: int, network: Network) -> Columns:
+    log_time = _not_before(lived, rows.log_time)
+    said = (rows.position, rows.quality, rows.observed_at, log_time, rows.offset)
+    return _located(network.device_position[rows.device], said, origin)
+
+
+def _not_before(lived: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Log times, which never fall, as they count after the instants that have been lived."""
+    return log_time if log_time[0] >= lived else np.maximum(log_time, lived)
+
+
+def _located(positions: NDArray[np.int32], said: tuple[NDArray[Any], ...], origin: int) -> Columns:
+    """Columns of the rows whose subject is on the network."""
+    here = positions >= 0
+    if not here.all():
+        positions, said = positions[here], tuple(column[here] for column in said)
+    return (positions, *said, np.full(len(positions), origin, np.uint16))
+
+
+LOG_TIME: Final = 4
+OFFSET: Final = 5
+ORIGIN: Final = 6
+
+
+def _take(store: list[list[Columns]], below: int, width: int) -> tuple[Columns, NDArray[np.int64], NDArray[np.int64]]:
+    """Cut the due rows off each origin and sort them by instant and subject."""
+    parts: list[Columns] = []
+    for origin, batches in enumerate(store):
+        due, store[origin] = _cut_columns(batches, below)
+        parts += due
+    if not parts:
+        return tuple(np.zeros(0, np.int64) for _ in range(width)), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    columns = parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    return columns, *order_rows(columns[LOG_TIME], columns[0])
+
+
+def _at(lived: int, columns: Columns) -> Columns:
+    log_time = np.full(len(columns[0]), lived, np.int64)
+    return (*columns[:LOG_TIME], log_time, *columns[LOG_TIME + 1 :])
+
+
+def _cut_columns(batches: list[Columns], below: int) -> tuple[list[Columns], list[Columns]]:
+    """What is due of one origin's batches, and what is not; the log time never falls from one to the next."""
+    due: list[Columns] = []
+    for turn, columns in enumerate(batches):
+        cut = int(np.searchsorted(columns[LOG_TIME], below))
+        if cut:
+            due.append(tuple(column[:cut] for column in columns))
+        if cut < len(columns[0]):
+            return due, [tuple(column[cut:] for column in columns), *batches[turn + 1 :]] if cut else batches[turn:]
+    return due, []

@@ -1,0 +1,134 @@
+"""What ingest hands to the outage engine: checked evidence in columns, one batch of one origin.
+
+An *origin* is one partition of one raw topic (in a replay, one file). Rows carry stable numbers of the network, never
+positions, and their log time, which never goes back within an origin.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from models.contracts.outputs.dead_letter import DeadLetter, Disposition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from models.contracts.inputs.crew import CrewEvent
+
+END_OF_LOG: Final = 1 << 62
+"""The watermark of an origin whose last line has been read, in place of milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointRows:
+    """Reports about usage points (meters and calls), n rows in columns of equal length, in the order of the log.
+
+    A call by account becomes one row for each usage point of the account, next to each other with the same offset.
+    """
+
+    log_time: NDArray[np.int64]
+    """Milliseconds since the epoch, never falling."""
+    offset: NDArray[np.int64]
+    point: NDArray[np.int32]
+    """Stable number of the usage point."""
+    kind: NDArray[np.uint8]
+    """Code in `models.evidence.kinds.EVIDENCE_KINDS`."""
+    observed_at: NDArray[np.int64]
+    outage_started_at: NDArray[np.int64]
+    """Of `power_restored` where the meter says it, else 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRows:
+    """SCADA reports about devices, n rows in columns of equal length, in the order of the log."""
+
+    log_time: NDArray[np.int64]
+    offset: NDArray[np.int64]
+    device: NDArray[np.int32]
+    """Stable number of the device."""
+    position: NDArray[np.uint8]
+    """0 open, 1 closed, 2 an alarm (no position)."""
+    quality: NDArray[np.uint8]
+    """0 good, 1 uncertain, 2 bad."""
+    observed_at: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class CrewRow:
+    """One crew report; `value` are the bytes of its line, kept for the dead letter if its outage is not known."""
+
+    log_time: int
+    offset: int
+    event: CrewEvent
+    observed_at: int
+    device: int
+    """Stable number of `device_id`, -1 none."""
+    found_device: int
+    """Stable number of `found_device_id`, -1 none."""
+    value: bytes
+    envelope: bytes = b""
+    """What else a dead letter must give back (a Kafka record's key, headers and time), opaque here."""
+
+
+class RefusedLine(NamedTuple):
+    """A line that becomes a dead letter, with the log time at it."""
+
+    log_time: int
+    topic: str
+    partition: int
+    offset: int
+    disposition: Disposition
+    message: str
+    value: bytes
+    envelope: bytes = b""
+    """As in `CrewRow`."""
+
+    def dead_letter(self) -> DeadLetter:
+        """Give the record for a file of dead letters."""
+        return DeadLetter(
+            topic=self.topic,
+            partition=self.partition,
+            offset=self.offset,
+            disposition=self.disposition,
+            message=self.message,
+            value_base64=b64encode(self.value).decode(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceBatch:
+    """Checked evidence of one origin up to a watermark.
+
+    `read` lines were read for this batch (blank ones apart), `refused` of them became dead letters and `unused` name a
+    meter that is not on the network, which `installed` and `removed` may: they change nothing and count as copies.
+    """
+
+    origin: str
+    watermark: int
+    """Milliseconds; everything of the origin with a log time below it has been handed over."""
+    points: PointRows | None = None
+    devices: DeviceRows | None = None
+    crew: Sequence[CrewRow] = ()
+    deferred: Sequence[RefusedLine] = ()
+    """Of the crew topic: they wait for their instant, so that its dead letters stay in order."""
+    read: int = 0
+    refused: int = 0
+    unused: int = 0
+    last_log_time: int = field(default=0)
+    """The largest log time of the origin so far, milliseconds; 0 before the first accepted line."""
+    offsets: tuple[int, int] | None = None
+    """First offset that the batch accounts for, and the one after its last; None where it accounts for none.
+
+    Every offset in between is in the rows, or a dead letter, or no line: batches of an origin follow without a gap.
+    """
+    partitions: int = 1
+    """How many partitions the origin's topic has: each of them is an origin that the clock waits for."""
+
+    def rows(self) -> int:
+        """Count the rows about usage points and devices."""
+        return sum(len(some.log_time) for some in (self.points, self.devices) if some is not None)

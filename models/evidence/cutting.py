@@ -1,0 +1,118 @@
+"""Batches of evidence cut at an offset, and records of a bounded size."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+
+from models.evidence.batch import DeviceRows, EvidenceBatch, PointRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MOST_ROWS: Final = 8_000
+"""Rows about usage points or devices in one record."""
+MOST_BYTES: Final = 1 << 20
+"""Bytes of crew reports and refused lines in one record; one line alone may be larger."""
+Rows = TypeVar("Rows", PointRows, DeviceRows)
+
+
+def cut_before(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
+    """Leave out all that stands at offsets below this one; counts stay as they are."""
+    return replace(
+        batch,
+        points=_part(batch.points, offset, None),
+        devices=_part(batch.devices, offset, None),
+        crew=[row for row in batch.crew if row.offset >= offset],
+        deferred=[letter for letter in batch.deferred if letter.offset >= offset],
+    )
+
+
+def pieces(batches: Sequence[EvidenceBatch]) -> Iterator[list[EvidenceBatch]]:
+    """Group batches into records of at most `MOST_ROWS` rows or so; a batch that is larger is cut at offsets."""
+    group: list[EvidenceBatch] = []
+    rows, size = 0, 0
+    for batch in batches:
+        for part in _parts(batch):
+            more, bytes_more = _weight(part)
+            if group and (rows + more > MOST_ROWS or size + bytes_more > MOST_BYTES):
+                yield group
+                group, rows, size = [], 0, 0
+            group.append(part)
+            rows, size = rows + more, size + bytes_more
+    if group:
+        yield group
+
+
+def _parts(batch: EvidenceBatch) -> Iterator[EvidenceBatch]:
+    """Cut a batch that is too large for a record; each part but the last has the watermark of its own last row."""
+    while batch.offsets is not None and (border := _border(batch)) is not None:
+        begin, end = batch.offsets
+        head = replace(
+            batch,
+            points=_part(batch.points, begin, border),
+            devices=_part(batch.devices, begin, border),
+            crew=[row for row in batch.crew if row.offset < border],
+            deferred=[letter for letter in batch.deferred if letter.offset < border],
+            offsets=(begin, border),
+        )
+        reached = _last_log_time(head)
+        yield replace(head, watermark=reached, last_log_time=reached)
+        batch = replace(cut_before(batch, border), offsets=(border, end), read=0, refused=0, unused=0)
+    yield batch
+
+
+def _border(batch: EvidenceBatch) -> int | None:
+    """The offset at which a batch becomes too large; None if it is not, or has nothing before that offset."""
+    borders = [
+        int(rows.offset[MOST_ROWS])
+        for rows in (batch.points, batch.devices)
+        if rows is not None and len(rows.offset) > MOST_ROWS
+    ]
+    told = sorted(
+        [(row.offset, len(row.value)) for row in batch.crew]
+        + [(letter.offset, len(letter.value)) for letter in batch.deferred]
+    )
+    sizes = np.cumsum([size for _, size in told])
+    if len(sizes) and sizes[-1] > MOST_BYTES:
+        borders.append(told[max(1, int(np.searchsorted(sizes, MOST_BYTES)))][0] if len(told) > 1 else told[0][0])
+    border = min(borders, default=None)
+    first = min(_offsets(batch), default=None)
+    return None if border is None or first is None or border <= first else border
+
+
+def _offsets(batch: EvidenceBatch) -> Iterator[int]:
+    """The first offset of each kind of content."""
+    for rows in (batch.points, batch.devices):
+        if rows is not None and len(rows.offset):
+            yield int(rows.offset[0])
+    yield from (row.offset for row in batch.crew[:1])
+    yield from (letter.offset for letter in batch.deferred[:1])
+
+
+def _last_log_time(batch: EvidenceBatch) -> int:
+    times = [int(rows.log_time[-1]) for rows in (batch.points, batch.devices) if rows is not None]
+    times += [row.log_time for row in batch.crew[-1:]] + [letter.log_time for letter in batch.deferred[-1:]]
+    return max(times)
+
+
+def _weight(batch: EvidenceBatch) -> tuple[int, int]:
+    """Rows, and bytes of texts."""
+    rows = batch.rows()
+    texts = sum(len(row.value) for row in batch.crew)
+    return rows, texts + sum(len(letter.value) for letter in batch.deferred)
+
+
+def _part(rows: Rows | None, begin: int, end: int | None) -> Rows | None:
+    """The rows with offsets from `begin` to below `end`."""
+    if rows is None:
+        return None
+    start = int(np.searchsorted(rows.offset, begin))
+    stop = len(rows.offset) if end is None else int(np.searchsorted(rows.offset, end))
+    if start == 0 and stop == len(rows.offset):
+        return rows
+    if start == stop:
+        return None
+    return type(rows)(*(getattr(rows, part.name)[start:stop] for part in fields(rows)))

@@ -1,0 +1,84 @@
+"""Which evidence partition a row belongs to: all that is said of a zone stands in one partition of the evidence log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from models.evidence.batch import DeviceRows, EvidenceBatch, PointRows
+from models.network.stable_numbers import point_zones
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.network.network import Network
+
+Rows = TypeVar("Rows", PointRows, DeviceRows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routing:
+    """The evidence partition of each stable number; what is not on the network any more goes to partition 0."""
+
+    partitions: int
+    of_point: NDArray[np.int16]
+    of_device: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, network: Network, zone_partition: NDArray[np.int32], partitions: int) -> Routing:
+        """Lay the zones' partitions over the stable numbers of a network."""
+        return cls(
+            partitions,
+            _by_number(zone_partition[point_zones(network)], network.point_position),
+            _by_number(zone_partition[network.device_zone], network.device_position),
+        )
+
+    def split(self, batch: EvidenceBatch, home: int) -> dict[int, EvidenceBatch]:
+        """Divide a batch of one origin by evidence partition; partitions with nothing to say of it are left out.
+
+        `home` is the partition that takes the origin's counts, and its dead letters that wait. Crew reports go to all:
+        an outage's id does not tell its zone, and of a crew only the latest report counts, whatever zone it is about.
+        """
+        points = _split(batch.points, None if batch.points is None else self.of_point[batch.points.point])
+        devices = _split(batch.devices, None if batch.devices is None else self.of_device[batch.devices.device])
+        told = {*points, *devices, *(range(self.partitions) if batch.crew else ())}
+        if batch.deferred or batch.read:
+            told.add(home)
+        bare = replace(batch, points=None, devices=None, crew=(), deferred=(), read=0, refused=0, unused=0)
+        return {
+            partition: replace(
+                bare if partition != home else replace(batch, points=None, devices=None, crew=()),
+                points=points.get(partition),
+                devices=devices.get(partition),
+                crew=batch.crew,
+            )
+            for partition in sorted(told)
+        }
+
+
+def _by_number(of_position: NDArray[np.int32], position: NDArray[np.int32]) -> NDArray[np.int16]:
+    """Turn a value by position into one by stable number."""
+    table = np.zeros(len(position), np.int16)
+    here = position >= 0
+    table[here] = of_position[position[here]]
+    return table
+
+
+def _split(rows: Rows | None, partition: NDArray[np.int16] | None) -> dict[int, Rows]:
+    """Divide columns by partition; rows keep their order."""
+    if rows is None or partition is None or not len(partition):
+        return {}
+    first = int(partition[0])
+    if (partition == first).all():
+        return {first: rows}
+    order = np.argsort(partition, kind="stable")  # a radix sort for 16 bits
+    divided = partition[order]
+    starts: list[int] = np.flatnonzero(np.diff(divided, prepend=np.int16(-1))).tolist()
+    ends = [*starts[1:], len(order)]
+    columns = [getattr(rows, part.name)[order] for part in fields(rows)]
+    return {
+        which: type(rows)(*(column[start:end] for column in columns))
+        for which, start, end in zip(divided[starts].tolist(), starts, ends, strict=True)
+    }

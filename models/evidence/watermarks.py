@@ -1,0 +1,99 @@
+"""The clock: how far each origin has been read, which of them are left out, and the moment that follows from both.
+
+The clock is the smallest watermark over the origins that are not left out, and never goes back. An origin is left out
+while its watermark stands still and the evidence log goes on without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from models.evidence.batch import END_OF_LOG
+from models.times.units import SECOND
+
+if TYPE_CHECKING:
+    from models.evidence.batch import EvidenceBatch
+
+LONGEST_STEP: Final = 1_000
+"""The evidence log goes on by at most so much (ms) from one batch to the next: when nobody appends, nobody is late."""
+
+
+def instant_of(log_time: int) -> int:
+    """The instant (ms) at which evidence of a log time is taken: the first whole second after it."""
+    return (log_time // SECOND + 1) * SECOND
+
+
+def topic_of(origin: str) -> str:
+    """The raw topic of an origin, which is named `<topic>/<partition>`."""
+    return origin.partition("/")[0]
+
+
+def partition_of(origin: str) -> int:
+    """The partition of an origin within its raw topic."""
+    return int(origin.partition("/")[2])
+
+
+@dataclass(slots=True)
+class Watermarks:
+    """Watermarks by origin, in the order in which the origins joined; all times in milliseconds."""
+
+    left_out_after: int
+    """The log goes on by more than this without the origin: it is left out."""
+    marks: dict[str, int] = field(default_factory=dict)
+    moved_at: dict[str, int] = field(default_factory=dict)
+    """By origin, `gone_on` when its watermark last rose."""
+    left_out: list[str] = field(default_factory=list)
+    clock: int = 0
+    """Every instant up to here is complete."""
+    last_log_time: int = 0
+    appended_at: int | None = None
+    """The latest append time of the evidence log; None while it has none, as in a replay of files."""
+    gone_on: int = 0
+    """How far the evidence log has gone on."""
+    joined: dict[str, int] = field(default_factory=dict)
+    """Origins that have joined, and how many partitions of their topics joined with them."""
+
+    @property
+    def lived(self) -> int:
+        """The last instant that is complete: what comes with an earlier log time counts at the one after it."""
+        return self.clock // SECOND * SECOND
+
+    def join(self, origin: str, partitions: int = 1) -> None:
+        """The clock waits for this origin from now on, and for those of its topic's other partitions."""
+        if self.joined.get(origin) == partitions:
+            return
+        self.joined[origin] = partitions
+        names = [origin, *(f"{topic_of(origin)}/{number}" for number in range(partitions if partitions > 1 else 0))]
+        for name in names:
+            if name not in self.marks:
+                self.marks[name] = 0
+                self.moved_at[name] = self.gone_on
+
+    def take(self, batch: EvidenceBatch, appended_at: int | None) -> None:
+        """Move on with a batch of an origin that has joined."""
+        self._go_on(appended_at)
+        if batch.watermark > self.marks[batch.origin]:
+            self.marks[batch.origin] = batch.watermark
+            self.moved_at[batch.origin] = self.gone_on
+        self.last_log_time = max(self.last_log_time, batch.last_log_time)
+        self.left_out = [name for name, at in self.moved_at.items() if self._is_left_out(name, at)]
+        self.clock = max(self.clock, self._clock())
+
+    def _go_on(self, appended_at: int | None) -> None:
+        if appended_at is None:
+            return
+        before = appended_at if self.appended_at is None else self.appended_at
+        self.appended_at = max(before, appended_at)
+        self.gone_on += min(self.appended_at - before, LONGEST_STEP)
+
+    def _is_left_out(self, name: str, moved_at: int) -> bool:
+        return self.gone_on - moved_at > self.left_out_after and self.marks[name] < END_OF_LOG
+
+    def _clock(self) -> int:
+        """At the end of all origins it is the instant after the last log time; if nobody moves it stands."""
+        left_out = set(self.left_out)
+        smallest = min((at for name, at in self.marks.items() if name not in left_out), default=END_OF_LOG)
+        if smallest < END_OF_LOG:
+            return smallest
+        return instant_of(self.last_log_time) if self.last_log_time and not left_out else 0

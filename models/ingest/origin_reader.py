@@ -1,0 +1,119 @@
+"""The way in: an `Ingest` reads the lines of one partition of one raw topic, a batch at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
+from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
+from models.ingest.readers.calls import read_calls
+from models.ingest.readers.crew import read_crew
+from models.ingest.readers.meters import read_meters
+from models.ingest.readers.rows import Lines, Logged, Read
+from models.ingest.readers.scada import read_scada
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.network.network import Network
+
+_READERS: Final = {METER_EVENTS: read_meters, SCADA_EVENTS: read_scada, CALL_EVENTS: read_calls, CREW_EVENTS: read_crew}
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What a batch of lines became."""
+
+    batch: EvidenceBatch
+    dead_letters: list[RefusedLine]
+    """In the order of the lines; those of the crew topic wait in `batch.deferred` instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Reads one origin. It keeps nothing between batches: the origin's log time is handed from one to the next."""
+
+    network: Network
+    topic: str
+    """One of `RAW_TOPICS`."""
+    partition: int = 0
+
+    @property
+    def origin(self) -> str:
+        """The origin's name in the evidence log."""
+        return f"{self.topic}/{self.partition}"
+
+    def read(self, lines: Sequence[bytes], first_offset: int, last_log_time: int) -> Ingested:
+        """Turn lines into evidence and dead letters.
+
+        `lines` have no line end; line i has the offset `first_offset + i`, blank ones too. `last_log_time` is that of
+        the batch before, 0 at the start of the origin. The watermark is the log time reached.
+        """
+        return self._read(Lines(lines, first_offset, last_log_time), first_offset + len(lines))
+
+    def read_log(self, values: Sequence[bytes], logged: Logged, last_log_time: int) -> Ingested:
+        """Turn records of a log, whose offsets and log times are given, into evidence and dead letters."""
+        first, last = (int(logged.offsets[place]) for place in (0, -1))
+        return self._read(Lines(values, first, last_log_time, logged), last + 1)
+
+    def _read(self, batch: Lines, end: int) -> Ingested:
+        read = _READERS[self.topic](self.network, batch)
+        lines, log_time = batch.values, _log_time(read, batch)
+        refused = self._refused(read, batch)
+        waits = self.topic == CREW_EVENTS
+        evidence = EvidenceBatch(
+            origin=self.origin,
+            watermark=log_time,
+            points=read.points,
+            devices=read.devices,
+            crew=read.crew,
+            deferred=refused if waits else (),
+            read=len(lines) - read.decoded.blank,
+            refused=len(read.refusals),
+            unused=read.unused,
+            last_log_time=log_time,
+            offsets=(batch.first_offset, end),
+        )
+        return Ingested(evidence, [] if waits else refused)
+
+    def log_times(self, lines: Sequence[bytes], last_log_time: int) -> NDArray[np.int64]:
+        """Give the origin's log time after each of n lines, in milliseconds: what a log would stamp them with."""
+        batch = Lines(lines, 0, last_log_time)
+        return _times_at(_READERS[self.topic](self.network, batch), batch, np.arange(len(lines)))
+
+    def end(self, last_log_time: int) -> EvidenceBatch:
+        """Say that the origin's last line has been read."""
+        return EvidenceBatch(origin=self.origin, watermark=END_OF_LOG, last_log_time=last_log_time)
+
+    def _refused(self, read: Read, lines: Lines) -> list[RefusedLine]:
+        """Give the refused lines in their order."""
+        refusals = sorted(read.refusals)
+        if not refusals:
+            return []
+        places = np.array([refusal.place for refusal in refusals])
+        times, offsets = _times_at(read, lines, places), lines.offsets(places)
+        return [
+            RefusedLine(
+                log_time, self.topic, self.partition, offset, *reason, lines.values[place], lines.envelope(place)
+            )
+            for (place, reason), log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True)
+        ]
+
+
+def _times_at(read: Read, lines: Lines, places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the log times at lines by their places: a line without an event has that of the one before."""
+    if lines.logged is not None:
+        return lines.logged.log_times[places]
+    times = np.concatenate([[lines.last_log_time], read.rows.log_time])
+    return times[read.rows.place.searchsorted(places, "right")]
+
+
+def _log_time(read: Read, lines: Lines) -> int:
+    """Return the log time after the batch."""
+    times = read.rows.log_time if lines.logged is None else lines.logged.log_times
+    return int(times[-1]) if len(times) else lines.last_log_time

@@ -1,0 +1,1 @@
+"""One reader a raw topic: from decoded lines to rows of evidence."""

@@ -1,0 +1,144 @@
+"""What the topics share: events in columns with their offsets, judged and split into accepted rows and dead letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from models.decoding.line_decoder import Refusal
+from models.ingest.readers.admission import Verdict, admit, admit_logged, refuse_times
+from models.times.iso8601 import INVALID, parse_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from models.decoding.line_decoder import Decoded, LineDecoder
+    from models.decoding.validation import Reason
+    from models.evidence.batch import CrewRow, DeviceRows, PointRows
+
+_LONGEST_NAME: Final = 80
+_OBSERVED_AT: Final = attrgetter("observed_at")
+_RECEIVED_AT: Final = attrgetter("received_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A batch of one origin as it was read: line i has offset `first_offset + i`, unless `logged` says else."""
+
+    values: Sequence[bytes]
+    first_offset: int
+    last_log_time: int
+    """Log time before the batch, milliseconds; 0 before the origin's first accepted line."""
+    logged: Logged | None = None
+    """What a log says of the lines; None where log times follow from the lines themselves, as in a file."""
+
+    def offsets(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the offsets of lines by their places in the batch."""
+        return self.first_offset + places if self.logged is None else self.logged.offsets[places]
+
+    def envelope(self, place: int) -> bytes:
+        """Return what a dead letter of the line has to give back besides its bytes."""
+        return self.logged.envelopes[place] if self.logged and self.logged.envelopes else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Records of one partition of a log, n of them, in its order. None of them is blank: an empty one is refused."""
+
+    offsets: NDArray[np.int64]
+    """Rising, gaps allowed."""
+    log_times: NDArray[np.int64]
+    """Milliseconds, never falling."""
+    envelopes: Sequence[bytes] = ()
+    """Opaque, a record each; empty where nobody will ask."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """The events of a batch, n of them, in columns that all topics have."""
+
+    events: list[Any]
+    place: NDArray[np.int64]
+    """Of the event's line in the batch, from 0."""
+    observed_at: NDArray[np.int64]
+    received_at: NDArray[np.int64]
+    verdict: NDArray[np.uint8]
+    log_time: NDArray[np.int64]
+    """After each row; set by `judge`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All that a topic's reader made of a batch of lines."""
+
+    decoded: Decoded
+    rows: Rows
+    refusals: Sequence[Refusal]
+    points: PointRows | None = None
+    devices: DeviceRows | None = None
+    crew: Sequence[CrewRow] = ()
+    unused: int = 0
+    """Accepted lines that change nothing: the mounting of a meter that the network does not have."""
+
+
+def read_rows(decoded: Decoded, lines: int) -> Rows:
+    """Put the decoded events of so many lines into columns and read their times."""
+    events = decoded.events
+    observed_at = parse_times(list(map(_OBSERVED_AT, events)))
+    received_at = parse_times(list(map(_RECEIVED_AT, events)))
+    place = np.arange(lines)
+    if decoded.left_out:
+        place = np.delete(place, decoded.left_out)
+    verdict = ((observed_at == INVALID) | (received_at == INVALID)).view(np.uint8)
+    return Rows(events, place, observed_at, received_at, verdict, np.empty(0, np.int64))
+
+
+def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Read a time that may be missing, n int64 with 0 for none; what is no time makes its row ill-formed."""
+    times = np.zeros(len(values), np.int64)
+    if values.count(None) == len(values):
+        return times
+    given = [row for row, value in enumerate(values) if value is not None]
+    if given:
+        read = parse_times([value for value in values if value is not None])
+        verdict[np.asarray(given)[read == INVALID]] = Verdict.ILL_FORMED
+        times[given] = read
+    return times
+
+
+def judge(rows: Rows, known: NDArray[np.bool_], lines: Lines) -> NDArray[np.intp]:
+    """Decide every row and return the indices of the accepted ones."""
+    rows.verdict[~known & (rows.verdict == Verdict.ACCEPTED)] = Verdict.UNKNOWN
+    if lines.logged is None:
+        rows.log_time = admit(rows.verdict, rows.observed_at, rows.received_at, lines.last_log_time)
+    else:
+        rows.log_time = lines.logged.log_times[rows.place]
+        admit_logged(rows.verdict, rows.observed_at, rows.received_at, rows.log_time)
+    return np.flatnonzero(rows.verdict == Verdict.ACCEPTED)
+
+
+def refuse_rows(rows: Rows, lines: Lines, decoder: LineDecoder, say_unknown: Callable[[int], Reason]) -> list[Refusal]:
+    """Give each row that was not accepted its reason; `say_unknown` does it for a row that names an unknown thing."""
+    refusals = []
+    for row in np.flatnonzero(rows.verdict != Verdict.ACCEPTED).tolist():
+        place = int(rows.place[row])
+        verdict = int(rows.verdict[row])
+        if verdict == Verdict.ILL_FORMED:
+            reason = decoder.explain(lines.values[place])
+        elif verdict == Verdict.UNKNOWN:
+            reason = say_unknown(row)
+        else:
+            before = int(rows.log_time[row])  # a refused row does not move it
+            reason = refuse_times(verdict, int(rows.observed_at[row]), int(rows.received_at[row]), before)
+        refusals.append(Refusal(place, reason))
+    return refusals
+
+
+def short(name: str) -> str:
+    """Quote an id for a message, cut where it is absurdly long."""
+    return f'"{name}"' if len(name) <= _LONGEST_NAME else f'"{name[:_LONGEST_NAME]}..."'

@@ -1,0 +1,87 @@
+"""Stable numbers and zones, carried on from the previous version of a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.columns.hash_index import index_names
+from models.columns.packed_text import Names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.network.network import Network
+    from models.network.tables import Categories
+
+
+def number(known: NDArray[np.int32], given: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Number a version's entities: n known numbers (-1 for new ones) and how many numbers were ever given.
+
+    Returns the number of each entity, and the position of each number (-1 for one that is gone).
+    """
+    numbers = known.copy()
+    new = known < 0
+    numbers[new] = np.arange(given, given + np.count_nonzero(new), dtype=np.int32)
+    positions = np.full(given + np.count_nonzero(new), -1, np.int32)
+    positions[numbers] = np.arange(len(numbers), dtype=np.int32)
+    return numbers, positions
+
+
+def known_numbers(found: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Turn positions in the previous version (-1 none) into its numbers."""
+    if not len(numbers):
+        return found
+    return np.where(found < 0, np.int32(-1), numbers[found])
+
+
+def continue_zones(substation: Categories, previous: Network | None) -> tuple[Names, NDArray[np.int32]]:
+    """Return the zones (those of the previous version first) and each device row's zone."""
+    if previous is None:
+        return substation.values, substation.codes
+    place = index_names(previous.zone_ids).find_names(previous.zone_ids, substation.values)
+    new = place < 0
+    place[new] = np.arange(len(previous.zone_ids), len(previous.zone_ids) + np.count_nonzero(new), dtype=np.int32)
+    names = [*previous.zone_ids, *substation.values.take(np.flatnonzero(new))]
+    return Names.of(names), place[substation.codes]
+
+
+def point_zones(network: Network) -> NDArray[np.int32]:
+    """Return the zone of each usage point."""
+    zones = np.arange(len(network.zone_ids), dtype=np.int32)
+    return np.repeat(zones, np.diff(network.zone_point_start))
+
+
+def moved(network: Network, previous: Network) -> list[str]:
+    """Name each device and usage point that stands in another zone than before: a zone's partition never changes."""
+    faults = []
+    for what, ids, numbers, positions, zone, zone_before in (
+        (
+            "device",
+            network.device_ids,
+            network.device_number,
+            previous.device_position,
+            network.device_zone,
+            previous.device_zone,
+        ),
+        (
+            "usage point",
+            network.point_ids,
+            network.point_number,
+            previous.point_position,
+            point_zones(network),
+            point_zones(previous),
+        ),
+    ):
+        kept = np.flatnonzero(numbers < len(positions))
+        before = zone_before[positions[numbers[kept]]]
+        rows = np.flatnonzero(before != zone[kept])
+        faults += [
+            f"{what} {name!r} moved from zone {network.zone_ids[old]!r} to {network.zone_ids[new]!r}; "
+            "a zone keeps what it has: put it back or give it a new id"
+            for name, old, new in zip(
+                ids.take(kept[rows]), before[rows].tolist(), zone[kept[rows]].tolist(), strict=True
+            )
+        ]
+    return faults

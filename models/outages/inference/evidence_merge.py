@@ -1,0 +1,256 @@
+"""Merging reports into what is known: a join, so that order within an instant, copies and batches cannot matter.
+
+The rows of one instant come sorted by usage point or device; those of one point are put in the order of observation
+here. A row that changes nothing is a copy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from models.columns.compiled import compiled, inlined
+from models.evidence.kinds import DISCONNECTED, INSTALLED, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
+from models.outages.inference.knowledge import BAD, CLOSED, NEVER, NOBODY, OPEN, OUT, Devices, Points
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_OUT_BIT: Final = np.array(OUT_BIT, np.int64)
+_SAYS_ON: Final = np.array(SAYS_ON)
+_GASP: Final = 1
+LONGEST_DELAY: Final = 2_000_000_000
+"""Milliseconds; a column of four bytes holds no more."""
+COMMAND_SPAN: Final = 60_000
+"""A gasp so near to a disconnection or an exchange of the meter, in milliseconds, is its doing."""
+RUN_SPAN: Final = 120_000
+"""Openings of one reclosing sequence lie within this span, milliseconds."""
+
+
+@inlined
+def _order_run(
+    order: NDArray[np.int64], first: int, last: int, observed: NDArray[np.int64], rank: NDArray[np.uint8]
+) -> None:
+    """Sort a short run of row numbers by observation, then rank (insertion sort: runs have one or two rows)."""
+    for i in range(first + 1, last):
+        row = order[i]
+        j = i - 1
+        while j >= first and (
+            observed[order[j]] > observed[row] or (observed[order[j]] == observed[row] and rank[order[j]] > rank[row])
+        ):
+            order[j + 1] = order[j]
+            j -= 1
+        order[j + 1] = row
+
+
+class Wave(NamedTuple):
+    """The "out"s of a usage point that cohere: `mask`, `out_first`, `out_last` and `delay` of `Points`."""
+
+    mask: int
+    first: int
+    last: int
+    delay: int
+
+
+class Said(NamedTuple):
+    """All that one usage point has said: its row of `Points`.
+
+    Numbers, since a loop that looks a column up in a tuple counts references to it, at more than the cost of merging.
+    """
+
+    heard_at: int
+    wave: Wave
+    on_first: int
+    on_last: int
+    told_start: int
+    consumed_at: int
+    mute: int
+
+
+@compiled
+def _say_out(said: Said, bit: int, at: int, delay: int, coherence: int) -> Wave:
+    """Merge one "out"."""
+    wave = said.wave
+    if at <= said.consumed_at or at <= said.on_last:
+        return wave
+    if wave.mask == 0 or said.on_last >= wave.last or at > wave.last + coherence:
+        return Wave(bit, at, at, max(0, min(delay, LONGEST_DELAY)))
+    if at < wave.first - coherence:
+        return wave
+    return Wave(wave.mask | bit, min(wave.first, at), max(wave.last, at), wave.delay)
+
+
+@compiled
+def _say_on(said: Said, out_last: int, at: int) -> tuple[int, int]:
+    """Merge one "on"; returns the earliest and the latest after the last "out"."""
+    if at < out_last:
+        return said.on_first, said.on_last
+    if said.on_last < out_last or said.on_first == NEVER:
+        return at, at
+    return min(said.on_first, at), max(said.on_last, at)
+
+
+@compiled
+def _obey(said: Said, wave: Wave, kind: int, at: int) -> Said:
+    """Commands and exchanges of the meter explain the gasps around them; a removed one is mute until one is there."""
+    consumed_at, mute = said.consumed_at, said.mute
+    if kind in (DISCONNECTED, REMOVED) and at + COMMAND_SPAN > consumed_at:
+        consumed_at = at + COMMAND_SPAN
+        if at - COMMAND_SPAN <= wave.last <= at + COMMAND_SPAN:
+            wave = Wave(0, wave.first, wave.last, wave.delay)
+    if kind == REMOVED:
+        mute = 1
+    if kind == INSTALLED:
+        mute = 0
+    return Said(said.heard_at, wave, said.on_first, said.on_last, said.told_start, consumed_at, mute)
+
+
+@compiled
+def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherence: int) -> Said:
+    """Merge one report; `started` is when an interruption began by the word of a point that is back, or 0."""
+    wave, told_start = said.wave, said.told_start
+    if _OUT_BIT[kind] != 0:
+        wave = _say_out(said, _OUT_BIT[kind], at, log_time - at, coherence)
+    elif kind == POWER_RESTORED and started > 0:
+        told_start = max(told_start, started)
+        if wave.mask == 0:
+            wave = _say_out(said, _GASP, started, log_time - started, coherence)
+    said = _obey(said, wave, kind, at)
+    on_first, on_last = _say_on(said, wave.last, at) if _SAYS_ON[kind] else (said.on_first, said.on_last)
+    return Said(max(said.heard_at, at), said.wave, on_first, on_last, told_start, said.consumed_at, said.mute)
+
+
+@compiled
+def join_points(
+    points: Points,
+    rows: tuple[NDArray[Any], ...],
+    order: NDArray[np.int64],
+    span: tuple[int, int],
+    coherence: int,
+    changed: NDArray[np.uint8],
+    touched: NDArray[np.int32],
+    said_out: NDArray[np.uint8],
+) -> int:
+    """Merge rows `order[span]` of one instant; flag in `changed` (by row) those that altered something.
+
+    `rows` are the columns point, kind, observed_at, outage_started_at and log_time. Returns how many different points
+    stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
+    """
+    point, kind, observed, started, log_time = rows
+    mask, out_first, out_last, delay = points.mask, points.out_first, points.out_last, points.delay
+    heard_at, on_first, on_last, told_start = points.heard_at, points.on_first, points.on_last, points.told_start
+    consumed_at, mute = points.consumed_at, points.mute
+    count, i, end = 0, span[0], span[1]
+    while i < end:
+        p = point[order[i]]
+        j = i + 1
+        while j < end and point[order[j]] == p:
+            j += 1
+        if j - i > 1:
+            _order_run(order, i, j, observed, kind)
+        # adding to 0 widens the narrow columns: all that is said is numbers of one type
+        wave = Wave(0 + mask[p], out_first[p], out_last[p], 0 + delay[p])
+        before = Said(heard_at[p], wave, on_first[p], on_last[p], told_start[p], consumed_at[p], 0 + mute[p])
+        said = before
+        said_out[count] = 0
+        for k in range(i, j):
+            row = order[k]
+            merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
+            if merged != said:
+                changed[row] = 1
+                if _OUT_BIT[kind[row]] != 0 and merged.wave != said.wave:
+                    said_out[count] = 1
+                said = merged
+        if said != before:
+            heard_at[p], on_first[p], on_last[p] = said.heard_at, said.on_first, said.on_last
+            mask[p], out_first[p], out_last[p], delay[p] = said.wave
+            told_start[p], consumed_at[p], mute[p] = said.told_start, said.consumed_at, said.mute
+            touched[count] = p
+            count += 1
+        i = j
+    return count
+
+
+@compiled
+def join_devices(
+    devices: Devices,
+    rows: tuple[NDArray[np.int64], ...],
+    order: NDArray[np.int64],
+    span: tuple[int, int],
+    changed: NDArray[np.uint8],
+) -> None:
+    """Merge SCADA rows `order[span]` of one instant; `rows` are device, position, quality and observed_at.
+
+    A bad-quality position is not believed; a run of openings keeps the time of its first.
+    """
+    device, position, quality, observed = rows
+    rank = (np.uint8(BAD) - quality).astype(np.uint8)
+    i = span[0]
+    while i < span[1]:
+        d = device[order[i]]
+        j = i + 1
+        while j < span[1] and device[order[j]] == d:
+            j += 1
+        if j - i > 1:
+            _order_run(order, i, j, observed, rank)
+        for k in range(i, j):
+            changed[order[k]] = _position(devices, d, position[order[k]], quality[order[k]], observed[order[k]])
+        i = j
+
+
+@inlined
+def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:
+    if position not in (OPEN, CLOSED) or quality == BAD:
+        newer = at > devices.alarm_at[d]
+        devices.alarm_at[d] = max(devices.alarm_at[d], at)
+        return newer
+    run = devices.open_first[d]
+    changed = False
+    begins = run == NEVER and at >= devices.position_at[d]
+    if position == OPEN and at > devices.closed_at[d] and (begins or run - RUN_SPAN < at < run):
+        devices.open_first[d] = at
+        changed = True
+    if at > devices.position_at[d] or (
+        at == devices.position_at[d]
+        and (quality < devices.quality[d] or (quality == devices.quality[d] and position > devices.position[d]))
+    ):
+        devices.position[d] = position
+        devices.position_at[d] = at
+        devices.quality[d] = quality
+        changed = True
+    return changed
+
+
+@compiled
+def concerned(
+    points: Points,
+    zone_of: tuple[NDArray[np.int32], NDArray[np.int32]],
+    touched: NDArray[np.int32],
+    said_out: NDArray[np.uint8],
+    stamp: NDArray[np.uint8],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Slots of the outages that own touched points, zones in which a point said "out", zones in which nobody owns it.
+
+    Touched points ascend; `zone_of` are a point's device and a device's zone; `stamp` (by slot) is left as it was.
+    """
+    owner, phase, mask, out_last, on_last = points.owner, points.phase, points.mask, points.out_last, points.on_last
+    most, (point_device, device_zone) = len(touched), zone_of
+    slots, zones, loose = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    count, zone_count, loose_count = 0, 0, 0
+    for k, p in enumerate(touched):
+        slot = owner[p]
+        if slot != NOBODY and stamp[slot] == 0:
+            stamp[slot] = 1
+            slots[count] = slot
+            count += 1
+        zone = device_zone[point_device[p]]
+        if said_out[k] == 1 and (zone_count == 0 or zones[zone_count - 1] != zone):
+            zones[zone_count] = zone
+            zone_count += 1
+        fresh = phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]
+        if fresh and (loose_count == 0 or loose[loose_count - 1] != zone):
+            loose[loose_count] = zone
+            loose_count += 1
+    stamp[slots[:count]] = 0
+    return slots[:count], zones[:zone_count], loose[:loose_count]

@@ -1,0 +1,265 @@
+"""Instants, one after the other: evidence is merged, outages and zones are looked at, news is published."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.contracts.topics import CALL_EVENTS
+from models.evidence.backlog import OFFSET, ORIGIN
+from models.evidence.watermarks import instant_of, partition_of, topic_of
+from models.outages.inference.evidence_merge import concerned, join_devices, join_points
+from models.outages.publishing import Publisher
+from models.outages.quarantine import SetAside, health, take_back
+from models.outages.rules import crew_reports as crews
+from models.outages.rules.review import look
+from models.outages.rules.scada_positions import hear_scada
+from models.outages.state.left_out import is_told, tell
+
+if TYPE_CHECKING:
+    from models.evidence.backlog import Due, Waiting
+    from models.evidence.batch import CrewRow, RefusedLine
+    from models.outages.engine import Engine
+    from models.outages.state.outage import Outage
+
+FAR: Final = 1 << 62
+
+
+MOST_ROUNDS: Final = 1000
+"""Looks at one instant; usual are two or three."""
+
+
+class RestlessZoneError(RuntimeError):
+    """Rules that undo each other's work."""
+
+
+class Instants:
+    """One walk over the instants that a batch made complete."""
+
+    def __init__(self, engine: Engine, due: Due, lived: int) -> None:
+        self.engine, self.partition, self.due = engine, engine.partition, due
+        self.publisher = Publisher(engine.partition, engine.sequences)
+        self.point_at, self.device_at = 0, 0
+        self.point_changed = np.zeros(len(due.points[0]), np.uint8)
+        self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
+        self.touched = np.zeros(len(due.points[0]), np.int32)
+        self.said_out = np.zeros(len(due.points[0]), np.uint8)
+        self.spoken: dict[str, Outage] = {}
+        """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
+        self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
+        self.deferred = list(due.deferred)
+        told = is_told(self.partition, engine.left_out) and not engine.quarantine.resumed()
+        self.turns_at = FAR if told else instant_of(lived)
+        """The instant from which other origins are left out, or zones taken back; `lived` was the last one before."""
+        self._hold()
+
+    def next(self) -> int:
+        """The earliest instant with something to do."""
+        timers = self.partition.timers
+        candidates = [timers[0][0] if timers else FAR, self.turns_at]
+        if self.point_at < len(self.due.point_instants):
+            candidates.append(int(self.due.point_instants[self.point_at]))
+        if self.device_at < len(self.due.device_instants):
+            candidates.append(int(self.due.device_instants[self.device_at]))
+        if (farewell := self.partition.next_farewell()) is not None:
+            candidates.append(farewell)
+        candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.deferred) if rows]
+        return min(candidates)
+
+    def live(self, now: int) -> None:
+        """Everything that happens at one instant."""
+        self.partition.now = now
+        if now >= self.turns_at:
+            self._turn(now)
+        for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
+            step(now)
+            self._set_aside(now)
+        self._look(now)
+        self.partition.news.clear()
+        self.partition.opened.clear()
+        self._publish(now)
+        self._set_aside(now)
+
+    def _look(self, now: int) -> None:
+        """Look at outages and zones until nothing is left to look at; a zone that never comes to rest has failed."""
+        partition = self.partition
+        for _ in range(MOST_ROUNDS):
+            if not (self.spoken or partition.to_review or partition.to_explain):
+                return
+            look(partition, self.spoken, now)
+        restless = {outage.zone for outage in partition.to_review.values()} | partition.to_explain
+        for zone in sorted(restless):
+            partition.fail(zone, RestlessZoneError(f"it has not come to rest after {MOST_ROUNDS} looks at one instant"))
+
+    def _turn(self, now: int) -> None:
+        """Other origins are left out from now on, and zones are taken back that were set aside."""
+        self.turns_at = FAR
+        tell(self.partition, self.engine.left_out, now)
+        for zone in self.engine.quarantine.resumed():
+            take_back(self.partition, zone, self.engine.quarantine.zones.pop(zone), now)
+        self._set_aside(now)
+
+    def _set_aside(self, now: int) -> None:
+        """Zones that failed are told of, and what is due in them waits."""
+        failures, engine = self.partition.failures, self.engine
+        if not failures:
+            return
+        for zone, failure in failures.items():
+            self._aside(zone).unsaid = failure.unsaid
+            revision, place = engine.quarantine.revise(zone), (engine.evidence_partition, engine.offset)
+            self.publisher.tell_health(health(self.partition, zone, revision, failure.error, place, now))
+        failures.clear()
+        self.spoken = {
+            name: outage for name, outage in self.spoken.items() if outage.zone not in self.partition.quarantined
+        }
+        self._hold()
+
+    def _aside(self, zone: int) -> SetAside:
+        return self.engine.quarantine.zones.setdefault(zone, SetAside())
+
+    def _hold(self) -> None:
+        if self.partition.quarantined:
+            self.engine.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
+
+    def _hear_scada(self, device: int, now: int) -> None:
+        zone = int(self.partition.network.device_zone[device])
+        if zone not in self.partition.quarantined:
+            try:
+                hear_scada(self.partition, device, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                self.partition.fail(zone, error)
+        if zone in self.partition.quarantined:
+            self._aside(zone).due_devices.append(device)
+
+    def _timers(self, now: int) -> None:
+        timers = self.partition.timers
+        while timers and timers[0][0] <= now:
+            instant, device, name = heapq.heappop(timers)
+            if device >= 0:
+                self._hear_scada(device, now)
+            elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
+                outage.timers.remove(instant)
+                if outage.zone not in self.partition.quarantined:
+                    self.spoken[name] = outage
+
+    def _join_points(self, now: int) -> None:
+        due, partition = self.due, self.partition
+        first = self.point_at
+        last = int(np.searchsorted(due.point_instants, now, side="right"))
+        if first == last:
+            return
+        self.point_at = last
+        count = join_points(
+            partition.points,
+            due.points[:5],
+            due.point_order,
+            (first, last),
+            partition.scores.coherence,
+            self.point_changed,
+            self.touched,
+            self.said_out,
+        )
+        forest = partition.forest
+        touched, said_out = self.touched[:count], self.said_out[:count]
+        slots, zones, loose = concerned(
+            partition.points, (forest.point_device, forest.device_zone), touched, said_out, partition.stamp
+        )
+        partition.loose.update(loose.tolist())
+        partition.to_explain.update(zones.tolist())
+        for slot in slots.tolist():
+            outage = partition.by_slot[slot]
+            if outage is not None:
+                self.spoken[outage.outage_id] = outage
+
+    def _join_devices(self, now: int) -> None:
+        due, partition = self.due, self.partition
+        first = self.device_at
+        last = int(np.searchsorted(due.device_instants, now, side="right"))
+        if first == last:
+            return
+        self.device_at = last
+        join_devices(partition.devices, due.devices[:4], due.device_order, (first, last), self.device_changed)
+        rows = due.device_order[first:last]
+        for device in np.unique(due.devices[0][rows[self.device_changed[rows] > 0]]).tolist():
+            self._hear_scada(device, now)
+
+    def _join_crew(self, now: int) -> None:
+        letters: list[RefusedLine] = []
+        while self.deferred and instant_of(self.deferred[0].log_time) <= now:
+            letters.append(self.deferred.pop(0).row)
+        while self.crew and instant_of(self.crew[0].log_time) <= now:
+            if (letter := self._hear_crew(self.crew.pop(0))) is not None:
+                letters.append(letter)
+        self.publisher.refuse(sorted(letters, key=_place))
+
+    def _hear_crew(self, waits: Waiting[CrewRow]) -> RefusedLine | None:
+        totals, row = self.engine.totals[waits.origin], waits.row
+        zone, told = crews.zone_of(self.partition, row), self.engine.crews
+        counts = waits.noted or crews.is_news(told, row)
+        letter = crews.refuse(self.partition, row, partition_of(waits.origin))
+        if zone in self.partition.quarantined:
+            self._set_crew_aside(waits, zone, noted=counts and letter is None)
+            return None
+        if not crews.concerns(self.partition, row):
+            self.engine.foreign_reports += 1
+            crews.note(told, row)
+            return None
+        if letter is not None:
+            totals.refused += 1
+            return letter
+        if counts and self._use_crew(waits, zone):
+            totals.used += 1
+        return None
+
+    def _set_crew_aside(self, waits: Waiting[CrewRow], zone: int, *, noted: bool) -> None:
+        """Keep a report until its zone is taken back; for what its crew says elsewhere it has been heard."""
+        if noted:
+            crews.note(self.engine.crews, waits.row)
+        self._aside(zone).crew.append(waits._replace(noted=noted))
+
+    def _use_crew(self, waits: Waiting[CrewRow], zone: int) -> bool:
+        """Take in one report; False if its zone failed, where it is heard once more."""
+        try:
+            outage = crews.hear_crew(self.partition, self.engine.crews, waits.row)
+        except Exception as error:
+            if zone < 0:
+                raise
+            self.partition.fail(zone, error)
+            self._set_crew_aside(waits, zone, noted=True)
+            return False
+        if outage is not None:
+            self.partition.to_review[outage.outage_id] = outage
+        return True
+
+    def _publish(self, now: int) -> None:
+        partition = self.partition
+        for outage in sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id)):
+            if outage.zone in partition.failures:
+                continue
+            try:
+                self.publisher.say(outage, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                partition.fail(outage.zone, error)
+            else:
+                del partition.dirty[outage.outage_id]
+        self.publisher.bury(now)
+
+    def count(self) -> None:
+        """Add the lines that changed something to the totals, and the rows that did not to the copies."""
+        names = list(self.engine.backlog.places)
+        for columns, changed in ((self.due.points, self.point_changed), (self.due.devices, self.device_changed)):
+            rows = np.flatnonzero(changed)
+            without = np.bincount(columns[ORIGIN][changed == 0])
+            for index in np.flatnonzero(without).tolist():
+                self.engine.unchanged[names[index]] += int(without[index])
+            origins, offsets = columns[ORIGIN][rows], columns[OFFSET][rows]
+            for index in np.unique(origins).tolist():
+                mine = offsets[origins == index]
+                used = np.unique(mine).size if topic_of(names[index]) == CALL_EVENTS else mine.size
+                self.engine.totals[names[index]].used += int(used)
+
+
+def _place(refused: RefusedLine) -> tuple[int, int]:
+    return refused.partition, refused.offset

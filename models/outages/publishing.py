@@ -1,0 +1,94 @@
+"""What an instant says: a revision of each outage with news, what was restored, and a farewell to outages long over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from models.outages.inference.pass_columns import SUSPECTED
+
+if TYPE_CHECKING:
+    from models.evidence.batch import RefusedLine
+    from models.outages.state.outage import Outage
+    from models.outages.state.partition import Partition
+
+TOPICS: Final = ("lifecycle", "restorations", "states", "dead_letters", "health")
+Record = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Published:
+    """What one batch of evidence led to, in order; each list is numbered from 1 without gaps, batch after batch."""
+
+    lifecycle: list[Record] = field(default_factory=list)
+    restorations: list[Record] = field(default_factory=list)
+    states: list[Record] = field(default_factory=list)
+    """Life cycle records once more, and tombstones of outages that are forgotten."""
+    dead_letters: list[RefusedLine] = field(default_factory=list)
+    first_dead_letter: int = 1
+    """Number of the first of these dead letters."""
+    health: list[Record] = field(default_factory=list)
+    """What became of zones in which the engine failed."""
+
+
+def no_sequences() -> dict[str, int]:
+    """The last number of each list, before the first record."""
+    return dict.fromkeys(TOPICS, 0)
+
+
+class Publisher:
+    """Numbers and collects what is said while a batch is lived through."""
+
+    def __init__(self, partition: Partition, sequences: dict[str, int]) -> None:
+        self.partition = partition
+        self.sequences = sequences
+        self.published = Published(first_dead_letter=sequences["dead_letters"] + 1)
+
+    def say(self, outage: Outage, now: int) -> None:
+        """Publish the next revision of an outage, if there is news."""
+        partition, published = self.partition, self.published
+        partition.quiet.until[outage.slot] = 0
+        if outage.stance == SUSPECTED:
+            return
+        before = outage.published, outage.revision
+        try:
+            record = partition.writer.outage(outage, now, degraded=partition.degraded)
+            if not record:
+                return
+            restorations = [
+                partition.writer.restoration(outage, restored, now)
+                for restored in sorted(outage.restorations, key=lambda one: one.basis)
+            ]
+        except Exception:
+            outage.published, outage.revision = before
+            raise
+        outage.restorations.clear()
+        numbered = record | {"sequence": self._next("lifecycle")}
+        published.lifecycle.append(numbered)
+        for said in restorations:
+            published.restorations.append(said | {"sequence": self._next("restorations")})
+        number = self._next("states")
+        published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
+        if outage.final:
+            partition.remember(outage, now)
+
+    def tell_health(self, record: Record) -> None:
+        """Publish what became of a zone."""
+        self.published.health.append(record | {"sequence": self._next("health")})
+
+    def refuse(self, letters: list[RefusedLine]) -> None:
+        """Publish dead letters."""
+        self.sequences["dead_letters"] += len(letters)
+        self.published.dead_letters += letters
+
+    def bury(self, now: int) -> None:
+        """Publish a tombstone of each outage that has been over for long enough, and forget it."""
+        partition = self.partition
+        while (due := partition.next_farewell()) is not None and due <= now:
+            name, ended = partition.forget()
+            tombstone = partition.writer.tombstone(name, ended.zone, now)
+            self.published.states.append(tombstone | {"sequence": self._next("states")})
+
+    def _next(self, topic: str) -> int:
+        self.sequences[topic] += 1
+        return self.sequences[topic]

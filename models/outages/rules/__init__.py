@@ -1,0 +1,1 @@
+"""What happens at an instant: outages open, close, nest, merge."""

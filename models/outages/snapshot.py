@@ -1,0 +1,206 @@
+"""The engine's state as versioned bytes: msgpack, never pickled classes.
+
+Columns are kept sparsely, only the rows that differ from "nothing known"; positions hold for one network version,
+which the state names. A state of another layout or network is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import numpy as np
+
+from models.contracts.inputs.crew import CrewEvent
+from models.evidence.backlog import Waiting
+from models.evidence.batch import CrewRow, RefusedLine
+from models.evidence.offsets import Offsets
+from models.outages.inference.knowledge import Devices, Points, default_of
+from models.outages.quarantine import SetAside
+from models.outages.state.outage import Outage
+from models.outages.state.partition import Ended
+from models.outages.totals import Totals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.engine import Engine
+    from models.outages.state.partition import Partition
+
+LAYOUT: Final = 3
+TOLD_BY: Final = ("heard_at", "out_at")
+"""Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
+
+
+class StateError(ValueError):
+    """A state that this engine cannot go on from."""
+
+
+def save_state(engine: Engine) -> bytes:
+    """Write everything that the next instant depends on."""
+    partition, backlog = engine.partition, engine.backlog
+    state = {
+        "layout": LAYOUT,
+        "network": partition.network.version,
+        "points": _sparse(partition.points, partition.own_points),
+        "devices": _sparse(partition.devices, partition.own_devices),
+        "outages": [asdict(outage) for outage in partition.by_name.values()],
+        "parents": [asdict(outage) for outage in partition.parents.values()],
+        "known": sorted(partition.known),
+        "ended": list(partition.ended.items()),
+        "last_of_class": list(partition.last_of_class.items()),
+        "told": [(zone, sorted(devices)) for zone, devices in sorted(partition.told.items())],
+        "timers": partition.timers,
+        "slots": len(partition.by_slot),
+        "vacant": partition.vacant,
+        "crews": engine.crews,
+        "sequences": engine.sequences,
+        "foreign_reports": engine.foreign_reports,
+        "totals": {origin: asdict(totals) for origin, totals in engine.totals.items()},
+        "watermarks": asdict(backlog.watermarks),
+        "offsets": backlog.offsets.expected,
+        "degraded": partition.degraded,
+        "deaf": partition.deaf,
+        "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
+        "waiting_devices": [[_columns(rows) for rows in batches] for batches in backlog.devices],
+        "quarantined": sorted(partition.quarantined),
+        "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(engine.quarantine.zones.items())],
+        "health_revisions": list(engine.quarantine.revisions.items()),
+        "waiting_crew": [_waiting_crew(waits) for waits in backlog.crew],
+        "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
+    }
+    return msgspec.msgpack.encode(state)
+
+
+def restore_state(engine: Engine, data: bytes) -> None:
+    """Go on from a state that `save_state` wrote; StateError if it is none of this layout and network."""
+    try:
+        state = msgspec.msgpack.decode(data, strict=True)
+    except msgspec.DecodeError as error:
+        raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
+    partition = engine.partition
+    _check(state, partition.network.version)
+    _fill(partition.points, state["points"], partition.own_points)
+    _fill(partition.devices, state["devices"], partition.own_devices)
+    for _ in range(state["slots"]):
+        partition.take_slot()
+    partition.vacant = state["vacant"]
+    for fields in state["outages"]:
+        partition.add(_outage(fields))
+    partition.parents = {fields["outage_id"]: _outage(fields) for fields in state["parents"]}
+    for name in set(partition.parents) & set(partition.by_name):
+        partition.parents[name] = partition.by_name[name]
+    partition.known = set(state["known"])
+    partition.ended = {name: Ended(*ended) for name, ended in state["ended"]}
+    partition.last_of_class = {key: (name, at) for key, (name, at) in state["last_of_class"]}
+    partition.told = {zone: set(devices) for zone, devices in state["told"]}
+    partition.timers = [(at, device, name) for at, device, name in state["timers"]]
+    engine.crews = state["crews"]
+    engine.sequences = state["sequences"]
+    engine.foreign_reports = state["foreign_reports"]
+    engine.totals = {origin: Totals(**totals) for origin, totals in state["totals"].items()}
+    partition.degraded = state["degraded"]
+    partition.deafen(deaf=state["deaf"])
+    partition.quarantined = set(state["quarantined"])
+    engine.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in state["set_aside"]}
+    engine.quarantine.revisions = dict(state["health_revisions"])
+    _restore_backlog(engine, state)
+
+
+def _restore_backlog(engine: Engine, state: dict[str, Any]) -> None:
+    """Take over watermarks and what waits; origins that the engine was given besides join."""
+    backlog, given = engine.backlog, list(engine.watermarks.marks)
+    for name, value in state["watermarks"].items():
+        if name != "left_out_after":
+            setattr(backlog.watermarks, name, value)
+    backlog.offsets = Offsets(state["offsets"])
+    backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
+    backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
+    backlog.crew = [_to_waiting_crew(*fields) for fields in state["waiting_crew"]]
+    backlog.deferred = [Waiting(at, origin, RefusedLine(*row)) for at, origin, row in state["deferred"]]
+    backlog.places.clear()
+    for origin in given:
+        backlog.watermarks.join(origin)
+        engine.totals.setdefault(origin, Totals())
+    backlog.make_room()
+
+
+def _check(state: object, version: str) -> None:
+    if not isinstance(state, dict) or state.get("layout") != LAYOUT:
+        raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
+    if state["network"] != version:
+        raise StateError(f"the engine's state is of network {state['network']}, not {version}; use that network")
+
+
+def _columns(rows: tuple[np.ndarray[Any, Any], ...]) -> list[tuple[str, bytes]]:
+    return [(column.dtype.str, column.tobytes()) for column in rows]
+
+
+def _arrays(columns: list[tuple[str, bytes]]) -> tuple[np.ndarray[Any, Any], ...]:
+    return tuple(np.frombuffer(data, dtype).copy() for dtype, data in columns)
+
+
+def _sparse(table: Points | Devices, own: NDArray[np.int64] | None) -> dict[str, Any]:
+    """Own rows of which anything is known, and their columns."""
+    names = TOLD_BY if isinstance(table, Points) else table._fields
+    known = np.zeros(len(table[0]) if own is None else len(own), bool)
+    for name in names:
+        column = getattr(table, name)
+        known |= (column if own is None else column[own]) != default_of(type(table), name)[1]
+    rows = np.flatnonzero(known)
+    rows = rows if own is None else own[rows]
+    return {"rows": rows.tobytes(), "columns": _columns(tuple(column[rows] for column in table))}
+
+
+def _fill(table: Points | Devices, saved: dict[str, Any], own: NDArray[np.int64] | None) -> None:
+    rows = np.frombuffer(saved["rows"], np.int64)
+    columns: tuple[np.ndarray[Any, Any], ...] = tuple(table)
+    for name, column, values in zip(table._fields, columns, _arrays(saved["columns"]), strict=True):
+        column[slice(None) if own is None else own] = default_of(type(table), name)[1]
+        column[rows] = values
+
+
+def _outage(fields: dict[str, Any]) -> Outage:
+    return msgspec.convert(fields, Outage)
+
+
+def _crew_row(row: CrewRow) -> dict[str, Any]:
+    fields = {name: getattr(row, name) for name in CrewRow.__slots__ if name != "event"}
+    return fields | {"event": {name: getattr(row.event, name, None) for name in CrewEvent.model_fields}}
+
+
+def _waiting_crew(waits: Waiting[CrewRow]) -> tuple[int, str, dict[str, Any], bool]:
+    return waits.log_time, waits.origin, _crew_row(waits.row), waits.noted
+
+
+def _to_waiting_crew(log_time: int, origin: str, fields: dict[str, Any], noted: bool) -> Waiting[CrewRow]:  # noqa: FBT001 (as it stands in the state)
+    return Waiting(log_time, origin, _to_crew_row(fields), noted)
+
+
+def _to_crew_row(fields: dict[str, Any]) -> CrewRow:
+    return CrewRow(**(fields | {"event": CrewEvent.model_construct(**fields["event"])}))
+
+
+def _set_aside(aside: SetAside) -> dict[str, Any]:
+    return {
+        "points": [_columns(rows) for rows in aside.points],
+        "devices": [_columns(rows) for rows in aside.devices],
+        "crew": [_waiting_crew(waits) for waits in aside.crew],
+        "due_devices": aside.due_devices,
+        "unsaid": [asdict(outage) for outage in aside.unsaid.values()],
+        "resumed": aside.resumed,
+    }
+
+
+def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
+    known = partition.parents | partition.by_name
+    unsaid = {outage["outage_id"]: known.get(outage["outage_id"]) or _outage(outage) for outage in fields["unsaid"]}
+    return SetAside(
+        points=[_arrays(rows) for rows in fields["points"]],
+        devices=[_arrays(rows) for rows in fields["devices"]],
+        crew=[_to_waiting_crew(*waits) for waits in fields["crew"]],
+        due_devices=fields["due_devices"],
+        unsaid=unsaid,
+        resumed=fields["resumed"],
+    )

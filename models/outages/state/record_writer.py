@@ -1,0 +1,159 @@
+"""From an outage to the records that others read: `OutageRecord` and `RestorationRecord` as plain dictionaries."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from models.network.network import ALL_PHASES, DEVICE_KINDS
+from models.outages.state.outage import ENDED
+from models.outages.weights.scores import probability
+from models.times.iso8601 import format_time as write_time
+
+if TYPE_CHECKING:
+    from models.network.network import Network
+    from models.outages.state.outage import Outage, Restored
+
+SCHEMA_VERSION: Final = 1
+LARGEST_LIST: Final = 1000
+"""A restoration record names its usage points up to this many."""
+
+_QUIET: Final = frozenset({"confidence", "started_at"})
+"""Fields that sharpen with each report: alone they are no news."""
+
+
+RECENT: Final = 1 << 13
+"""Times and places that are written once for many records: revisions repeat them."""
+
+format_time = lru_cache(RECENT)(write_time)
+
+
+class Writer:
+    """Writes the records of one network and organisation."""
+
+    def __init__(self, network: Network, organisation: str) -> None:
+        self.network = network
+        self.organisation = organisation
+        self._recent_place = lru_cache(RECENT)(self._place)
+
+    def outage(self, outage: Outage, now: int, *, degraded: bool = False) -> dict[str, Any]:
+        """The next revision of an outage, `sequence` still to come; empty if there is no news."""
+        record = self._facts(outage) | {"degraded": degraded}
+        last = outage.published
+        change = sorted(name for name, value in record.items() if name not in last or last[name] != value)
+        if last and _QUIET.issuperset(change):
+            return {}
+        outage.published = record
+        outage.revision += 1
+        return record | {
+            "event_id": f"{outage.outage_id}:{outage.revision}",
+            "revision": outage.revision,
+            "change": change,
+            "updated_at": format_time(now),
+        }
+
+    def _facts(self, outage: Outage) -> dict[str, Any]:
+        counts = dict(zip(("life_support", "critical", "key"), outage.affected[1:], strict=True))
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "organisation": self.organisation,
+            "outage_id": outage.outage_id,
+            "status": outage.status,
+            **self._recent_place(outage.zone, outage.device, outage.service_point, outage.found_device),
+            "evidence": _evidence(outage),
+            "confidence": probability(outage.posterior),
+            "started_at": format_time(outage.started_at),
+            "detected_at": _time(outage.detected_at),
+            "sustained_at": _time(outage.sustained_at),
+            "restored_at": _time(outage.restored_at if outage.status in ENDED else None),
+            "customers_affected": outage.affected[0],
+            "customers_out": outage.customers_out,
+            "customers_restored": outage.restored[0],
+            "priority_customers": counts,
+            "nested_in": outage.nested_in,
+            "merged_into": outage.merged_into,
+            "parent_id": outage.parent_id,
+            "follows": outage.follows,
+            "planned": None,
+            "cause": None,
+            "network_version": self.network.version,
+        }
+
+    def _place(self, zone: int, device: int, point: int, found: int) -> dict[str, Any]:
+        network = self.network
+        alone = device < 0
+        name = self._name(device, point)
+        device = int(network.point_device[point]) if alone else device
+        feeder = int(network.feeder[device])
+        phases = int(network.point_phases[point] if alone else network.device_phases[device])
+        zone_id = network.zone_ids[zone]
+        return {
+            "zone_id": zone_id,
+            "substation_id": zone_id,
+            "feeder_id": network.feeder_ids[feeder] if feeder >= 0 else None,
+            "device_id": name,
+            "device_kind": "service" if alone else DEVICE_KINDS[network.device_kind[device]],
+            "equivalent_device_ids": [] if alone else equivalents(network, device),
+            "found_device_id": network.device_ids[found] if found >= 0 else None,
+            "phases_out": phase_letters(phases),
+        }
+
+    def restoration(self, outage: Outage, restored: Restored, now: int) -> dict[str, Any]:
+        """One restoration record of the revision just written, `sequence` still to come."""
+        kind = "full" if outage.customers_out == 0 else "partial"
+        ids = self.network.point_ids.take(sorted(restored.points)) if len(restored.points) <= LARGEST_LIST else None
+        return {
+            "event_id": f"{outage.outage_id}:{outage.revision}:{kind}:{restored.basis}",
+            "schema_version": SCHEMA_VERSION,
+            "organisation": self.organisation,
+            "outage_id": outage.outage_id,
+            "revision": outage.revision,
+            "kind": kind,
+            "basis": restored.basis,
+            "restored_at": format_time(restored.restored_at),
+            "updated_at": format_time(now),
+            "customers_restored": restored.customers,
+            "customers_out": outage.customers_out,
+            "device_id": self._name(restored.device, outage.service_point),
+            "usage_point_ids": ids,
+        }
+
+    def tombstone(self, outage_id: str, zone: int, now: int) -> dict[str, Any]:
+        """The last record of an outage's state, `sequence` still to come: it may be forgotten."""
+        zone_id = self.network.zone_ids[zone]
+        return {"outage_id": outage_id, "zone_id": zone_id, "updated_at": format_time(now), "tombstone": True}
+
+    def _name(self, device: int, point: int) -> str:
+        return self.network.device_ids[device] if device >= 0 else self.network.point_ids[point]
+
+
+def _evidence(outage: Outage) -> str:
+    if outage.confirmed:
+        return "confirmed"
+    return "reported" if outage.device < 0 else "inferred"
+
+
+def _time(at: int | None) -> str | None:
+    return None if at is None else format_time(at)
+
+
+def phase_letters(phases: int) -> str:
+    """Letters of a bit mask of phases: A = 1, B = 2, C = 4; a mask of nothing means all."""
+    return "".join(letter for bit, letter in enumerate("ABC") if (phases or ALL_PHASES) >> bit & 1)
+
+
+def equivalents(network: Network, device: int) -> list[str]:
+    """The other devices of a device's class, in network order."""
+    return [network.device_ids[member] for member in class_members(network, device) if member != device]
+
+
+def class_members(network: Network, device: int) -> list[int]:
+    """The devices that no usage point can tell from this one, itself included, in network order."""
+    top = int(network.class_of[device])
+    members = []
+    for member in range(top, int(network.device_end[top])):
+        if network.class_of[member] == top:
+            members.append(member)
+        elif network.point_end[member] > network.point_start[member]:
+            break
+    return members

@@ -1,0 +1,54 @@
+"""After a rule has failed half way in a zone: what it left undone or half done is put in order."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.network.network import PRIORITIES
+from models.outages.inference.knowledge import FREE, NEVER, NOBODY
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.state.partition import Partition
+
+
+def mend(partition: Partition, zone: int) -> None:
+    """Each point of the zone is owned by an open outage or by nobody, and the counts are those of the points."""
+    _clear_scratch(partition, zone)
+    for slot, outage in enumerate(partition.by_slot):
+        if outage is not None and outage.zone == zone and partition.by_name.get(outage.outage_id) is not outage:
+            partition.by_slot[slot] = None
+            heapq.heappush(partition.vacant, slot)
+    starts = partition.forest.zone_point_start
+    here = slice(int(starts[zone]), int(starts[zone + 1]))
+    mine = partition.by_zone.get(zone, {}).values()
+    owner = partition.points.owner[here]
+    orphans = (owner != NOBODY) & ~np.isin(owner, [outage.slot for outage in mine])
+    for column, value in ((owner, NOBODY), (partition.points.phase[here], FREE)):
+        column[orphans] = value
+    partition.points.close_in_at[here][orphans] = NEVER
+    for outage in mine:
+        out = _count(partition, here.start + np.flatnonzero(owner == outage.slot))
+        outage.affected = [a + b for a, b in zip(outage.restored, out, strict=True)]
+
+
+def _clear_scratch(partition: Partition, zone: int) -> None:
+    """What inference and ownership keep between their steps."""
+    partition.moved[:] = 0
+    starts = partition.forest.zone_device_start
+    incumbents = partition.incumbents
+    incumbents.at_device[starts[zone] : starts[zone + 1]] = NOBODY
+    slots = [slot for slot, outage in enumerate(partition.by_slot) if outage is not None and outage.zone == zone]
+    partition.mergeable[slots] = 0
+    incumbents.included[slots] = 0
+    incumbents.service_point[slots] = NOBODY
+
+
+def _count(partition: Partition, points: NDArray[np.int64]) -> list[int]:
+    """Customers of these points, and of them those of each priority."""
+    customers, priority = partition.forest.customers[points], partition.forest.priority[points]
+    return [int(customers.sum()), *(int(customers[priority == p].sum()) for p in range(1, len(PRIORITIES)))]

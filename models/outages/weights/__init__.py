@@ -1,0 +1,1 @@
+"""Rates, priors and tables as whole numbers."""

@@ -1,0 +1,1 @@
+"""Points in time: whole milliseconds since the epoch, and their spelling."""

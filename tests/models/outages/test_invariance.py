@@ -1,0 +1,115 @@
+"""What comes out is a function of the log alone: not of batches, interleaving, copies, or order within one log time."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import accumulate
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.contracts.topics import RAW_TOPICS
+from tests.worlds.evidence import Answer, Reader, Step, play
+from tests.worlds.random_storms import Storm, storms
+
+Lines = dict[str, list[bytes]]
+
+
+def steps(lines: Lines, draw: random.Random) -> Iterator[Step]:
+    """Any interleaving of the topics, in batches of any size."""
+    left = {topic: len(lines.get(topic, [])) + 1 for topic in RAW_TOPICS}
+    while left:
+        topic = draw.choice(list(left))
+        count = draw.choice((1, 1, 2, 5, 20))
+        left[topic] -= count
+        if left[topic] <= 0:
+            del left[topic]
+        yield topic, count
+
+
+def said(answer: Answer) -> bytes:
+    """All records, byte by byte."""
+    return orjson.dumps([answer.lifecycle, answer.restorations], option=orjson.OPT_SORT_KEYS)
+
+
+@settings(max_examples=60)
+@given(storm=storms(), draw=st.randoms(use_true_random=False))
+def test_batches_and_interleaving_leave_no_trace(storm: Storm, draw: random.Random) -> None:
+    network, lines = storm.network, storm.lines
+    expected = play(network, lines)
+    answer = play(network, lines, steps(lines, draw))
+    assert said(answer) == said(expected)
+    assert answer.dead_letters == expected.dead_letters
+    assert answer.totals == expected.totals
+
+
+@settings(max_examples=60)
+@given(storm=storms(), draw=st.randoms(use_true_random=False))
+def test_an_engine_goes_on_from_its_state_at_any_point(storm: Storm, draw: random.Random) -> None:
+    network, lines = storm.network, storm.lines
+    expected = play(network, lines)
+    reader = Reader(network, lines)
+    for topic, count in steps(lines, draw):
+        reader.advance(topic, count)
+        if draw.random() < 0.3:
+            reader.restart()
+    answer = reader.finish()
+    assert said(answer) == said(expected)
+    assert answer.dead_letters == expected.dead_letters
+    assert answer.totals == expected.totals
+
+
+@settings(max_examples=60)
+@given(storm=storms())
+def test_doubled_lines_are_copies(storm: Storm) -> None:
+    network, lines = storm.network, storm.lines
+    expected = play(network, lines)
+    answer = play(network, {topic: [line for line in of for _ in range(2)] for topic, of in lines.items()})
+    assert said(answer) == said(expected)
+    for topic in RAW_TOPICS:
+        once, twice = expected.totals[topic], answer.totals[topic]
+        assert (twice.read, twice.used, twice.refused) == (2 * once.read, once.used, 2 * once.refused)
+        assert values(answer, topic) == [value for value in values(expected, topic) for _ in range(2)]
+
+
+@settings(max_examples=60)
+@given(storm=storms(), draw=st.randoms(use_true_random=False))
+def test_the_order_of_what_arrives_at_once_does_not_matter(storm: Storm, draw: random.Random) -> None:
+    network, lines = storm.network, storm.lines
+    coarse = {topic: at_round_times(of) for topic, of in lines.items()}
+    expected = play(network, coarse)
+    answer = play(network, {topic: shuffled(of, draw) for topic, of in coarse.items()})
+    assert said(answer) == said(expected)
+    assert answer.totals == expected.totals
+    for topic in RAW_TOPICS:
+        assert sorted(values(answer, topic)) == sorted(values(expected, topic))
+
+
+@settings(max_examples=60)
+@given(storm=storms())
+def test_dead_letters_come_in_the_order_of_their_lines(storm: Storm) -> None:
+    network, lines = storm.network, storm.lines
+    for letters in play(network, lines).dead_letters.values():
+        offsets = [letter.offset for letter in letters]
+        assert offsets == sorted(set(offsets))
+
+
+def values(answer: Answer, topic: str) -> list[bytes]:
+    """The bytes of the dead letters of a topic."""
+    return [letter.value for letter in answer.dead_letters[topic]]
+
+
+def at_round_times(lines: list[bytes]) -> list[bytes]:
+    """The same lines, received at whole minutes and never before an earlier one."""
+    events = [orjson.loads(line) for line in lines]
+    times = accumulate((-(-event["received_at"] // 60_000) * 60_000 for event in events), max)
+    return [orjson.dumps(event | {"received_at": at}) for event, at in zip(events, times, strict=True)]
+
+
+def shuffled(lines: list[bytes], draw: random.Random) -> list[bytes]:
+    """The lines in another order, those of a later time later."""
+    order = list(lines)
+    draw.shuffle(order)
+    return sorted(order, key=lambda line: orjson.loads(line)["received_at"])

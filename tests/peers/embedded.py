@@ -1,0 +1,48 @@
+"""Reading whole topics back, for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER
+
+Headers = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is compared of a record."""
+
+    offset: int
+    at: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+def read_back(settings: Mapping[str, object], topic: str, partition: int) -> list[Record]:
+    """Read all that a partition holds."""
+    own = {"group.id": "read-back", "auto.offset.reset": "error", "enable.auto.commit": False}
+    consumer = Consumer({**settings, **EMBEDDED_CONSUMER, **own})
+    try:
+        first, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+        consumer.assign([TopicPartition(topic, partition, first)])
+        records: list[Record] = []
+        deadline = monotonic() + 30
+        while len(records) < end - first:
+            assert monotonic() < deadline
+            for message in consumer.consume(1000, timeout=0.1):
+                assert not message.error(), message.error()
+                records.append(_record(message))
+        return records
+    finally:
+        consumer.close()
+
+
+def _record(message: Message) -> Record:
+    headers: Headers = list(message.headers() or [])  # type: ignore[arg-type]
+    return Record(message.offset() or 0, message.timestamp()[1], message.key(), message.value(), headers)

@@ -1,0 +1,37 @@
+"""A feeder that rules are tried on: a breaker, a fuse or recloser to each side, two transformers below each.
+
+breaker ┬ fuse ──── ta (a1 a2 a3 a4), tb (b1 b2 b3 b4)
+        └ recloser ─ tc (c1 c2 c3 c4), td (d1 d2 d3 d4)
+"""
+
+from __future__ import annotations
+
+from models.network.network import Network
+from tests.worlds.evidence import Answer, Evidence, Reader, moment
+from tests.worlds.networks import Device, Point, network_of
+
+A, B, C, D = (" ".join(f"{branch}{i}" for i in range(1, 5)) for branch in "abcd")
+HOUR = 3600
+SIDES = (("fuse", "ta", "tb"), ("recloser", "tc", "td"))
+
+
+def town(unmetered: str = "") -> Network:
+    """The feeder; points named in `unmetered` have no meter."""
+    devices = [Device("breaker", kind="breaker")]
+    points = []
+    for side, *transformers in SIDES:
+        devices.append(Device(side, "breaker", side))
+        for transformer in transformers:
+            devices.append(Device(transformer, side, "transformer"))
+            names = [f"{transformer[1]}{i}" for i in range(1, 5)]
+            points += [Point(n, transformer, meter="" if n in unmetered.split() else None) for n in names]
+    return network_of(devices, points)
+
+
+def outcome(evidence: Evidence, network: Network | None = None, until: float = HOUR) -> Answer:
+    """What is said until `until`, all of it received."""
+    reader = Reader(network or town(), evidence.lines())
+    for topic, lines in reader.lines.items():
+        reader.advance(topic, len(lines))
+    reader.pass_time(moment(until))
+    return reader.answer
