@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cover lint format bench chaos kafka reference locks ci clean
+.PHONY: help setup demo test cover lint format bench chaos kafka reference changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -25,12 +25,13 @@ test: setup ## Run the whole test suite
 cover: setup ## Run the tests and show which lines none of them runs
 	$(RUN)pytest -n 2 --dist loadgroup --cov --cov-report term-missing
 
-lint: setup ## Check form, types, import contracts and the length of files
+lint: setup ## Check form, types, import contracts, the length of files and changelog fragments
 	$(RUN)ruff check
 	$(RUN)ruff format --check
 	$(RUN)mypy
 	$(RUN)lint-imports
 	sh scripts/check-length
+	$(RUN)python -m scripts.changelog check
 
 format: setup ## Put the code into form
 	$(RUN)ruff format
@@ -38,6 +39,9 @@ format: setup ## Put the code into form
 
 reference: setup ## Write docs/reference/ anew from the code
 	$(RUN)faultline reference --output docs/reference
+
+changelog: setup ## Move the fragments of changes/ to CHANGELOG.md (before a release)
+	$(RUN)python -m scripts.changelog collect
 
 bench: setup ## Run the benchmarks and print their figures (the peers apart, see their README)
 	@for benchmark in $(filter-out benchmarks/peers/%,$(wildcard benchmarks/*/__main__.py)); do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
