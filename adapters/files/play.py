@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files.lines import LineReader
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ class Playback:
         return sum(reader.bytes_read for reader in self._readers)
 
     def _lines(self, place: int, reader: LineReader) -> Iterator[Played]:
-        ingest = Ingest(self._network, self.topics[place])
+        ingest = OriginReader(self._network, self.topics[place])
         number = reached = 0
         while lines := reader.read(LINES_AT_ONCE):
             times = ingest.log_times(lines, reached).tolist()

@@ -17,7 +17,7 @@ from adapters.network.load import load_network
 from models.contracts.topics import METER_EVENTS
 from models.evidence.batch import EvidenceBatch
 from models.evidence.watermarks import instant_of
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.outages.engine import Engine
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
@@ -139,7 +139,7 @@ class Listener:
 
     def __init__(self, utility: Utility, parameters: Parameters) -> None:
         self.utility = utility
-        self.ingest = Ingest(utility.network, METER_EVENTS)
+        self.ingest = OriginReader(utility.network, METER_EVENTS)
         rates = lay_delivery(utility.network, parameters)
         self.engine = Engine(Shared(utility.network, parameters, rates), [self.ingest.origin])
 

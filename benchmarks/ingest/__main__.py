@@ -22,7 +22,7 @@ import numpy as np
 from models.contracts.inputs.meter import MeterEvent
 from models.contracts.topics import METER_EVENTS
 from models.decoding.wire_types import fast_decoder
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.network.compiler import compile_network
 from models.network.tables import DeviceColumns, PointColumns
 from models.times.iso8601 import format_time
@@ -98,7 +98,7 @@ def decode_each(decode: Callable[[bytes], object]) -> Callable[[list[bytes], int
     return run
 
 
-def ingest_all(ingest: Ingest) -> Callable[[list[bytes], int], None]:
+def ingest_all(ingest: OriginReader) -> Callable[[list[bytes], int], None]:
     """Do all of ingest: decode, check, times, look-up, columns, dead letters."""
 
     def run(lines: list[bytes], batch: int) -> None:
@@ -131,7 +131,7 @@ def main() -> None:
     options = parser.parse_args()
     network = million_meters(options.meters)
     lines = storm(options.meters, options.events)
-    ingest = ingest_all(Ingest(network, METER_EVENTS))
+    ingest = ingest_all(OriginReader(network, METER_EVENTS))
     contenders = {
         "bare typed decode, needed fields": (decode_each(msgspec.json.Decoder(needed_fields()).decode), lines),
         "bare typed decode, all fields": (decode_each(fast_decoder(MeterEvent)), lines),

@@ -21,12 +21,12 @@ from bytewax.testing import run_main
 
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.connectors.raw_source import RECORDS_AT_ONCE
-from adapters.kafka.records.raw import logged_of
+from adapters.kafka.records.raw import record_columns
 from adapters.process.pulse import collect_seldom
 from benchmarks.peers.protocol import Progress, Task
 from models.contracts.topics import METER_EVENTS
 from models.evidence.instant_order import order_rows
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.network.compiler import compile_network
 from models.network.tables import DeviceColumns, PointColumns
 from models.outages.inference.evidence_merge import join_points
@@ -80,7 +80,7 @@ class SourcePart(StatefulSourcePartition[Read, Any]):
         offsets = {(task.topic, partition): offset for partition, (offset, _) in begin.items()}
         self.log_times = {partition: log_time for partition, (_, log_time) in begin.items()}
         self.reader = PartitionReader({"bootstrap.servers": task.bootstrap}, task.name, offsets)
-        self.ingest = {partition: Ingest(network, METER_EVENTS, partition) for partition in begin}
+        self.ingest = {partition: OriginReader(network, METER_EVENTS, partition) for partition in begin}
         self.left = sum(task.ends[partition] - offset for (_, partition), offset in offsets.items())
 
     def next_batch(self) -> list[Read]:
@@ -89,7 +89,7 @@ class SourcePart(StatefulSourcePartition[Read, Any]):
             raise StopIteration
         items: list[Read] = []
         for run in self.reader.poll(RECORDS_AT_ONCE, 0.02).runs:
-            values, logged = logged_of(run, self.log_times[run.partition])
+            values, logged = record_columns(run, self.log_times[run.partition])
             batch = self.ingest[run.partition].read_log(values, logged, self.log_times[run.partition]).batch
             self.log_times[run.partition] = batch.last_log_time
             self.left -= len(values)
@@ -203,7 +203,7 @@ def warm_up(network: Network) -> None:
         b'{"event_id":"","meter_id":"%s","kind":"last_gasp","observed_at":"2026-07-01T00:00:00.000Z",'
         b'"received_at":"2026-07-01T00:00:00.000Z","source":"mesh"}' % network.meter_ids[0].encode()
     )
-    batch = Ingest(network, METER_EVENTS).read([line], 0, 0).batch
+    batch = OriginReader(network, METER_EVENTS).read([line], 0, 0).batch
     assert batch.points is not None  # noqa: S101  a known meter
     Join(network).merge(batch.points)
 

@@ -18,7 +18,7 @@ from adapters.files.source import FileSource
 from adapters.files.topics import TopicFile, find_topic_files
 from adapters.network.load import load_network
 from models.contracts.topics import RAW_TOPICS, dead_letter_topic
-from models.ingest.origin_reader import Ingest, Ingested
+from models.ingest.origin_reader import Ingested, OriginReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ DEAD_LETTERS: Final = Layout(number="offset", dense=False, counted="disposition"
 class IngestOrigin:
     """One raw partition on its way through ingest: the offset of its next line and its log time so far."""
 
-    def __init__(self, ingest: Ingest, state: tuple[int, int] | None) -> None:
+    def __init__(self, ingest: OriginReader, state: tuple[int, int] | None) -> None:
         self._ingest = ingest
         self._offset, self.watermark = state or (0, 0)
 
@@ -61,7 +61,7 @@ def raw_source(files: Sequence[TopicFile], network: Network, batch_size: int) ->
     """
 
     def build_origin(topic: str, state: tuple[int, int] | None) -> IngestOrigin:
-        return IngestOrigin(Ingest(network, topic), state)
+        return IngestOrigin(OriginReader(network, topic), state)
 
     return FileSource(files, batch_size, build_origin)
 

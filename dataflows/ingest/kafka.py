@@ -27,7 +27,7 @@ from dataflows.ingest.preparation import prepare_ingest
 from dataflows.service.settings import load_settings
 from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
 from models.ingest.intake import Intake, Origin
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 
 if TYPE_CHECKING:
     from adapters.kafka.clients.consumer import Place
@@ -93,7 +93,7 @@ class IngestRun:
             position, log_time = max(known) if known else (heads[place], 0)
             topic, partition = name.rsplit("/", 1)
             origins[name] = Origin(
-                ingest=Ingest(prepared.network, topic, int(partition)),
+                reader=OriginReader(prepared.network, topic, int(partition)),
                 partitions=cluster.raw_partitions[topic],
                 position=position,
                 log_time=log_time,

@@ -13,7 +13,7 @@ from adapters.network.load import load_network
 from dataflows.ingest.files import LINES_AT_ONCE
 from dataflows.service.code_version import code_version
 from models.contracts.topics import RAW_TOPICS
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.outages.engine import Engine
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
@@ -62,7 +62,7 @@ class Prepared:
 
     def origin(self, file: TopicFile) -> str:
         """Name a file as an origin."""
-        return Ingest(self.network, file.topic).origin
+        return OriginReader(self.network, file.topic).origin
 
     def identity(self) -> dict[str, str]:
         """Say what a state belongs to besides its input; how many lines are read at once does not matter."""

@@ -14,8 +14,8 @@ from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_
 from models.decoding.validation import SHORTEST_DEEP
 from models.evidence.routing import Routing
 from models.ingest.intake import Intake, Origin
-from models.ingest.origin_reader import Ingest
-from models.ingest.readers.rows import Logged
+from models.ingest.origin_reader import OriginReader
+from models.ingest.readers.rows import RecordColumns
 from models.network.compiler import compile_network
 from models.network.tables import DeviceColumns, PointColumns
 from models.outages.engine import Engine
@@ -55,7 +55,7 @@ def warm_up() -> int:
         times = np.full(len(lines), at)
         origin = intake.origins[f"{topic}/0"]
         offsets = origin.position + np.arange(len(lines))
-        intake.take(f"{topic}/0", lines, Logged(offsets, times, [b""] * len(lines)))
+        intake.take(f"{topic}/0", lines, RecordColumns(offsets, times, [b""] * len(lines)))
         for name in origins:
             intake.reach(name, at)
         for _, record in intake.flush(everywhere=True):
@@ -100,7 +100,7 @@ def _storm() -> list[tuple[str, int, list[bytes]]]:
 
 def _intake(network: Network) -> Intake:
     routing = Routing.of(network, np.zeros(len(network.zone_ids), np.int32), 1)
-    origins = {f"{topic}/0": Origin(Ingest(network, topic, 0), 1, 0, 0, {0: 0}) for topic in RAW_TOPICS}
+    origins = {f"{topic}/0": Origin(OriginReader(network, topic, 0), 1, 0, 0, {0: 0}) for topic in RAW_TOPICS}
     return Intake(network, routing, origins)
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from models.evidence.routing import Routing
-    from models.ingest.origin_reader import Ingest, Ingested
-    from models.ingest.readers.rows import Logged
+    from models.ingest.origin_reader import Ingested, OriginReader
+    from models.ingest.readers.rows import RecordColumns
     from models.network.network import Network
 
 ENOUGH_ROWS: Final = 20_000
@@ -36,7 +36,7 @@ Rows = TypeVar("Rows", PointRows, DeviceRows)
 class Origin:
     """One raw partition as it is being read."""
 
-    ingest: Ingest
+    reader: OriginReader
     partitions: int
     """Of its topic."""
     position: int
@@ -46,13 +46,13 @@ class Origin:
     covered: dict[int, int]
     """By evidence partition, the offset up to which the log accounts for this origin."""
     watermark: int = 0
-    said: dict[int, int] = field(default_factory=dict)
+    watermarks_sent: dict[int, int] = field(default_factory=dict)
     """By evidence partition, the watermark that the log has."""
     waiting: list[EvidenceBatch] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Receipt:
+class OffsetReceipt:
     """What was handed over at once and is waited for: settled when all of it is acknowledged."""
 
     positions: dict[str, tuple[int, int]]
@@ -71,21 +71,21 @@ class Intake:
         self._network, self._routing = network, routing
         self.origins = dict(origins)
         self.settled = {name: (origin.position, origin.log_time) for name, origin in origins.items()}
-        self._receipts: deque[Receipt] = deque()
-        self._receipt = Receipt({})
+        self._receipts: deque[OffsetReceipt] = deque()
+        self._receipt = OffsetReceipt({})
         self.rows_waiting = 0
 
     @property
-    def receipt(self) -> Receipt:
+    def receipt(self) -> OffsetReceipt:
         """The receipt of what `take` and `flush` hand out next; each record handed out is counted on it once."""
         return self._receipt
 
-    def take(self, name: str, values: Sequence[bytes], logged: Logged) -> Ingested:
+    def take(self, name: str, values: Sequence[bytes], records: RecordColumns) -> Ingested:
         """Read records of one origin; returns what they became, the dead letters among it."""
         origin = self.origins[name]
-        ingested = origin.ingest.read_log(values, logged, origin.log_time)
-        batch = replace(_counted(origin, ingested, logged), offsets=(origin.position, int(logged.offsets[-1]) + 1))
-        origin.position, origin.log_time = int(logged.offsets[-1]) + 1, batch.last_log_time
+        ingested = origin.reader.read_log(values, records, origin.log_time)
+        batch = replace(_counted(origin, ingested, records), offsets=(origin.position, int(records.offsets[-1]) + 1))
+        origin.position, origin.log_time = int(records.offsets[-1]) + 1, batch.last_log_time
         origin.watermark = max(origin.watermark, batch.watermark)
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
@@ -116,7 +116,7 @@ class Intake:
 
         The records count on the receipt that was current before; a new one begins.
         """
-        self._settle()
+        self.settle()
         batches: dict[int, list[EvidenceBatch]] = {}
         for origin in self.origins.values():
             for partition, batch in self._divide(origin, everywhere=everywhere):
@@ -127,24 +127,24 @@ class Intake:
             for partition, all_of in sorted(batches.items())
             for some in pieces(all_of)
         ]
-        self._close(len(records))
+        self._close_receipt(len(records))
         return records
 
     def _divide(self, origin: Origin, *, everywhere: bool) -> Iterable[tuple[int, EvidenceBatch]]:
-        """Give an origin's evidence by evidence partition, with what the partition has not heard yet of it."""
+        """Give an origin's evidence by evidence partition, with what the partition does not have yet of it."""
         whole = together(origin.waiting)
         origin.waiting = []
-        home = origin.ingest.partition % self._routing.partitions
-        told = {} if whole is None else self._routing.split(whole, home)
+        home = origin.reader.partition % self._routing.partitions
+        divided = {} if whole is None else self._routing.split(whole, home)
         if everywhere:
-            silent = EvidenceBatch(origin.ingest.origin, 0, last_log_time=origin.log_time)
-            told |= {ours: silent for ours in range(self._routing.partitions) if ours not in told}
-        for partition, batch in sorted(told.items()):
+            watermark_only = EvidenceBatch(origin.reader.origin, 0, last_log_time=origin.log_time)
+            divided |= {ours: watermark_only for ours in range(self._routing.partitions) if ours not in divided}
+        for partition, batch in sorted(divided.items()):
             covered = origin.covered[partition]
-            if origin.position <= covered and origin.watermark <= origin.said.get(partition, -1):
+            if origin.position <= covered and origin.watermark <= origin.watermarks_sent.get(partition, -1):
                 continue
             origin.covered[partition] = max(covered, origin.position)
-            origin.said[partition] = origin.watermark
+            origin.watermarks_sent[partition] = origin.watermark
             yield (
                 partition,
                 replace(
@@ -158,10 +158,10 @@ class Intake:
     def _settled_of(self, batches: Iterable[EvidenceBatch]) -> dict[str, tuple[int, int]]:
         return {batch.origin: self.settled[batch.origin] for batch in batches}
 
-    def _close(self, records: int) -> None:
+    def _close_receipt(self, records: int) -> None:
         """End the current receipt, which stands for all origins up to where every partition knows them to be.
 
-        Who reads on from there then leaves no gap in a partition that was not told yet.
+        Who reads on from there then leaves no gap in a partition that lacks a part of it.
         """
         receipt, before = self._receipt, self._receipts[-1].positions if self._receipts else self.settled
         receipt.outstanding += records
@@ -172,26 +172,23 @@ class Intake:
             for name, origin in self.origins.items()
         }
         self._receipts.append(receipt)
-        self._receipt = Receipt({})
+        self._receipt = OffsetReceipt({})
 
-    def _settle(self) -> None:
+    def settle(self) -> dict[str, tuple[int, int]]:
+        """Drop receipts that are acknowledged in full; returns what is settled, by origin."""
         while self._receipts and self._receipts[0].outstanding == 0:
             self.settled = self._receipts.popleft().positions
-
-    def close_receipts(self) -> dict[str, tuple[int, int]]:
-        """Look anew at what is acknowledged; returns what is settled, by origin."""
-        self._settle()
         return self.settled
 
 
-def _counted(origin: Origin, ingested: Ingested, logged: Logged) -> EvidenceBatch:
-    """Give the batch with the counts of what its home partition has not been told before."""
-    home = origin.ingest.partition % len(origin.covered)
-    told, batch = origin.covered[home], ingested.batch
-    if told <= int(logged.offsets[0]):
+def _counted(origin: Origin, ingested: Ingested, records: RecordColumns) -> EvidenceBatch:
+    """Give the batch with the counts of what its home partition does not account for yet."""
+    home = origin.reader.partition % len(origin.covered)
+    covered, batch = origin.covered[home], ingested.batch
+    if covered <= int(records.offsets[0]):
         return batch
     refusals = [*ingested.dead_letters, *batch.deferred]
-    read, refused = int((logged.offsets >= told).sum()), sum(line.offset >= told for line in refusals)
+    read, refused = int((records.offsets >= covered).sum()), sum(line.offset >= covered for line in refusals)
     return replace(batch, read=read, refused=refused, unused=min(batch.unused, read - refused))
 
 

@@ -1,4 +1,4 @@
-"""The way in: an `Ingest` reads the lines of one partition of one raw topic, a batch at a time."""
+"""The way in: an `OriginReader` reads the lines of one partition of one raw topic, a batch at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.ingest.readers.calls import read_calls
 from models.ingest.readers.crew import read_crew
 from models.ingest.readers.meters import read_meters
-from models.ingest.readers.rows import Lines, Logged, Read
+from models.ingest.readers.rows import Lines, Read, RecordColumns
 from models.ingest.readers.scada import read_scada
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Ingested:
 
 
 @dataclass(frozen=True, slots=True)
-class Ingest:
+class OriginReader:
     """Reads one origin. It keeps nothing between batches: the origin's log time is handed from one to the next."""
 
     network: Network
@@ -56,10 +56,10 @@ class Ingest:
         """
         return self._read(Lines(lines, first_offset, last_log_time), first_offset + len(lines))
 
-    def read_log(self, values: Sequence[bytes], logged: Logged, last_log_time: int) -> Ingested:
+    def read_log(self, values: Sequence[bytes], records: RecordColumns, last_log_time: int) -> Ingested:
         """Turn records of a log, whose offsets and log times are given, into evidence and dead letters."""
-        first, last = (int(logged.offsets[place]) for place in (0, -1))
-        return self._read(Lines(values, first, last_log_time, logged), last + 1)
+        first, last = (int(records.offsets[place]) for place in (0, -1))
+        return self._read(Lines(values, first, last_log_time, records), last + 1)
 
     def _read(self, batch: Lines, end: int) -> Ingested:
         read = _READERS[self.topic](self.network, batch)
@@ -107,13 +107,13 @@ class Ingest:
 
 def _times_at(read: Read, lines: Lines, places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the log times at lines by their places: a line without an event has that of the one before."""
-    if lines.logged is not None:
-        return lines.logged.log_times[places]
+    if lines.records is not None:
+        return lines.records.log_times[places]
     times = np.concatenate([[lines.last_log_time], read.rows.log_time])
     return times[read.rows.place.searchsorted(places, "right")]
 
 
 def _log_time(read: Read, lines: Lines) -> int:
     """Return the log time after the batch."""
-    times = read.rows.log_time if lines.logged is None else lines.logged.log_times
+    times = read.rows.log_time if lines.records is None else lines.records.log_times
     return int(times[-1]) if len(times) else lines.last_log_time

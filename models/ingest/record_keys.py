@@ -48,16 +48,16 @@ class RecordKey:
 
     def read(self, line: bytes) -> bytes | None:
         """Give the key: whom the event is about. None where the line does not say, or is no event."""
-        key = self._said(line)
+        key = self._key_of(line)
         if key is None:
             try:
                 payload = unwrap(line)
             except Refused:
                 return None
-            return None if payload is line else self._said(payload)
+            return None if payload is line else self._key_of(payload)
         return key
 
-    def _said(self, value: bytes) -> bytes | None:
+    def _key_of(self, value: bytes) -> bytes | None:
         try:
             event = self._decode(value)
         except (*REFUSALS, RecursionError):
@@ -68,6 +68,6 @@ class RecordKey:
         return None
 
 
-def partition_of(key: bytes | None, line: bytes, partitions: int) -> int:
+def partition_for(key: bytes | None, line: bytes, partitions: int) -> int:
     """Choose a record's partition: by the CRC-32 of its key, as librdkafka's `consistent` does, else of the line."""
     return crc32(line if key is None else key) % partitions

@@ -14,7 +14,7 @@ import orjson
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.evidence.watermarks import instant_of
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
 from models.outages.engine import Engine
 from models.outages.publishing import Published
@@ -107,7 +107,7 @@ class Reader:
         self.lines = lines
         self.parameters = Parameters()
         self.delivery = lay_delivery(network, self.parameters, [DeliveryRate("*", "*", delivery)])
-        self.ingest = {topic: Ingest(network, topic) for topic in RAW_TOPICS}
+        self.ingest = {topic: OriginReader(network, topic) for topic in RAW_TOPICS}
         self.read = dict.fromkeys(RAW_TOPICS, 0)
         self.log_time = dict.fromkeys(RAW_TOPICS, 0)
         self.answer = Answer()

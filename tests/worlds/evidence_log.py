@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import EvidenceBatch
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
 from models.outages.engine import Engine
 from models.outages.state.shared_tables import Shared
@@ -33,7 +33,7 @@ class Appended:
 class Origin:
     """One raw partition on its way into the log; it may be read again from an earlier line."""
 
-    ingest: Ingest
+    ingest: OriginReader
     lines: list[bytes]
     log_times: list[int] = field(default_factory=list)
     read: int = 0
@@ -63,7 +63,7 @@ def random_log(
     network: Network, lines: Lines, draw: random.Random, longest_gap: int, *, repeat: bool
 ) -> list[Appended]:
     """Any interleaving, in batches of any size, appended with gaps up to so many milliseconds; some of it twice."""
-    origins = [Origin(Ingest(network, topic), lines.get(topic, [])) for topic in RAW_TOPICS]
+    origins = [Origin(OriginReader(network, topic), lines.get(topic, [])) for topic in RAW_TOPICS]
     log, at = [], 0
     while left := [origin for origin in origins if not origin.ended]:
         origin, at = draw.choice(left), at + draw.randint(0, longest_gap)

@@ -18,7 +18,7 @@ from typing_extensions import override
 from adapters.kafka.clients.consumer import Run, offset_of
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.records import dead_letter
-from adapters.kafka.records.raw import MOST_BYTES, bounded, logged_of, marks_of
+from adapters.kafka.records.raw import MOST_BYTES, bounded, marks_of, record_columns
 from adapters.state.sealed import seal, unseal
 from models.evidence.log_record import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.ends import Ends
     from adapters.process.pulse import Pulse
     from models.evidence.batch import RefusedLine
-    from models.ingest.intake import Intake, Receipt
+    from models.ingest.intake import Intake, OffsetReceipt
     from models.ingest.origin_reader import Ingested
 
 Settled = dict[str, tuple[int, int]]
@@ -58,7 +58,7 @@ class Written(NamedTuple):
     dead_letters: list[tuple[str, list[Outgoing]]]
 
 
-Refused = tuple["RefusedLine", "Message", "Receipt"]
+Refused = tuple["RefusedLine", "Message", "OffsetReceipt"]
 """A record that becomes a dead letter, and the receipt that waits for it."""
 
 
@@ -148,7 +148,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
 
     @override
     def snapshot(self) -> bytes:
-        self._to_commit = dict(self._intake.close_receipts())
+        self._to_commit = dict(self._intake.settle())
         return seal(self._to_commit)
 
     @override
@@ -199,14 +199,14 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         if not (messages := run.messages):
             return
         origin = f"{stem}/{run.partition}"
-        values, logged = logged_of(run, self._intake.origins[origin].log_time)
+        values, records = record_columns(run, self._intake.origins[origin].log_time)
         if waits_for_instant(stem):
-            logged = replace(logged, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
+            records = replace(records, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()
-        ingested = self._intake.take(origin, values, logged)
+        ingested = self._intake.take(origin, values, records)
         self._reading.watch.taken(stem, ingested, time.monotonic() - begun)
         if ingested.dead_letters:
-            self._keep_refused(stem, run, logged.offsets, ingested.dead_letters)
+            self._keep_refused(stem, run, records.offsets, ingested.dead_letters)
 
     def _keep_refused(self, stem: str, run: Run, offsets: NDArray[np.int64], lines: list[RefusedLine]) -> None:
         receipt = self._intake.receipt

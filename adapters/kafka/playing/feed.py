@@ -17,7 +17,7 @@ from adapters.kafka.playing.pace import LOOK_SECONDS, Written
 from adapters.kafka.records.marks import Headers, mark_headers
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
-from models.ingest.record_keys import RecordKey, partition_of
+from models.ingest.record_keys import RecordKey, partition_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -120,7 +120,7 @@ class Feed:
 
     def _write(self, topic: str, value: bytes, log_time: int) -> None:
         key = self._keys[topic].read(value)
-        partition = partition_of(key, value, self._partitions[topic])
+        partition = partition_for(key, value, self._partitions[topic])
         self._send(topic, partition, key, value, log_time, None)
         self.records[topic] += 1
         if self._unchecked >= UNCHECKED_BYTES:

@@ -11,7 +11,7 @@ from confluent_kafka import Message
 from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.records.dead_letter import headers_of
 from adapters.kafka.records.marks import read_mark
-from models.ingest.readers.rows import Logged
+from models.ingest.readers.rows import RecordColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ MOST_BYTES: Final = 8 << 20
 _TIME: Final = itemgetter(1)
 
 
-def logged_of(run: Run, log_time: int) -> tuple[list[bytes], Logged]:
+def record_columns(run: Run, log_time: int) -> tuple[list[bytes], RecordColumns]:
     """Give the values of records of one partition, empty for none, with their offsets and log times.
 
     `log_time` is that of the record before: log times never fall.
@@ -35,7 +35,7 @@ def logged_of(run: Run, log_time: int) -> tuple[list[bytes], Logged]:
         values[place] = b""
     times = np.fromiter(map(_TIME, map(Message.timestamp, run.messages)), np.int64, len(values))
     times[0] = max(int(times[0]), log_time)
-    return values, Logged(_offsets(run.messages), np.maximum.accumulate(times))
+    return values, RecordColumns(_offsets(run.messages), np.maximum.accumulate(times))
 
 
 def _offsets(messages: list[Message]) -> NDArray[np.int64]:

@@ -36,6 +36,11 @@ class Verdict(IntEnum):
     RECEIVED_AHEAD = 5
 
 
+# Compiled code wants plain numbers.
+_ACCEPTED, _ILL_FORMED = int(Verdict.ACCEPTED), int(Verdict.ILL_FORMED)
+_AHEAD, _LATE, _LEAP = int(Verdict.OBSERVED_AHEAD), int(Verdict.OBSERVED_LATE), int(Verdict.RECEIVED_AHEAD)
+
+
 def admit(
     verdict: NDArray[np.uint8], observed_at: NDArray[np.int64], received_at: NDArray[np.int64], last_log_time: int
 ) -> NDArray[np.int64]:
@@ -96,14 +101,14 @@ def _admit(
     last = last_log_time
     for row in range(len(verdict)):
         received, ahead = received_at[row], observed_at[row] - received_at[row]
-        if verdict[row] != 1:
+        if verdict[row] != _ILL_FORMED:
             if ahead > MOST_AHEAD_MS:
-                verdict[row] = 3
+                verdict[row] = _AHEAD
             elif ahead < -MOST_LATE_MS:
-                verdict[row] = 4
+                verdict[row] = _LATE
             elif last > 0 and received > last + MOST_LEAP_MS:
-                verdict[row] = 5
-            elif verdict[row] == 0:
+                verdict[row] = _LEAP
+            elif verdict[row] == _ACCEPTED:
                 last = max(last, received)
         log_time[row] = last
     return log_time

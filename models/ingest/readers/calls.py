@@ -24,7 +24,7 @@ _DECODER: Final = LineDecoder(CallEvent)
 
 def read_calls(network: Network, lines: Lines) -> Read:
     """Read a batch of calls; the rows of one call stand next to each other with the same offset."""
-    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.records is None)
     events = decoded.events
     rows = read_rows(decoded, len(lines.values))
     placeless = [row for row, event in enumerate(events) if event.usage_point_id is None and event.account_id is None]
@@ -32,12 +32,12 @@ def read_calls(network: Network, lines: Lines) -> Read:
     point = network.find_points([event.usage_point_id or "" for event in events])
     account = network.account_index.find(network.account_ids, [_account(event) for event in events])
     accepted = judge(rows, (point >= 0) | (account >= 0), lines)
-    used, spoken_for = _spread(network, accepted, point, account)
+    used, points_named = _spread(network, accepted, point, account)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
     points = PointRows(
         log_time=rows.log_time[used],
         offset=lines.offsets(rows.place[used]),
-        point=network.point_number[spoken_for],
+        point=network.point_number[points_named],
         kind=kind[used],
         observed_at=rows.observed_at[used],
         outage_started_at=np.zeros(len(used), np.int64),
@@ -60,10 +60,10 @@ def _spread(
     count = np.where(by_account >= 0, network.account_start[by_account + 1] - first, 1)
     used = np.repeat(accepted, count)
     nth = np.arange(len(used)) - np.repeat(np.cumsum(count) - count, count)
-    spoken_for = point[used]
+    points_named = point[used]
     spread = account[used] >= 0
-    spoken_for[spread] = network.account_points[np.repeat(first, count)[spread] + nth[spread]]
-    return used, spoken_for
+    points_named[spread] = network.account_points[np.repeat(first, count)[spread] + nth[spread]]
+    return used, points_named
 
 
 def _unknown(event: Any) -> Reason:  # noqa: ANN401 (the structure is made at run time)

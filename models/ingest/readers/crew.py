@@ -22,7 +22,7 @@ _DECODER: Final = LineDecoder(CrewEvent)
 
 def read_crew(network: Network, lines: Lines) -> Read:
     """Read a batch of crew events. Whether their outages are known only the engine can say."""
-    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.records is None)
     events = decoded.events
     rows = read_rows(decoded, len(lines.values))
     optional_times([event.eta for event in events], rows.verdict)
@@ -48,14 +48,14 @@ def read_crew(network: Network, lines: Lines) -> Read:
             )
         )
 
-    def say_unknown(row: int) -> Reason:
+    def unknown_reason(row: int) -> Reason:
         field = "found_device_id" if device_known[row] else "device_id"
         name = short(getattr(events[row], field))
         return Reason(
             "unknown-device", f"device {name} is not on the network: add it to the devices or correct {field}"
         )
 
-    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, say_unknown)
+    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, unknown_reason)
     return Read(decoded, rows, refusals, crew=crew)
 
 

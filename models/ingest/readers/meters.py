@@ -52,14 +52,14 @@ def read_meters(network: Network, lines: Lines) -> Read:
         outage_started_at=np.where(kind[used] == POWER_RESTORED, events.started_at[used], 0),
     )
 
-    def say_unknown(row: int) -> Reason:
+    def unknown_reason(row: int) -> Reason:
         meter = short(events.meter_ids[row])
         return Reason(
             "unknown-usage-point",
             f"meter {meter} is not on the network: add it to the usage points or correct meter_id",
         )
 
-    refusals = [*events.decoded.refusals, *refuse_rows(rows, lines, _DECODER, say_unknown)]
+    refusals = [*events.decoded.refusals, *refuse_rows(rows, lines, _DECODER, unknown_reason)]
     return Read(events.decoded, rows, refusals, points=points, unused=len(accepted) - len(used))
 
 
@@ -67,7 +67,7 @@ def _read_events(lines: Lines) -> _Meters:
     """Read plain lines in one pass, and what is left line by line."""
     blob, scanned = scan(lines.values)
     left, verdict = np.flatnonzero(scanned.read == 0), np.zeros(len(scanned.read), np.uint8)
-    decoded = _DECODER.decode([lines.values[place] for place in left.tolist()], blank_lines=lines.logged is None)
+    decoded = _DECODER.decode([lines.values[place] for place in left.tolist()], blank_lines=lines.records is None)
     if decoded.events:
         slow = _columns(decoded, len(left))
         blob = _add(scanned, verdict, blob, left[slow.rows.place], slow)

@@ -28,26 +28,26 @@ _RECEIVED_AT: Final = attrgetter("received_at")
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A batch of one origin as it was read: line i has offset `first_offset + i`, unless `logged` says else."""
+    """A batch of one origin as it was read: line i has offset `first_offset + i`, unless `records` says else."""
 
     values: Sequence[bytes]
     first_offset: int
     last_log_time: int
     """Log time before the batch, milliseconds; 0 before the origin's first accepted line."""
-    logged: Logged | None = None
+    records: RecordColumns | None = None
     """What a log says of the lines; None where log times follow from the lines themselves, as in a file."""
 
     def offsets(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the offsets of lines by their places in the batch."""
-        return self.first_offset + places if self.logged is None else self.logged.offsets[places]
+        return self.first_offset + places if self.records is None else self.records.offsets[places]
 
     def envelope(self, place: int) -> bytes:
         """Return what a dead letter of the line has to give back besides its bytes."""
-        return self.logged.envelopes[place] if self.logged and self.logged.envelopes else b""
+        return self.records.envelopes[place] if self.records and self.records.envelopes else b""
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
+class RecordColumns:
     """Records of one partition of a log, n of them, in its order. None of them is blank: an empty one is refused."""
 
     offsets: NDArray[np.int64]
@@ -114,16 +114,18 @@ def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8
 def judge(rows: Rows, known: NDArray[np.bool_], lines: Lines) -> NDArray[np.intp]:
     """Decide every row and return the indices of the accepted ones."""
     rows.verdict[~known & (rows.verdict == Verdict.ACCEPTED)] = Verdict.UNKNOWN
-    if lines.logged is None:
+    if lines.records is None:
         rows.log_time = admit(rows.verdict, rows.observed_at, rows.received_at, lines.last_log_time)
     else:
-        rows.log_time = lines.logged.log_times[rows.place]
+        rows.log_time = lines.records.log_times[rows.place]
         admit_logged(rows.verdict, rows.observed_at, rows.received_at, rows.log_time)
     return np.flatnonzero(rows.verdict == Verdict.ACCEPTED)
 
 
-def refuse_rows(rows: Rows, lines: Lines, decoder: LineDecoder, say_unknown: Callable[[int], Reason]) -> list[Refusal]:
-    """Give each row that was not accepted its reason; `say_unknown` does it for a row that names an unknown thing."""
+def refuse_rows(
+    rows: Rows, lines: Lines, decoder: LineDecoder, unknown_reason: Callable[[int], Reason]
+) -> list[Refusal]:
+    """Give each row that was not accepted its reason: `unknown_reason` that of one that names an unknown thing."""
     refusals = []
     for row in np.flatnonzero(rows.verdict != Verdict.ACCEPTED).tolist():
         place = int(rows.place[row])
@@ -131,7 +133,7 @@ def refuse_rows(rows: Rows, lines: Lines, decoder: LineDecoder, say_unknown: Cal
         if verdict == Verdict.ILL_FORMED:
             reason = decoder.explain(lines.values[place])
         elif verdict == Verdict.UNKNOWN:
-            reason = say_unknown(row)
+            reason = unknown_reason(row)
         else:
             before = int(rows.log_time[row])  # a refused row does not move it
             reason = refuse_times(verdict, int(rows.observed_at[row]), int(rows.received_at[row]), before)

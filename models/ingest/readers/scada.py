@@ -31,7 +31,7 @@ _QUALITY: Final = {"good": 0, "uncertain": 1, "bad": 2}
 
 def read_scada(network: Network, lines: Lines) -> Read:
     """Read a batch of SCADA events; what an alarm says of a position is ignored."""
-    decoded = _DECODER.decode(lines.values, blank_lines=lines.logged is None)
+    decoded = _DECODER.decode(lines.values, blank_lines=lines.records is None)
     events = decoded.events
     rows = read_rows(decoded, len(lines.values))
     position = np.frombuffer(bytes([_POSITION[event.kind, event.position] for event in events]), np.uint8)
@@ -48,11 +48,11 @@ def read_scada(network: Network, lines: Lines) -> Read:
         observed_at=rows.observed_at[accepted],
     )
 
-    def say_unknown(row: int) -> Reason:
+    def unknown_reason(row: int) -> Reason:
         name = short(events[row].device_id)
         return Reason(
             "unknown-device", f"device {name} is not on the network: add it to the devices or correct device_id"
         )
 
-    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, say_unknown)
+    refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, unknown_reason)
     return Read(decoded, rows, refusals, devices=devices)

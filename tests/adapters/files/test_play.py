@@ -6,7 +6,7 @@ from adapters.files.play import Playback, Played
 from adapters.files.topics import find_topic_files
 from adapters.network.load import load_network
 from models.contracts.topics import RAW_TOPICS
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from tests.worlds.storms import CKT5
 
 
@@ -17,7 +17,7 @@ def test_a_spoiled_storm_is_played_at_its_log_time(spoiled_storm: Path) -> None:
         assert playback.bytes_read() == playback.bytes_to_read()
     assert [line.log_time for line in played] == sorted(line.log_time for line in played)
     for place, file in enumerate(files):
-        ingest = Ingest(network, file.topic)
+        ingest = OriginReader(network, file.topic)
         expected, reached = [], 0
         for number, line in enumerate(file.path.read_bytes().removesuffix(b"\n").split(b"\n")):
             reached = ingest.read([line], number, reached).batch.last_log_time  # one at a time

@@ -10,7 +10,7 @@ from adapters.network.compiled_file import write_artefact
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, METER_EVENTS, SCADA_EVENTS
 from models.evidence.batch import END_OF_LOG, EvidenceBatch
 from models.evidence.log_record import LogRecord, encode_record
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from tests.peers.commands import Operator
 from tests.worlds.evidence import Evidence
 from tests.worlds.networks import Device, Point, network_of
@@ -22,7 +22,7 @@ GRID = network_of(
 
 
 def batches(evidence: Evidence) -> dict[str, EvidenceBatch]:
-    return {topic: Ingest(GRID, topic).read(lines, 0, 0).batch for topic, lines in evidence.lines().items()}
+    return {topic: OriginReader(GRID, topic).read(lines, 0, 0).batch for topic, lines in evidence.lines().items()}
 
 
 def record(*some: EvidenceBatch, version: str = GRID.version, **more: object) -> Outgoing:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models.contracts.topics import CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
 from models.evidence.batch import EvidenceBatch
 from models.evidence.offsets import EvidenceGapError
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from tests.worlds.evidence import Answer, Evidence, Reader, moment, play
 from tests.worlds.evidence_log import Appended, random_log, read_log
 from tests.worlds.random_storms import Storm, storms
@@ -64,7 +64,7 @@ def test_snapshots_leave_no_trace_whoever_is_left_out(storm: Storm, draw: Draw) 
 
 
 def test_a_gap_is_a_broken_log() -> None:
-    ingest = Ingest(town(), METER_EVENTS)
+    ingest = OriginReader(town(), METER_EVENTS)
     _, engine = read_log(town(), [Appended(ingest.read([b""] * 3, 5, 0).batch, None)])
     with pytest.raises(EvidenceGapError, match=r"ami.meter.events.v1/0 goes on at offset 9, 8 was expected"):
         engine.advance(ingest.read([b""], 9, 0).batch)
@@ -74,7 +74,7 @@ def test_part_of_a_batch_that_came_before_is_cut() -> None:
     evidence = Evidence()
     evidence.meter(A, "last_gasp", 0)
     lines = evidence.lines()[METER_EVENTS]
-    ingest = Ingest(town(), METER_EVENTS)
+    ingest = OriginReader(town(), METER_EVENTS)
     log = [ingest.read(lines[:3], 0, 0).batch, ingest.read(lines, 0, 0).batch, ingest.read(lines[1:], 1, 0).batch]
     answer, engine = read_log(town(), [Appended(batch, None) for batch in log])
     assert (engine.repeats.rows.total(), engine.repeats.offsets) == (6, 6)
@@ -85,13 +85,15 @@ def test_the_clock_waits_for_partitions_that_nobody_has_heard_of() -> None:
     """More origins than fit in a byte; until all have spoken nothing is said, and then everything is."""
     lines, many = storm_lines(), 300
     network = town()
-    last = Ingest(network, METER_EVENTS).read(lines[METER_EVENTS], 0, 0).batch.last_log_time
+    last = OriginReader(network, METER_EVENTS).read(lines[METER_EVENTS], 0, 0).batch.last_log_time
     log = [
         Appended(replace(batch, origin=f"{METER_EVENTS}/{number}", partitions=many), None)
         for number, batch in enumerate(one_by_one(lines[METER_EVENTS], many))
     ]
-    others = [Appended(Ingest(network, topic).end(0), None) for topic in RAW_TOPICS if topic != METER_EVENTS]
-    ends = [Appended(replace(Ingest(network, METER_EVENTS, n).end(last), partitions=many), None) for n in range(many)]
+    others = [Appended(OriginReader(network, topic).end(0), None) for topic in RAW_TOPICS if topic != METER_EVENTS]
+    ends = [
+        Appended(replace(OriginReader(network, METER_EVENTS, n).end(last), partitions=many), None) for n in range(many)
+    ]
     answer, engine = read_log(network, [*log, *others, *ends[:-1]])
     assert not answer.lifecycle
     assert len(engine.watermarks.marks) == many + 3
@@ -102,7 +104,7 @@ def test_the_clock_waits_for_partitions_that_nobody_has_heard_of() -> None:
 
 
 def one_by_one(lines: list[bytes], many: int) -> list[EvidenceBatch]:
-    ingest = Ingest(town(), METER_EVENTS)
+    ingest = OriginReader(town(), METER_EVENTS)
     each = -(-len(lines) // many)
     return [ingest.read(lines[first : first + each], 0, 0).batch for first in range(0, len(lines), each)]
 

@@ -12,7 +12,7 @@ from models.contracts.inputs.meter import MeterEvent
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
 from models.decoding.validation import Refused, validate
 from models.evidence.kinds import EVIDENCE_KINDS
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
 from models.times.iso8601 import format_time
 
@@ -124,7 +124,7 @@ def meter_lines(draw: st.DrawFn) -> bytes:
     return str(forms[form]).encode()
 
 
-def read_in_batches(ingest: Ingest, lines: list[bytes], cuts: list[int]) -> dict[str, Any]:
+def read_in_batches(ingest: OriginReader, lines: list[bytes], cuts: list[int]) -> dict[str, Any]:
     """Read lines cut at the given places and join what comes out."""
     borders = [0, *sorted(cuts), len(lines)]
     columns: dict[str, list[Any]] = {}
@@ -155,7 +155,7 @@ def test_meters_read_as_the_rules_say_however_they_are_cut(
     plain = PlainReading()
     for offset, line in enumerate(lines):
         plain.take(offset, line)
-    read = read_in_batches(Ingest(network, METER_EVENTS), lines, [min(cut, len(lines)) for cut in cuts])
+    read = read_in_batches(OriginReader(network, METER_EVENTS), lines, [min(cut, len(lines)) for cut in cuts])
     columns = read["columns"]
     columns["kind"] = [EVIDENCE_KINDS[code] for code in columns["kind"]]
     assert [Row(*row) for row in zip(*(columns[name] for name in Row._fields), strict=True)] == plain.rows
@@ -193,7 +193,7 @@ def other_lines(draw: st.DrawFn, topic: str) -> bytes:
 def test_other_topics_read_alike_however_they_are_cut(network: Network, data: st.DataObject, topic: str) -> None:
     lines = data.draw(st.lists(other_lines(topic), min_size=1, max_size=12))
     cuts = data.draw(st.lists(st.integers(0, len(lines)), max_size=4))
-    ingest = Ingest(network, topic)
+    ingest = OriginReader(network, topic)
     alone = read_in_batches(ingest, lines, list(range(1, len(lines))))
     assert read_in_batches(ingest, lines, cuts) == alone
     offsets = {letter.offset for letter in alone["letters"]} | {late.offset for late in alone["deferred"]}

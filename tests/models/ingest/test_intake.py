@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from models.contracts.topics import CREW_EVENTS, METER_EVENTS
 from models.evidence.log_record import LogRecord, decode_record, encode_record
 from models.evidence.routing import Routing
-from models.ingest.intake import Intake, Origin, Receipt
-from models.ingest.origin_reader import Ingest
-from models.ingest.readers.rows import Logged
+from models.ingest.intake import Intake, OffsetReceipt, Origin
+from models.ingest.origin_reader import OriginReader
+from models.ingest.readers.rows import RecordColumns
 from tests.worlds.evidence import START
 from tests.worlds.networks import Device, Point, network_of
 
@@ -80,7 +80,7 @@ class Process:
 
     world: World
     intake: Intake
-    pending: dict[str, list[tuple[object, Receipt]]] = field(default_factory=lambda: defaultdict(list))
+    pending: dict[str, list[tuple[object, OffsetReceipt]]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def start(cls, world: World, *, remembers: bool) -> Process:
@@ -98,7 +98,7 @@ class Process:
             topic, part = name.rsplit("/", 1)
             position, log_time = settled[name]
             known = {ours: covered.get((name, ours), position) for ours in range(PARTITIONS)}
-            origins[name] = Origin(Ingest(NETWORK, topic, int(part)), partitions, position, log_time, known)
+            origins[name] = Origin(OriginReader(NETWORK, topic, int(part)), partitions, position, log_time, known)
         return cls(world, Intake(NETWORK, ROUTING, origins))
 
     def take(self, name: str, most: int) -> None:
@@ -112,8 +112,10 @@ class Process:
         rest = raw.values[first : first + most]
         rows = slice(first, first + (rest.index(MARK) if MARK in rest else most))
         times = np.maximum.accumulate([max(raw.times[first], origin.log_time), *raw.times[rows][1:]])
-        logged = Logged(np.array(raw.offsets[rows]), times, [b"?"] * len(raw.values[rows]) if "crew" in name else ())
-        for letter in self.intake.take(name, raw.values[rows], logged).dead_letters:
+        records = RecordColumns(
+            np.array(raw.offsets[rows]), times, [b"?"] * len(raw.values[rows]) if "crew" in name else ()
+        )
+        for letter in self.intake.take(name, raw.values[rows], records).dead_letters:
             self.intake.receipt.outstanding += 1
             self.pending[f"dlq {name}"].append(((name, letter.offset), self.intake.receipt))
         return self.take(name, most - (rows.stop - first))

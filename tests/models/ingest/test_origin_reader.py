@@ -11,7 +11,7 @@ import pytest
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
 from models.evidence.batch import END_OF_LOG
 from models.evidence.kinds import KIND_CODE
-from models.ingest.origin_reader import Ingest, Ingested
+from models.ingest.origin_reader import Ingested, OriginReader
 from models.network.network import Network
 
 DATA = Path(__file__).parents[2] / "data" / "ingest"
@@ -25,7 +25,7 @@ CREW = {**COMMON, "crew_id": "crew-1", "status": "on_site"}
 
 def read(network: Network, topic: str, *events: dict[str, Any] | bytes) -> Ingested:
     lines = [event if isinstance(event, bytes) else json.dumps(event).encode() for event in events]
-    return Ingest(network, topic).read(lines, 100, 0)
+    return OriginReader(network, topic).read(lines, 100, 0)
 
 
 def columns(rows: Any) -> dict[str, list[int]]:
@@ -35,7 +35,7 @@ def columns(rows: Any) -> dict[str, list[int]]:
 @pytest.mark.parametrize("topic", RAW_TOPICS)
 def test_dead_letters_are_as_recorded(network: Network, topic: str) -> None:
     lines = (DATA / f"{topic}.jsonl").read_bytes().split(b"\n")
-    ingested = Ingest(network, topic).read(lines, 0, 0)
+    ingested = OriginReader(network, topic).read(lines, 0, 0)
     letters = ingested.dead_letters or list(ingested.batch.deferred)
     recorded = (DATA / f"{topic}.dlq.jsonl").read_text("utf-8").splitlines()
     assert [letter.dead_letter().model_dump() for letter in letters] == [json.loads(line) for line in recorded]
@@ -140,7 +140,7 @@ def test_garbage_of_any_size_becomes_dead_letters(network: Network, topic: str) 
 
 def test_an_empty_batch_and_the_end(network: Network) -> None:
     for topic in RAW_TOPICS:
-        ingest = Ingest(network, topic)
+        ingest = OriginReader(network, topic)
         batch = ingest.read([], 7, AT).batch
         assert (batch.read, batch.watermark) == (0, AT)
         assert (ingest.end(AT).watermark, ingest.end(AT).last_log_time) == (END_OF_LOG, AT)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
-from models.ingest.record_keys import RecordKey, partition_of
+from models.ingest.record_keys import RecordKey, partition_for
 
 FIELDS = {
     METER_EVENTS: ["meter_id"],
@@ -35,5 +35,5 @@ def test_what_is_no_event_has_no_key(topic: str, line: bytes) -> None:
 
 @given(key=st.binary(), line=st.binary(), partitions=st.integers(1, 64))
 def test_a_key_has_one_partition(key: bytes, line: bytes, partitions: int) -> None:
-    assert partition_of(key, line, partitions) == partition_of(key, b"", partitions) < partitions
-    assert partition_of(None, line, partitions) == partition_of(line, b"", partitions)
+    assert partition_for(key, line, partitions) == partition_for(key, b"", partitions) < partitions
+    assert partition_for(None, line, partitions) == partition_for(line, b"", partitions)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.contracts.outputs.zone_health import ZoneHealthRecord
 from models.contracts.topics import SCADA_EVENTS
-from models.ingest.origin_reader import Ingest
+from models.ingest.origin_reader import OriginReader
 from models.outages import instants, publishing
 from models.outages.engine import Engine
 from models.outages.inference.knowledge import FREE, NOBODY
@@ -194,7 +194,7 @@ def resume_and_end(storm: Storm, engine: Engine, said: Published) -> None:
         take(said, engine.resume(zone_id))
     later = max(engine.clock, 1) + 3_600_000
     for topic in (origin.partition("/")[0] for origin in ORIGINS):
-        take(said, engine.advance(Ingest(storm.network, topic).end(later)))
+        take(said, engine.advance(OriginReader(storm.network, topic).end(later)))
     assert engine.quarantined == []
     assert engine.quarantine.zones == {}
     statuses = [ZoneHealthRecord.model_validate(record).status for record in said.health]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.contracts.inputs.meter import MeterEvent
 from models.contracts.topics import METER_EVENTS
-from models.ingest.origin_reader import Ingest, Ingested
+from models.ingest.origin_reader import Ingested, OriginReader
 from models.ingest.readers import meter_scan, meters
 from models.ingest.readers.meter_scan import FIELDS, Scanned, scan
 from models.network.network import Network
@@ -84,7 +84,7 @@ def said(ingested: Ingested) -> Any:
 @given(st.lists(lines(), min_size=1, max_size=8), st.lists(st.integers(0, 7), max_size=8))
 def test_both_ways_give_the_same(network: Network, some: list[bytes], again: list[int]) -> None:
     values = some + [some[place % len(some)] for place in again]  # a shape that is known is compared, not read
-    ingest = Ingest(network, METER_EVENTS)
+    ingest = OriginReader(network, METER_EVENTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(meters, "scan", nothing_read)
         without = said(ingest.read(values, 5, 0))
