@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.files.compression import UnreadableFileError
 from adapters.files.lines import LineReader
+from adapters.files.plain import other_kind
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def _doubled(found: list[TopicFile]) -> list[str]:
 def _unreadable(found: list[TopicFile]) -> list[str]:
     faults = []
     for file in found:
+        if kind := other_kind(file.path):
+            faults.append(f"{file.path} is {kind}; put the file with the lines there")
+            continue
         try:
             with LineReader(file.path) as reader:
                 reader.at_end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from adapters.files.plain import other_kind
 from adapters.network.compiled_file import FORMAT_VERSION, load_artefact, write_artefact
 from adapters.process.user_cache import user_cache
 from adapters.tables.layout import find_tables
@@ -28,6 +29,8 @@ def load_network(path: Path, evidence_partitions: int = EVIDENCE_PARTITIONS) -> 
         return _load_folder(path, evidence_partitions)
     if not path.exists():
         raise NetworkFaults([f"{path}: no such file or folder; give a folder of tables or a compiled network"])
+    if kind := other_kind(path):
+        raise NetworkFaults([f"{path}: is {kind}; give a folder of tables or a compiled network"])
     return load_artefact(path)
 
 

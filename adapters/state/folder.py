@@ -5,15 +5,16 @@ The manifest is written last, in one step: a folder without one has not begun, w
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
+from stat import S_IWGRP, S_IWOTH
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from bytewax.recovery import init_db_dir
 
+from adapters.state.lock import InUseError, hold
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class StateFolder:
     def begin(self, identity: Identity, clear_output: Callable[[], None]) -> None:
         """Begin: an empty recovery store and a cleared output, then the manifest that makes both count."""
         shutil.rmtree(self.recovery, ignore_errors=True)
-        self.recovery.mkdir()
+        self.recovery.mkdir(0o700)
         init_db_dir(self.recovery, 1)  # type: ignore[no-untyped-call]
         clear_output()
         self._write({"identity": identity, "finished": None})
@@ -99,7 +100,9 @@ class StateFolder:
 
     def _make(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(0o700, parents=True, exist_ok=True)
+            refuse_writable_by_others(self.folder, self.recovery)
+            self.folder.chmod(0o700)
             strangers = sorted(entry.name for entry in self.folder.iterdir() if entry.name not in OURS)
         except OSError as error:
             raise StateRefusedError([f"state {self.folder} is no folder to write in: {error.strerror}"]) from error
@@ -127,6 +130,25 @@ class StateFolder:
         self._manifest = manifest
 
 
+def refuse_writable_by_others(folder: Path, *inside: Path) -> None:
+    """Raise `StateRefusedError` where a user besides this one and root could have written."""
+    trusted = {0, os.geteuid()}
+    found = [(path, path.stat()) for path in (folder, *inside) if path.exists()]
+    faults = [
+        f"{path} belongs to another user; give a folder of your own"
+        for path, status in found
+        if status.st_uid not in trusted
+    ]
+    faults += [
+        f"{path} can be written by other users, who could make the flow run their programs; "
+        f"empty it if you do not know what is in it, then chmod 700 {path}"
+        for path, status in found
+        if status.st_mode & (S_IWGRP | S_IWOTH)
+    ]
+    if faults:
+        raise StateRefusedError([f"state {fault}" for fault in faults])
+
+
 def identify(files: Sequence[TopicFile]) -> Identity:
     """Give the hash of each input file's whole content."""
     identity = {}
@@ -137,10 +159,10 @@ def identify(files: Sequence[TopicFile]) -> Identity:
 
 
 def _locked(path: Path) -> int:
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        hold(lock, f"state {path.parent}", "wait for it to end")
+    except InUseError as error:
         os.close(lock)
-        raise StateRefusedError([f"state {path.parent} is in use by another process; wait for it to end"]) from error
+        raise StateRefusedError(error.faults) from error
     return lock

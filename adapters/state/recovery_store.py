@@ -13,11 +13,11 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from adapters.state.folder import StateRefusedError
+from adapters.state.store_check import STORES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STORES: Final = "part-*.sqlite3"
 _RESUME_EPOCH: Final = """
     SELECT MAX(resume_epoch, COALESCE((SELECT MIN(worker_frontier) FROM fronts WHERE fronts.ex_num = exs.ex_num), 0))
     FROM exs WHERE ex_num = (SELECT MAX(ex_num) FROM exs)

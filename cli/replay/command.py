@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from adapters.state.folder import StateFolder, StateRefusedError, identify
+from adapters.state.lock import locked_output
 from cli.progress import progress
 from cli.replay.summary import Summary, how_far, show_summary, summarise
 from dataflows.ingest.files import LINES_AT_ONCE
@@ -69,11 +70,15 @@ def replay_files(settings: ReplaySettings, state: Path | None = None, epoch: tim
     """
     started = perf_counter()
     prepared = prepare(settings)
-    replay = Replay(prepared)
+    with locked_output(settings.output):
+        return _replay(Replay(prepared), state, epoch, started)
+
+
+def _replay(replay: Replay, state: Path | None, epoch: timedelta, started: float) -> Summary:
     if state is None:
         replay.clear_output()
         return _run(replay, started)
-    identity = prepared.identity() | identify(prepared.files)
+    identity = replay.prepared.identity() | identify(replay.prepared.files)
     with closing(StateFolder(state)) as folder:
         folder.check(identity)
         if folder.finished:

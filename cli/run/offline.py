@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from adapters.state.lock import locked_output
 from cli.progress import progress
 from dataflows.outages.offline import FOR_EVER, Stretch
 from dataflows.outages.preparation import prepare_outages
@@ -26,7 +27,7 @@ def run_offline(options: Mapping[str, Any], begin: str | None, end: str | None, 
         raise FaultsError(faults)
     prepared = prepare_outages(load_settings({**options, "state": output}))
     stretch = Stretch(prepared, output, first, last)
-    with progress("offline", stretch, lambda: f"{stretch.records:,} records of the log"):
+    with locked_output(output), progress("offline", stretch, lambda: f"{stretch.records:,} records of the log"):
         stretch.play()
     for topic, count in stretch.written.items():
         typer.echo(f"{topic}: {count:,} records")

@@ -16,6 +16,7 @@ from bytewax.recovery import RecoveryConfig
 from bytewax.run import cli_main
 
 from adapters.state.recovery_store import forget_unfinished
+from adapters.state.store_check import check_stores
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ class FlowFailedError(Exception):
 def run_flow(flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EPOCH) -> None:
     """Run a flow to the end of its input, with its state in a recovery store where one is given.
 
-    What it writes to standard error itself comes out at its end, unless it failed. Raises the `FaultsError` of a step
-    as it is, and `FlowFailedError` for whatever else goes wrong.
+    What it writes to standard error itself comes out at its end, unless it failed. A store is looked through first,
+    since Bytewax runs what is pickled there. Raises the `FaultsError` of a step as it is, and `FlowFailedError` for
+    whatever else goes wrong.
     """
     if recovery:
+        check_stores(recovery)
         forget_unfinished(recovery)
     config = RecoveryConfig(recovery) if recovery else None  # type: ignore[no-untyped-call]
     # Bytewax asks for a snapshot at the end of each epoch even where there is nowhere to keep it.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from adapters.state.folder import RECOVERY, StateFolder, StateRefusedError
+from adapters.state.folder import StateFolder, StateRefusedError
 from dataflows.service.preparation import PARTITIONS_OF, PLACEMENT
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def open_state(path: Path, identity: Identity) -> StateFolder:
     """Take the state folder of a process.
 
     A state of other partitions (another process, another number of them) is made anew: the flow goes on from a
-    checkpoint or the log. Raises `StateRefusedError` for one of another cluster, network or version, or damaged.
+    checkpoint or the log. Raises `StateRefusedError` for one of another cluster, network or version.
     """
     folder = StateFolder(path)
     try:
@@ -47,7 +46,6 @@ def _take(folder: StateFolder, identity: Identity) -> None:
         folder.begin(identity, lambda: None)
         return
     if changed <= VERSIONS and (not changed or folder.finished):
-        _check_store(folder.folder / RECOVERY)
         folder.take_up(identity)
         return
     folder.check(identity | counts)
@@ -68,23 +66,3 @@ def _check_room(path: Path) -> None:
     if free < LEAST_FREE:
         room = f"has {free >> 20} MiB free, at least {LEAST_FREE >> 20} are needed"
         raise StateRefusedError([f"state {path} {room}; make room, or give a folder on another disk"])
-
-
-def _check_store(recovery: Path) -> None:
-    """Read the recovery store through; Bytewax would stop at a damaged page somewhere, or worse not stop."""
-    stores = sorted(recovery.glob("part-*.sqlite3"))
-    faults = [] if stores else [f"state {recovery} has no recovery store; empty the state folder and start again"]
-    for store in stores:
-        try:
-            connection = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-            try:
-                answer = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            finally:
-                connection.close()
-        except sqlite3.DatabaseError as error:
-            answer = str(error)
-        if answer != "ok":
-            mend = "empty the state folder: the flow goes on from a checkpoint or the log"
-            faults.append(f"the snapshot {store} is damaged ({answer.splitlines()[0]}); {mend}")
-    if faults:
-        raise StateRefusedError(faults)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,14 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "ami.jsonl.gz").touch()
     (tmp_path / "scada.jsonl.gz").write_text("this is no gzip")
     (tmp_path / "calls.jsonl").mkdir()
+    os.mkfifo(tmp_path / "pipe.jsonl")
     with pytest.raises(InputFaultsError) as refusal:
-        find_topic_files(tmp_path, TOPICS)
+        find_topic_files(tmp_path, (*TOPICS, "pipe"))
     assert [fault.split(";")[0].replace(str(tmp_path), "") for fault in refusal.value.faults] == [
         "topic ami is there 2 times: ami.jsonl, ami.jsonl.gz",
         "cannot read /scada.jsonl.gz: not a gzipped file (b'th')",
-        "cannot read /calls.jsonl: is a directory",
+        "/calls.jsonl is a folder",
+        "/pipe.jsonl is a pipe",
     ]
 
 

@@ -1,5 +1,6 @@
 """A folder is compiled once; whatever becomes of the cache, the network is right."""
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -56,3 +57,9 @@ def test_a_compiled_file_is_loaded_and_nothing_is_refused(tmp_path: Path) -> Non
     with pytest.raises(NetworkFaults) as refused:
         load_network(tmp_path / "nothing")
     assert "no such file or folder" in refused.value.faults[0]
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "network")
+    with pytest.raises(NetworkFaults, match="is a pipe; give"):
+        load_network(tmp_path / "network")

@@ -83,3 +83,18 @@ def test_an_input_is_known_by_its_whole_content(tmp_path: Path) -> None:
     file.path.write_bytes(b"a" * 1_500_000 + b"b" + b"a" * 1_499_999)
     assert list(before) == ["input file ami.jsonl"]
     assert identify([file]) != before
+
+
+def test_a_state_is_for_its_user_alone(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(0o755)
+    begun(tmp_path / "state").close()
+    assert [(tmp_path / "state" / name).stat().st_mode & 0o777 for name in ("", "recovery")] == [0o700, 0o700]
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o702])
+@pytest.mark.parametrize("where", ["", "recovery"])
+def test_a_folder_that_others_can_write_in_is_refused(tmp_path: Path, mode: int, where: str) -> None:
+    begun(tmp_path / "state").close()
+    (tmp_path / "state" / where).chmod(mode)
+    with pytest.raises(StateRefusedError, match=f"can be written by other users.* chmod 700 .*{where}$"):
+        StateFolder(tmp_path / "state")

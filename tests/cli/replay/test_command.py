@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.state.lock import locked_output
 from cli.replay.command import replay_files
 from dataflows.replay.settings import ReplaySettings
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, OUTAGE_LIFECYCLE, SCADA_EVENTS
@@ -122,3 +123,10 @@ def test_a_state_of_something_else_is_refused(folder: Path, change: Change, reas
         replay_files(changed, folder / "state")
     assert reason in refusal.value.faults[0]
     assert contents(folder / "output") == before
+
+
+def test_two_replays_never_write_into_one_folder(folder: Path) -> None:
+    with locked_output(folder / "output"), pytest.raises(FaultsError, match=r"output .* is in use by another process"):
+        replay_files(settings_of(folder), folder / "state")
+    assert not list((folder / "output").iterdir())
+    assert replay_files(settings_of(folder))["topics"]
