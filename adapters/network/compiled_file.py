@@ -2,8 +2,8 @@
 
 It begins with a signature of 16 bytes, the format's version and the header's length (4 bytes each) and the header's
 blake2b (16 bytes). At byte 64 stands the header, JSON: the network's version, how many partitions its evidence log has,
-how many bytes of arrays follow, and each array's name with its type, length and place among these bytes. All parts lie
-at multiples of 64 bytes, little endian.
+how many bytes of arrays follow, and each array's name with its type, length, place among these bytes and SHA-256. All
+parts lie at multiples of 64 bytes with zeros between them, little endian.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from adapters.network.sections import section_digests
 from models.columns.hash_index import HashIndex
 from models.columns.packed_text import Names
 from models.network.faults import NetworkFaults
 from models.network.network import Network
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """To be raised whenever the file, or what `compile_network` makes of the same tables, changes."""
 SIGNATURE: Final = b"faultline\0net\r\n\x1a"
 PREFIX: Final = struct.Struct("<16sII16s")
@@ -56,9 +59,9 @@ def write_artefact(network: Network, path: Path) -> None:
 
 
 def load_artefact(path: Path) -> Network:
-    """Map a network into memory, read only.
+    """Map a network into memory, read only, after every byte has been read and checked.
 
-    Raises `NetworkFaults` where the file is no artefact, not whole, or of another version of the format.
+    Raises `NetworkFaults` where the file is no artefact, damaged, not whole, or of another version of the format.
     """
     try:
         with path.open("rb") as file:
@@ -69,7 +72,7 @@ def load_artefact(path: Path) -> Network:
     start, header = _read_header(path, content)
     parts = {
         name: np.frombuffer(content, dtype, length, start + place) if length else np.empty(0, dtype)
-        for name, (dtype, length, place) in header["arrays"].items()
+        for name, (dtype, length, place, _) in header["arrays"].items()
     }
     return Network(version=header["version"], evidence_partitions=header["partitions"], **_columns(parts))
 
@@ -103,8 +106,9 @@ def _columns(parts: dict[str, NDArray[Any]]) -> dict[str, Any]:
 
 def _header(network: Network, arrays: dict[str, NDArray[Any]]) -> bytes:
     places, end = {}, 0
-    for name, array in arrays.items():
-        places[name] = (array.dtype.newbyteorder("<").str, len(array), _aligned(end))
+    digests = section_digests([array.data for array in arrays.values()])
+    for (name, array), digest in zip(arrays.items(), digests, strict=True):
+        places[name] = (array.dtype.newbyteorder("<").str, len(array), _aligned(end), digest)
         end = _aligned(end) + array.nbytes
     return json.dumps(
         {"version": network.version, "partitions": network.evidence_partitions, "bytes": end, "arrays": places}
@@ -125,9 +129,23 @@ def _read_header(path: Path, content: mmap.mmap | bytes) -> tuple[int, dict[str,
     if _digest(header) == digest:
         places: dict[str, Any] = json.loads(header)
         start = _aligned(ALIGNMENT + length)
-        if start + places["bytes"] == len(content):
+        if start + places["bytes"] == len(content) and _is_whole(content, ALIGNMENT + length, places["arrays"]):
             return start, places
     raise NetworkFaults([f"{path}: is damaged or cut short; compile the tables again"])
+
+
+def _is_whole(content: mmap.mmap | bytes, header_end: int, arrays: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether each array has its digest, and only zeros stand between the parts."""
+    start = _aligned(header_end)
+    parts = [
+        (start + place, start + place + np.dtype(kind).itemsize * size) for kind, size, place, _ in arrays.values()
+    ]
+    edges = [PREFIX.size, ALIGNMENT, header_end, *(edge for part in parts for edge in part)]
+    if any(any(content[begin:end]) for begin, end in zip(edges[::2], edges[1::2], strict=False)):
+        return False
+    whole = memoryview(content)
+    digests = section_digests([whole[begin:end] for begin, end in parts])
+    return digests == [digest for *_, digest in arrays.values()]
 
 
 def _aligned(place: int) -> int:

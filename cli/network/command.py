@@ -71,6 +71,7 @@ def compile_file(
     before = None if previous is None else load_artefact(previous)
     compiled = compile_folder(network, before, evidence_partitions)
     write_artefact(compiled, output)
+    load_artefact(output)  # what a disk made of it
     typer.echo(f"{output}: version {compiled.version}, {output.stat().st_size:,} bytes")
     if before is not None:
         show_changes(before, compiled)

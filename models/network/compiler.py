@@ -194,15 +194,17 @@ def _numbers(device_ids: Names, point_ids: Names, previous: Network | None) -> d
 
 
 def content_version(network: Network) -> str:
-    """Hash all content; the indexes follow from it, and where the evidence of a zone goes is none."""
-    digest = blake2b(digest_size=16)
+    """Hash all content: the indexes by which ids are found and where each zone's evidence goes too."""
+    digest = blake2b(f"{network.evidence_partitions} ".encode(), digest_size=16)
     for field in fields(network):
         column = getattr(network, field.name)
-        if isinstance(column, Names):
-            digest.update(f"{field.name} {len(column)} ".encode())
-            digest.update(column.offsets.data)
-            digest.update(column.blob.data)
-        elif field.name != "zone_partition" and not isinstance(column, HashIndex | str | int):
-            digest.update(f"{field.name} {len(column)} ".encode())
-            digest.update(np.ascontiguousarray(column).data)
+        if isinstance(column, Names | HashIndex):
+            parts = [getattr(column, part.name) for part in fields(column)]
+        elif isinstance(column, str | int):
+            parts = []
+        else:
+            parts = [column]
+        for part in parts:
+            digest.update(f"{field.name} {part.dtype.str} {len(part)} ".encode())
+            digest.update(np.ascontiguousarray(part).data)
     return digest.hexdigest()

@@ -123,7 +123,7 @@ class Network:
     """Z + 1 entries: the devices of zone z are `[zone_device_start[z], zone_device_start[z + 1])`."""
     zone_point_start: NDArray[np.int32]
     zone_partition: NDArray[np.int32]
-    """Partition of the evidence log that has all that is said of the zone; no part of the content."""
+    """Partition of the evidence log that has all that is said of the zone."""
     evidence_partitions: int
     account_start: NDArray[np.int32]
     """The usage points of account a are `account_points[account_start[a]:account_start[a + 1]]`."""
