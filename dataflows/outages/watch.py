@@ -10,7 +10,7 @@ from adapters.metrics.registry import Metrics, wall_clock
 from dataflows.service.watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
 from models.contracts.topics import EVIDENCE_LOG
 from models.evidence.batch import END_OF_LOG
-from models.evidence.watermarks import topic_of
+from models.evidence.watermarks import origin_topic
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class OutagesMetrics:
         """Show what the engine knows after some records."""
         for item in items:
             for batch in item.record.batches:
-                self.metrics.counter(table.EVIDENCE_ROWS, topic_of(batch.origin)).inc(batch.rows())
+                self.metrics.counter(table.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(batch.rows())
         for line in (line for some in published for line in some.dead_letters):
             self.metrics.counter(table.DEAD_LETTERS, line.topic, line.disposition).inc()
         told = [record for some in published for record in some.lifecycle]
@@ -103,7 +103,7 @@ class OutagesMetrics:
             for origin, count in rows.items():
                 place = partition, origin, reason
                 if more := count - self._copies.get(place, 0):
-                    self.metrics.counter(table.COPIES_DROPPED, topic_of(origin), reason).inc(more)
+                    self.metrics.counter(table.COPIES_DROPPED, origin_topic(origin), reason).inc(more)
                     self._copies[place] = count
 
     def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:

@@ -33,14 +33,14 @@ DEVICE_COLUMNS: Final = 7
 """device, position, quality, observed_at, log_time, offset, origin."""
 
 
-class Waiting(NamedTuple, Generic[Row]):
+class PendingRow(NamedTuple, Generic[Row]):
     """A crew row or a dead letter of an origin, and when it counts (log time, ms)."""
 
     log_time: int
     origin: str
     row: Row
     noted: bool = False
-    """It was news when it was set aside with its zone: it counts when it is heard again."""
+    """It was new when it was set aside with its zone: it counts when it is read again."""
 
 
 @dataclass(slots=True)
@@ -54,8 +54,8 @@ class Due:
     devices: Columns
     device_order: NDArray[np.int64]
     device_instants: NDArray[np.int64]
-    crew: list[Waiting[CrewRow]]
-    deferred: list[Waiting[RefusedLine]]
+    crew: list[PendingRow[CrewRow]]
+    deferred: list[PendingRow[RefusedLine]]
 
 
 @dataclass(slots=True)
@@ -66,8 +66,8 @@ class Backlog:
     offsets: Offsets = field(default_factory=Offsets)
     points: list[list[Columns]] = field(default_factory=list)
     devices: list[list[Columns]] = field(default_factory=list)
-    crew: list[Waiting[CrewRow]] = field(default_factory=list)
-    deferred: list[Waiting[RefusedLine]] = field(default_factory=list)
+    crew: list[PendingRow[CrewRow]] = field(default_factory=list)
+    deferred: list[PendingRow[RefusedLine]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     """Of each origin in the columns."""
 
@@ -87,33 +87,33 @@ class Backlog:
         Stable numbers become positions, rows of subjects that are gone change nothing. Raises `EvidenceGapError`.
         """
         new = self.offsets.take(batch)
-        lived = self.watermarks.lived
+        last_instant = self.watermarks.last_instant
         self.watermarks.join(batch.origin, batch.partitions)
         self.make_room()
         self.watermarks.take(batch, appended_at)
         origin = self.places[batch.origin]
         if new.points is not None and len(new.points.log_time):
-            self.points[origin].append(_point_columns(new.points, origin, lived, network))
+            self.points[origin].append(_point_columns(new.points, origin, last_instant, network))
         if new.devices is not None and len(new.devices.log_time):
-            self.devices[origin].append(_device_columns(new.devices, origin, lived, network))
+            self.devices[origin].append(_device_columns(new.devices, origin, last_instant, network))
         if new.crew:
-            self.crew = _in_order(self.crew, batch.origin, new.crew, lived)
+            self.crew = _in_order(self.crew, batch.origin, new.crew, last_instant)
         if new.deferred:
-            self.deferred = _in_order(self.deferred, batch.origin, new.deferred, lived)
+            self.deferred = _in_order(self.deferred, batch.origin, new.deferred, last_instant)
         return new
 
-    def add_again(self, points: list[Columns], devices: list[Columns], crew: list[Waiting[CrewRow]]) -> None:
+    def add_again(self, points: list[Columns], devices: list[Columns], crew: list[PendingRow[CrewRow]]) -> None:
         """Take over rows that were kept for long: they count at the next instant."""
-        lived = self.watermarks.lived
+        last_instant = self.watermarks.last_instant
         for store, kept in ((self.points, points), (self.devices, devices)):
             if kept:
-                store[0][:0] = [_at(lived, columns) for columns in kept]
-        again = [waits._replace(log_time=lived) for waits in crew]
+                store[0][:0] = [_at(last_instant, columns) for columns in kept]
+        again = [waits._replace(log_time=last_instant) for waits in crew]
         self.crew = sorted(again + self.crew, key=_logged_at)
 
     def take(self) -> Due:
         """Take out all that is due at the clock."""
-        below = self.watermarks.lived
+        below = self.watermarks.last_instant
         points, point_order, point_instants = _take(self.points, below, POINT_COLUMNS)
         devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS)
         crew, self.crew = _cut(self.crew, below)
@@ -124,40 +124,42 @@ class Backlog:
 _logged_at = attrgetter("log_time")
 
 
-def _in_order(waiting: list[Waiting[Row]], origin: str, rows: Iterable[Row], lived: int) -> list[Waiting[Row]]:
-    come: list[Waiting[Row]] = [Waiting(max(row.log_time, lived), origin, row) for row in rows]
-    return sorted(waiting + come, key=_logged_at)
+def _in_order(
+    waiting: list[PendingRow[Row]], origin: str, rows: Iterable[Row], last_instant: int
+) -> list[PendingRow[Row]]:
+    arrived: list[PendingRow[Row]] = [PendingRow(max(row.log_time, last_instant), origin, row) for row in rows]
+    return sorted(waiting + arrived, key=_logged_at)
 
 
-def _cut(rows: list[Waiting[Row]], below: int) -> tuple[list[Waiting[Row]], list[Waiting[Row]]]:
+def _cut(rows: list[PendingRow[Row]], below: int) -> tuple[list[PendingRow[Row]], list[PendingRow[Row]]]:
     """What of the rows, which stand in the order of log time, is due, and what is not."""
     due = bisect_left(rows, below, key=_logged_at)
     return (rows[:due], rows[due:]) if due else ([], rows)
 
 
-def _point_columns(rows: PointRows, origin: int, lived: int, network: Network) -> Columns:
-    log_time = _not_before(lived, rows.log_time)
-    said = (rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
-    return _located(network.point_position[rows.point], said, origin)
+def _point_columns(rows: PointRows, origin: int, last_instant: int, network: Network) -> Columns:
+    log_time = _not_before(last_instant, rows.log_time)
+    rest = (rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
+    return _located(network.point_position[rows.point], rest, origin)
 
 
-def _device_columns(rows: DeviceRows, origin: int, lived: int, network: Network) -> Columns:
-    log_time = _not_before(lived, rows.log_time)
-    said = (rows.position, rows.quality, rows.observed_at, log_time, rows.offset)
-    return _located(network.device_position[rows.device], said, origin)
+def _device_columns(rows: DeviceRows, origin: int, last_instant: int, network: Network) -> Columns:
+    log_time = _not_before(last_instant, rows.log_time)
+    rest = (rows.position, rows.quality, rows.observed_at, log_time, rows.offset)
+    return _located(network.device_position[rows.device], rest, origin)
 
 
-def _not_before(lived: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Log times, which never fall, as they count after the instants that have been lived."""
-    return log_time if log_time[0] >= lived else np.maximum(log_time, lived)
+def _not_before(last_instant: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Log times, which never fall, as they count after the instants that are complete."""
+    return log_time if log_time[0] >= last_instant else np.maximum(log_time, last_instant)
 
 
-def _located(positions: NDArray[np.int32], said: tuple[NDArray[Any], ...], origin: int) -> Columns:
+def _located(positions: NDArray[np.int32], rest: tuple[NDArray[Any], ...], origin: int) -> Columns:
     """Columns of the rows whose subject is on the network."""
     here = positions >= 0
     if not here.all():
-        positions, said = positions[here], tuple(column[here] for column in said)
-    return (positions, *said, np.full(len(positions), origin, np.uint16))
+        positions, rest = positions[here], tuple(column[here] for column in rest)
+    return (positions, *rest, np.full(len(positions), origin, np.uint16))
 
 
 LOG_TIME: Final = 4
@@ -177,8 +179,8 @@ def _take(store: list[list[Columns]], below: int, width: int) -> tuple[Columns, 
     return columns, *order_rows(columns[LOG_TIME], columns[0])
 
 
-def _at(lived: int, columns: Columns) -> Columns:
-    log_time = np.full(len(columns[0]), lived, np.int64)
+def _at(last_instant: int, columns: Columns) -> Columns:
+    log_time = np.full(len(columns[0]), last_instant, np.int64)
     return (*columns[:LOG_TIME], log_time, *columns[LOG_TIME + 1 :])
 
 

@@ -7,10 +7,11 @@ positions, and their log time, which never goes back within an origin.
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from models.contracts.outputs.dead_letter import DeadLetter, Disposition
+from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from models.contracts.inputs.crew import CrewEvent
 
-END_OF_LOG: Final = 1 << 62
+END_OF_LOG: Final = END_OF_TIME
 """The watermark of an origin whose last line has been read, in place of milliseconds."""
 
 
@@ -56,6 +57,9 @@ class DeviceRows:
     quality: NDArray[np.uint8]
     """0 good, 1 uncertain, 2 bad."""
     observed_at: NDArray[np.int64]
+
+
+AnyRows = TypeVar("AnyRows", PointRows, DeviceRows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,10 @@ class EvidenceBatch:
     """
     partitions: int = 1
     """How many partitions the origin's topic has: each of them is an origin that the clock waits for."""
+
+    def without_rows(self) -> EvidenceBatch:
+        """Give what the batch says of its origin alone: no rows, and no lines counted."""
+        return replace(self, points=None, devices=None, crew=(), deferred=(), read=0, refused=0, unused=0)
 
     def rows(self) -> int:
         """Count the rows about usage points and devices."""

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evidence.batch import DeviceRows, EvidenceBatch, PointRows
+from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from models.evidence.batch import AnyRows, EvidenceBatch
 
 MOST_ROWS: Final = 8_000
 """Rows about usage points or devices in one record."""
 MOST_BYTES: Final = 1 << 20
 """Bytes of crew reports and refused lines in one record; one line alone may be larger."""
-Rows = TypeVar("Rows", PointRows, DeviceRows)
 
 
-def cut_before(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
-    """Leave out all that stands at offsets below this one; counts stay as they are."""
+def cut(batch: EvidenceBatch, begin: int, end: int = END_OF_TIME) -> EvidenceBatch:
+    """Keep what stands at offsets from `begin` to below `end`; counts stay as they are."""
     return replace(
         batch,
-        points=_part(batch.points, offset, None),
-        devices=_part(batch.devices, offset, None),
-        crew=[row for row in batch.crew if row.offset >= offset],
-        deferred=[letter for letter in batch.deferred if letter.offset >= offset],
+        points=_cut_rows(batch.points, begin, end),
+        devices=_cut_rows(batch.devices, begin, end),
+        crew=[row for row in batch.crew if begin <= row.offset < end],
+        deferred=[letter for letter in batch.deferred if begin <= letter.offset < end],
     )
 
 
@@ -50,17 +51,10 @@ def _parts(batch: EvidenceBatch) -> Iterator[EvidenceBatch]:
     """Cut a batch that is too large for a record; each part but the last has the watermark of its own last row."""
     while batch.offsets is not None and (border := _border(batch)) is not None:
         begin, end = batch.offsets
-        head = replace(
-            batch,
-            points=_part(batch.points, begin, border),
-            devices=_part(batch.devices, begin, border),
-            crew=[row for row in batch.crew if row.offset < border],
-            deferred=[letter for letter in batch.deferred if letter.offset < border],
-            offsets=(begin, border),
-        )
+        head = replace(cut(batch, begin, border), offsets=(begin, border))
         reached = _last_log_time(head)
         yield replace(head, watermark=reached, last_log_time=reached)
-        batch = replace(cut_before(batch, border), offsets=(border, end), read=0, refused=0, unused=0)
+        batch = replace(cut(batch, border), offsets=(border, end), read=0, refused=0, unused=0)
     yield batch
 
 
@@ -71,13 +65,13 @@ def _border(batch: EvidenceBatch) -> int | None:
         for rows in (batch.points, batch.devices)
         if rows is not None and len(rows.offset) > MOST_ROWS
     ]
-    told = sorted(
+    texts = sorted(
         [(row.offset, len(row.value)) for row in batch.crew]
         + [(letter.offset, len(letter.value)) for letter in batch.deferred]
     )
-    sizes = np.cumsum([size for _, size in told])
+    sizes = np.cumsum([size for _, size in texts])
     if len(sizes) and sizes[-1] > MOST_BYTES:
-        borders.append(told[max(1, int(np.searchsorted(sizes, MOST_BYTES)))][0] if len(told) > 1 else told[0][0])
+        borders.append(texts[max(1, int(np.searchsorted(sizes, MOST_BYTES)))][0] if len(texts) > 1 else texts[0][0])
     border = min(borders, default=None)
     first = min(_offsets(batch), default=None)
     return None if border is None or first is None or border <= first else border
@@ -105,12 +99,11 @@ def _weight(batch: EvidenceBatch) -> tuple[int, int]:
     return rows, texts + sum(len(letter.value) for letter in batch.deferred)
 
 
-def _part(rows: Rows | None, begin: int, end: int | None) -> Rows | None:
-    """The rows with offsets from `begin` to below `end`."""
+def _cut_rows(rows: AnyRows | None, begin: int, end: int) -> AnyRows | None:
+    """Keep rows with offsets from `begin` to below `end`; None where there are none."""
     if rows is None:
         return None
-    start = int(np.searchsorted(rows.offset, begin))
-    stop = len(rows.offset) if end is None else int(np.searchsorted(rows.offset, end))
+    start, stop = (int(place) for place in np.searchsorted(rows.offset, (begin, end)))
     if start == 0 and stop == len(rows.offset):
         return rows
     if start == stop:

@@ -1,4 +1,4 @@
-"""The evidence log's records: one Kafka message carries batches of several origins, or words to the engine.
+"""The evidence log's records: one Kafka message carries batches of several origins, or commands to the engine.
 
 Layout, version 1, little endian: the signature `FLEV`, the version and the header's length (4 bytes each), the header
 as msgpack, and from the next multiple of 8 bytes on the columns of each batch in the header's order, each padded to 8
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from models.contracts.inputs.crew import CrewEvent
 from models.decoding.line_decoder import unwrap
 from models.decoding.validation import validate
-from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
+from models.evidence.batch import AnyRows, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,6 @@ _WIDTHS: Final = {
     PointRows: ("<i8", "<i8", "<i4", "u1", "<i8", "<i8"),
     DeviceRows: ("<i8", "<i8", "<i4", "u1", "u1", "<i8"),
 }
-Rows = TypeVar("Rows", PointRows, DeviceRows)
 
 
 class LogRecordError(ValueError):
@@ -182,7 +181,7 @@ def _column_bytes(rows: PointRows | DeviceRows) -> Iterator[bytes]:
         yield bytes(-len(column) % ALIGNMENT)
 
 
-def _rows(kind: type[Rows], data: bytes, count: int, place: int) -> tuple[Rows | None, int]:
+def _rows(kind: type[AnyRows], data: bytes, count: int, place: int) -> tuple[AnyRows | None, int]:
     """Return the columns of `count` rows that begin at `place`, and where they end."""
     if count == 0:
         return None, place

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from models.evidence.batch import DeviceRows, EvidenceBatch, PointRows
+from models.evidence.cutting import cut
 
-Rows = TypeVar("Rows", "PointRows", "DeviceRows")
+if TYPE_CHECKING:
+    from models.evidence.batch import EvidenceBatch
 
 
 class EvidenceGapError(RuntimeError):
@@ -51,33 +51,18 @@ class Offsets:
         self.expected[batch.origin] = max(expected, end)
         if first == expected:
             return batch
-        new = _without_rows(batch) if end <= expected else _from(batch, expected)
+        new = batch.without_rows() if end <= expected else _rest(batch, expected)
         self.repeats.offsets += min(end, expected) - first
         self.repeats.rows[batch.origin] += _count(batch) - _count(new)
         return new
 
 
-def _without_rows(batch: EvidenceBatch) -> EvidenceBatch:
-    return replace(batch, points=None, devices=None, crew=(), deferred=(), read=0, refused=0, unused=0)
-
-
-def _from(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
-    """The rows of a batch from an offset on; of its lines, which it does not say one by one, those with rows count."""
-    points, devices = _cut(batch.points, offset), _cut(batch.devices, offset)
-    crew = [row for row in batch.crew if row.offset >= offset]
-    deferred = [row for row in batch.deferred if row.offset >= offset]
-    lines = sum(len(np.unique(rows.offset)) for rows in (points, devices) if rows is not None)
-    read = lines + len(crew) + len(deferred)
-    return replace(
-        batch, points=points, devices=devices, crew=crew, deferred=deferred, read=read, refused=len(deferred), unused=0
-    )
-
-
-def _cut(rows: Rows | None, offset: int) -> Rows | None:
-    if rows is None:
-        return None
-    first = int(np.searchsorted(rows.offset, offset))
-    return type(rows)(**{name: getattr(rows, name)[first:] for name in type(rows).__slots__})
+def _rest(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
+    """What of a batch begins at an offset; of its lines, which it does not count one by one, those with rows count."""
+    rest = cut(batch, offset)
+    lines = sum(len(np.unique(rows.offset)) for rows in (rest.points, rest.devices) if rows is not None)
+    refused = len(rest.deferred)
+    return replace(rest, read=lines + len(rest.crew) + refused, refused=refused, unused=0)
 
 
 def _count(batch: EvidenceBatch) -> int:

@@ -1,21 +1,19 @@
-"""Which evidence partition a row belongs to: all that is said of a zone stands in one partition of the evidence log."""
+"""Which evidence partition a row belongs to: all evidence about a zone stands in one partition of the log."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.evidence.batch import DeviceRows, EvidenceBatch, PointRows
 from models.network.stable_numbers import point_zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.evidence.batch import AnyRows, EvidenceBatch
     from models.network.network import Network
-
-Rows = TypeVar("Rows", PointRows, DeviceRows)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +41,10 @@ class Routing:
         """
         points = _split(batch.points, None if batch.points is None else self.of_point[batch.points.point])
         devices = _split(batch.devices, None if batch.devices is None else self.of_device[batch.devices.device])
-        told = {*points, *devices, *(range(self.partitions) if batch.crew else ())}
+        receivers = {*points, *devices, *(range(self.partitions) if batch.crew else ())}
         if batch.deferred or batch.read:
-            told.add(home)
-        bare = replace(batch, points=None, devices=None, crew=(), deferred=(), read=0, refused=0, unused=0)
+            receivers.add(home)
+        bare = batch.without_rows()
         return {
             partition: replace(
                 bare if partition != home else replace(batch, points=None, devices=None, crew=()),
@@ -54,7 +52,7 @@ class Routing:
                 devices=devices.get(partition),
                 crew=batch.crew,
             )
-            for partition in sorted(told)
+            for partition in sorted(receivers)
         }
 
 
@@ -66,7 +64,7 @@ def _by_number(of_position: NDArray[np.int32], position: NDArray[np.int32]) -> N
     return table
 
 
-def _split(rows: Rows | None, partition: NDArray[np.int16] | None) -> dict[int, Rows]:
+def _split(rows: AnyRows | None, partition: NDArray[np.int16] | None) -> dict[int, AnyRows]:
     """Divide columns by partition; rows keep their order."""
     if rows is None or partition is None or not len(partition):
         return {}

@@ -24,12 +24,12 @@ def instant_of(log_time: int) -> int:
     return (log_time // SECOND + 1) * SECOND
 
 
-def topic_of(origin: str) -> str:
+def origin_topic(origin: str) -> str:
     """The raw topic of an origin, which is named `<topic>/<partition>`."""
     return origin.partition("/")[0]
 
 
-def partition_of(origin: str) -> int:
+def origin_partition(origin: str) -> int:
     """The partition of an origin within its raw topic."""
     return int(origin.partition("/")[2])
 
@@ -42,20 +42,20 @@ class Watermarks:
     """The log goes on by more than this without the origin: it is left out."""
     marks: dict[str, int] = field(default_factory=dict)
     moved_at: dict[str, int] = field(default_factory=dict)
-    """By origin, `gone_on` when its watermark last rose."""
+    """By origin, `log_progress` when its watermark last rose."""
     left_out: list[str] = field(default_factory=list)
     clock: int = 0
     """Every instant up to here is complete."""
     last_log_time: int = 0
     appended_at: int | None = None
     """The latest append time of the evidence log; None while it has none, as in a replay of files."""
-    gone_on: int = 0
+    log_progress: int = 0
     """How far the evidence log has gone on."""
     joined: dict[str, int] = field(default_factory=dict)
     """Origins that have joined, and how many partitions of their topics joined with them."""
 
     @property
-    def lived(self) -> int:
+    def last_instant(self) -> int:
         """The last instant that is complete: what comes with an earlier log time counts at the one after it."""
         return self.clock // SECOND * SECOND
 
@@ -64,31 +64,31 @@ class Watermarks:
         if self.joined.get(origin) == partitions:
             return
         self.joined[origin] = partitions
-        names = [origin, *(f"{topic_of(origin)}/{number}" for number in range(partitions if partitions > 1 else 0))]
+        names = [origin, *(f"{origin_topic(origin)}/{number}" for number in range(partitions if partitions > 1 else 0))]
         for name in names:
             if name not in self.marks:
                 self.marks[name] = 0
-                self.moved_at[name] = self.gone_on
+                self.moved_at[name] = self.log_progress
 
     def take(self, batch: EvidenceBatch, appended_at: int | None) -> None:
         """Move on with a batch of an origin that has joined."""
-        self._go_on(appended_at)
+        self._advance_log(appended_at)
         if batch.watermark > self.marks[batch.origin]:
             self.marks[batch.origin] = batch.watermark
-            self.moved_at[batch.origin] = self.gone_on
+            self.moved_at[batch.origin] = self.log_progress
         self.last_log_time = max(self.last_log_time, batch.last_log_time)
         self.left_out = [name for name, at in self.moved_at.items() if self._is_left_out(name, at)]
         self.clock = max(self.clock, self._clock())
 
-    def _go_on(self, appended_at: int | None) -> None:
+    def _advance_log(self, appended_at: int | None) -> None:
         if appended_at is None:
             return
         before = appended_at if self.appended_at is None else self.appended_at
         self.appended_at = max(before, appended_at)
-        self.gone_on += min(self.appended_at - before, LONGEST_STEP)
+        self.log_progress += min(self.appended_at - before, LONGEST_STEP)
 
     def _is_left_out(self, name: str, moved_at: int) -> bool:
-        return self.gone_on - moved_at > self.left_out_after and self.marks[name] < END_OF_LOG
+        return self.log_progress - moved_at > self.left_out_after and self.marks[name] < END_OF_LOG
 
     def _clock(self) -> int:
         """At the end of all origins it is the instant after the last log time; if nobody moves it stands."""

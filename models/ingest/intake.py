@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from models.contracts.topics import CREW_EVENTS
-from models.evidence.batch import END_OF_LOG, DeviceRows, EvidenceBatch, PointRows
-from models.evidence.cutting import cut_before, pieces
+from models.evidence.batch import END_OF_LOG, AnyRows, EvidenceBatch
+from models.evidence.cutting import cut, pieces
 from models.evidence.log_record import LogRecord
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 ENOUGH_ROWS: Final = 20_000
 """Rows that are written without waiting for more: a record then stays within some hundred kilobytes."""
-Rows = TypeVar("Rows", PointRows, DeviceRows)
 
 
 @dataclass(slots=True)
@@ -148,7 +147,7 @@ class Intake:
             yield (
                 partition,
                 replace(
-                    cut_before(batch, covered),
+                    cut(batch, covered),
                     watermark=origin.watermark,
                     offsets=(covered, origin.position) if origin.position > covered else None,
                     partitions=origin.partitions,
@@ -208,7 +207,7 @@ def together(batches: Sequence[EvidenceBatch]) -> EvidenceBatch | None:
     )
 
 
-def _joined(rows: Sequence[Rows]) -> Rows | None:
+def _joined(rows: Sequence[AnyRows]) -> AnyRows | None:
     if len(rows) < 2:
         return rows[0] if rows else None
     kind = type(rows[0])

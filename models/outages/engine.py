@@ -113,7 +113,7 @@ class Engine:
             self.backlog.add_again(aside.points, aside.devices, aside.crew)
             self.quarantine.zones[zone] = replace(aside, points=[], devices=[], crew=[], resumed=True)
             revision, place = self.quarantine.revise(zone), (self.evidence_partition, self.offset)
-            publisher.tell_health(health(partition, zone, revision, None, place, self.watermarks.lived))
+            publisher.tell_health(health(partition, zone, revision, None, place, self.watermarks.last_instant))
         return publisher.published
 
     def advance(self, batch: EvidenceBatch, appended_at: int | None = None, offset: int = 0) -> Published:
@@ -123,14 +123,14 @@ class Engine:
         replay of files, no origin is left out. Raises `EvidenceGapError` where offsets are missing.
         """
         self.offset = offset
-        lived = self.watermarks.lived
+        lived = self.watermarks.last_instant
         new = self.backlog.add(batch, self.partition.network, appended_at)
         if len(self.totals) < len(self.watermarks.marks):
             self.totals |= {origin: Totals() for origin in self.watermarks.marks if origin not in self.totals}
         totals = self.totals[batch.origin]
         totals.read += new.read
         totals.refused += new.refused
-        if self.watermarks.lived == lived:
+        if self.watermarks.last_instant == lived:
             return Published()  # no whole second has become complete
         instants = Instants(self, self.backlog.take(), lived)
         while (now := instants.next()) <= self.clock:

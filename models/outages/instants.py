@@ -9,7 +9,7 @@ import numpy as np
 
 from models.contracts.topics import CALL_EVENTS
 from models.evidence.backlog import OFFSET, ORIGIN
-from models.evidence.watermarks import instant_of, partition_of, topic_of
+from models.evidence.watermarks import instant_of, origin_partition, origin_topic
 from models.outages.inference.evidence_merge import concerned, join_devices, join_points
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
@@ -19,7 +19,7 @@ from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.left_out import is_told, tell
 
 if TYPE_CHECKING:
-    from models.evidence.backlog import Due, Waiting
+    from models.evidence.backlog import Due, PendingRow
     from models.evidence.batch import CrewRow, RefusedLine
     from models.outages.engine import Engine
     from models.outages.state.outage import Outage
@@ -194,11 +194,11 @@ class Instants:
                 letters.append(letter)
         self.publisher.refuse(sorted(letters, key=_place))
 
-    def _hear_crew(self, waits: Waiting[CrewRow]) -> RefusedLine | None:
+    def _hear_crew(self, waits: PendingRow[CrewRow]) -> RefusedLine | None:
         totals, row = self.engine.totals[waits.origin], waits.row
         zone, told = crews.zone_of(self.partition, row), self.engine.crews
         counts = waits.noted or crews.is_news(told, row)
-        letter = crews.refuse(self.partition, row, partition_of(waits.origin))
+        letter = crews.refuse(self.partition, row, origin_partition(waits.origin))
         if zone in self.partition.quarantined:
             self._set_crew_aside(waits, zone, noted=counts and letter is None)
             return None
@@ -213,13 +213,13 @@ class Instants:
             totals.used += 1
         return None
 
-    def _set_crew_aside(self, waits: Waiting[CrewRow], zone: int, *, noted: bool) -> None:
+    def _set_crew_aside(self, waits: PendingRow[CrewRow], zone: int, *, noted: bool) -> None:
         """Keep a report until its zone is taken back; for what its crew says elsewhere it has been heard."""
         if noted:
             crews.note(self.engine.crews, waits.row)
         self._aside(zone).crew.append(waits._replace(noted=noted))
 
-    def _use_crew(self, waits: Waiting[CrewRow], zone: int) -> bool:
+    def _use_crew(self, waits: PendingRow[CrewRow], zone: int) -> bool:
         """Take in one report; False if its zone failed, where it is heard once more."""
         try:
             outage = crews.hear_crew(self.partition, self.engine.crews, waits.row)
@@ -257,7 +257,7 @@ class Instants:
             origins, offsets = columns[ORIGIN][rows], columns[OFFSET][rows]
             for index in np.unique(origins).tolist():
                 mine = offsets[origins == index]
-                used = np.unique(mine).size if topic_of(names[index]) == CALL_EVENTS else mine.size
+                used = np.unique(mine).size if origin_topic(names[index]) == CALL_EVENTS else mine.size
                 self.engine.totals[names[index]].used += int(used)
 
 

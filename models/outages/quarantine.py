@@ -20,7 +20,7 @@ from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.evidence.backlog import Columns, Due, Waiting
+    from models.evidence.backlog import Columns, Due, PendingRow
     from models.evidence.batch import CrewRow
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
@@ -35,7 +35,7 @@ class SetAside:
 
     points: list[Columns] = field(default_factory=list)
     devices: list[Columns] = field(default_factory=list)
-    crew: list[Waiting[CrewRow]] = field(default_factory=list)
+    crew: list[PendingRow[CrewRow]] = field(default_factory=list)
     due_devices: list[int] = field(default_factory=list)
     """Devices whose timers have run down meanwhile."""
     unsaid: dict[str, Outage] = field(default_factory=dict)

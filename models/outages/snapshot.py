@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from models.contracts.inputs.crew import CrewEvent
-from models.evidence.backlog import Waiting
+from models.evidence.backlog import PendingRow
 from models.evidence.batch import CrewRow, RefusedLine
 from models.evidence.offsets import Offsets
 from models.outages.inference.knowledge import Devices, Points, default_of
@@ -118,7 +118,7 @@ def _restore_backlog(engine: Engine, state: dict[str, Any]) -> None:
     backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
     backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
     backlog.crew = [_to_waiting_crew(*fields) for fields in state["waiting_crew"]]
-    backlog.deferred = [Waiting(at, origin, RefusedLine(*row)) for at, origin, row in state["deferred"]]
+    backlog.deferred = [PendingRow(at, origin, RefusedLine(*row)) for at, origin, row in state["deferred"]]
     backlog.places.clear()
     for origin in given:
         backlog.watermarks.join(origin)
@@ -170,12 +170,12 @@ def _crew_row(row: CrewRow) -> dict[str, Any]:
     return fields | {"event": {name: getattr(row.event, name, None) for name in CrewEvent.model_fields}}
 
 
-def _waiting_crew(waits: Waiting[CrewRow]) -> tuple[int, str, dict[str, Any], bool]:
+def _waiting_crew(waits: PendingRow[CrewRow]) -> tuple[int, str, dict[str, Any], bool]:
     return waits.log_time, waits.origin, _crew_row(waits.row), waits.noted
 
 
-def _to_waiting_crew(log_time: int, origin: str, fields: dict[str, Any], noted: bool) -> Waiting[CrewRow]:  # noqa: FBT001 (as it stands in the state)
-    return Waiting(log_time, origin, _to_crew_row(fields), noted)
+def _to_waiting_crew(log_time: int, origin: str, fields: dict[str, Any], noted: bool) -> PendingRow[CrewRow]:  # noqa: FBT001 (as it stands in the state)
+    return PendingRow(log_time, origin, _to_crew_row(fields), noted)
 
 
 def _to_crew_row(fields: dict[str, Any]) -> CrewRow:

@@ -5,3 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SECOND: Final = 1000
+END_OF_TIME: Final = 1 << 62
+"""Later than anything: a bound where there is none, an end that has not come."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.contracts.topics import METER_EVENTS
-from models.evidence.watermarks import topic_of
+from models.evidence.watermarks import origin_topic
 from models.outages.inference.pass_columns import SUSPECTED
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def is_told(partition: Partition, left_out: Iterable[str]) -> bool:
 
 
 def _facts(left_out: Iterable[str]) -> tuple[bool, bool]:
-    topics = {topic_of(origin) for origin in left_out}
+    topics = {origin_topic(origin) for origin in left_out}
     return bool(topics), METER_EVENTS in topics
 
 
