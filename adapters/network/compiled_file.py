@@ -22,7 +22,7 @@ import numpy as np
 
 from adapters.network.sections import section_digests
 from models.columns.hash_index import HashIndex
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.faults import NetworkFaults
 from models.network.network import Network
 
@@ -82,7 +82,7 @@ def _arrays(network: Network) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
     for field in fields(network):
         value = getattr(network, field.name)
-        if isinstance(value, Names | HashIndex):
+        if isinstance(value, PackedText | HashIndex):
             arrays |= {f"{field.name}.{part.name}": getattr(value, part.name) for part in fields(value)}
         elif not isinstance(value, str | int):
             arrays[field.name] = value
@@ -100,7 +100,7 @@ def _columns(parts: dict[str, NDArray[Any]]) -> dict[str, Any]:
             columns[column] = array
     for column, value in columns.items():
         if isinstance(value, dict):
-            columns[column] = Names(**value) if "blob" in value else HashIndex(**value)
+            columns[column] = PackedText(**value) if "blob" in value else HashIndex(**value)
     return columns
 
 

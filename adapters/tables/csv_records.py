@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ class Header:
 class Records:
     """n records in columns; a field that a short record lacks is empty, what a long one has in excess is dropped."""
 
-    columns: list[Names]
+    columns: list[PackedText]
     line: NDArray[np.int64]
     """The line where each record begins; 1 is the first of the file."""
     fields: NDArray[np.int32]
@@ -72,7 +72,8 @@ def read_records(data: NDArray[np.uint8], header: Header, names: Sequence[str]) 
     offsets[:, 0] = start[:-1]
     _, _, line, fields, unclosed = _split(data, header.end, header.line, column_of_field, blob, offsets)
     columns = [
-        Names(blob[start[column] : start[column + 1]], offsets[column] - start[column]) for column in range(len(names))
+        PackedText(blob[start[column] : start[column + 1]], offsets[column] - start[column])
+        for column in range(len(names))
     ]
     return Records(columns, line, fields, unclosed)
 

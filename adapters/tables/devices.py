@@ -13,7 +13,7 @@ from models.network.tables import DeviceColumns
 from models.network.topology_check import DEEPEST, across_substations, cycles, repeated, too_deep
 
 if TYPE_CHECKING:
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
 
 def read_devices(table: RawTable) -> DeviceColumns:
@@ -40,7 +40,7 @@ def read_devices(table: RawTable) -> DeviceColumns:
     return devices
 
 
-def refuse_repeated(table: RawTable, column: str, names: Names) -> None:
+def refuse_repeated(table: RawTable, column: str, names: PackedText) -> None:
     """Note each id that stands in an earlier row too."""
     rows, firsts = repeated(names)
     for row, first, name in zip(rows.tolist(), firsts.tolist(), names.take(rows), strict=True):

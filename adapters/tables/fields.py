@@ -11,9 +11,9 @@ import pyarrow as pa
 from adapters.tables.arrow_text import categories, to_arrow
 from adapters.tables.raw_table import RawTable, shown
 from models.columns.hash_index import index_names
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.network import ALL_PHASES, PHASES
-from models.network.tables import NOT_SAID, Categories
+from models.network.tables import UNSPECIFIED, Categories
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +42,11 @@ CUSTOMERS: Final = Numbers("whole number of customers", 0, 1e6, whole=True, defa
 TRUTHS: Final = {"true": 1, "yes": 1, "1": 1, "false": 0, "no": 0, "0": 0}
 
 
-def ids(table: RawTable, column: str, *, may_be_empty: bool = False) -> Names:
+def ids(table: RawTable, column: str, *, may_be_empty: bool = False) -> PackedText:
     """Return a column of ids."""
     texts = table.text(column)
     if texts is None:
-        return Names(np.empty(0, np.uint8), np.zeros(table.rows + 1, np.int64))
+        return PackedText(np.empty(0, np.uint8), np.zeros(table.rows + 1, np.int64))
     if not may_be_empty:
         table.add_faults(np.flatnonzero(texts.lengths() == 0), f"{column} is empty; give one")
     return texts
@@ -57,7 +57,7 @@ def labels(table: RawTable, column: str, *, may_be_empty: bool = True) -> Catego
     return categories(ids(table, column, may_be_empty=may_be_empty))
 
 
-def references(table: RawTable, column: str, device_id: Names) -> NDArray[np.int32]:
+def references(table: RawTable, column: str, device_id: PackedText) -> NDArray[np.int32]:
     """Return the row of the device that each text names, -1 for none; nothing is said if no device has an id."""
     texts = ids(table, column, may_be_empty=True)
     rows = index_names(device_id).find_names(device_id, texts)
@@ -72,7 +72,7 @@ def numbers(table: RawTable, column: str, wanted: Numbers) -> NDArray[np.float64
     found = table.columns.get(column)
     if found is None:
         return np.full(table.rows, wanted.default or 0.0)
-    if isinstance(found, Names):
+    if isinstance(found, PackedText):
         values, empty = _read_numbers(to_arrow(found)), found.lengths() == 0
     else:
         values, empty = found.copy(), np.isnan(found)
@@ -82,7 +82,7 @@ def numbers(table: RawTable, column: str, wanted: Numbers) -> NDArray[np.float64
         bad = ~((values >= wanted.low) & (values <= wanted.high))
         bad |= wanted.whole & (values != np.floor(values))
     rows = np.flatnonzero(bad)
-    texts = found.take(rows) if isinstance(found, Names) else [str(value) for value in found[rows]]
+    texts = found.take(rows) if isinstance(found, PackedText) else [str(value) for value in found[rows]]
     for row, text in zip(rows.tolist(), texts, strict=True):
         table.add_fault(row, f"{column} {shown(text)} is no {wanted}; correct it")
     values[bad] = 0.0
@@ -121,8 +121,8 @@ def choices(table: RawTable, column: str, known: tuple[str, ...], default: int |
 
 
 def truths(table: RawTable, column: str) -> NDArray[np.int8]:
-    """Return 1, 0 or `NOT_SAID`."""
-    return coded(table, column, NOT_SAID, lambda text: TRUTHS.get(text.lower()), "true or false").astype(np.int8)
+    """Return 1, 0 or `UNSPECIFIED`."""
+    return coded(table, column, UNSPECIFIED, lambda text: TRUTHS.get(text.lower()), "true or false").astype(np.int8)
 
 
 def phases(table: RawTable, column: str) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
 HEADER: Final = -1
 """In place of a row: the fault is the table's."""
@@ -25,7 +25,7 @@ class RawTable:
 
     path: Path
     rows: int
-    columns: dict[str, Names | NDArray[np.float64]]
+    columns: dict[str, PackedText | NDArray[np.float64]]
     line: NDArray[np.int64] | None
     """The line of each row; None where each row has one line and line 1 is the header."""
     header_line: int = 1
@@ -34,7 +34,7 @@ class RawTable:
     faults: list[tuple[int, str]] = field(default_factory=list)
     """Row (or `HEADER`) and sentence."""
 
-    def text(self, column: str) -> Names | None:
+    def text(self, column: str) -> PackedText | None:
         """Return a column of text, None if the table lacks it."""
         found = self.columns.get(column)
         return None if isinstance(found, np.ndarray) else found

@@ -10,7 +10,7 @@ from adapters.tables.devices import read_devices
 from adapters.tables.layout import DEVICES, USAGE_POINTS, TableLayout, find_tables
 from adapters.tables.parquet_table import read_parquet_table
 from adapters.tables.usage_points import read_usage_points
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.faults import NetworkFaults
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read_tables(folder: Path) -> Tables:
     faults: list[str] = []
     device_table, point_table = _open(device_path, DEVICES, faults), _open(point_path, USAGE_POINTS, faults)
     devices = None if device_table is None else read_devices(device_table)
-    device_id = Names.of(()) if devices is None else devices.device_id
+    device_id = PackedText.of(()) if devices is None else devices.device_id
     points = None if point_table is None else read_usage_points(point_table, device_id)
     for table in (device_table, point_table):
         faults += [] if table is None else table.report()

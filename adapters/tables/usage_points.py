@@ -24,10 +24,10 @@ from models.network.tables import PointColumns
 
 if TYPE_CHECKING:
     from adapters.tables.raw_table import RawTable
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
 
-def read_usage_points(table: RawTable, device_id: Names) -> PointColumns:
+def read_usage_points(table: RawTable, device_id: PackedText) -> PointColumns:
     """Return the usage points; each fault is noted with the table."""
     ids(table, "device_id")
     points = PointColumns(

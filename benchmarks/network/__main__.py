@@ -30,7 +30,7 @@ from models.network.compiler import compile_network
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
 BATCH = 10_000
 ROUNDS = 50
@@ -74,7 +74,7 @@ def _sum(part: object) -> int:
     return sum(_sum(getattr(part, field.name)) for field in fields(part)) if is_dataclass(part) else 0
 
 
-def _median_lookup(names: Names) -> float:
+def _median_lookup(names: PackedText) -> float:
     """Return the microseconds an id, each batch drawn anew from all meters that have an id."""
     index = index_names(names)
     known = np.flatnonzero(names.lengths())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
     from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
     from models.network.network import Network
 
@@ -108,5 +108,5 @@ def _position(positions: NDArray[np.int32], number: int) -> int:
     return int(positions[number]) if number < len(positions) else -1
 
 
-def _name(names: Names, position: int, number: int) -> str:
+def _name(names: PackedText, position: int, number: int) -> str:
     return names[position] if position >= 0 else f"number {number}, not on this network"

@@ -14,7 +14,7 @@ import numpy as np
 
 from models.columns.compiled import compiled, read_only
 from models.columns.grouping import rows_by_group
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,16 +41,16 @@ class HashIndex:
         object.__setattr__(self, "bucket_start", read_only(self.bucket_start))
         object.__setattr__(self, "entries", read_only(self.entries))
 
-    def find(self, names: Names, ids: Sequence[str]) -> NDArray[np.int32]:
+    def find(self, names: PackedText, ids: Sequence[str]) -> NDArray[np.int32]:
         """Return the position of each id in `names`, -1 where it is unknown or empty."""
-        return self.find_names(names, Names.of(ids))
+        return self.find_names(names, PackedText.of(ids))
 
-    def find_names(self, names: Names, wanted: Names) -> NDArray[np.int32]:
+    def find_names(self, names: PackedText, wanted: PackedText) -> NDArray[np.int32]:
         """Return the position of each wanted id in `names` (the first, if it stands there twice), -1 unknown."""
         return _find(self.bucket_start, self.entries, names.blob, names.offsets, wanted.blob, wanted.offsets)
 
 
-def index_names(names: Names) -> HashIndex:
+def index_names(names: PackedText) -> HashIndex:
     """Index ids; empty ones are left out."""
     buckets = 1 << max(1, (len(names) - 1).bit_length())
     hashes = _hashes(names.blob, names.offsets)

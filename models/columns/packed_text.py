@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Names(Sequence[str]):
+class PackedText(Sequence[str]):
     """An immutable sequence of n texts; text i is `blob[offsets[i]:offsets[i + 1]]` in UTF-8.
 
     Both arrays may lie in a memory-mapped file; they are seen read only here.
@@ -32,7 +32,7 @@ class Names(Sequence[str]):
         object.__setattr__(self, "offsets", read_only(self.offsets))
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Names:
+    def of(cls, texts: Iterable[str]) -> PackedText:
         """Pack texts, whatever they hold; a lone surrogate is kept as it is and equals no proper text."""
         texts = texts if isinstance(texts, list | tuple) else list(texts)
         joined = "".join(texts)
@@ -73,22 +73,22 @@ class Names(Sequence[str]):
         """Return the length of each text in bytes."""
         return np.diff(self.offsets)
 
-    def gather(self, positions: NDArray[np.integer]) -> Names:
+    def gather(self, positions: NDArray[np.integer]) -> PackedText:
         """Return the texts at many positions, packed anew."""
         offsets = np.zeros(len(positions) + 1, np.int64)
         np.cumsum(self.offsets[positions + 1] - self.offsets[positions], out=offsets[1:])
         blob = np.empty(offsets[-1], np.uint8)
         _copy_texts(self.blob, self.offsets, positions, blob)
-        return Names(blob, offsets)
+        return PackedText(blob, offsets)
 
 
-def gather_spans(blob: NDArray[np.uint8], start: NDArray[np.int64], end: NDArray[np.int64]) -> Names:
+def gather_spans(blob: NDArray[np.uint8], start: NDArray[np.int64], end: NDArray[np.int64]) -> PackedText:
     """Pack the texts that stand in some bytes, text i at `blob[start[i]:end[i]]`."""
     offsets = np.zeros(len(start) + 1, np.int64)
     np.cumsum(end - start, out=offsets[1:])
     packed = np.empty(offsets[-1], np.uint8)
     _copy_spans(blob, start, end, packed)
-    return Names(packed, offsets)
+    return PackedText(packed, offsets)
 
 
 @compiled

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from models.decoding.remembered_faults import KnownFaults
+from models.decoding.remembered_faults import RememberedFaults
 from models.decoding.validation import SHORTEST_DEEP, Reason, Refused, read_record, text_fault, validate
 from models.decoding.wire_types import REFUSALS, fast_decoder, wire_structure
 
@@ -43,7 +43,7 @@ class LineDecoder:
         self._contract = contract
         self._structure = wire_structure(contract)
         self._decode = fast_decoder(contract)
-        self._known = KnownFaults(contract)
+        self._remembered = RememberedFaults(contract)
 
     def decode(self, lines: Sequence[bytes], *, blank_lines: bool = True) -> Decoded:
         """Decode a batch. What the fast decoder refuses is looked at again with care, so that its verdict is exact.
@@ -92,14 +92,14 @@ class LineDecoder:
 
     def _validate(self, value: bytes) -> InputEvent | Reason:
         """Check an event; a fault that has come up before keeps its words."""
-        fault = self._known.find(value)
-        if fault in self._known.reasons:
-            return self._known.reasons[fault]
+        fault = self._remembered.find(value)
+        if fault in self._remembered.reasons:
+            return self._remembered.reasons[fault]
         try:
             return validate(self._contract, value)
         except Refused as refused:
             if fault is not None:
-                self._known.reasons[fault] = refused.reason
+                self._remembered.reasons[fault] = refused.reason
             return refused.reason
 
 

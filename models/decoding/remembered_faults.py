@@ -1,6 +1,6 @@
-"""Refusals that were put into words before: most faults lie in the type of one field, and are told alike.
+"""Refusals that were worded before: most faults lie in the type of one field, and have the same message.
 
-Which field is at fault is found here. The words are the validator's (`models.decoding.validation.validate`), asked
+Which field is at fault is found here. The message is the validator's (`models.decoding.validation.validate`), asked
 once a fault.
 """
 
@@ -42,11 +42,11 @@ class _Field(NamedTuple):
     name: str
     required: bool
     types: frozenset[type]
-    look: Callable[[Any], str | None] | None
-    """Says what is wrong with a value of these types; None where none of them is."""
+    check: Callable[[Any], str | None] | None
+    """Returns what is wrong with a value of these types; None where none of them is."""
 
 
-class KnownFaults:
+class RememberedFaults:
     """The faults of one contract's fields, and the reasons that were given for them."""
 
     def __init__(self, contract: type[InputEvent]) -> None:
@@ -56,19 +56,19 @@ class KnownFaults:
         self.reasons: dict[Fault, Reason] = {}
 
     def find(self, line: bytes) -> Fault | None:
-        """Find the first field at fault, in the contract's order; None if it takes more than a look at each to tell."""
+        """Find the first field at fault, in the contract's order; None if that takes more than a check of each."""
         try:
             values = _read_object(line)
         except REFUSALS:
             return None
-        for name, required, types, look in self._fields:
+        for name, required, types, check in self._fields:
             value = values.get(name, _ABSENT)
             if value is _ABSENT:
                 if required:
                     return name, MISSING
             elif type(value) not in types:
                 return name, type(value)
-            elif look is not None and (wrong := look(value)) is not None:
+            elif check is not None and (wrong := check(value)) is not None:
                 return (name, wrong) if wrong else None
         return None
 
@@ -77,20 +77,20 @@ def _field(field: msgspec.structs.FieldInfo, *, timed: bool) -> _Field:
     parts = get_args(field.type) if get_origin(field.type) in (Union, UnionType) else (field.type,)
     listed = frozenset(value for part in parts if get_origin(part) is Literal for value in get_args(part))
     types = {get_origin(part) or part for part in parts} - {Literal} | set(map(type, listed))
-    look: Callable[[Any], str | None] | None = None
+    check: Callable[[Any], str | None] | None = None
     if timed:
-        look = _look_at_time
+        check = _check_time
     elif listed:
-        look = partial(_look_up, listed)
+        check = partial(_check_listed, listed)
     elif float in types:
         types.add(int)
-        look = _look_at_fraction
+        check = _check_fraction
     elif list in types:
-        look = _look_at_list
-    return _Field(field.name, field.required, frozenset(types), look)
+        check = _check_list
+    return _Field(field.name, field.required, frozenset(types), check)
 
 
-def _look_at_time(value: str | int | None) -> str | None:
+def _check_time(value: str | int | None) -> str | None:
     if value is None or (type(value) is str and _PLAIN_TIME(value)):
         return None
     try:
@@ -100,13 +100,13 @@ def _look_at_time(value: str | int | None) -> str | None:
     return None
 
 
-def _look_up(listed: frozenset[Any], value: object) -> str | None:
+def _check_listed(listed: frozenset[Any], value: object) -> str | None:
     return None if value is None or value in listed else UNLISTED
 
 
-def _look_at_fraction(value: object) -> str | None:
+def _check_fraction(value: object) -> str | None:
     return UNCLEAR if type(value) is int and abs(value) >= _SAFE_INTEGER else None
 
 
-def _look_at_list(value: list[Any] | None) -> str | None:
+def _check_list(value: list[Any] | None) -> str | None:
     return UNCLEAR if value else None

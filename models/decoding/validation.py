@@ -53,7 +53,7 @@ def validate(contract: type[Event], line: bytes) -> Event:
     try:
         return contract.model_validate(_read_object(line))
     except ValidationError as error:
-        raise Refused(Reason("schema", _say(error))) from None
+        raise Refused(Reason("schema", _message(error))) from None
 
 
 def text_fault(line: bytes) -> Reason | None:
@@ -87,8 +87,8 @@ def read_record(line: bytes) -> Record | Reason:
     except msgspec.ValidationError:
         return Reason("malformed", "is JSON but no object: send one JSON object a line")
     except msgspec.DecodeError as error:
-        told = _lower(str(error).removeprefix("JSON is malformed: "))
-        return Reason("malformed", f"is no JSON: {told}; send one whole JSON object a line")
+        detail = _lower(str(error).removeprefix("JSON is malformed: "))
+        return Reason("malformed", f"is no JSON: {detail}; send one whole JSON object a line")
 
 
 def _read_object(line: bytes) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _integer(digits: str) -> int | float:
 _READER: Final = json.JSONDecoder(parse_int=_integer)
 
 
-def _say(error: ValidationError) -> str:
+def _message(error: ValidationError) -> str:
     """Put the complaints about the first field at fault into words: the field, what is wrong and what to do."""
     first, *others = error.errors(include_url=False, include_input=False)
     place = first["loc"][:1]

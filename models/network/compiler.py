@@ -10,13 +10,13 @@ import numpy as np
 
 from models.columns.grouping import rows_by_group
 from models.columns.hash_index import HashIndex, index_names
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.depth_first import classes, depth_first, levels, slice_ends
 from models.network.faults import NetworkFaults
 from models.network.network import ALL_PHASES, DEVICE_KINDS, Network
 from models.network.placement import EVIDENCE_PARTITIONS, place_zones
 from models.network.stable_numbers import continue_zones, known_numbers, moved, number
-from models.network.tables import NOT_SAID, Categories, DeviceColumns, PointColumns
+from models.network.tables import UNSPECIFIED, Categories, DeviceColumns, PointColumns
 
 if TYPE_CHECKING:
     from typing import Any
@@ -112,8 +112,8 @@ def _device_facts(devices: DeviceColumns, order: NDArray[np.int32], position: ND
         "device_kind": kind,
         "feeder": devices.feeder.codes[order],
         "device_phases": _device_phases(devices)[order],
-        "ganged": np.where(ganged == NOT_SAID, kind != FUSE, ganged == 1),
-        "telemetered": np.where(telemetered == NOT_SAID, (kind == BREAKER) | (kind == RECLOSER), telemetered == 1),
+        "ganged": np.where(ganged == UNSPECIFIED, kind != FUSE, ganged == 1),
+        "telemetered": np.where(telemetered == UNSPECIFIED, (kind == BREAKER) | (kind == RECLOSER), telemetered == 1),
         "other_parent": _moved_to(position, devices.other_parent[order]),
         "device_longitude": devices.longitude[order],
         "device_latitude": devices.latitude[order],
@@ -154,7 +154,7 @@ def _collectors(devices: DeviceColumns, points: PointColumns) -> Categories:
     )
     wanted = place[np.where(points.collector.codes < 0, fallback, points.collector.codes)]
     used, codes = np.unique(wanted, return_inverse=True)
-    return Categories(codes.astype(np.int32), Names.of([names[row] for row in used.tolist()]))
+    return Categories(codes.astype(np.int32), PackedText.of([names[row] for row in used.tolist()]))
 
 
 def _account_facts(points: PointColumns, rows: NDArray[np.int32]) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def _account_facts(points: PointColumns, rows: NDArray[np.int32]) -> dict[str, A
     }
 
 
-def _numbers(device_ids: Names, point_ids: Names, previous: Network | None) -> dict[str, Any]:
+def _numbers(device_ids: PackedText, point_ids: PackedText, previous: Network | None) -> dict[str, Any]:
     if previous is None:
         known_devices, known_points = np.full(len(device_ids), -1, np.int32), np.full(len(point_ids), -1, np.int32)
         given_devices = given_points = 0
@@ -198,7 +198,7 @@ def content_version(network: Network) -> str:
     digest = blake2b(f"{network.evidence_partitions} ".encode(), digest_size=16)
     for field in fields(network):
         column = getattr(network, field.name)
-        if isinstance(column, Names | HashIndex):
+        if isinstance(column, PackedText | HashIndex):
             parts = [getattr(column, part.name) for part in fields(column)]
         elif isinstance(column, str | int):
             parts = []

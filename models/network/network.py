@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.columns.hash_index import HashIndex
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
 DEVICE_KINDS: Final = (
     "source",
@@ -60,7 +60,7 @@ class Network:
     version: str
     """Hash over the content, hexadecimal; equal content has equal versions."""
 
-    device_ids: Names
+    device_ids: PackedText
     device_kind: NDArray[np.uint8]
     parent: NDArray[np.int32]
     """The next device towards the source; -1 for a root."""
@@ -95,8 +95,8 @@ class Network:
     device_position: NDArray[np.int32]
     """Position of each stable number; -1 for a device of an earlier version that is gone."""
 
-    point_ids: Names
-    meter_ids: Names
+    point_ids: PackedText
+    meter_ids: PackedText
     """Empty for a point without a meter: it can never report."""
     point_device: NDArray[np.int32]
     """The device that feeds the point."""
@@ -113,12 +113,12 @@ class Network:
     point_number: NDArray[np.int32]
     point_position: NDArray[np.int32]
 
-    zone_ids: Names
+    zone_ids: PackedText
     """Zones keep their place from version to version; one that is gone stays, with nothing in it."""
-    feeder_ids: Names
-    collector_ids: Names
-    account_ids: Names
-    territory_ids: Names
+    feeder_ids: PackedText
+    collector_ids: PackedText
+    account_ids: PackedText
+    territory_ids: PackedText
     zone_device_start: NDArray[np.int32]
     """Z + 1 entries: the devices of zone z are `[zone_device_start[z], zone_device_start[z + 1])`."""
     zone_point_start: NDArray[np.int32]

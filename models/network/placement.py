@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 EVIDENCE_PARTITIONS: Final = 8
-"""How many there are unless it is said otherwise."""
+"""Unless another number is given."""
 
 
 def place_zones(sizes: NDArray[np.int64], partitions: int, previous: Network | None) -> NDArray[np.int32]:

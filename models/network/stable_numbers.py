@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.columns.hash_index import index_names
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def known_numbers(found: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArr
     return np.where(found < 0, np.int32(-1), numbers[found])
 
 
-def continue_zones(substation: Categories, previous: Network | None) -> tuple[Names, NDArray[np.int32]]:
+def continue_zones(substation: Categories, previous: Network | None) -> tuple[PackedText, NDArray[np.int32]]:
     """Return the zones (those of the previous version first) and each device row's zone."""
     if previous is None:
         return substation.values, substation.codes
@@ -44,7 +44,7 @@ def continue_zones(substation: Categories, previous: Network | None) -> tuple[Na
     new = place < 0
     place[new] = np.arange(len(previous.zone_ids), len(previous.zone_ids) + np.count_nonzero(new), dtype=np.int32)
     names = [*previous.zone_ids, *substation.values.take(np.flatnonzero(new))]
-    return Names.of(names), place[substation.codes]
+    return PackedText.of(names), place[substation.codes]
 
 
 def point_zones(network: Network) -> NDArray[np.int32]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-NOT_SAID: Final = -1
+UNSPECIFIED: Final = -1
 """In `ganged` and `telemetered`: the table leaves it to the default."""
 
 
@@ -27,25 +27,25 @@ class Categories:
     """A column of few values: n codes into the values, -1 for none."""
 
     codes: NDArray[np.int32]
-    values: Names
+    values: PackedText
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Categories:
         """Code texts in the order of their first appearance; an empty text is none."""
         values = {text: code for code, text in enumerate(dict.fromkeys(filter(None, texts)))}
-        return cls(np.array([values.get(text, -1) for text in texts], np.int32), Names.of(values))
+        return cls(np.array([values.get(text, -1) for text in texts], np.int32), PackedText.of(values))
 
     @classmethod
     def none(cls, rows: int) -> Categories:
         """Return a column that is empty throughout."""
-        return cls(np.full(rows, -1, np.int32), Names.of(()))
+        return cls(np.full(rows, -1, np.int32), PackedText.of(()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DeviceColumns:
     """D devices in the order of their table."""
 
-    device_id: Names
+    device_id: PackedText
     kind: NDArray[np.uint8]
     """Index in `DEVICE_KINDS`."""
     parent: NDArray[np.int32]
@@ -57,9 +57,9 @@ class DeviceColumns:
     phases: NDArray[np.uint8]
     """Bits A = 1, B = 2, C = 4; 0 leaves it to the default (all)."""
     ganged: NDArray[np.int8]
-    """1, 0 or `NOT_SAID` (then true but for fuses)."""
+    """1, 0 or `UNSPECIFIED` (then true but for fuses)."""
     telemetered: NDArray[np.int8]
-    """1, 0 or `NOT_SAID` (then true for breakers and reclosers)."""
+    """1, 0 or `UNSPECIFIED` (then true for breakers and reclosers)."""
     other_parent: NDArray[np.int32]
     """Row of the device on a tie's other side, -1 none."""
     territory: Categories
@@ -69,7 +69,7 @@ class DeviceColumns:
         """Make devices of which no more is known; each substation has one feeder. They lie at 0° 0°."""
         rows, feeds = len(ids), Categories.of(substation)
         return cls(
-            device_id=Names.of(ids),
+            device_id=PackedText.of(ids),
             kind=np.array(kind, np.uint8),
             parent=np.array(parent, np.int32),
             substation=feeds,
@@ -77,8 +77,8 @@ class DeviceColumns:
             longitude=np.zeros(rows),
             latitude=np.zeros(rows),
             phases=np.zeros(rows, np.uint8),
-            ganged=np.full(rows, NOT_SAID, np.int8),
-            telemetered=np.full(rows, NOT_SAID, np.int8),
+            ganged=np.full(rows, UNSPECIFIED, np.int8),
+            telemetered=np.full(rows, UNSPECIFIED, np.int8),
             other_parent=np.full(rows, -1, np.int32),
             territory=Categories.none(rows),
         )
@@ -88,8 +88,8 @@ class DeviceColumns:
 class PointColumns:
     """P usage points in the order of their table."""
 
-    usage_point_id: Names
-    meter_id: Names
+    usage_point_id: PackedText
+    meter_id: PackedText
     """Empty: no meter."""
     device: NDArray[np.int32]
     """Row of the device that feeds the point."""
@@ -109,8 +109,8 @@ class PointColumns:
         """Make usage points of one customer each, of which no more is known; `device` are rows. They lie at 0° 0°."""
         rows = len(ids)
         return cls(
-            usage_point_id=Names.of(ids),
-            meter_id=Names.of(meter_ids),
+            usage_point_id=PackedText.of(ids),
+            meter_id=PackedText.of(meter_ids),
             device=device,
             load_kw=np.ones(rows, np.float32),
             longitude=np.zeros(rows),

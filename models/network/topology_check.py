@@ -13,12 +13,12 @@ from models.network.depth_first import depth_first, levels
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
 DEEPEST: Final = np.iinfo(np.int16).max
 
 
-def repeated(names: Names) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def repeated(names: PackedText) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the rows whose id stands in an earlier row too, and the first such row of each; empty ids aside."""
     first = index_names(names).find_names(names, names)
     rows = np.flatnonzero((first >= 0) & (first != np.arange(len(names)))).astype(np.int32)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.times.iso8601_kernel import UNREAD, read_common_times
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _offset_seconds(zone: str) -> int:
 
 
 def _parse_texts(texts: Sequence[str]) -> NDArray[np.int64]:
-    packed = Names.of(texts)
+    packed = PackedText.of(texts)
     times = read_common_times(packed.blob, packed.offsets)
     for unread in np.flatnonzero(times == UNREAD).tolist():
         times[unread] = _parse_or_invalid(texts[unread])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.columns.packed_text import Names
+    from models.columns.packed_text import PackedText
 
     Column = Callable[[slice], NDArray[np.bytes_]]
     Part = bytes | Column
@@ -41,12 +41,12 @@ def _render(parts: Sequence[Part], rows: slice) -> bytes:
     return line_bytes.tobytes()
 
 
-def json_texts(names: Names, positions: NDArray[np.integer]) -> Column:
+def json_texts(names: PackedText, positions: NDArray[np.integer]) -> Column:
     """Return a column of JSON strings: the names at these positions; position -1 is nothing at all."""
     return _texts(names, positions, orjson.dumps, b'"\\' + bytes(range(32)), b'"')
 
 
-def csv_texts(names: Names, positions: NDArray[np.integer]) -> Column:
+def csv_texts(names: PackedText, positions: NDArray[np.integer]) -> Column:
     """Return a column of CSV fields: the names at these positions; position -1 is nothing at all."""
     return _texts(names, positions, csv_text, b',"\r\n\0', b"")
 
@@ -59,7 +59,7 @@ def csv_text(text: str) -> bytes:
 
 
 def _texts(
-    names: Names, positions: NDArray[np.integer], encode: Callable[[str], bytes], special: bytes, quote: bytes
+    names: PackedText, positions: NDArray[np.integer], encode: Callable[[str], bytes], special: bytes, quote: bytes
 ) -> Column:
     """Copy the names' bytes as they are, unless one of them holds a special byte and each has to be encoded."""
     is_special = np.isin(np.arange(256), np.frombuffer(special, np.uint8))

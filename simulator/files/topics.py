@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
 from models.evidence.kinds import EVIDENCE_KINDS, INSTALLED
 from models.times.iso8601 import format_time
@@ -34,7 +34,7 @@ def write_meters(folder: Path, network: Network, source: NDArray[np.uint8], repo
     """Write the meters' topic; `source` says by usage point which head-end it is, and a new meter has a new id."""
     started = reports.outage_started_at
     new = np.flatnonzero(reports.kind == INSTALLED)
-    new_ids = Names.of([f"{meter}-2" for meter in network.meter_ids.take(reports.point[new])])
+    new_ids = PackedText.of([f"{meter}-2" for meter in network.meter_ids.take(reports.point[new])])
     new_row = np.full(len(reports), NONE, np.int32)
     new_row[new] = np.arange(len(new))
     parts: list[Part] = [

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.refusal import FaultsError
 from simulator.course import NEVER
 
@@ -99,11 +99,11 @@ def _read_table(folder: Path) -> Any:  # noqa: ANN401 (pyarrow ships no types)
     raise FaultsError([f"{folder} has no interruptions.csv and no interruptions.parquet; simulate the storm again"])
 
 
-def _names(ids: Any) -> Names:  # noqa: ANN401 (pyarrow ships no types)
+def _names(ids: Any) -> PackedText:  # noqa: ANN401 (pyarrow ships no types)
     """See an array of texts as names, without a copy."""
     _, offsets, blob = ids.buffers()
     ends = np.frombuffer(offsets, np.int64)[ids.offset : ids.offset + len(ids) + 1]
-    return Names(np.frombuffer(blob, np.uint8) if blob else np.empty(0, np.uint8), ends)
+    return PackedText(np.frombuffer(blob, np.uint8) if blob else np.empty(0, np.uint8), ends)
 
 
 def _times(column: Any) -> NDArray[np.int64]:  # noqa: ANN401 (pyarrow ships no types)

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.times.iso8601 import format_time
 from simulator.files.lines import chosen, csv_texts, iso_times, json_texts, numbered, optional, write_lines
 
@@ -20,7 +20,7 @@ ROWS = st.tuples(st.integers(-1, 4), st.integers(0, 4_102_444_799_999), st.boole
 
 @given(st.lists(TEXTS, min_size=5, max_size=5), st.lists(ROWS, max_size=30))
 def test_bulk_lines_say_what_their_columns_hold(texts: list[str], rows: list[tuple[int, int, bool, int]]) -> None:
-    names = Names.of(texts)
+    names = PackedText.of(texts)
     position = np.array([row[0] for row in rows], np.int32)
     at = np.array([row[1] for row in rows], np.int64)
     given_too = np.array([row[2] for row in rows], bool)
@@ -55,6 +55,6 @@ def test_bulk_lines_say_what_their_columns_hold(texts: list[str], rows: list[tup
 @given(st.lists(TEXTS.filter(lambda text: "\r" not in text), min_size=1, max_size=8))
 def test_csv_fields_are_quoted_where_they_must(texts: list[str]) -> None:
     stream = io.BytesIO()
-    write_lines(stream, [b"start,", csv_texts(Names.of(texts), np.arange(len(texts))), b",end"], len(texts))
+    write_lines(stream, [b"start,", csv_texts(PackedText.of(texts), np.arange(len(texts))), b",end"], len(texts))
     read = list(csv.reader(io.StringIO(stream.getvalue().decode(), newline="")))
     assert read == [["start", text, "end"] for text in texts]

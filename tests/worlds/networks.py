@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.compiler import compile_network
 from models.network.network import DEVICE_KINDS, PRIORITIES, Network
 from models.network.placement import EVIDENCE_PARTITIONS
-from models.network.tables import NOT_SAID, Categories, DeviceColumns, PointColumns
+from models.network.tables import UNSPECIFIED, Categories, DeviceColumns, PointColumns
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Device:
     substation: str = "sub"
     feeder: str = "feeder"
     phases: int = 0
-    ganged: int = NOT_SAID
-    telemetered: int = NOT_SAID
+    ganged: int = UNSPECIFIED
+    telemetered: int = UNSPECIFIED
     other_parent: str = ""
 
 
@@ -48,7 +48,7 @@ def columns_of(devices: Sequence[Device], points: Sequence[Point]) -> tuple[Devi
     row = {"": -1} | {device.id: row for row, device in enumerate(devices)}
     nowhere, somewhere = np.zeros(len(devices)), np.zeros(len(points))
     return DeviceColumns(
-        device_id=Names.of([device.id for device in devices]),
+        device_id=PackedText.of([device.id for device in devices]),
         kind=np.array([DEVICE_KINDS.index(device.kind) for device in devices], np.uint8),
         parent=np.array([row[device.parent] for device in devices], np.int32),
         substation=Categories.of([device.substation for device in devices]),
@@ -61,8 +61,8 @@ def columns_of(devices: Sequence[Device], points: Sequence[Point]) -> tuple[Devi
         other_parent=np.array([row[device.other_parent] for device in devices], np.int32),
         territory=Categories.none(len(devices)),
     ), PointColumns(
-        usage_point_id=Names.of([point.id for point in points]),
-        meter_id=Names.of([f"M{point.id}" if point.meter is None else point.meter for point in points]),
+        usage_point_id=PackedText.of([point.id for point in points]),
+        meter_id=PackedText.of([f"M{point.id}" if point.meter is None else point.meter for point in points]),
         device=np.array([row[point.device] for point in points], np.int32),
         load_kw=np.ones(len(points), np.float32),
         longitude=somewhere,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled, inlined
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.evidence.kinds import METER_KINDS
 from models.times.iso8601_kernel import UNREAD, read_common_time
 
@@ -52,7 +52,7 @@ _SHORTEST_TIME: Final = 20
 
 
 def _packed(names: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    packed = Names.of(names)
+    packed = PackedText.of(names)
     return packed.blob.copy(), packed.offsets.copy()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.columns.packed_text import Names, gather_spans
+from models.columns.packed_text import PackedText, gather_spans
 from models.contracts.inputs.meter import MeterEvent
 from models.decoding.line_decoder import Decoded, LineDecoder, Refusal
 from models.decoding.validation import Reason
@@ -30,7 +30,7 @@ class _Meters:
 
     decoded: Decoded
     rows: Rows
-    meter_ids: Names
+    meter_ids: PackedText
     kind: NDArray[np.uint8]
     started_at: NDArray[np.int64]
 
@@ -105,4 +105,4 @@ def _columns(decoded: Decoded, lines: int) -> _Meters:
     events, rows = decoded.events, read_rows(decoded, lines)
     started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
-    return _Meters(decoded, rows, Names.of([event.meter_id for event in events]), kind, started_at)
+    return _Meters(decoded, rows, PackedText.of([event.meter_id for event in events]), kind, started_at)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.compiler import compile_network
 from models.network.network import Network
 from models.network.tables import Categories, DeviceColumns, PointColumns
@@ -16,7 +16,7 @@ def network() -> Network:
     The last point has no meter, and the first meter's id is no ASCII.
     """
     devices = DeviceColumns(
-        device_id=Names.of(["source", "breaker", "transformer"]),
+        device_id=PackedText.of(["source", "breaker", "transformer"]),
         kind=np.array([0, 3, 9], np.uint8),
         parent=np.array([-1, 0, 1], np.int32),
         substation=Categories.of(["north"] * 3),
@@ -30,8 +30,8 @@ def network() -> Network:
         territory=Categories.none(3),
     )
     points = PointColumns(
-        usage_point_id=Names.of([f"point-{point}" for point in range(6)]),
-        meter_id=Names.of(["Zähler-0", "meter-1", "meter-2", "meter-3", "meter-4", ""]),
+        usage_point_id=PackedText.of([f"point-{point}" for point in range(6)]),
+        meter_id=PackedText.of(["Zähler-0", "meter-1", "meter-2", "meter-3", "meter-4", ""]),
         device=np.full(6, 2, np.int32),
         load_kw=np.ones(6, np.float32),
         longitude=np.zeros(6),

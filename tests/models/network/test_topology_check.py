@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.columns.packed_text import Names
+from models.columns.packed_text import PackedText
 from models.network.topology_check import DEEPEST, across_substations, cycles, repeated, too_deep
 
 parents = st.integers(1, 12).flatmap(lambda n: st.lists(st.integers(-1, n - 1), min_size=n, max_size=n))
@@ -43,7 +43,7 @@ def test_trees_across_substations(parent: list[int], data: st.DataObject) -> Non
 
 @given(st.lists(st.sampled_from(["", "a", "b", "ä", "aa"])))
 def test_repeated_ids(texts: list[str]) -> None:
-    rows, firsts = repeated(Names.of(texts))
+    rows, firsts = repeated(PackedText.of(texts))
     expected = [(row, texts.index(text)) for row, text in enumerate(texts) if text and text in texts[:row]]
     assert list(zip(rows.tolist(), firsts.tolist(), strict=True)) == expected
 
