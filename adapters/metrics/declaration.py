@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
-Flow = Literal["ingest", "outages"]
 Unit = Literal["", "bytes", "ratio", "records", "seconds"]
 """Base units only, as the suffix of the name; empty where things are counted."""
-
-FLOWS: Final[tuple[Flow, ...]] = get_args(Flow)
 
 OTHER: Final = "other"
 """What a value outside its label's set is counted as: the number of series is bounded, whatever comes."""
@@ -33,7 +30,6 @@ class Row:
     look: str
     unit: Unit = ""
     labels: tuple[Label, ...] = ()
-    flows: tuple[Flow, ...] = FLOWS
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

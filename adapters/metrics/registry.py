@@ -21,12 +21,14 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from adapters.metrics.declaration import OTHER, AgeRow, CounterRow, GaugeRow, HistogramRow
-from adapters.metrics.table import BUILD_INFO, ORIGIN, PARTITION, TABLE, TOPIC, ZONE
+from adapters.metrics.table import rows_of
+from adapters.metrics.tables.labels import ORIGIN, PARTITION, TOPIC, ZONE
+from adapters.metrics.tables.service import BUILD_INFO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from adapters.metrics.declaration import Flow, Label, Row
+    from adapters.metrics.declaration import Label, Row
 
 Family = TypeVar("Family", Counter, Gauge, Histogram)
 
@@ -62,7 +64,7 @@ class Metrics:
 
     def __init__(
         self,
-        flow: Flow,
+        flow: str,
         *,
         topics: Collection[str] = (),
         partitions: int = 0,
@@ -81,7 +83,7 @@ class Metrics:
         }
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        rows = [row for row in TABLE if flow in row.flows]
+        rows = rows_of(flow)
         self._counters = {row: self._new_counter(row) for row in rows if isinstance(row, CounterRow)}
         self._gauges = {row: self._new_gauge(row) for row in rows if isinstance(row, GaugeRow | AgeRow)}
         self._histograms = {row: self._new_histogram(row) for row in rows if isinstance(row, HistogramRow)}

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.kafka.records.cloud_events import SEQUENCE_DIGITS
 from adapters.kafka.records.marks import MARK
-from adapters.kafka.topics.table import TOPICS, configuration
-from models.contracts.topics import OUTAGE_STATE, RAW_TOPICS
+from adapters.kafka.topics.table import all_topics, configuration
+from models.contracts.registry import PEOPLE
+from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.kafka.topics.table import Topic
+    from adapters.kafka.topics.declaration import Topic
 
 Document = dict[str, Any]
 
 _VERSION: Final = "3.0.0"
 _BINDING: Final = "0.5.0"
-_FLOWS: Final = ("ingest", "outages")
 _TRAIT: Final = "cloud_event"
 _NUMBERS: Final = ("retention.ms", "delete.retention.ms", "max.message.bytes")
 """Settings that the binding knows, as numbers; it also knows the cleanup policy."""
@@ -84,8 +84,8 @@ def asyncapi() -> Document:
         "asyncapi": _VERSION,
         "info": _INFO,
         "defaultContentType": "application/json",
-        "channels": {topic.stem: _channel(topic) for topic in TOPICS},
-        "operations": {name: operation for topic in TOPICS for name, operation in _operations(topic).items()},
+        "channels": {topic.stem: _channel(topic) for topic in all_topics()},
+        "operations": {name: operation for topic in all_topics() for name, operation in _operations(topic).items()},
         "components": {"messageTraits": {_TRAIT: _CLOUD_EVENT}},
     }
 
@@ -120,7 +120,7 @@ def _messages(topic: Topic) -> Document:
         record |= {"contentType": "application/octet-stream", "summary": f"{topic.form[0].upper()}{topic.form[1:]}."}
     if topic.stem in RAW_TOPICS:
         return {"record": record, "mark": _MARK}
-    if topic.stem != OUTAGE_STATE:
+    if not topic.tombstones:
         return {"record": record}
     gone = _message(topic, {"type": "null"}) | {"summary": "The outage ended long ago: forget it."}
     return {"record": record, "tombstone": gone}
@@ -143,6 +143,6 @@ def _operations(topic: Topic) -> Document:
     return {
         f"{flow}.{action}.{topic.stem}": {"action": action, "channel": channel}
         for action, roles in (("receive", topic.readers), ("send", topic.writers))
-        for flow in _FLOWS
-        if flow in roles
+        for flow in dict.fromkeys(roles)
+        if flow not in PEOPLE
     }

@@ -12,26 +12,14 @@ from models.contracts.inputs.meter import MeterEvent
 from models.contracts.inputs.scada import ScadaEvent
 from models.contracts.outputs.dead_letter import DeadLetter
 from models.contracts.outputs.fault import FaultRecord
-from models.contracts.outputs.outage import OutageRecord, OutageTombstone
-from models.contracts.outputs.restoration import RestorationRecord
-from models.contracts.outputs.zone_health import ZoneHealthRecord
-from models.contracts.topics import (
-    CALL_EVENTS,
-    CREW_EVENTS,
-    METER_EVENTS,
-    OUTAGE_LIFECYCLE,
-    OUTAGE_RESTORATION,
-    OUTAGE_STATE,
-    SCADA_EVENTS,
-    ZONE_HEALTH,
-    dead_letter_topic,
-)
+from models.contracts.registry import outputs
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, dead_letter_topic
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 
-class Contract(NamedTuple):
+class UsedContract(NamedTuple):
     """A contract and where it is used."""
 
     name: str
@@ -39,19 +27,16 @@ class Contract(NamedTuple):
     topics: tuple[str, ...]
 
 
-CONTRACTS: Final = (
-    Contract("meter", MeterEvent, (METER_EVENTS,)),
-    Contract("scada", ScadaEvent, (SCADA_EVENTS,)),
-    Contract("call", CallEvent, (CALL_EVENTS,)),
-    Contract("crew", CrewEvent, (CREW_EVENTS,)),
-    Contract("outage", OutageRecord, (OUTAGE_LIFECYCLE, OUTAGE_STATE)),
-    Contract("outage_tombstone", OutageTombstone, (OUTAGE_STATE,)),
-    Contract("restoration", RestorationRecord, (OUTAGE_RESTORATION,)),
-    Contract("zone_health", ZoneHealthRecord, (ZONE_HEALTH,)),
-    Contract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
-    Contract("fault", FaultRecord, ("truth/faults.jsonl",)),
+_INPUTS: Final = (
+    UsedContract("meter", MeterEvent, (METER_EVENTS,)),
+    UsedContract("scada", ScadaEvent, (SCADA_EVENTS,)),
+    UsedContract("call", CallEvent, (CALL_EVENTS,)),
+    UsedContract("crew", CrewEvent, (CREW_EVENTS,)),
 )
-"""All contracts, inputs before outputs."""
+_OF_FILES: Final = (
+    UsedContract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
+    UsedContract("fault", FaultRecord, ("truth/faults.jsonl",)),
+)
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _HEAD: Final = """# Events
@@ -72,19 +57,30 @@ Of an object that names a field twice the last one counts. Lines are UTF-8 and n
 """
 
 
+def all_contracts() -> tuple[UsedContract, ...]:
+    """Give all contracts, inputs before outputs."""
+    used: dict[str, UsedContract] = {}
+    for output in outputs():
+        for contract in filter(None, (output.contract, output.tombstone)):
+            topics = used[contract.name].topics if contract.name in used else ()
+            used[contract.name] = UsedContract(*contract, (*topics, output.topic))
+    return (*_INPUTS, *used.values(), *_OF_FILES)
+
+
 def contract_pages() -> dict[str, str]:
     """Return the text of each file below `docs/reference/`, by its path there."""
-    pages = {f"schemas/{contract.name}.schema.json": _schema_text(contract) for contract in CONTRACTS}
-    pages["events.md"] = "\n".join([_HEAD, *map(_section, CONTRACTS)])
+    contracts = all_contracts()
+    pages = {f"schemas/{contract.name}.schema.json": _schema_text(contract) for contract in contracts}
+    pages["events.md"] = "\n".join([_HEAD, *map(_section, contracts)])
     return pages
 
 
-def _schema_text(contract: Contract) -> str:
+def _schema_text(contract: UsedContract) -> str:
     schema = {"$schema": _DRAFT, "$comment": ", ".join(contract.topics), **contract.model.model_json_schema()}
     return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
 
 
-def _section(contract: Contract) -> str:
+def _section(contract: UsedContract) -> str:
     schema = contract.model.model_json_schema()
     required = set(schema["required"])
     rows = [

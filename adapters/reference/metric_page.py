@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
-from adapters.metrics.declaration import FLOWS, CounterRow, HistogramRow
-from adapters.metrics.table import SECTIONS
+from adapters.metrics.declaration import CounterRow, HistogramRow
+from adapters.metrics.table import all_sections, flows_of, measured_flows
 
 if TYPE_CHECKING:
     from adapters.metrics.declaration import Label, Row
@@ -27,7 +27,7 @@ Start here: `faultline_quarantined_zones`, `faultline_watermark_lag_seconds`, `f
 
 def metrics_page() -> str:
     """Return the text of `docs/reference/metrics.md`."""
-    return "\n".join([_HEAD, *(_section(title, rows) for title, rows in SECTIONS.items())])
+    return "\n".join([_HEAD, *(_section(title, rows) for title, rows in all_sections().items() if rows)])
 
 
 def _section(title: str, rows: tuple[Row, ...]) -> str:
@@ -35,7 +35,8 @@ def _section(title: str, rows: tuple[Row, ...]) -> str:
 
 
 def _entry(row: Row) -> str:
-    flow = "both flows" if row.flows == FLOWS else f"`{row.flows[0]}`"
+    flows = flows_of(row)
+    flow = "every flow" if flows == measured_flows() else ", ".join(f"`{name}`" for name in flows)
     unit = f" in {row.unit}" if row.unit else ""
     facts = [f"{_kind(row)}{unit}, {flow}", *map(_label, row.labels)]
     if isinstance(row, HistogramRow):

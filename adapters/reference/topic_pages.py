@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from adapters.kafka.records.marks import MARK
-from adapters.kafka.topics.table import EVIDENCE_PARTITIONS, RAW_PARTITIONS, TOPICS
+from adapters.kafka.topics.declaration import EVIDENCE_PARTITIONS, RAW_PARTITIONS
+from adapters.kafka.topics.table import all_topics
 from adapters.reference.asyncapi import asyncapi
 
 if TYPE_CHECKING:
-    from adapters.kafka.topics.table import Topic
+    from adapters.kafka.topics.declaration import Topic
 
 _DAY: Final = 86_400_000
 _KIB: Final = 1 << 10
@@ -57,7 +58,13 @@ a tombstone lacks.
 def topic_pages() -> dict[str, str]:
     """Return the text of each file below `docs/reference/`, by its path there."""
     style = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    lines = [_HEAD, _line(_COLUMNS), "|" + "---|" * len(_COLUMNS), *(_line(_cells(topic)) for topic in TOPICS), ""]
+    lines = [
+        _HEAD,
+        _line(_COLUMNS),
+        "|" + "---|" * len(_COLUMNS),
+        *(_line(_cells(topic)) for topic in all_topics()),
+        "",
+    ]
     return {"asyncapi.json": orjson.dumps(asyncapi(), option=style).decode(), "topics.md": "\n".join(lines)}
 
 

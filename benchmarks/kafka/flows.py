@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.request import urlopen
 
-from adapters.metrics import table
+from adapters.metrics.tables import evidence, service
 from scripts.kafka.ports import free_ports
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Flow:
         options = ("--network", str(network), "--state", str(folder / name), "--listen", f"127.0.0.1:{port}")
         with (folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen([*COMMAND, "run", name, *options], env=environment, stderr=log)
-        row = table.MESSAGES_READ if name == "ingest" else table.EVIDENCE_ROWS
+        row = service.MESSAGES_READ if name == "ingest" else evidence.EVIDENCE_ROWS
         return cls(name, row, process, port)
 
     def look(self) -> Sample | None:

@@ -10,7 +10,7 @@ from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.stretch import Edge, Stretch, StretchReader
 from adapters.kafka.records.letter_read_back import Letter, read_letter
 from adapters.kafka.records.replay_ledger import Ledger, read_ledger
-from adapters.kafka.topics.table import TOPICS
+from adapters.kafka.topics.table import all_topics
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import dead_letter_topic
 from models.refusal import FaultsError
@@ -153,4 +153,4 @@ def words(replay: Replay) -> str:
 
 
 def _largest(stem: str) -> int:
-    return next(topic.largest_message for topic in TOPICS if topic.stem == stem)
+    return next(topic.largest_message for topic in all_topics() if topic.stem == stem)

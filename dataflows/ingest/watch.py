@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from adapters.metrics import table
 from adapters.metrics.registry import Metrics
-from dataflows.service.watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
+from adapters.metrics.tables import evidence, ingest, service
+from dataflows.service.watch import (
+    count_read,
+    count_troubles,
+    count_written,
+    show_progress,
+    show_watermark,
+    topic_names,
+)
 from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
@@ -26,11 +33,11 @@ class IngestMetrics:
 
     def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
         origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
-        self.metrics = Metrics("ingest", topics=STEMS, partitions=1024, origins=origins)
+        self.metrics = Metrics("ingest", topics=topic_names(), partitions=1024, origins=origins)
         self.metrics.tell_build(prepared.version, prepared.network.version)
         self._prefix = prepared.cluster.prefix
         self._pulse = pulse
-        self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
+        self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
@@ -44,15 +51,15 @@ class IngestMetrics:
         outcomes = {"used": batch.read - batch.refused - batch.unused, "unused": batch.unused, "refused": batch.refused}
         for outcome, count in outcomes.items():
             if count:
-                self.metrics.counter(table.MESSAGES_READ, topic, outcome).inc(count)
-        self.metrics.counter(table.EVIDENCE_ROWS, topic).inc(batch.rows())
-        self.metrics.histogram(table.CONVERSION_TIME).observe(seconds)
+                self.metrics.counter(service.MESSAGES_READ, topic, outcome).inc(count)
+        self.metrics.counter(evidence.EVIDENCE_ROWS, topic).inc(batch.rows())
+        self.metrics.histogram(ingest.CONVERSION_TIME).observe(seconds)
         for disposition, count in Counter(line.disposition for line in ingested.dead_letters).items():
-            self.metrics.counter(table.DEAD_LETTERS, topic, disposition).inc(count)
+            self.metrics.counter(evidence.DEAD_LETTERS, topic, disposition).inc(count)
 
     def marked(self, topic: str) -> None:
         """Count a control record."""
-        self.metrics.counter(table.MESSAGES_READ, topic, "control").inc()
+        self.metrics.counter(service.MESSAGES_READ, topic, "control").inc()
 
     def flushed(self, intake: Intake) -> None:
         """Show how far the origins are."""

@@ -25,9 +25,10 @@ from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.process.pulse import Pulse
 from adapters.state.sealed import seal, unseal
-from dataflows.outages.output_records import OUTPUTS, letters, sequence_of
+from dataflows.outages.output_records import letters, sequence_of, writer_of
 from dataflows.outages.preparation import prepare_outages
 from dataflows.service.settings import load_settings
+from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import CREW_EVENTS, ZONE_CHECKPOINT, dead_letter_topic
 from models.refusal import FaultsError
 
@@ -138,8 +139,9 @@ class OutagesRun:
         source = LogSource(self._begin, self.prepared.network.version, self.pulse, self.log_watch)
         log = op.input("evidence_log", flow, source)
         steps = op.stateful_batch("outages", log, lambda state: LogLogic(self, state))
-        for name, output in OUTPUTS.items():
-            self._write(name, steps, output.stem, output.records(self.prepared.settings.organisation), sequence_of)
+        for output in outputs(OUTAGES):
+            write = writer_of(output, self.prepared.settings.organisation)
+            self._write(output.name, steps, output.topic, write, sequence_of)
         version = self.prepared.version
         refused = dead_letter_topic(CREW_EVENTS)
         self._write("dead_letters", steps, refused, lambda some: letters(some, version), dead_letter.number_of)

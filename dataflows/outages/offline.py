@@ -13,11 +13,12 @@ import orjson
 
 from adapters.kafka.clients.stretch import Edge, StretchReader
 from adapters.kafka.connectors.evidence_source import read_message
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
+from dataflows.outages.outputs import PICKS
+from models.contracts.registry import OUTAGES, outputs
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from io import BufferedWriter
     from pathlib import Path
 
@@ -27,11 +28,7 @@ if TYPE_CHECKING:
     from models.outages.publishing import Published
 
 LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-TOPICS: Final[dict[str, Callable[[Published], list[dict[str, Any]]]]] = {
-    OUTAGE_LIFECYCLE: lambda some: some.lifecycle,
-    OUTAGE_RESTORATION: lambda some: some.restorations,
-    OUTAGE_STATE: lambda some: some.states,
-}
+TOPICS: Final = {output.topic: PICKS[output.name] for output in outputs(OUTAGES) if output.in_files}
 FOR_EVER: Final = 1 << 62
 
 

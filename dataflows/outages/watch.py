@@ -5,9 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from adapters.metrics import table
 from adapters.metrics.registry import Metrics, wall_clock
-from dataflows.service.watch import STEMS, count_read, count_troubles, count_written, show_progress, show_watermark
+from adapters.metrics.tables import evidence, outages, service, state
+from dataflows.service.watch import (
+    count_read,
+    count_troubles,
+    count_written,
+    show_progress,
+    show_watermark,
+    topic_names,
+)
 from models.contracts.topics import EVIDENCE_LOG
 from models.evidence.batch import END_OF_LOG
 from models.evidence.watermarks import origin_topic
@@ -35,14 +42,14 @@ class OutagesMetrics:
         cluster = prepared.cluster
         origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
         zones = list(prepared.network.zone_ids)
-        self.metrics = Metrics("outages", topics=STEMS, partitions=1024, origins=origins, zones=zones)
+        self.metrics = Metrics("outages", topics=topic_names(), partitions=1024, origins=origins, zones=zones)
         self.metrics.tell_build(prepared.version, prepared.network.version)
         self._pulse = pulse
         self._zones = zones
         self._shown: dict[int, set[int]] = {}
         self._left_out: dict[int, set[str]] = {}
         for origin in origins:
-            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(0)
+            self.metrics.gauge(outages.ORIGIN_LEFT_OUT, origin).set(0)
         self._quarantined: dict[int, int] = {}
         self._sizes: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
@@ -51,30 +58,30 @@ class OutagesMetrics:
         self._prefix = cluster.prefix
         self._at_first = 0
         """The most records that were still to be read at the end of an epoch."""
-        self.metrics.age(table.EPOCH_AGE).since(pulse.started_at)
+        self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
         count_read(self.metrics, polled, self._prefix)
         for run in polled.runs:
-            self.metrics.counter(table.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
+            self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
 
     def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[Logged]) -> None:
         """Show what the engine knows after some records."""
         for item in items:
             for batch in item.record.batches:
-                self.metrics.counter(table.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(batch.rows())
+                self.metrics.counter(evidence.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(batch.rows())
         for line in (line for some in published for line in some.dead_letters):
-            self.metrics.counter(table.DEAD_LETTERS, line.topic, line.disposition).inc()
+            self.metrics.counter(evidence.DEAD_LETTERS, line.topic, line.disposition).inc()
         told = [record for some in published for record in some.lifecycle]
         now = wall_clock()
         for record in told:
             delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
-            self.metrics.histogram(table.END_TO_END_DELAY).observe(delay)
+            self.metrics.histogram(outages.END_TO_END_DELAY).observe(delay)
         if told:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
-        self.metrics.gauge(table.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
+        self.metrics.gauge(outages.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
         self._show_left_out(partition, set(engine.left_out))
         self._count_copies(partition, engine)
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
@@ -82,13 +89,13 @@ class OutagesMetrics:
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""
-        self.metrics.histogram(table.EVALUATION_TIME).observe(seconds)
+        self.metrics.histogram(outages.EVALUATION_TIME).observe(seconds)
 
     def snapshot(self, partition: int, size: int, seconds: float) -> None:
         """Show how large the partitions' snapshots are together, and what one took."""
         self._sizes[partition] = size
-        self.metrics.gauge(table.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
-        self.metrics.histogram(table.SNAPSHOT_TIME).observe(seconds)
+        self.metrics.gauge(state.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
+        self.metrics.histogram(state.SNAPSHOT_TIME).observe(seconds)
 
     def committed(self, lags: Mapping[Place, int]) -> None:
         """Note that an epoch is durable."""
@@ -96,14 +103,14 @@ class OutagesMetrics:
         behind = sum(lags.values())
         self._at_first = max(self._at_first, behind)
         done = self._pulse.caught_up or not self._at_first
-        self.metrics.gauge(table.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
+        self.metrics.gauge(state.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
 
     def _count_copies(self, partition: int, engine: Engine) -> None:
         for reason, rows in (("no_change", engine.unchanged), ("repeat", engine.repeats.rows)):
             for origin, count in rows.items():
                 place = partition, origin, reason
                 if more := count - self._copies.get(place, 0):
-                    self.metrics.counter(table.COPIES_DROPPED, origin_topic(origin), reason).inc(more)
+                    self.metrics.counter(outages.COPIES_DROPPED, origin_topic(origin), reason).inc(more)
                     self._copies[place] = count
 
     def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:
@@ -122,7 +129,7 @@ class OutagesMetrics:
         self._left_out[partition] = left_out
         after = set().union(*self._left_out.values())
         for origin in before ^ after:
-            self.metrics.gauge(table.ORIGIN_LEFT_OUT, origin).set(origin in after)
+            self.metrics.gauge(outages.ORIGIN_LEFT_OUT, origin).set(origin in after)
 
     def _show_zones(self, partition: int, engine: Engine) -> None:
         open_now = engine.open_outages()
@@ -133,8 +140,8 @@ class OutagesMetrics:
         self._shown[partition] = set(open_now)
 
     def _show_zone(self, zone: int, count: int, customers: int) -> None:
-        self.metrics.gauge(table.OPEN_OUTAGES, self._zones[zone]).set(count)
-        self.metrics.gauge(table.CUSTOMERS_OUT, self._zones[zone]).set(customers)
+        self.metrics.gauge(outages.OPEN_OUTAGES, self._zones[zone]).set(count)
+        self.metrics.gauge(outages.CUSTOMERS_OUT, self._zones[zone]).set(customers)
 
 
 def watch_outages(run: OutagesRun) -> OutagesMetrics:

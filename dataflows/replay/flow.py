@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -18,8 +17,10 @@ from typing_extensions import override
 
 from adapters.files.sink import FileSink, Layout
 from dataflows.ingest.files import EVIDENCE_PARTITION, by_topic, dead_letter_sink, ingest, raw_source
+from dataflows.outages.outputs import PICKS
 from dataflows.replay.settings import Prepared, ReplaySettings, prepare
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS
+from models.contracts.registry import OUTAGES, outputs
+from models.contracts.topics import RAW_TOPICS
 from models.outages.totals import Totals
 
 if TYPE_CHECKING:
@@ -34,27 +35,6 @@ if TYPE_CHECKING:
 
 BuildEngine = Callable[[bytes | None], "Engine"]
 """Builds an engine anew, or from a snapshot."""
-
-REVISIONS: Final = Layout(number="sequence", dense=True, counted="revision")
-STATES: Final = Layout(number="sequence", dense=True, counted="zone_id")
-"""A tombstone has no revision."""
-RESTORATIONS: Final = Layout(number="sequence", dense=True, counted="basis")
-
-
-class Output(NamedTuple):
-    """An output topic: how its records are numbered, and which they are of what the engine publishes."""
-
-    topic: str
-    layout: Layout
-    records: Callable[[Published], list[Record]]
-
-
-OUTPUTS: Final = {
-    "lifecycle": Output(OUTAGE_LIFECYCLE, REVISIONS, attrgetter("lifecycle")),
-    "current_state": Output(OUTAGE_STATE, STATES, attrgetter("states")),
-    "restorations": Output(OUTAGE_RESTORATION, RESTORATIONS, attrgetter("restorations")),
-}
-"""By the name of the step that writes it; states are kept under these names."""
 
 
 class ZoneFailedError(Exception):
@@ -98,8 +78,12 @@ class Replay:
         self._output = output = prepared.settings.output
         self.source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size)
         self.sinks = {
-            name: FileSink({EVIDENCE_PARTITION: output / f"{topic}.jsonl"}, layout)
-            for name, (topic, layout, _) in OUTPUTS.items()
+            written.name: FileSink(
+                {EVIDENCE_PARTITION: output / f"{written.topic}.jsonl"},
+                Layout(number="sequence", dense=True, counted=written.counted),
+            )
+            for written in outputs(OUTAGES)
+            if written.in_files
         }
         self.dead_letters = dead_letter_sink([file.topic for file in prepared.files], output)
         self.flow = self._lay()
@@ -148,8 +132,8 @@ class Replay:
         flow = Dataflow("replay")
         evidence = ingest("ingest", flow, self.source)
         published = outages("outages", evidence.batches, self._built)
-        for name, output in OUTPUTS.items():
-            op.output(name, _picked(f"{name}_records", published, output.records), self.sinks[name])
+        for name, sink in self.sinks.items():
+            op.output(name, _picked(f"{name}_records", published, PICKS[name]), sink)
         late = op.flat_map(
             "late_dead_letters",
             published,
@@ -164,7 +148,7 @@ class Replay:
 
 
 def _picked(
-    step_id: str, published: KeyedStream[Published], records: Callable[[Published], list[Record]]
+    step_id: str, published: KeyedStream[Published], records: Callable[[Published], Sequence[Record]]
 ) -> KeyedStream[Sequence[Record]]:
     def pick(keyed: tuple[str, Published]) -> list[tuple[str, Sequence[Record]]]:
         partition, what = keyed

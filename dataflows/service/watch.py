@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.kafka.topics.table import TOPICS
-from adapters.metrics import table
+from adapters.kafka.topics.table import all_topics
+from adapters.metrics.tables import evidence, service
 from models.evidence.batch import END_OF_LOG
 
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from adapters.process.pulse import Pulse
     from dataflows.service.settings import LogSettings
 
-STEMS: Final = frozenset(topic.stem for topic in TOPICS)
 LATE_EPOCHS: Final = 6
 """Epochs without a durable one after which a process is not healthy."""
+
+
+def topic_names() -> frozenset[str]:
+    """Give the names, without prefix, that a metric's topic label may have."""
+    return frozenset(topic.stem for topic in all_topics())
 
 
 class FlowHealth:
@@ -47,9 +51,9 @@ class FlowHealth:
 def count_read(metrics: Metrics, polled: Polled, prefix: str) -> None:
     """Count the bytes of a poll, and the errors that pass."""
     for run in polled.runs:
-        metrics.counter(table.BYTES_READ, run.topic.removeprefix(prefix)).inc(run.size)
+        metrics.counter(service.BYTES_READ, run.topic.removeprefix(prefix)).inc(run.size)
     if polled.errors:
-        metrics.counter(table.BROKER_ERRORS, "other").inc(polled.errors)
+        metrics.counter(service.BROKER_ERRORS, "other").inc(polled.errors)
 
 
 def count_written(producer: CheckedProducer, metrics: Metrics, prefix: str) -> None:
@@ -57,33 +61,33 @@ def count_written(producer: CheckedProducer, metrics: Metrics, prefix: str) -> N
 
     def count(topic: str, tally: Tally) -> None:
         stem = topic.removeprefix(prefix)
-        metrics.counter(table.MESSAGES_WRITTEN, stem, "written").inc(tally.written)
-        metrics.counter(table.MESSAGES_WRITTEN, stem, "withheld").inc(tally.withheld)
-        metrics.counter(table.BYTES_WRITTEN, stem).inc(tally.size)
-        metrics.counter(table.DELIVERY_FAILURES, stem).inc(tally.failures)
+        metrics.counter(service.MESSAGES_WRITTEN, stem, "written").inc(tally.written)
+        metrics.counter(service.MESSAGES_WRITTEN, stem, "withheld").inc(tally.withheld)
+        metrics.counter(service.BYTES_WRITTEN, stem).inc(tally.size)
+        metrics.counter(service.DELIVERY_FAILURES, stem).inc(tally.failures)
 
     def wait(seconds: float) -> None:
-        metrics.counter(table.QUEUE_FULL_WAITS).inc()
-        metrics.counter(table.QUEUE_FULL_TIME).inc(seconds)
+        metrics.counter(service.QUEUE_FULL_WAITS).inc()
+        metrics.counter(service.QUEUE_FULL_TIME).inc(seconds)
 
     producer.on_tally, producer.on_full = count, wait
 
 
 def count_troubles(events: ClientEvents, metrics: Metrics) -> None:
     """Let Kafka's clients count what went wrong with brokers."""
-    events.on_error = lambda kind: metrics.counter(table.BROKER_ERRORS, kind).inc()
-    events.on_disconnects = metrics.counter(table.BROKER_DISCONNECTS).inc
+    events.on_error = lambda kind: metrics.counter(service.BROKER_ERRORS, kind).inc()
+    events.on_disconnects = metrics.counter(service.BROKER_DISCONNECTS).inc
 
 
 def show_watermark(metrics: Metrics, origin: str, at: int) -> None:
     """Show how far an origin's watermark is behind; nothing before its first one."""
     if at:
-        metrics.age(table.WATERMARK_LAG, origin).since(float("inf") if at == END_OF_LOG else at / 1000)
+        metrics.age(evidence.WATERMARK_LAG, origin).since(float("inf") if at == END_OF_LOG else at / 1000)
 
 
 def show_progress(metrics: Metrics, pulse: Pulse, lags: Mapping[Place, int], prefix: str) -> None:
     """Show that an epoch is durable, and how many records are still to be read."""
     pulse.epoch()
-    metrics.age(table.EPOCH_AGE).since(pulse.epoch_at or pulse.started_at)
+    metrics.age(service.EPOCH_AGE).since(pulse.epoch_at or pulse.started_at)
     for (topic, partition), lag in lags.items():
-        metrics.gauge(table.CONSUMER_LAG, topic.removeprefix(prefix), str(partition)).set(lag)
+        metrics.gauge(service.CONSUMER_LAG, topic.removeprefix(prefix), str(partition)).set(lag)

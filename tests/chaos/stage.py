@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from confluent_kafka import Producer
 
 from adapters.kafka.topics.admin import create_topics
-from adapters.kafka.topics.table import Topic, layout
+from adapters.kafka.topics.declaration import Topic
+from adapters.kafka.topics.table import layout
 from models.contracts.topics import RAW_TOPICS
 from tests.chaos.processes import Flow, Place, run
 from tests.chaos.topics import EvidenceLog, Record, committed, ends, read_topics

@@ -9,7 +9,8 @@ import msgspec
 import orjson
 
 from adapters.kafka.clients.consumer import PartitionReader
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
+from models.contracts.registry import outputs
+from models.contracts.topics import OUTAGE_LIFECYCLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.positions import Partition, Positions
 
-STEMS: Final = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE)
 RECORDS_AT_ONCE: Final = 1000
 
 Key = tuple[str, int, str]
 """Instant, number of the zone, outage id."""
+
+
+def kept_topics() -> tuple[str, ...]:
+    """Give the topics that are kept, by their names without prefix, in the order of the stream."""
+    return tuple(output.topic for output in outputs() if output.in_files)
 
 
 class _Said(msgspec.Struct, gc=False):
@@ -45,7 +50,7 @@ class OutcomeReader:
     def __init__(self, client: Mapping[str, Any], group: str, bounds: Positions, prefix: str = "") -> None:
         """Begin to read; `group` is only a name."""
         self._bounds = bounds
-        self._stems = {prefix + stem: stem for stem in STEMS}
+        self._stems = {prefix + stem: stem for stem in kept_topics()}
         partitions = bounds.partitions(self._stems)
         places: list[Partition] = [(name, number) for name, count in partitions.items() for number in range(count)]
         self._reader = PartitionReader(client, group, {place: end for place, (_, end) in bounds.bounds(places).items()})
@@ -74,7 +79,7 @@ class OutcomeReader:
         zones = {zone: number for number, zone in enumerate(zone_ids)}
         folder.mkdir(parents=True, exist_ok=True)
         known: dict[str, int] = {}
-        for stem in STEMS:  # the life cycle first, which tells the zone of each outage
+        for stem in self._values:  # the life cycle first, which tells the zone of each outage
             merged = list(_merge(self._values[stem], zones, known))
             (folder / f"{stem}.jsonl").write_bytes(b"".join(line + b"\n" for line in merged))
 

@@ -13,11 +13,6 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LIFECYCLE_EVENT: Final = "faultline.outage.lifecycle.v1"
-RESTORATION_EVENT: Final = "faultline.outage.restoration.v1"
-STATE_EVENT: Final = "faultline.outage.state.v1"
-ZONE_HEALTH_EVENT: Final = "faultline.zone.health.v1"
-
 SEQUENCE_DIGITS: Final = 19
 """Those of the largest signed number of 64 bits: the sequence extension wants text that sorts, so zeros lead."""
 
@@ -31,7 +26,7 @@ _ZONES: Final = 1 << 14
 def headers(kind: str, record: Mapping[str, Any], organisation: str, zone_id: str | None = None) -> list[Header]:
     """Return the headers of a record, or of a tombstone: a record that says `tombstone`.
 
-    `kind` is the CloudEvents type (`Topic.event_type`). `zone_id` is for records that do not name their zone.
+    `kind` is the CloudEvents type (`Output.event_type`). `zone_id` is for records that do not name their zone.
     """
     subject = record.get("outage_id") or record["zone_id"]
     buried = "tombstone" in record

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
 
-from adapters.kafka.topics.table import FOR_EVER, configuration
+from adapters.kafka.topics.declaration import FOR_EVER
+from adapters.kafka.topics.table import configuration
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka.admin import ClusterMetadata, ConfigEntry, TopicMetadata
 
-    from adapters.kafka.topics.table import Topic
+    from adapters.kafka.topics.declaration import Topic
 
 ANSWER_SECONDS: Final = 15.0
 """How long the cluster may take for one answer."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.kafka.connection.connection import Connection
-    from adapters.kafka.topics.table import Topic
+    from adapters.kafka.topics.declaration import Topic
 
 APPEND_TIME: Final = "LogAppendTime"
 SECONDS: Final = 15.0

@@ -16,7 +16,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from adapters.metrics.registry import Metrics
-from adapters.metrics.table import QUEUE_FULL_WAITS
+from adapters.metrics.tables.service import QUEUE_FULL_WAITS
 from adapters.process.http_port import LONGEST_SECONDS, MOST_CONNECTIONS, HttpPort, parse_address, serve
 from models.refusal import FaultsError
 

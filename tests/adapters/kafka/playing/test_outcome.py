@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from adapters.kafka.clients.positions import Positions
 from adapters.kafka.playing.embedded import EmbeddedBroker
-from adapters.kafka.playing.outcome import STEMS, OutcomeReader
+from adapters.kafka.playing.outcome import OutcomeReader, kept_topics
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION
 
 ZONES = ["north", "east", "south", "alone"]
@@ -37,14 +37,14 @@ def test_the_files_are_those_of_one_partition(
 ) -> None:
     """Each partition numbers its own records; a tombstone takes a number and is not in the file."""
     settings = {"bootstrap.servers": broker.bootstrap}
-    for stem in STEMS:
+    for stem in kept_topics():
         broker.create(stem, 3)
     producer = Producer(settings)
     producer.produce(OUTAGE_LIFECYCLE, b"from before", partition=0)
     producer.flush()
     with Positions(settings, "readers") as bounds:
         reader = OutcomeReader(settings, "readers", bounds)
-        written = {stem: records(stem, None if stem == OUTAGE_RESTORATION else "zone_id") for stem in STEMS}
+        written = {stem: records(stem, None if stem == OUTAGE_RESTORATION else "zone_id") for stem in kept_topics()}
         for stem, whole in written.items():
             numbers = dict.fromkeys(range(3), 0)
             producer.produce(stem, None, b"ended long ago", 0)

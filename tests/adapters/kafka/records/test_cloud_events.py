@@ -12,13 +12,11 @@ from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.records.cloud_events import (
-    LIFECYCLE_EVENT,
-    RESTORATION_EVENT,
-    STATE_EVENT,
-    ZONE_HEALTH_EVENT,
-    Header,
-    headers,
+from adapters.kafka.records.cloud_events import Header, headers
+from models.contracts.registry import outputs
+
+LIFECYCLE_EVENT, RESTORATION_EVENT, STATE_EVENT, ZONE_HEALTH_EVENT = (
+    output.event_type for output in outputs("outages") if output.name != "clock"
 )
 
 OUTAGE_ID = "mfzwizltoqzdg43bmrqwgz3fmu"

@@ -1,0 +1,79 @@
+"""What a topic is before it is made: a row of the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from models.contracts.registry import Output, PartitionRule, Role
+
+Cleanup = Literal["delete", "compact"]
+TimestampType = Literal["LogAppendTime", "CreateTime"]
+
+RAW_PARTITIONS: Final = 8
+EVIDENCE_PARTITIONS: Final = 8
+PARTITIONS: Final = {"raw": RAW_PARTITIONS, "evidence": EVIDENCE_PARTITIONS}
+"""By rule, what is made where nobody asks for another number."""
+FOR_EVER: Final = -1
+"""A retention without end."""
+
+KIB: Final = 1 << 10
+MIB: Final = 1 << 20
+DAY: Final = 86_400_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """One topic. In the table it has no prefix and the default numbers, out of `layout` those asked for."""
+
+    stem: str
+    """The name without prefix, as `models.contracts.topics` has it."""
+    summary: str
+    key: str
+    """What the key is, in the words of the value's fields."""
+    rule: PartitionRule
+    partitions: int
+    cleanup: Cleanup = "delete"
+    retention_ms: int = FOR_EVER
+    """How long a record is kept at least; of a compacted topic how long a tombstone can be read."""
+    timestamp: TimestampType = "CreateTime"
+    largest_message: int = MIB
+    """Bytes, headers included."""
+    contract: str | None = None
+    """The contract of the value in `adapters.reference.event_pages`; None where the value is not one JSON object."""
+    form: str = "JSON"
+    """What the value is, in words."""
+    event_type: str | None = None
+    """CloudEvents type of its records; None where they are no CloudEvents."""
+    tombstones: bool = False
+    """Whether records without a value may stand in it."""
+    owner: Role
+    """Who writes its records; another may have to add control records or lines sent again."""
+    readers: tuple[Role, ...]
+    writers: tuple[Role, ...]
+    prefix: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in Kafka."""
+        return self.prefix + self.stem
+
+
+def topic_of(output: Output) -> Topic:
+    """Give the topic of a flow's output. A sink goes on where its topic ends, so the owner reads it too."""
+    return Topic(
+        stem=output.topic,
+        summary=output.summary,
+        key=output.key,
+        rule=output.rule,
+        partitions=PARTITIONS[output.rule],
+        cleanup="compact" if output.compacted else "delete",
+        retention_ms=output.retention_days * DAY,
+        contract=output.contract.name,
+        event_type=output.event_type,
+        tombstones=output.tombstone is not None,
+        owner=output.owner,
+        readers=(output.owner, *output.readers),
+        writers=(output.owner,),
+    )

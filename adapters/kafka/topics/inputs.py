@@ -1,0 +1,55 @@
+"""The raw topics, which `ingest` reads, and the dead letters of what their readers refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from adapters.kafka.topics.declaration import DAY, KIB, MIB, PARTITIONS, Topic
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, dead_letter_topic
+
+if TYPE_CHECKING:
+    from models.contracts.registry import PartitionRule, Role
+
+
+def _raw(stem: str, contract: str, key: str, summary: str) -> Topic:
+    return Topic(
+        stem=stem,
+        summary=summary,
+        key=key,
+        rule="raw",
+        partitions=PARTITIONS["raw"],
+        retention_ms=7 * DAY,
+        timestamp="LogAppendTime",
+        contract=contract,
+        owner="sources",
+        readers=("ingest", "operators"),
+        writers=("sources", "operators"),
+    )
+
+
+def _dead_letters(raw: Topic) -> Topic:
+    """What a raw topic's reader refuses. Crew lines are judged by the outages flow, which knows the outages."""
+    owner: Role = "outages" if raw.stem == CREW_EVENTS else "ingest"
+    rule: PartitionRule = "evidence" if owner == "outages" else "raw"
+    return Topic(
+        stem=dead_letter_topic(raw.stem),
+        summary=f"Records of {raw.stem} that were refused, with the reason.",
+        key="the key of the refused record",
+        rule=rule,
+        partitions=PARTITIONS[rule],
+        retention_ms=90 * DAY,
+        largest_message=MIB + 64 * KIB,
+        form="the refused record as it was; where it came from and why it was refused stand in `_dlq.errors.*` headers",
+        owner=owner,
+        readers=(owner, "operators"),
+        writers=(owner,),
+    )
+
+
+RAW: Final = (
+    _raw(METER_EVENTS, "meter", "meter_id", "What meters and their head-ends say."),
+    _raw(SCADA_EVENTS, "scada", "device_id", "Positions and alarms of devices."),
+    _raw(CALL_EVENTS, "call", "usage_point_id, else account_id", "What customers say."),
+    _raw(CREW_EVENTS, "crew", "crew_id", "What crews say."),
+)
+DEAD_LETTERS: Final = tuple(map(_dead_letters, RAW))

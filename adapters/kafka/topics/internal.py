@@ -1,0 +1,50 @@
+"""Topics between the flows and for operators, whose values are no contract."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.kafka.records.checkpoints import CHUNK_BYTES
+from adapters.kafka.topics.declaration import DAY, EVIDENCE_PARTITIONS, KIB, MIB, Topic
+from models.contracts.topics import DEAD_LETTER_REPLAY, EVIDENCE_LOG, ZONE_CHECKPOINT
+
+EVIDENCE: Final = Topic(
+    stem=EVIDENCE_LOG,
+    summary="All that the engine may know, each zone in one partition: columnar batches and control records.",
+    key="number of the evidence partition",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    retention_ms=30 * DAY,
+    timestamp="LogAppendTime",
+    largest_message=4 * MIB,
+    form="columns of evidence, a versioned encoding of Faultline's own",
+    owner="ingest",
+    readers=("ingest", "outages", "operators"),
+    writers=("ingest", "operators"),
+)
+CHECKPOINTS: Final = Topic(
+    stem=ZONE_CHECKPOINT,
+    summary="The engine's state once an hour of log time, to start from where nothing else is left.",
+    key="`<slot>/<chunk>`",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=DAY,
+    form=f"a part of the state's bytes, at most {CHUNK_BYTES // KIB} KiB",
+    owner="outages",
+    readers=("outages", "operators"),
+    writers=("outages",),
+)
+LETTERS_SENT_AGAIN: Final = Topic(
+    stem=DEAD_LETTER_REPLAY,
+    summary="Which dead letters have been sent again, so that each is sent once.",
+    key="`<dead letter topic>/<partition>`",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=DAY,
+    form="JSON, by disposition the stretches of offsets that are done",
+    owner="operators",
+    readers=("operators",),
+    writers=("operators",),
+)

@@ -1,0 +1,36 @@
+"""What the flows that make and take evidence tell, `ingest` and `outages`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.metrics.declaration import AgeRow, CounterRow, Row
+from adapters.metrics.tables.labels import DISPOSITION, ORIGIN, RAW_TOPIC
+
+DEAD_LETTERS: Final = CounterRow(
+    name="faultline_dead_letters_total",
+    labels=(RAW_TOPIC, DISPOSITION),
+    help="Records refused, by the topic that they came by and the reason.",
+    look="Any steady rate: `faultline dlq list` shows them. `unknown-usage-point` that rises after a rollout of meters "
+    "asks for a new network version, `future-time` for a clock to be set.",
+)
+EVIDENCE_ROWS: Final = CounterRow(
+    name="faultline_evidence_rows_total",
+    labels=(RAW_TOPIC,),
+    help="Rows of evidence: appended to the log by ingest, taken from it by outages.",
+    look="Both flows' rates over ten minutes are the same, else outages falls behind or ingest was restarted.",
+)
+WATERMARK_LAG: Final = AgeRow(
+    name="faultline_watermark_lag_seconds",
+    unit="seconds",
+    labels=(ORIGIN,),
+    of_log=True,
+    help="How far the origin's watermark is behind the present; 0 once its end mark was read. On a topic with create "
+    "time it grows until the next record comes.",
+    look="The largest that is not left out is how old the picture is that people look at: a page above 30 s.",
+)
+
+SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
+    "Records": (DEAD_LETTERS, EVIDENCE_ROWS),
+    "Time": (WATERMARK_LAG,),
+}

@@ -1,0 +1,58 @@
+"""What `outages` tells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from adapters.metrics.declaration import CounterRow, GaugeRow, HistogramRow, Row
+from adapters.metrics.tables.labels import BATCH_SECONDS, COPY, DELAY_SECONDS, ORIGIN, RAW_TOPIC, ZONE
+
+COPIES_DROPPED: Final = CounterRow(
+    name="faultline_copies_dropped_total",
+    labels=(RAW_TOPIC, COPY),
+    help="Rows of evidence that did not count: `repeat` of an offset taken before, `no_change` to what was known.",
+    look="`no_change` is high by nature, meters say things several times; `repeat` moves only after ingest was killed.",
+)
+ORIGIN_LEFT_OUT: Final = GaugeRow(
+    name="faultline_origin_left_out",
+    labels=(ORIGIN,),
+    help="1 while the clock goes on without this origin, which stood still, else 0.",
+    look="The sum is the number of degraded origins. Any 1: outages say `degraded`; see to its ingest process.",
+)
+END_TO_END_DELAY: Final = HistogramRow(
+    name="faultline_end_to_end_delay_seconds",
+    unit="seconds",
+    buckets=DELAY_SECONDS,
+    help="From the log time of the newest evidence behind an outage's record to its way to the broker.",
+    look="The 99th percentile, the waiting that detection needs included: a page above 10 s outside of a rebuild.",
+)
+EVALUATION_TIME: Final = HistogramRow(
+    name="faultline_evaluation_seconds",
+    unit="seconds",
+    buckets=BATCH_SECONDS,
+    help="Time spent in the engine for a batch of evidence.",
+    look="The rate of its sum is the engine's share of a processor; near 1 the watermark lag follows.",
+)
+OPEN_OUTAGES: Final = GaugeRow(
+    name="faultline_open_outages",
+    labels=(ZONE,),
+    help="Published outages that are open.",
+    look="The sum is the storm's size. A zone that stays above 0 for days has an outage that nothing closes.",
+)
+CUSTOMERS_OUT: Final = GaugeRow(
+    name="faultline_customers_out",
+    labels=(ZONE,),
+    help="Customers without power, the sum over the open outages.",
+    look="The curve that control rooms know. It must be 0 where no outage is open.",
+)
+QUARANTINED_ZONES: Final = GaugeRow(
+    name="faultline_quarantined_zones",
+    help="Zones set aside since their evaluation failed.",
+    look="Anything above 0 pages someone: these zones are blind. `faultline zones list` names them and the fault.",
+)
+
+SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
+    "Records": (COPIES_DROPPED,),
+    "Time": (ORIGIN_LEFT_OUT, END_TO_END_DELAY, EVALUATION_TIME),
+    "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, QUARANTINED_ZONES),
+}

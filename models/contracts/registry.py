@@ -1,0 +1,132 @@
+"""The outputs of all flows: what each topic is, declared once.
+
+Kafka's topics, sinks, files, the offline play, the AsyncAPI document, the event pages and the labels of metrics are
+made from these rows; a flow adds only which of what it publishes goes where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from models.contracts.outputs.outage import OutageRecord, OutageTombstone
+from models.contracts.outputs.restoration import RestorationRecord
+from models.contracts.outputs.zone_health import ZoneHealthRecord
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
+
+if TYPE_CHECKING:
+    from models.contracts.fields import OutputRecord
+
+PartitionRule = Literal["raw", "evidence"]
+"""As many partitions as the raw topics have, or as many as the evidence log has."""
+Role = str
+"""Who has to do with a topic: a flow by its name, or one of `PEOPLE`."""
+PEOPLE: Final = ("sources", "consumers", "operators")
+"""What brings events in, readers of the flows' outputs, people at a terminal. No flow has such a name."""
+OUTAGES: Final = "outages"
+
+
+class Contract(NamedTuple):
+    """A contract by the name of its schema."""
+
+    name: str
+    model: type[OutputRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """An output topic of a flow. Its records carry `sequence`, from 1 without gaps in each partition."""
+
+    name: str
+    """Of the step that writes it; states are kept under it."""
+    topic: str
+    summary: str
+    contract: Contract
+    tombstone: Contract | None = None
+    """What stands in files where Kafka has a record without a value."""
+    key: str
+    """The field that is the record's key."""
+    compacted: bool = False
+    """Whether the last record of each key is kept for ever, and no other."""
+    retention_days: int
+    """How long a record is kept at least; of a compacted topic how long a tombstone can be read."""
+    rule: PartitionRule = "evidence"
+    event_type: str
+    """CloudEvents type."""
+    owner: Role
+    readers: tuple[Role, ...] = ("consumers", "operators")
+    """Who reads it besides its owner, who looks where it ends."""
+    counted: str
+    """The field by whose values a summary counts the records."""
+    in_files: bool = True
+    """Whether files of a replay, a live storm and an offline play hold it."""
+
+
+_OUTAGE: Final = Contract("outage", OutageRecord)
+
+_OUTPUTS: Final[list[Output]] = [
+    Output(
+        name="lifecycle",
+        topic=OUTAGE_LIFECYCLE,
+        summary="Each revision of each outage.",
+        contract=_OUTAGE,
+        key="outage_id",
+        retention_days=400,
+        event_type="faultline.outage.lifecycle.v1",
+        owner=OUTAGES,
+        counted="revision",
+    ),
+    Output(
+        name="restorations",
+        topic=OUTAGE_RESTORATION,
+        summary="Who has power again, and on what basis.",
+        contract=Contract("restoration", RestorationRecord),
+        key="outage_id",
+        retention_days=400,
+        event_type="faultline.outage.restoration.v1",
+        owner=OUTAGES,
+        counted="basis",
+    ),
+    Output(
+        name="current_state",
+        topic=OUTAGE_STATE,
+        summary="The last revision of each outage; a tombstone 7 days of log time after the last one of an outage that "
+        "ended.",
+        contract=_OUTAGE,
+        tombstone=Contract("outage_tombstone", OutageTombstone),
+        key="outage_id",
+        compacted=True,
+        retention_days=7,
+        event_type="faultline.outage.state.v1",
+        owner=OUTAGES,
+        counted="zone_id",
+    ),
+    Output(
+        name="zone_health",
+        topic=ZONE_HEALTH,
+        summary="Zones that were set aside, and taken back.",
+        contract=Contract("zone_health", ZoneHealthRecord),
+        key="zone_id",
+        compacted=True,
+        retention_days=7,
+        event_type="faultline.zone.health.v1",
+        owner=OUTAGES,
+        counted="status",
+        in_files=False,
+    ),
+]
+
+
+def outputs(owner: Role | None = None) -> tuple[Output, ...]:
+    """Give all outputs, or those of one flow, in the order of the stream."""
+    return tuple(output for output in _OUTPUTS if owner in (None, output.owner))
+
+
+def output_of(topic: str) -> Output:
+    """Give the output with this topic; `KeyError` if there is none."""
+    return {output.topic: output for output in _OUTPUTS}[topic]
+
+
+def declare(*declared: Output) -> None:
+    """Add the outputs of a flow that is not Faultline's own; what is there already is left."""
+    _OUTPUTS.extend(output for output in declared if output not in _OUTPUTS)
