@@ -156,7 +156,7 @@ class Listener:
             utility.devices.index(network.device_ids[outage.device])
             if outage.device >= 0
             else ~utility.points.index(network.point_ids[outage.service_point])
-            for outage in self.engine.partition.by_name.values()
+            for outage in self.engine.state.partition.by_name.values()
         )
 
 

@@ -133,7 +133,7 @@ def run(network: Network, rows: PointRows, size: int) -> tuple[float, dict[str, 
         published = engine.advance(batch)
         said["revisions"] += len(published.lifecycle)
         said["restorations"] += len(published.restorations)
-    return time.process_time() - start, said | {"outages": len(engine.partition.known)}
+    return time.process_time() - start, said | {"outages": len(engine.state.partition.known)}
 
 
 def watched(spent: dict[str, float]) -> None:

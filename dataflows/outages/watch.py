@@ -85,7 +85,7 @@ class OutagesMetrics:
         self._show_left_out(partition, set(engine.left_out))
         self._count_copies(partition, engine)
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
-            self._show_watermarks(partition, engine.watermarks.marks)
+            self._show_watermarks(partition, engine.state.watermarks.marks)
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""
@@ -106,7 +106,7 @@ class OutagesMetrics:
         self.metrics.gauge(state.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
 
     def _count_copies(self, partition: int, engine: Engine) -> None:
-        for reason, rows in (("no_change", engine.unchanged), ("repeat", engine.repeats.rows)):
+        for reason, rows in (("no_change", engine.state.unchanged), ("repeat", engine.repeats.rows)):
             for origin, count in rows.items():
                 place = partition, origin, reason
                 if more := count - self._copies.get(place, 0):

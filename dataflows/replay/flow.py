@@ -116,7 +116,7 @@ class Replay:
 
     def totals(self) -> dict[str, Totals]:
         """Count the lines of each raw topic so far, in earlier runs of a state too."""
-        totals = self.engine.totals if self.engine else {}
+        totals = self.engine.state.totals if self.engine else {}
         origins = {file.topic: self.prepared.origin(file) for file in self.prepared.files}
         return {topic: totals.get(origin, Totals()) for topic, origin in origins.items()}
 

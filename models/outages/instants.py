@@ -17,11 +17,12 @@ from models.outages.rules import crew_reports as crews
 from models.outages.rules.review import look
 from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.left_out import is_told, tell
+from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
     from models.evidence.backlog import Due, PendingRow
     from models.evidence.batch import CrewRow, RefusedLine
-    from models.outages.engine import Engine
+    from models.outages.engine_state import EngineState
     from models.outages.state.outage import Outage
 
 FAR: Final = 1 << 62
@@ -38,9 +39,9 @@ class RestlessZoneError(RuntimeError):
 class Instants:
     """One walk over the instants that a batch made complete."""
 
-    def __init__(self, engine: Engine, due: Due, lived: int) -> None:
-        self.engine, self.partition, self.due = engine, engine.partition, due
-        self.publisher = Publisher(engine.partition, engine.sequences)
+    def __init__(self, state: EngineState, due: Due, lived: int) -> None:
+        self.state, self.partition, self.due = state, state.partition, due
+        self.publisher = Publisher(state.partition, state.sequences)
         self.point_at, self.device_at = 0, 0
         self.point_changed = np.zeros(len(due.points[0]), np.uint8)
         self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
@@ -50,7 +51,7 @@ class Instants:
         """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
         self.deferred = list(due.deferred)
-        told = is_told(self.partition, engine.left_out) and not engine.quarantine.resumed()
+        told = is_told(self.partition, list(state.watermarks.left_out)) and not state.quarantine.resumed()
         self.turns_at = FAR if told else instant_of(lived)
         """The instant from which other origins are left out, or zones taken back; `lived` was the last one before."""
         self._hold()
@@ -91,24 +92,26 @@ class Instants:
             look(partition, self.spoken, now)
         restless = {outage.zone for outage in partition.to_review.values()} | partition.to_explain
         for zone in sorted(restless):
-            partition.fail(zone, RestlessZoneError(f"it has not come to rest after {MOST_ROUNDS} looks at one instant"))
+            fail(
+                partition, zone, RestlessZoneError(f"it has not come to rest after {MOST_ROUNDS} looks at one instant")
+            )
 
     def _turn(self, now: int) -> None:
         """Other origins are left out from now on, and zones are taken back that were set aside."""
         self.turns_at = FAR
-        tell(self.partition, self.engine.left_out, now)
-        for zone in self.engine.quarantine.resumed():
-            take_back(self.partition, zone, self.engine.quarantine.zones.pop(zone), now)
+        tell(self.partition, list(self.state.watermarks.left_out), now)
+        for zone in self.state.quarantine.resumed():
+            take_back(self.partition, zone, self.state.quarantine.zones.pop(zone), now)
         self._set_aside(now)
 
     def _set_aside(self, now: int) -> None:
         """Zones that failed are told of, and what is due in them waits."""
-        failures, engine = self.partition.failures, self.engine
+        failures, state = self.partition.failures, self.state
         if not failures:
             return
         for zone, failure in failures.items():
             self._aside(zone).unsaid = failure.unsaid
-            revision, place = engine.quarantine.revise(zone), (engine.evidence_partition, engine.offset)
+            revision, place = state.quarantine.revise(zone), (state.evidence_partition, state.offset)
             self.publisher.tell_health(health(self.partition, zone, revision, failure.error, place, now))
         failures.clear()
         self.spoken = {
@@ -117,11 +120,11 @@ class Instants:
         self._hold()
 
     def _aside(self, zone: int) -> SetAside:
-        return self.engine.quarantine.zones.setdefault(zone, SetAside())
+        return self.state.quarantine.zones.setdefault(zone, SetAside())
 
     def _hold(self) -> None:
         if self.partition.quarantined:
-            self.engine.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
+            self.state.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
 
     def _hear_scada(self, device: int, now: int) -> None:
         zone = int(self.partition.network.device_zone[device])
@@ -129,7 +132,7 @@ class Instants:
             try:
                 hear_scada(self.partition, device, now)
             except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-                self.partition.fail(zone, error)
+                fail(self.partition, zone, error)
         if zone in self.partition.quarantined:
             self._aside(zone).due_devices.append(device)
 
@@ -195,15 +198,15 @@ class Instants:
         self.publisher.refuse(sorted(letters, key=_place))
 
     def _hear_crew(self, waits: PendingRow[CrewRow]) -> RefusedLine | None:
-        totals, row = self.engine.totals[waits.origin], waits.row
-        zone, told = crews.zone_of(self.partition, row), self.engine.crews
+        totals, row = self.state.totals[waits.origin], waits.row
+        zone, told = crews.zone_of(self.partition, row), self.state.crews
         counts = waits.noted or crews.is_news(told, row)
         letter = crews.refuse(self.partition, row, origin_partition(waits.origin))
         if zone in self.partition.quarantined:
             self._set_crew_aside(waits, zone, noted=counts and letter is None)
             return None
         if not crews.concerns(self.partition, row):
-            self.engine.foreign_reports += 1
+            self.state.foreign_reports += 1
             crews.note(told, row)
             return None
         if letter is not None:
@@ -216,17 +219,17 @@ class Instants:
     def _set_crew_aside(self, waits: PendingRow[CrewRow], zone: int, *, noted: bool) -> None:
         """Keep a report until its zone is taken back; for what its crew says elsewhere it has been heard."""
         if noted:
-            crews.note(self.engine.crews, waits.row)
+            crews.note(self.state.crews, waits.row)
         self._aside(zone).crew.append(waits._replace(noted=noted))
 
     def _use_crew(self, waits: PendingRow[CrewRow], zone: int) -> bool:
         """Take in one report; False if its zone failed, where it is heard once more."""
         try:
-            outage = crews.hear_crew(self.partition, self.engine.crews, waits.row)
+            outage = crews.hear_crew(self.partition, self.state.crews, waits.row)
         except Exception as error:
             if zone < 0:
                 raise
-            self.partition.fail(zone, error)
+            fail(self.partition, zone, error)
             self._set_crew_aside(waits, zone, noted=True)
             return False
         if outage is not None:
@@ -241,24 +244,24 @@ class Instants:
             try:
                 self.publisher.say(outage, now)
             except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-                partition.fail(outage.zone, error)
+                fail(partition, outage.zone, error)
             else:
                 del partition.dirty[outage.outage_id]
         self.publisher.bury(now)
 
     def count(self) -> None:
         """Add the lines that changed something to the totals, and the rows that did not to the copies."""
-        names = list(self.engine.backlog.places)
+        names = list(self.state.backlog.places)
         for columns, changed in ((self.due.points, self.point_changed), (self.due.devices, self.device_changed)):
             rows = np.flatnonzero(changed)
             without = np.bincount(columns[ORIGIN][changed == 0])
             for index in np.flatnonzero(without).tolist():
-                self.engine.unchanged[names[index]] += int(without[index])
+                self.state.unchanged[names[index]] += int(without[index])
             origins, offsets = columns[ORIGIN][rows], columns[OFFSET][rows]
             for index in np.unique(origins).tolist():
                 mine = offsets[origins == index]
                 used = np.unique(mine).size if origin_topic(names[index]) == CALL_EVENTS else mine.size
-                self.engine.totals[names[index]].used += int(used)
+                self.state.totals[names[index]].used += int(used)
 
 
 def _place(refused: RefusedLine) -> tuple[int, int]:

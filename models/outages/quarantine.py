@@ -16,6 +16,7 @@ from models.contracts.outputs.zone_health import MOST_OUTAGES
 from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
+from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def take_back(partition: Partition, zone: int, aside: SetAside, now: int) -> Non
         for device in aside.due_devices:
             hear_scada(partition, device, now)
     except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-        partition.fail(zone, error)
+        fail(partition, zone, error)
 
 
 def health(

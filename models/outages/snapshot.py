@@ -25,7 +25,7 @@ from models.outages.totals import Totals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.outages.engine import Engine
+    from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
 LAYOUT: Final = 3
@@ -37,10 +37,10 @@ class StateError(ValueError):
     """A state that this engine cannot go on from."""
 
 
-def save_state(engine: Engine) -> bytes:
+def save_state(state: EngineState) -> bytes:
     """Write everything that the next instant depends on."""
-    partition, backlog = engine.partition, engine.backlog
-    state = {
+    partition, backlog = state.partition, state.backlog
+    saved = {
         "layout": LAYOUT,
         "network": partition.network.version,
         "points": _sparse(partition.points, partition.own_points),
@@ -54,10 +54,10 @@ def save_state(engine: Engine) -> bytes:
         "timers": partition.timers,
         "slots": len(partition.by_slot),
         "vacant": partition.vacant,
-        "crews": engine.crews,
-        "sequences": engine.sequences,
-        "foreign_reports": engine.foreign_reports,
-        "totals": {origin: asdict(totals) for origin, totals in engine.totals.items()},
+        "crews": state.crews,
+        "sequences": state.sequences,
+        "foreign_reports": state.foreign_reports,
+        "totals": {origin: asdict(totals) for origin, totals in state.totals.items()},
         "watermarks": asdict(backlog.watermarks),
         "offsets": backlog.offsets.expected,
         "degraded": partition.degraded,
@@ -65,72 +65,72 @@ def save_state(engine: Engine) -> bytes:
         "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
         "waiting_devices": [[_columns(rows) for rows in batches] for batches in backlog.devices],
         "quarantined": sorted(partition.quarantined),
-        "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(engine.quarantine.zones.items())],
-        "health_revisions": list(engine.quarantine.revisions.items()),
+        "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(state.quarantine.zones.items())],
+        "health_revisions": list(state.quarantine.revisions.items()),
         "waiting_crew": [_waiting_crew(waits) for waits in backlog.crew],
         "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
     }
-    return msgspec.msgpack.encode(state)
+    return msgspec.msgpack.encode(saved)
 
 
-def restore_state(engine: Engine, data: bytes) -> None:
+def restore_state(state: EngineState, data: bytes) -> None:
     """Go on from a state that `save_state` wrote; StateError if it is none of this layout and network."""
     try:
-        state = msgspec.msgpack.decode(data, strict=True)
+        saved = msgspec.msgpack.decode(data, strict=True)
     except msgspec.DecodeError as error:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
-    partition = engine.partition
-    _check(state, partition.network.version)
-    _fill(partition.points, state["points"], partition.own_points)
-    _fill(partition.devices, state["devices"], partition.own_devices)
-    for _ in range(state["slots"]):
+    partition = state.partition
+    _check(saved, partition.network.version)
+    _fill(partition.points, saved["points"], partition.own_points)
+    _fill(partition.devices, saved["devices"], partition.own_devices)
+    for _ in range(saved["slots"]):
         partition.take_slot()
-    partition.vacant = state["vacant"]
-    for fields in state["outages"]:
+    partition.vacant = saved["vacant"]
+    for fields in saved["outages"]:
         partition.add(_outage(fields))
-    partition.parents = {fields["outage_id"]: _outage(fields) for fields in state["parents"]}
+    partition.parents = {fields["outage_id"]: _outage(fields) for fields in saved["parents"]}
     for name in set(partition.parents) & set(partition.by_name):
         partition.parents[name] = partition.by_name[name]
-    partition.known = set(state["known"])
-    partition.ended = {name: Ended(*ended) for name, ended in state["ended"]}
-    partition.last_of_class = {key: (name, at) for key, (name, at) in state["last_of_class"]}
-    partition.told = {zone: set(devices) for zone, devices in state["told"]}
-    partition.timers = [(at, device, name) for at, device, name in state["timers"]]
-    engine.crews = state["crews"]
-    engine.sequences = state["sequences"]
-    engine.foreign_reports = state["foreign_reports"]
-    engine.totals = {origin: Totals(**totals) for origin, totals in state["totals"].items()}
-    partition.degraded = state["degraded"]
-    partition.deafen(deaf=state["deaf"])
-    partition.quarantined = set(state["quarantined"])
-    engine.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in state["set_aside"]}
-    engine.quarantine.revisions = dict(state["health_revisions"])
-    _restore_backlog(engine, state)
+    partition.known = set(saved["known"])
+    partition.ended = {name: Ended(*ended) for name, ended in saved["ended"]}
+    partition.last_of_class = {key: (name, at) for key, (name, at) in saved["last_of_class"]}
+    partition.told = {zone: set(devices) for zone, devices in saved["told"]}
+    partition.timers = [(at, device, name) for at, device, name in saved["timers"]]
+    state.crews = saved["crews"]
+    state.sequences = saved["sequences"]
+    state.foreign_reports = saved["foreign_reports"]
+    state.totals = {origin: Totals(**totals) for origin, totals in saved["totals"].items()}
+    partition.degraded = saved["degraded"]
+    partition.deafen(deaf=saved["deaf"])
+    partition.quarantined = set(saved["quarantined"])
+    state.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in saved["set_aside"]}
+    state.quarantine.revisions = dict(saved["health_revisions"])
+    _restore_backlog(state, saved)
 
 
-def _restore_backlog(engine: Engine, state: dict[str, Any]) -> None:
+def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
     """Take over watermarks and what waits; origins that the engine was given besides join."""
-    backlog, given = engine.backlog, list(engine.watermarks.marks)
-    for name, value in state["watermarks"].items():
+    backlog, given = state.backlog, list(state.watermarks.marks)
+    for name, value in saved["watermarks"].items():
         if name != "left_out_after":
             setattr(backlog.watermarks, name, value)
-    backlog.offsets = Offsets(state["offsets"])
-    backlog.points = [[_arrays(rows) for rows in batches] for batches in state["waiting_points"]]
-    backlog.devices = [[_arrays(rows) for rows in batches] for batches in state["waiting_devices"]]
-    backlog.crew = [_to_waiting_crew(*fields) for fields in state["waiting_crew"]]
-    backlog.deferred = [PendingRow(at, origin, RefusedLine(*row)) for at, origin, row in state["deferred"]]
+    backlog.offsets = Offsets(saved["offsets"])
+    backlog.points = [[_arrays(rows) for rows in batches] for batches in saved["waiting_points"]]
+    backlog.devices = [[_arrays(rows) for rows in batches] for batches in saved["waiting_devices"]]
+    backlog.crew = [_to_waiting_crew(*fields) for fields in saved["waiting_crew"]]
+    backlog.deferred = [PendingRow(at, origin, RefusedLine(*row)) for at, origin, row in saved["deferred"]]
     backlog.places.clear()
     for origin in given:
         backlog.watermarks.join(origin)
-        engine.totals.setdefault(origin, Totals())
+        state.totals.setdefault(origin, Totals())
     backlog.make_room()
 
 
-def _check(state: object, version: str) -> None:
-    if not isinstance(state, dict) or state.get("layout") != LAYOUT:
+def _check(saved: object, version: str) -> None:
+    if not isinstance(saved, dict) or saved.get("layout") != LAYOUT:
         raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
-    if state["network"] != version:
-        raise StateError(f"the engine's state is of network {state['network']}, not {version}; use that network")
+    if saved["network"] != version:
+        raise StateError(f"the engine's state is of network {saved['network']}, not {version}; use that network")
 
 
 def _columns(rows: tuple[np.ndarray[Any, Any], ...]) -> list[tuple[str, bytes]]:

@@ -147,7 +147,7 @@ class Reader:
         for topic in RAW_TOPICS:
             self.advance(topic, len(self.lines.get(topic, [])) or 1)
             self.advance(topic, 1)
-        self.answer.totals = dict(zip(RAW_TOPICS, self.engine.totals.values(), strict=True))
+        self.answer.totals = dict(zip(RAW_TOPICS, self.engine.state.totals.values(), strict=True))
         return self.answer
 
 
@@ -174,7 +174,7 @@ def instant_by_instant(network: Network, lines: dict[str, list[bytes]], until: i
 def _next_instant(reader: Reader, arrivals: dict[str, list[int]]) -> int:
     """The next instant with a line or a timer."""
     times = [of[reader.read[topic]] for topic, of in arrivals.items() if reader.read[topic] < len(of)]
-    timers = [timer[0] for timer in reader.engine.partition.timers[:1]]
+    timers = [timer[0] for timer in reader.engine.state.partition.timers[:1]]
     return min([instant_of(at) for at in times] + timers, default=END_OF_LOG)
 
 

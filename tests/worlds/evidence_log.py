@@ -87,7 +87,7 @@ def read_log(
         answer.take(engine.advance(appended.batch, appended.at))
         if restarts is not None and restarts.random() < 0.3:
             engine = Engine(shared, list(origins), state=engine.snapshot())
-    answer.totals = dict(engine.totals)
+    answer.totals = dict(engine.state.totals)
     times = [record["updated_at"] for record in answer.lifecycle]
     assert all(before <= after for before, after in pairwise(times))
     return answer, engine

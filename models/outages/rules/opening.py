@@ -23,6 +23,7 @@ from models.outages.rules.life_cycle import cancel, is_due, merge_into, publish,
 from models.outages.rules.new_outage import Opening, claim_below, is_certain_of_device, nest_older, open_new
 from models.outages.rules.start_time import sharpen_start
 from models.outages.state.partition import encloses
+from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,7 +51,7 @@ def explain(partition: Partition, zones: list[int], now: int) -> None:
         try:
             included = included_outages(partition, zone, fresh.get(zone, NOTHING), now)
         except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            partition.fail(zone, error)
+            fail(partition, zone, error)
             continue
         if included is not None:
             asked[zone] = included
@@ -64,7 +65,7 @@ def explain(partition: Partition, zones: list[int], now: int) -> None:
         try:
             _bring_into_line(partition, zone, asked[zone], found[zone], now)
         except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            partition.fail(zone, error)
+            fail(partition, zone, error)
         else:
             partition.loose.add(zone)
 
@@ -85,7 +86,7 @@ def _passed(
         try:
             said |= work(partition, [zone])
         except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            partition.fail(zone, error)
+            fail(partition, zone, error)
     return said
 
 

@@ -13,6 +13,7 @@ from models.outages.rules.life_cycle import next_due, review_duration, review_su
 from models.outages.rules.opening import explain
 from models.outages.state.partition import overlap
 from models.outages.state.quiet import STIRS, WAITS, rest, who_stirs
+from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
     from models.outages.state.outage import Outage
@@ -38,7 +39,7 @@ def look(partition: Partition, spoken: dict[str, Outage], now: int) -> None:
         try:
             unmoved = _review(partition, outage, now)
         except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            partition.fail(outage.zone, error)
+            fail(partition, outage.zone, error)
             continue
         if not unmoved:
             moved.setdefault(outage.zone, []).append(outage.span)
@@ -66,7 +67,7 @@ def _rest_by_zone(partition: Partition, outages: list[Outage], now: int) -> set[
         try:
             resting |= _rest(partition, [outage for outage in outages if outage.zone == zone], now)
         except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            partition.fail(zone, error)
+            fail(partition, zone, error)
     return resting
 
 

@@ -13,7 +13,6 @@ from models.outages.inference.ownership import COUNTS
 from models.outages.inference.pass_columns import SUSPECTED, Incumbents
 from models.outages.state.quiet import nobody_quiet
 from models.outages.state.record_writer import Writer
-from models.outages.state.zone_repair import mend
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
@@ -217,24 +216,6 @@ class Partition:
         elif instant not in outage.timers:
             outage.timers.append(instant)
             heapq.heappush(self.timers, (instant, -1, outage.outage_id))
-
-    def fail(self, zone: int, error: Exception) -> None:
-        """A rule failed in a zone: it is dropped from all that is to do, and left in a state that adds up.
-
-        Raises errors of the machine, which say nothing about the zone.
-        """
-        if isinstance(error, MemoryError | RecursionError):
-            raise error
-        self.quarantined.add(zone)
-        unsaid = {name: outage for name, outage in self.dirty.items() if outage.zone == zone}
-        for name in unsaid:
-            del self.dirty[name]
-        self.to_review = {name: outage for name, outage in self.to_review.items() if outage.zone != zone}
-        for zones in (self.to_explain, self.loose):
-            zones.discard(zone)
-        self.news.pop(zone, None)
-        mend(self, zone)
-        self.failures[zone] = Failure(error, unsaid)
 
     def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:
         """The open outages with something counted in `counts` [slots, 4]."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.network.network import PRIORITIES
 from models.outages.inference.knowledge import FREE, NEVER, NOBODY
+from models.outages.state.partition import Failure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +17,26 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
 
 
-def mend(partition: Partition, zone: int) -> None:
+def fail(partition: Partition, zone: int, error: Exception) -> None:
+    """A rule failed in a zone: it is dropped from all that is to do, and left in a state that adds up.
+
+    Raises errors of the machine, which say nothing about the zone.
+    """
+    if isinstance(error, MemoryError | RecursionError):
+        raise error
+    partition.quarantined.add(zone)
+    unsaid = {name: outage for name, outage in partition.dirty.items() if outage.zone == zone}
+    for name in unsaid:
+        del partition.dirty[name]
+    partition.to_review = {name: outage for name, outage in partition.to_review.items() if outage.zone != zone}
+    for zones in (partition.to_explain, partition.loose):
+        zones.discard(zone)
+    partition.news.pop(zone, None)
+    repair(partition, zone)
+    partition.failures[zone] = Failure(error, unsaid)
+
+
+def repair(partition: Partition, zone: int) -> None:
     """Each point of the zone is owned by an open outage or by nobody, and the counts are those of the points."""
     _clear_scratch(partition, zone)
     for slot, outage in enumerate(partition.by_slot):

@@ -96,11 +96,11 @@ def test_the_clock_waits_for_partitions_that_nobody_has_heard_of() -> None:
     ]
     answer, engine = read_log(network, [*log, *others, *ends[:-1]])
     assert not answer.lifecycle
-    assert len(engine.watermarks.marks) == many + 3
+    assert len(engine.state.watermarks.marks) == many + 3
     answer.take(engine.advance(ends[-1].batch))
     expected = play(network, {METER_EVENTS: lines[METER_EVENTS]})
     assert said(answer) == said(expected)
-    assert sum(totals.used for totals in engine.totals.values()) == expected.totals[METER_EVENTS].used
+    assert sum(totals.used for totals in engine.state.totals.values()) == expected.totals[METER_EVENTS].used
 
 
 def one_by_one(lines: list[bytes], many: int) -> list[EvidenceBatch]:

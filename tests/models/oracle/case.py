@@ -132,7 +132,7 @@ class Case:
 
 def point_batch(engine: Engine, reports: Sequence[tuple[int, Report]]) -> EvidenceBatch:
     """Reports with their log times, in the order of these."""
-    network, count = engine.partition.network, len(reports)
+    network, count = engine.state.partition.network, len(reports)
     number = {network.point_ids[p]: int(network.point_number[p]) for p in range(len(network.point_ids))}
     rows = PointRows(
         log_time=np.array([log_time for log_time, _ in reports], np.int64),
@@ -147,17 +147,17 @@ def point_batch(engine: Engine, reports: Sequence[tuple[int, Report]]) -> Eviden
 
 def open_pictures(engine: Engine) -> dict[int, int]:
     """What the engine has open, suspicions too, by the oracle's numbers, with each log posterior in units."""
-    network = engine.partition.network
+    network = engine.state.partition.network
     return {
         int(network.device_ids[one.device])
         if one.device >= 0
         else ~int(network.point_ids[one.service_point]): one.posterior
-        for one in engine.partition.by_name.values()
+        for one in engine.state.partition.by_name.values()
     }
 
 
 def _device_numbers(engine: Engine) -> dict[int, int]:
-    network = engine.partition.network
+    network = engine.state.partition.network
     return {int(network.device_ids[d]): int(network.device_number[d]) for d in range(len(network.device_ids))}
 
 

@@ -41,7 +41,7 @@ def test_what_always_holds(storm: Storm) -> None:
 
 def check_state(engine: Engine, network: Network) -> None:
     """Each point is owned by at most one open outage around it, and the counts are those of the points."""
-    partition = engine.partition
+    partition = engine.state.partition
     owner, phase = partition.points.owner, partition.points.phase
     untold = np.all([getattr(partition.points, name) == NEVER for name in TOLD_BY], axis=0)
     for name in Points._fields:

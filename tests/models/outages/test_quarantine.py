@@ -179,7 +179,7 @@ def check_health(engine: Engine, said: Published) -> None:
 
 def check_owners(engine: Engine) -> None:
     """Points have an owner that is open or none, and counts are those of the points."""
-    partition = engine.partition
+    partition = engine.state.partition
     owner = partition.points.owner
     assert ((owner == NOBODY) == (partition.points.phase == FREE)).all()
     assert {int(slot) for slot in owner if slot != NOBODY} <= {one.slot for one in partition.by_name.values()}
@@ -196,7 +196,7 @@ def resume_and_end(storm: Storm, engine: Engine, said: Published) -> None:
     for topic in (origin.partition("/")[0] for origin in ORIGINS):
         take(said, engine.advance(OriginReader(storm.network, topic).end(later)))
     assert engine.quarantined == []
-    assert engine.quarantine.zones == {}
+    assert engine.state.quarantine.zones == {}
     statuses = [ZoneHealthRecord.model_validate(record).status for record in said.health]
     assert statuses in ([], ["quarantined", "healthy"])
     revisions: dict[str, int] = {}

@@ -50,7 +50,7 @@ def after_the_first() -> Reader:
 
 def test_the_state_of_the_engine_does_not_grow_for_ever() -> None:
     reader = after_the_first()
-    partition = reader.engine.partition
+    partition = reader.engine.state.partition
     kept = (partition.known, partition.ended, partition.last_of_class)
     assert all(len(names) == 1 for names in kept)
     reader.pass_time(moment(7.5 * DAY))

@@ -1,0 +1,41 @@
+"""The state of an engine: everything that the next instant depends on, and what was counted on the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from models.outages.publishing import no_sequences
+from models.outages.quarantine import Quarantine
+
+if TYPE_CHECKING:
+    from models.evidence.backlog import Backlog
+    from models.evidence.watermarks import Watermarks
+    from models.outages.state.partition import Partition
+    from models.outages.totals import Totals
+
+
+@dataclass(slots=True)
+class EngineState:
+    """What `Engine` drives, `Instants` change and a snapshot keeps."""
+
+    partition: Partition
+    backlog: Backlog
+    evidence_partition: int = 0
+    crews: dict[str, list[int | str]] = field(default_factory=dict)
+    totals: dict[str, Totals] = field(default_factory=dict)
+    """By origin."""
+    unchanged: Counter[str] = field(default_factory=Counter)
+    """Rows that changed nothing of what was known, by origin, since the engine was made; in no snapshot."""
+    foreign_reports: int = 0
+    """Crews' reports that are about other zones than these."""
+    quarantine: Quarantine = field(default_factory=Quarantine)
+    offset: int = 0
+    """Of the batch in hand in the evidence log; in no snapshot."""
+    sequences: dict[str, int] = field(default_factory=no_sequences)
+
+    @property
+    def watermarks(self) -> Watermarks:
+        """Up to where each origin has been read."""
+        return self.backlog.watermarks
