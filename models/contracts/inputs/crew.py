@@ -22,7 +22,14 @@ class CrewEvent(InputEvent):
         description="When the work system had it. The log time of a file is its running maximum."
     )
     outage_id: str | None = Field(None, description="Outage worked on; unknown ones are refused. Null none or unknown.")
-    device_id: str | None = Field(None, description="Device worked on; unknown ones are refused. Null none or unknown.")
+    device_id: str | None = Field(
+        None,
+        description="Device that the crew is sent to, or works at; says nothing of what is open. Unknown ones are "
+        "refused. Null none or unknown.",
+    )
+    open_device_id: str | None = Field(
+        None, description="Open device that the crew found; unknown ones are refused. Null none or unknown."
+    )
     found_device_id: str | None = Field(
         None, description="Damaged device that the crew found; unknown ones are refused. Null none or unknown."
     )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 _DECODER: Final = LineDecoder(CrewEvent)
+_DEVICE_FIELDS: Final = ("device_id", "open_device_id", "found_device_id")
+"""Whoever names a device that is not on the network is refused; the first such field is named."""
 
 
 def read_crew(network: Network, lines: Lines) -> Read:
@@ -27,9 +29,9 @@ def read_crew(network: Network, lines: Lines) -> Read:
     rows = read_rows(decoded, len(lines.values))
     optional_times([event.eta for event in events], rows.verdict)
     optional_times([event.etr for event in events], rows.verdict)
-    device, device_known = _devices(network, events, "device_id")
-    found_device, found_known = _devices(network, events, "found_device_id")
-    accepted = judge(rows, device_known & found_known, lines)
+    named = {field: _devices(network, events, field) for field in _DEVICE_FIELDS}
+    device, found_device = named["device_id"][0], named["found_device_id"][0]
+    accepted = judge(rows, np.logical_and.reduce([known for _, known in named.values()]), lines)
     crew = []
     offsets = lines.offsets(rows.place).tolist()
     for row in accepted.tolist():
@@ -49,7 +51,7 @@ def read_crew(network: Network, lines: Lines) -> Read:
         )
 
     def unknown_reason(row: int) -> Reason:
-        field = "found_device_id" if device_known[row] else "device_id"
+        field = next(field for field, (_, known) in named.items() if not known[row])
         name = short(getattr(events[row], field))
         return Reason(
             "unknown-device", f"device {name} is not on the network: add it to the devices or correct {field}"

@@ -178,7 +178,17 @@ USUAL = {
     CALL_EVENTS: {"account_id": "account-1", "kind": "no_power", "channel": "web"},
     CREW_EVENTS: {"crew_id": "crew-1", "status": "on_site", "device_id": "transformer"},
 }
-OPTIONAL = ["usage_point_id", "found_device_id", "eta", "severity", "note", "phases", "skills", "payload"]
+OPTIONAL = [
+    "usage_point_id",
+    "found_device_id",
+    "open_device_id",
+    "eta",
+    "severity",
+    "note",
+    "phases",
+    "skills",
+    "payload",
+]
 
 
 @st.composite

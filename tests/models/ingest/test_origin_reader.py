@@ -85,16 +85,21 @@ def test_the_usage_point_wins_over_the_account_even_where_it_is_unknown(network:
 
 def test_crew_rows_are_whole_and_their_dead_letters_wait(network: Network) -> None:
     working = {**CREW, "device_id": "transformer", "eta": "2026-07-01T12:00:00Z", "skills": ["line"], "outage_id": "?"}
+    working["open_device_id"] = "breaker"
     lost = {**CREW, "device_id": "breaker", "found_device_id": "pole-7"}
-    ingested = read(network, CREW_EVENTS, b"{", working, lost)
+    unknown = {**CREW, "device_id": "breaker", "open_device_id": "pole-8", "found_device_id": "pole-7"}
+    ingested = read(network, CREW_EVENTS, b"{", working, lost, unknown)
     assert ingested.dead_letters == []
     (row,) = ingested.batch.crew
     assert (row.offset, row.device, row.found_device) == (101, network.device_number[2], -1)
     assert (row.event.eta, row.event.skills, row.value) == (1782907200000, ["line"], json.dumps(working).encode())
+    assert row.event.open_device_id == "breaker"
     assert [(late.log_time, late.disposition) for late in ingested.batch.deferred] == [
         (0, "malformed"),
         (AT, "unknown-device"),
+        (AT, "unknown-device"),
     ]
+    assert [late.message.split()[-1] for late in ingested.batch.deferred[1:]] == ["found_device_id", "open_device_id"]
 
 
 def test_captured_records_count_by_their_payload_alone(network: Network) -> None:
