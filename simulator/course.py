@@ -99,6 +99,8 @@ class Course:
     openings: list[Opening] = field(default_factory=list)
     feeds: list[Feed] = field(default_factory=list)
     crew_steps: list[CrewStep] = field(default_factory=list)
+    unlisted_ties: tuple[tuple[int, int], ...] = ()
+    """Ties that stand in no table, by the devices on their two sides; their numbers follow those of the devices."""
 
     def add(self, fault: Fault, stays: Sequence[tuple[int, int]] | None = None) -> int:
         """Add a fault whose device stands open for these stays, by default from its opening to its closing."""
@@ -118,6 +120,7 @@ class Course:
             [replace(o, fault=new[o.fault], spared_fault=new[o.spared_fault]) for o in self.openings],
             self.feeds,
             [replace(step, fault=new[step.fault]) for step in self.crew_steps],
+            self.unlisted_ties,
         )
 
 

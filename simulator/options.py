@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-PRESETS: Final = ("full", "long", "snapshot")
+DAYS: Final = ("clean", "good", "bad", "worst")
+"""Presets of one kind of storm, whose messages fare better or worse; their laws stand in `simulator.days`."""
+PRESETS: Final = ("full", "long", "snapshot", *DAYS)
 LOSSES: Final = ("independent", "clustered")
 SUMMER_AFTERNOON: Final = 1_783_875_600_000
 """2026-07-12T17:00:00Z, where a storm begins unless told otherwise."""
@@ -93,6 +95,36 @@ _PRESET_OPTIONS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
             "scada": False,
             "simultaneous": 20,
         },
+        "clean": {"calls": 0.1, "copies": 0.2, "delivery": 1.0, "momentary": 0.5, "restoration_delivery": 1.0},
+        "good": {
+            "calls": 0.1,
+            "copies": 0.3,
+            "delivery": 0.9,
+            "false_gasps": 0.0005,
+            "momentary": 0.5,
+            "noise": True,
+            "restoration_delivery": 0.98,
+        },
+        "bad": {
+            "calls": 0.1,
+            "copies": 0.3,
+            "delivery": 0.7,
+            "false_gasps": 0.001,
+            "momentary": 0.5,
+            "noise": True,
+            "restoration_delivery": 0.85,
+            "restoration_repeats": 1,
+        },
+        "worst": {
+            "calls": 0.1,
+            "copies": 0.3,
+            "delivery": 0.45,
+            "false_gasps": 0.003,
+            "momentary": 0.5,
+            "noise": True,
+            "restoration_delivery": 0.7,
+            "restoration_repeats": 1,
+        },
     }
 )
 
@@ -101,6 +133,22 @@ def storm_options(seed: int, preset: str, chosen: Mapping[str, object]) -> Storm
     """Return a preset's options with those chosen (None is not chosen); a replayed storm's preset is `incidents`."""
     options = replace(StormOptions(seed, preset), **_PRESET_OPTIONS.get(preset, {}))  # type: ignore[arg-type]
     return replace(options, **{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+
+
+_NOT_ON_A_DAY: Final = (
+    "cellular_delivery",
+    "concentration",
+    "delays",
+    "loss",
+    "nested",
+    "peak_customers",
+    "simultaneous",
+)
+
+
+def without_meaning(preset: str | None, given: Iterable[str]) -> list[str]:
+    """Return which of the options given say nothing beside a preset that has laws of its own."""
+    return [name for name in _NOT_ON_A_DAY if preset in DAYS and name in given]
 
 
 _DELIVERIES: Final = ("delivery", "cellular_delivery", "restoration_delivery")

@@ -1,7 +1,8 @@
 """From a network and options to a storm: what happened, who was out, what was heard of it.
 
 The rooms in their order: `storms/` plans what breaks and when, with `protection.py` and `repair.py`; `supply.py`
-derives who was out; `telemetry/` says what head-ends and control rooms would have had of it; `files/` writes it down.
+derives who was out; `telemetry/`, or `days/` for a day with laws of its own, says what head-ends and control rooms
+would have had of it; `files/` writes it down.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 
 from simulator.chance import chance
 from simulator.course import moves
+from simulator.days.observe import observe_day
+from simulator.options import DAYS
 from simulator.storms.history import historical_storm
 from simulator.storms.long import long_storm
+from simulator.storms.rough import rough_storm
 from simulator.storms.snapshot import snapshot
 from simulator.storms.summer import full_storm
 from simulator.supply import interruptions
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
 
     from models.network.network import Network
     from simulator.course import Course
+    from simulator.days.observe import Heard
     from simulator.incidents import Incident
     from simulator.options import StormOptions
     from simulator.storms.history import LaidStorm
@@ -51,6 +56,8 @@ class Storm:
     device_reports: list[DeviceReport] | None
     calls: Calls | None
     crew_reports: list[CrewReport] | None
+    heard: Heard | None = None
+    """Of a day with laws of its own: these laws, and what else nobody hears of."""
 
 
 def simulate(network: Network, options: StormOptions) -> Storm:
@@ -70,6 +77,10 @@ def replay(network: Network, options: StormOptions, incidents: Sequence[Incident
 def observe(network: Network, options: StormOptions, course: Course) -> Storm:
     """Derive from a course who was out and what was heard."""
     out = interruptions(network, course)
+    if options.preset in DAYS:
+        heard = observe_day(network, options, course, out)
+        sources = heard.fleet, heard.meter_reports, heard.device_reports, heard.calls, heard.crew_reports
+        return Storm(options, course, out, *sources, heard)
     meters = fleet(network, options)
     reports = in_file_order(chance(options.seed, "disorder"), meter_reports(out, meters, options))
     return Storm(
@@ -84,4 +95,4 @@ def observe(network: Network, options: StormOptions, course: Course) -> Storm:
     )
 
 
-_PLANS = {"full": full_storm, "long": long_storm, "snapshot": snapshot}
+_PLANS = {"full": full_storm, "long": long_storm, "snapshot": snapshot, **dict.fromkeys(DAYS, rough_storm)}

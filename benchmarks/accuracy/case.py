@@ -114,7 +114,7 @@ def run_case(utility: Utility, parameters: Parameters, seed: int, faults: int) -
     options = storm_options(seed, "snapshot", {"delivery": parameters.delivery, "simultaneous": faults})
     storm = simulate(utility.network, options)
     with TemporaryDirectory() as folder:
-        write_meters(Path(folder), utility.network, storm.meters.source, storm.meter_reports)
+        write_meters(Path(folder), utility.network, storm.meters, storm.meter_reports)
         lines = (Path(folder) / f"{METER_EVENTS}.jsonl").read_bytes().splitlines()
     opened = {utility.network.device_ids[fault.device] for fault in storm.course.faults}
     judge = Judge(utility, parameters, lines, opened)

@@ -20,6 +20,10 @@ class Preset(StrEnum):
     full = "full"
     long = "long"
     snapshot = "snapshot"
+    clean = "clean"
+    good = "good"
+    bad = "bad"
+    worst = "worst"
 
 
 class Loss(StrEnum):

@@ -10,7 +10,7 @@ from adapters.tables.layout import find_tables
 from models.refusal import FaultsError
 from simulator.files.folder import clear_folder, copy_tables, write_simulation, write_storm
 from simulator.incidents import read_incidents
-from simulator.options import option_faults, storm_options
+from simulator.options import option_faults, storm_options, without_meaning
 from simulator.storm import replay, simulate
 from simulator.storms.history import cut
 
@@ -37,7 +37,7 @@ def make(request: Request, seed: int, preset: str | None, chosen: Mapping[str, o
     """Make a storm and write its folder; returns how many there are of what. Raises `FaultsError`."""
     given = {name for name, value in {**chosen, "preset": preset}.items() if value is not None}
     options = storm_options(seed, preset or ("full" if request.incidents is None else "incidents"), chosen)
-    if faults := option_faults(options) + _misplaced(request, given):
+    if faults := option_faults(options) + _misplaced(request, given) + _without_meaning(preset, given):
         raise FaultsError(faults)
     tables = find_tables(request.network)
     network = load_network(request.network)
@@ -78,3 +78,8 @@ def _misplaced(request: Request, given: set[str]) -> list[str]:
     ruled = ("preset", "start_at", "duration_seconds", "faults_per_hour", "simultaneous", "momentary", "nested")
     names = (name.removesuffix("_at").removesuffix("_seconds").replace("_", "-") for name in ruled if name in given)
     return faults + [f"--{name} does not go with --incidents, whose storm is as it was; leave it out" for name in names]
+
+
+def _without_meaning(preset: str | None, given: set[str]) -> list[str]:
+    names = (name.replace("_", "-") for name in without_meaning(preset, given))
+    return [f"--{name} does not go with --preset {preset}, which has laws of its own; leave it out" for name in names]

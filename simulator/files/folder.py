@@ -14,6 +14,8 @@ import pyarrow as pa
 from models.contracts.topics import RAW_TOPICS
 from models.refusal import FaultsError
 from models.times.iso8601 import format_time
+from simulator.days.table import DAYS
+from simulator.files.day import write_day
 from simulator.files.topics import write_calls, write_crews, write_meters, write_scada
 from simulator.files.truth import (
     customers_by_fault,
@@ -48,7 +50,7 @@ def write_storm(folder: Path, network: Network, storm: Storm) -> None:
     """Write a storm's topics and truth into a cleared folder."""
     truth = folder / "truth"
     truth.mkdir()
-    write_meters(folder, network, storm.meters.source, storm.meter_reports)
+    write_meters(folder, network, storm.meters, storm.meter_reports)
     if storm.device_reports is not None:
         write_scada(folder, network, storm.device_reports)
     if storm.calls is not None:
@@ -59,6 +61,8 @@ def write_storm(folder: Path, network: Network, storm: Storm) -> None:
     write_interruptions(truth, network, storm.course, storm.interruptions)
     write_operations(truth, network, storm.course)
     write_delivery(truth, network, storm.meters)
+    if storm.heard is not None:
+        write_day(truth, network, storm, storm.heard)
 
 
 def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mapping[str, object]) -> dict[str, int]:
@@ -75,7 +79,7 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
         "crew_events": len(storm.crew_reports or ()),
     }
     options = {**asdict(storm.options), "start_at": format_time(storm.options.start_at)}
-    record = {
+    record: dict[str, object] = {
         "options": options,
         "origin": dict(origin),
         "versions": {
@@ -86,6 +90,8 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
         },
         "counts": counts,
     }
+    if storm.heard is not None:
+        record["laws"] = {**asdict(DAYS[storm.options.preset]), "families": storm.heard.laws}
     text = orjson.dumps(record, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
     (folder / "truth" / "simulation.json").write_bytes(text)
     return counts

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from models.network.network import Network
     from simulator.files.lines import Part
     from simulator.telemetry.callers import Calls
     from simulator.telemetry.crews import CrewReport
     from simulator.telemetry.devices import DeviceReport
+    from simulator.telemetry.fleet import Fleet
     from simulator.telemetry.reports import Reports
 
 
-def write_meters(folder: Path, network: Network, source: NDArray[np.uint8], reports: Reports) -> None:
-    """Write the meters' topic; `source` says by usage point which head-end it is, and a new meter has a new id."""
+def write_meters(folder: Path, network: Network, meters: Fleet, reports: Reports) -> None:
+    """Write the meters' topic; each meter has the id of the tables, and a new one a new id."""
     started = reports.outage_started_at
+    meter = reports.point if meters.meter_of is None else meters.meter_of[reports.point]
     new = np.flatnonzero(reports.kind == INSTALLED)
-    new_ids = PackedText.of([f"{meter}-2" for meter in network.meter_ids.take(reports.point[new])])
+    new_ids = PackedText.of([f"{meter}-2" for meter in network.meter_ids.take(meter[new])])
     new_row = np.full(len(reports), NONE, np.int32)
     new_row[new] = np.arange(len(new))
     parts: list[Part] = [
@@ -43,7 +43,7 @@ def write_meters(folder: Path, network: Network, source: NDArray[np.uint8], repo
         b'","kind":"',
         chosen(EVIDENCE_KINDS, reports.kind),
         b'","meter_id":',
-        json_texts(network.meter_ids, np.where(new_row == NONE, reports.point, NONE)),
+        json_texts(network.meter_ids, np.where(new_row == NONE, meter, NONE)),
         json_texts(new_ids, new_row),
         b',"observed_at":"',
         iso_times(reports.observed_at),
@@ -51,7 +51,7 @@ def write_meters(folder: Path, network: Network, source: NDArray[np.uint8], repo
         b'","received_at":"',
         iso_times(reports.received_at),
         b'","source":"',
-        chosen(SOURCES, source[reports.point]),
+        chosen(SOURCES, meters.source[reports.point]),
         b'"}',
     ]
     with (folder / f"{METER_EVENTS}.jsonl").open("wb") as stream:
@@ -103,7 +103,8 @@ def write_crews(folder: Path, network: Network, reports: Iterable[CrewReport]) -
     events: list[dict[str, object]] = []
     for report in reports:
         event: dict[str, object] = {"crew_id": f"crew-{report.crew:03d}", "status": report.status, **_times(report)}
-        for name, device in (("device_id", report.device), ("found_device_id", report.found_device)):
+        devices = (report.device, report.open_device, report.found_device)
+        for name, device in zip(("device_id", "open_device_id", "found_device_id"), devices, strict=True):
             if device != NONE:
                 event[name] = network.device_ids[device]
         events.append(event)

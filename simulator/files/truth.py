@@ -115,20 +115,26 @@ def _write_parquet(path: Path, network: Network, fault_ids: list[str], interrupt
 
 def write_operations(folder: Path, network: Network, course: Course) -> None:
     """Write `operations.csv`: every movement of a device; what falls into one millisecond stands opening first."""
-    rows = [f"{format_time(at)},{_csv(network.device_ids[device])},{where}" for at, where, device in moves(course)]
+    rows = [f"{format_time(at)},{_csv(device_name(network, device))},{where}" for at, where, device in moves(course)]
     (folder / "operations.csv").write_text("\n".join(["at,device_id,position", *rows, ""]), "utf-8")
 
 
 def write_delivery(folder: Path, network: Network, meters: Fleet) -> None:
     """Write `delivery.csv`, one row a source where its collectors do not differ."""
     rows = ["source,collector_id,rate"]
-    for source, rates in zip(SOURCES, meters.rates, strict=True):
+    for source, rates in zip(SOURCES, meters.rates, strict=False):
         if np.all(rates == rates[:1]):
             rows.append(f"{source},*,{rates[0]:.6f}")
         else:
             names = network.collector_ids.take(range(len(rates)))
             rows += [f"{source},{_csv(name)},{rate:.6f}" for name, rate in zip(names, rates, strict=True)]
     (folder / "delivery.csv").write_text("\n".join([*rows, ""]), "utf-8")
+
+
+def device_name(network: Network, device: int) -> str:
+    """Return the id of a device, or of a tie that stands in no table."""
+    listed = len(network.parent)
+    return network.device_ids[device] if device < listed else f"unlisted-tie-{device - listed + 1}"
 
 
 def _csv(text: str) -> str:

@@ -24,16 +24,16 @@ _TIE: Final = DEVICE_KINDS.index("tie")
 class Grid:
     """Opens and closes devices and writes it into a course."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, unlisted_ties: tuple[tuple[int, int], ...] = ()) -> None:
         self.network = network
-        self.course = Course()
+        self.course = Course(unlisted_ties=unlisted_ties)
         self.open_faults: Places[int] = Places()
         """By device: the fault for which it is open and stays so."""
         self.open_services: Places[int] = Places()
         """The same by usage point."""
         self.feeds: dict[int, Feed] = {}
         """What feeds the part below an open device."""
-        self.ties = _tie_ends(network)
+        self.ties = _tie_ends(network, unlisted_ties)
         """Both directions of every tie, ordered by the device below which it could feed: device, tie, source."""
         self._since: dict[int, int] = {}
         """When each open fault's last stay began."""
@@ -143,7 +143,8 @@ class Grid:
         return True
 
 
-def _tie_ends(network: Network) -> list[tuple[int, int, int]]:
+def _tie_ends(network: Network, unlisted: tuple[tuple[int, int], ...]) -> list[tuple[int, int, int]]:
     ties = np.flatnonzero((network.device_kind == _TIE) & (network.other_parent != NONE) & (network.parent != NONE))
     ends = [(int(network.parent[tie]), tie, int(network.other_parent[tie])) for tie in ties.tolist()]
+    ends += [(one, len(network.parent) + number, other) for number, (one, other) in enumerate(unlisted)]
     return sorted([*ends, *((source, tie, device) for device, tie, source in ends)])

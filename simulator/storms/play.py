@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulator.chance import between, chance
 from simulator.course import NEVER, NONE, Course, Fault
+from simulator.options import DAYS
 from simulator.protection import RECLOSING, respond
 from simulator.storms.crews import Crews, Job
 from simulator.storms.grid import Grid
@@ -34,21 +35,36 @@ _AFTER_MS: Final = 10_000
 """How long after a reclosing sequence the next trouble on the same line comes."""
 
 
-def play(network: Network, options: StormOptions, troubles: Sequence[Trouble]) -> Course:
-    """Play troubles, in any order, until all is restored."""
-    return _Storm(network, options, troubles).run()
+def play(
+    network: Network,
+    options: StormOptions,
+    troubles: Sequence[Trouble],
+    unlisted_ties: tuple[tuple[int, int], ...] = (),
+) -> Course:
+    """Play troubles, in any order, until all is restored; crews know ties that stand in no table."""
+    return _Storm(network, options, troubles, unlisted_ties).run()
 
 
 class _Storm:
     """The events that are still to come, and what they do."""
 
-    def __init__(self, network: Network, options: StormOptions, troubles: Sequence[Trouble]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        options: StormOptions,
+        troubles: Sequence[Trouble],
+        unlisted_ties: tuple[tuple[int, int], ...],
+    ) -> None:
         self.network = network
-        self.grid = Grid(network)
+        self.grid = Grid(network, unlisted_ties)
         self.lots = chance(options.seed, "storm")
         self.crews = Crews(options, troubles, self.grid.course)
         self.busy_until: dict[int, int] = {}
         """By device: the end of its reclosing sequence."""
+        self.patient = options.preset in DAYS
+        """Crews switch only while no device is in a sequence of its own, and try ties again after a close-in."""
+        self.quiet_from = 0
+        """No sequence is under way from then on."""
         self.events: list[tuple[int, int, Callable[[int], None]]] = []
         self.scheduled = 0
         for trouble in sorted(troubles, key=lambda trouble: (trouble.at, trouble.place, trouble.usage_point)):
@@ -70,12 +86,16 @@ class _Storm:
         if busy_until > at:
             self.schedule(busy_until + _AFTER_MS, lambda later: self.strike(trouble, later))
         elif not self.grid.is_live(trouble.place):
-            if trouble.permanent and not trouble.planned:
+            if trouble.permanent and not trouble.planned and not self.spared(trouble):
                 self.grid.leave_damage(trouble)
         elif trouble.planned:
             self.begin_planned_work(trouble, at)
         else:
             self.show(trouble, at)
+
+    def spared(self, trouble: Trouble) -> bool:
+        """Return whether a dead trunk is spared more damage, so that what there is can be switched around."""
+        return self.patient and int(self.network.device_kind[trouble.place]) in TRUNK_KINDS
 
     def show(self, trouble: Trouble, at: int) -> None:
         """Let protection answer a trouble where there is power."""
@@ -85,17 +105,36 @@ class _Storm:
         device = self.grid.protecting(trouble.place)
         if device == NONE:
             return
+        if trouble.open_ms is not None:
+            self.open_for_a_while(trouble, device, at, at + trouble.open_ms)
+            return
         kind, recloser = int(self.network.device_kind[device]), self.grid.protecting(device, RECLOSING)
         response = respond(self.lots, kind, device, recloser, at, permanent=trouble.permanent)
         number = NONE
         if response.device != NONE:
             number = self.grid.open(_fault(trouble, response.device, response.stays[0][0]), response.stays)
-            self.busy_until[response.device] = response.stays[-1][0]
+            self.keep_busy(response.device, response.stays[-1][0])
             self.report(number, trouble, response.stays[-1][0])
         if response.dips:
             dip = _fault(trouble, response.recloser, response.dips[0][0], response.dips[-1][1])
             self.grid.dip(dip, response.dips, response.device, number)
-            self.busy_until[response.recloser] = response.dips[-1][1]
+            self.keep_busy(response.recloser, response.dips[-1][1])
+
+    def open_for_a_while(self, trouble: Trouble, device: int, at: int, closed_at: int) -> None:
+        """Open a device that closes by itself."""
+        self.grid.dip(_fault(trouble, device, at, closed_at), ((at, closed_at),), NONE, NONE)
+        self.keep_busy(device, closed_at)
+
+    def keep_busy(self, device: int, until: int) -> None:
+        self.busy_until[device] = until
+        self.quiet_from = max(self.quiet_from, until + _AFTER_MS)
+
+    def waits(self, at: int, event: Callable[[int], None]) -> bool:
+        """Put a crew's switching off until no sequence is under way."""
+        if not self.patient or at >= self.quiet_from:
+            return False
+        self.schedule(self.quiet_from, event)
+        return True
 
     def open_service(self, trouble: Trouble, at: int, nested_in: int = NONE) -> None:
         if trouble.usage_point not in self.grid.open_services:
@@ -159,20 +198,33 @@ class _Storm:
 
     def isolate(self, job: Job, opened: int, cut: int, at: int) -> None:
         """Open the isolating device, and soon after close the one above it."""
+        if self.waits(at, lambda later: self.isolate(job, opened, cut, later)):
+            return
         if cut not in self.grid.open_faults:
             job.cut = self.grid.isolate(cut, job.damage[0].place, at, job.fault)
             self.schedule(at + between(self.lots, *_SWITCHING_SECONDS), lambda later: self.close_in(job, opened, later))
 
     def close_in(self, job: Job, opened: int, at: int) -> None:
         """Feed what is above the isolating device again, unless it is damaged or dead itself by now."""
+        if self.waits(at, lambda later: self.close_in(job, opened, later)):
+            return
         above = int(self.network.parent[opened])
         if self.grid.is_live(above) and not self.grid.unprotected_damage(opened):
             self.grid.close(job.fault, at)
             closed, job.fault, job.cut = job.fault, job.cut, NONE
             self.crews.move(job, at)
             self.energise(opened, at, closed)
+            if self.patient:
+                cut = self.grid.course.faults[job.fault].device
+                damaged = [trouble.place for trouble in job.damage + self.grid.unprotected_damage(cut)]
+                tie_at = at + between(self.lots, *_SWITCHING_SECONDS)
+                self.schedule(tie_at, lambda later: self.feed_over_ties(job, cut, damaged, later))
 
     def feed_over_ties(self, job: Job, opened: int, damaged: Sequence[int], at: int) -> None:
+        if self.waits(at, lambda later: self.feed_over_ties(job, opened, damaged, later)):
+            return
+        if self.patient and self.grid.open_faults.get(opened) != job.fault:
+            return
         for feed in tie_feeds(self.grid, opened, damaged):
             opened_at = at - between(self.lots, *_TIE_SECONDS)
             number = self.grid.isolate(feed.device, job.damage[0].place, opened_at, job.fault)
@@ -182,6 +234,8 @@ class _Storm:
 
     def finish(self, job: Job, at: int) -> None:
         """Close what was opened, unless more damage has come to light: that is repaired first."""
+        if self.waits(at, lambda later: self.finish(job, later)):
+            return
         opened = [number for number in (job.fault, job.cut, *job.fed) if number != NONE]
         devices = [self.grid.course.faults[number].device for number in opened]
         more = [trouble for device in devices if device != NONE for trouble in self.grid.unprotected_damage(device)]

@@ -35,6 +35,8 @@ class Trouble:
     cause: str
     repair_ms: int
     """Work on site."""
+    open_ms: int | None = None
+    """The device that it opens closes by itself, or by remote control, after so long; nobody has to go there."""
 
 
 @dataclass(frozen=True, slots=True)

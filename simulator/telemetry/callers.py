@@ -14,6 +14,8 @@ from simulator.telemetry.fleet import milliseconds
 from simulator.telemetry.reports import Reports, in_file_order, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.random import Generator
     from numpy.typing import NDArray
 
@@ -55,10 +57,19 @@ class Calls:
     """The call names the account, not the usage point."""
 
 
-def calls(network: Network, course: Course, interruptions: Interruptions, options: StormOptions) -> Calls:
-    """Return all calls as their lines stand in the file."""
+def calls(
+    network: Network,
+    course: Course,
+    interruptions: Interruptions,
+    options: StormOptions,
+    lag: Callable[[Generator, tuple[float, float], int], NDArray[np.int64]] | None = None,
+) -> Calls:
+    """Return all calls as their lines stand in the file.
+
+    `lag` draws how long after losing power, and after having it again, customers call; it is given the usual minutes.
+    """
     lots = chance(options.seed, "calls")
-    said = [_about_interruptions(lots, network, interruptions, options)]
+    said = [_about_interruptions(lots, network, interruptions, options, lag or _minutes)]
     if options.noise:
         said += [_hazards(lots, network, course), _partial(lots, network, interruptions, options)]
         said.append(_mistaken(lots, interruptions))
@@ -99,16 +110,20 @@ def _mistaken(lots: Generator, interruptions: Interruptions) -> Reports:
 
 
 def _about_interruptions(
-    lots: Generator, network: Network, interruptions: Interruptions, options: StormOptions
+    lots: Generator,
+    network: Network,
+    interruptions: Interruptions,
+    options: StormOptions,
+    lag: Callable[[Generator, tuple[float, float], int], NDArray[np.int64]],
 ) -> Reports:
     """Return the calls: `no_power` of those still out when they call, `power_back` of those who have power again."""
     point, out_at, back_at = interruptions.point, interruptions.out_at, interruptions.back_at
-    at = out_at + _minutes(lots, _NO_POWER_MINUTES, len(point))
+    at = out_at + lag(lots, _NO_POWER_MINUTES, len(point))
     calls = _some_call(lots, network, point, options.calls) & (at < back_at)
     gone = Reports.of(point, NO_POWER, at, at + _talk(lots, len(point))).take(calls)
     back = (back_at < NEVER) & (back_at - out_at > _NO_POWER_MINUTES[0] * 60_000)
     point, back_at, next_out_at = point[back], back_at[back], interruptions.next_out_at()[back]
-    at = back_at + _minutes(lots, _POWER_BACK_MINUTES, len(point))
+    at = back_at + lag(lots, _POWER_BACK_MINUTES, len(point))
     calls = _some_call(lots, network, point, options.calls * _POWER_BACK_SHARE) & (at < next_out_at)
     return joined([gone, Reports.of(point, POWER_BACK, at, at + _talk(lots, len(point))).take(calls)])
 

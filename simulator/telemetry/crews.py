@@ -27,9 +27,11 @@ class CrewReport:
     observed_at: int
     received_at: int
     device: int
-    """The open device that it works at, from `on_site` on."""
+    """Where it is sent or works."""
     found_device: int
     """The damaged device, from `repairing` on."""
+    open_device: int = NONE
+    """The open device that it found."""
 
 
 def crew_reports(course: Course, options: StormOptions) -> list[CrewReport]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from models.network.network import Network
     from simulator.options import StormOptions
 
-SOURCES: Final = ("mesh", "cellular")
-MESH, CELLULAR = range(2)
+SOURCES: Final = ("mesh", "cellular", "plc")
+MESH, CELLULAR, CARRIER = range(3)
 CELLULAR_SHARE: Final = 0.3
 
 _HOLD_OFF_SECONDS: Final = np.array([(20.0, 45.0), (0.2, 1.0)])
@@ -42,6 +42,8 @@ class Fleet:
     """Delivery of last gasps by source (rows) and collector (columns)."""
     delivery: NDArray[np.float32]
     """The same by usage point."""
+    meter_of: NDArray[np.int32] | None = None
+    """By usage point: where the tables have the meter that hangs there; None: where it hangs."""
 
     def delivered(self, lots: Generator, points: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Draw which last gasps of these points arrive."""

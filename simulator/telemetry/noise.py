@@ -16,6 +16,8 @@ from simulator.telemetry.fleet import delay_ms, milliseconds
 from simulator.telemetry.reports import Reports, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.random import Generator
     from numpy.typing import NDArray
 
@@ -47,7 +49,16 @@ _LONG_MS: Final = 600_000
 class Noise:
     """Draws what is said besides of one storm; each kind of it strikes meters that have power at the time."""
 
-    def __init__(self, interruptions: Interruptions, meters: Fleet, options: StormOptions) -> None:
+    def __init__(
+        self,
+        interruptions: Interruptions,
+        meters: Fleet,
+        options: StormOptions,
+        travel: Callable[[Generator, NDArray[np.int32]], NDArray[np.int64]] | None = None,
+    ) -> None:
+        """`travel` draws how long a message of each point is on its way; with one, no meter says what is untrue."""
+        self._travel = travel or self._usual_travel
+        self._wrong_share = 0.0 if travel else _WRONG_SHARE
         self._interruptions = interruptions
         self._meters = meters
         self._options = options
@@ -91,7 +102,7 @@ class Noise:
         """Draw points without power whose meter says that it has some."""
         out_at, back_at = self._interruptions.out_at, self._interruptions.back_at
         rows = np.flatnonzero((back_at < NEVER) & (back_at - out_at > _LONG_MS))
-        rows = rows[self._lots.random(len(rows)) < _WRONG_SHARE]
+        rows = rows[self._lots.random(len(rows)) < self._wrong_share]
         rows = rows[self._meters.metered[self._interruptions.point[rows]]]
         at = out_at[rows] + ((back_at - out_at)[rows] * self._lots.uniform(0.1, 0.9, len(rows))).astype(np.int64)
         return self._heard(self._interruptions.point[rows], POWER_RESTORED, at, out_at[rows])
@@ -116,7 +127,10 @@ class Noise:
         at: NDArray[np.int64],
         outage_started_at: int | NDArray[np.int64] = 0,
     ) -> Reports:
-        return Reports.of(point, kind, at, at + delay_ms(self._lots, self._meters.source[point]), outage_started_at)
+        return Reports.of(point, kind, at, at + self._travel(self._lots, point), outage_started_at)
+
+    def _usual_travel(self, lots: Generator, point: NDArray[np.int32]) -> NDArray[np.int64]:
+        return delay_ms(lots, self._meters.source[point])
 
     def _after(self, seconds: tuple[float, float], size: int) -> NDArray[np.int64]:
         return milliseconds(self._lots.uniform(*seconds, size))

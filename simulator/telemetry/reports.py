@@ -47,6 +47,11 @@ class Reports:
             np.broadcast_to(np.asarray(outage_started_at, np.int64), rows),
         )
 
+    @classmethod
+    def none(cls) -> Reports:
+        """Make no reports at all."""
+        return cls.of(np.empty(0, np.int32), 0, np.empty(0, np.int64), np.empty(0, np.int64))
+
     def __len__(self) -> int:
         return len(self.point)
 

@@ -103,10 +103,18 @@ def told_faults(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "truth" / "faults.jsonl").read_bytes().splitlines()]
 
 
+def unlisted_ties(folder: Path) -> list[Device]:
+    """Read the ties that stand in no table, where there are any."""
+    path = folder / "truth" / "unlisted_ties.csv"
+    rows = csv.DictReader(path.read_text().splitlines()) if path.exists() else ()
+    return [Device(row["tie_id"], row["device_id"], "tie", other_parent=row["other_device_id"]) for row in rows]
+
+
 def worked_out_interruptions(
     folder: Path, network: Network, devices: list[Device]
 ) -> list[tuple[str, int, int | None]]:
     """Follow the operations of the truth, instant by instant; return point, out and back of every interruption."""
+    devices = devices + unlisted_ties(folder)
     changes: dict[int, list[tuple[str, bool]]] = defaultdict(list)
     with (folder / "truth" / "operations.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):

@@ -19,6 +19,8 @@ PRESETS = {
     "full": {"faults_per_hour": 25.0, "duration_seconds": 7200.0, "crew_count": 3},
     "long": {"duration_seconds": 4 * 3600.0},
     "snapshot": {},
+    "clean": {"faults_per_hour": 20.0, "duration_seconds": 7200.0, "crew_count": 3},
+    "worst": {"faults_per_hour": 20.0, "duration_seconds": 7200.0, "crew_count": 2},
 }
 
 
