@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 BLOCK: Final = 1 << 20
-LARGEST_WINDOW: Final = 1 << 31
-"""`zstd --long=31` is the most that the format's own tool writes."""
+LARGEST_WINDOW: Final = 1 << 27
+"""Bytes that a frame may ask for; the format's own tool takes no more either, unless it is told to."""
+SLICE: Final = 1 << 10
+"""Bytes that are decompressed at once: a block of 4 bytes can hold 128 KiB, so this becomes 32 MiB at most."""
 
 
 class UnreadableFileError(FaultsError):
@@ -89,6 +91,7 @@ class _ZstandardFile(io.RawIOBase):
 
     def _decompress(self, block: bytes) -> bytes:
         frame = self._frame or self._decompressor.decompressobj()
-        content = frame.decompress(block)
-        self._frame, self._left = (None, frame.unused_data) if frame.eof else (frame, b"")
+        content = frame.decompress(block[:SLICE])
+        rest = block[SLICE:]
+        self._frame, self._left = (None, frame.unused_data + rest) if frame.eof else (frame, rest)
         return content

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files.lines import LineReader
+from models.decoding.cut_line import CutLine
 from models.ingest.origin_reader import OriginReader
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Playback:
     def __init__(self, files: Sequence[TopicFile], network: Network) -> None:
         """Take the network by which ingest says which lines it accepts."""
         self.topics = [file.topic for file in files]
+        self.too_long = 0
+        """Lines that were left out: no raw topic takes a record of their size."""
         self._files = files
         self._network = network
         self._readers: list[LineReader] = []
@@ -60,7 +63,10 @@ class Playback:
         while lines := reader.read(LINES_AT_ONCE):
             times = ingest.log_times(lines, reached).tolist()
             for log_time, line in zip(times, lines, strict=True):
-                yield Played(log_time, place, number, line)
+                if isinstance(line, CutLine):
+                    self.too_long += 1
+                else:
+                    yield Played(log_time, place, number, line)
                 number += 1
             reached = times[-1]
         yield Played(reached, place, number, None)

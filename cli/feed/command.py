@@ -23,6 +23,7 @@ from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.feed.summary import how_far, show_summary, summarise
 from cli.progress import progress
 from models.contracts.topics import RAW_TOPICS
+from models.decoding.cut_line import LONGEST
 from models.refusal import FaultsError
 
 app = typer.Typer(add_completion=False)
@@ -79,6 +80,9 @@ def feed_storm(
         typer.echo(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
     else:
         show_summary(summary, Console())
+    if playback.too_long:
+        left_out = f"{playback.too_long:,} lines of more than {LONGEST:,} bytes were left out"
+        typer.echo(f"faultline: {left_out}: a raw topic takes no such record", err=True)
     if not whole:
         typer.echo("faultline: interrupted; no end marks were written", err=True)
         raise typer.Exit(130)

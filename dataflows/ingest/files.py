@@ -89,7 +89,7 @@ def by_topic(lines: Iterable[RefusedLine]) -> list[tuple[str, Sequence[Record]]]
     """Give the dead letters of refused lines as records by raw topic, in their order."""
     records: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
-        records.setdefault(line.topic, []).append(line.dead_letter().model_dump())
+        records.setdefault(line.topic, []).append(line.dead_letter().model_dump(exclude_none=True))
     return list(records.items())
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from models.contracts.outputs.dead_letter import DeadLetter, Disposition
+from models.decoding.cut_line import cut_fields
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class RefusedLine(NamedTuple):
             disposition=self.disposition,
             message=self.message,
             value_base64=b64encode(self.value).decode(),
+            **cut_fields(self.envelope),
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
+from models.decoding.cut_line import CutLine, without_cut
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.ingest.readers.calls import read_calls
 from models.ingest.readers.crew import read_crew
@@ -54,17 +55,19 @@ class OriginReader:
         `lines` have no line end; line i has the offset `first_offset + i`, blank ones too. `last_log_time` is that of
         the batch before, 0 at the start of the origin. The watermark is the log time reached.
         """
-        return self._read(Lines(lines, first_offset, last_log_time), first_offset + len(lines))
+        batch = Lines(without_cut(lines), first_offset, last_log_time)
+        return self._read(batch, first_offset + len(lines), lines)
 
     def read_log(self, values: Sequence[bytes], records: RecordColumns, last_log_time: int) -> Ingested:
         """Turn records of a log, whose offsets and log times are given, into evidence and dead letters."""
         first, last = (int(records.offsets[place]) for place in (0, -1))
-        return self._read(Lines(values, first, last_log_time, records), last + 1)
+        return self._read(Lines(values, first, last_log_time, records), last + 1, values)
 
-    def _read(self, batch: Lines, end: int) -> Ingested:
+    def _read(self, batch: Lines, end: int, values: Sequence[bytes]) -> Ingested:
+        """Read a batch; `values` are its lines as they came, some of them perhaps cut."""
         read = _READERS[self.topic](self.network, batch)
         lines, log_time = batch.values, _log_time(read, batch)
-        refused = self._refused(read, batch)
+        refused = self._refused(read, batch, values)
         waits = self.topic == CREW_EVENTS
         evidence = EvidenceBatch(
             origin=self.origin,
@@ -83,26 +86,27 @@ class OriginReader:
 
     def log_times(self, lines: Sequence[bytes], last_log_time: int) -> NDArray[np.int64]:
         """Give the origin's log time after each of n lines, in milliseconds: what a log would stamp them with."""
-        batch = Lines(lines, 0, last_log_time)
+        batch = Lines(without_cut(lines), 0, last_log_time)
         return _times_at(_READERS[self.topic](self.network, batch), batch, np.arange(len(lines)))
 
     def end(self, last_log_time: int) -> EvidenceBatch:
         """Say that the origin's last line has been read."""
         return EvidenceBatch(origin=self.origin, watermark=END_OF_LOG, last_log_time=last_log_time)
 
-    def _refused(self, read: Read, lines: Lines) -> list[RefusedLine]:
+    def _refused(self, read: Read, lines: Lines, values: Sequence[bytes]) -> list[RefusedLine]:
         """Give the refused lines in their order."""
         refusals = sorted(read.refusals)
         if not refusals:
             return []
         places = np.array([refusal.place for refusal in refusals])
         times, offsets = _times_at(read, lines, places), lines.offsets(places)
-        return [
-            RefusedLine(
-                log_time, self.topic, self.partition, offset, *reason, lines.values[place], lines.envelope(place)
-            )
-            for (place, reason), log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True)
-        ]
+        refused = []
+        for (place, reason), log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True):
+            line, envelope, why = values[place], lines.envelope(place), reason
+            if isinstance(line, CutLine):
+                envelope, why = line.envelope, line.reason
+            refused.append(RefusedLine(log_time, self.topic, self.partition, offset, *why, bytes(line), envelope))
+        return refused
 
 
 def _times_at(read: Read, lines: Lines, places: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -28,4 +28,8 @@ class DeadLetter(OutputRecord):
         "was observed over seven days before it was received."
     )
     message: str = Field(description="What is wrong and what to do.")
-    value_base64: str = Field(description="The line's bytes in base64 (RFC 4648, with padding).")
+    value_base64: str = Field(
+        description="The line's bytes in base64 (RFC 4648, with padding); of a line over 1 MiB the first 256 KiB."
+    )
+    value_length: Count | None = Field(default=None, description="Bytes of a line that was cut; else left out.")
+    value_sha256: str | None = Field(default=None, description="SHA-256 of a line that was cut; else left out.")

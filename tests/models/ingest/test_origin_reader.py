@@ -2,6 +2,7 @@
 
 import json
 import random
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
+from models.decoding.cut_line import KEPT, LONGEST, CutLine
 from models.evidence.batch import END_OF_LOG
 from models.evidence.kinds import KIND_CODE
 from models.ingest.origin_reader import Ingested, OriginReader
@@ -38,8 +40,26 @@ def test_dead_letters_are_as_recorded(network: Network, topic: str) -> None:
     ingested = OriginReader(network, topic).read(lines, 0, 0)
     letters = ingested.dead_letters or list(ingested.batch.deferred)
     recorded = (DATA / f"{topic}.dlq.jsonl").read_text("utf-8").splitlines()
-    assert [letter.dead_letter().model_dump() for letter in letters] == [json.loads(line) for line in recorded]
+    assert [letter.dead_letter().model_dump(exclude_none=True) for letter in letters] == [
+        json.loads(line) for line in recorded
+    ]
     assert ingested.batch.refused == len(letters)
+
+
+@pytest.mark.parametrize(("topic", "event"), [(METER_EVENTS, METER), (CREW_EVENTS, CREW)])
+def test_a_cut_line_is_refused_even_where_it_begins_like_an_event(
+    network: Network, topic: str, event: dict[str, Any]
+) -> None:
+    good = json.dumps(event).encode()
+    line = CutLine.of(good + b" " * LONGEST, 2 * LONGEST, "ab" * 32)
+    ingested = read(network, topic, good, line, good)
+    assert (ingested.batch.read, ingested.batch.refused) == (3, 1)
+    [refused] = ingested.dead_letters or ingested.batch.deferred
+    letter = refused.dead_letter()
+    assert (letter.offset, letter.disposition) == (101, "malformed")
+    assert letter.message.startswith("a line has at most 1,048,576 bytes, this one 2,097,152:")
+    assert (letter.value_length, letter.value_sha256) == (2 * LONGEST, "ab" * 32)
+    assert b64decode(letter.value_base64) == good + b" " * (KEPT - len(good))
 
 
 def test_meter_rows_carry_codes_and_numbers(network: Network) -> None:
