@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from adapters.kafka.clients.stretch import Edge
+from adapters.kafka.clients.offset_range import Edge
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
 

@@ -115,7 +115,7 @@ class Metrics:
         gauge, bounded = self._gauges[row], self._bounded(row, labels)
         (gauge.labels(*bounded) if bounded else gauge).set_function(value)
 
-    def tell_build(self, version: str, network_version: str) -> None:
+    def set_build(self, version: str, network_version: str) -> None:
         """Say what runs, in place of what was said before."""
         info = self._gauges[BUILD_INFO]
         info.clear()
@@ -149,9 +149,9 @@ class Metrics:
     def _new_counter(self, row: CounterRow) -> Counter:
         """Make a counter that shows 0 from the start where the table tells its values: a first rise is a rise too."""
         counter = Counter(row.name, row.help, _names(row), unit=row.unit, registry=self._registry)
-        told = [label.values for label in row.labels if label.values is not None]
-        if row.labels and len(told) == len(row.labels):
-            for values in product(*told):
+        closed = [label.values for label in row.labels if label.values is not None]
+        if row.labels and len(closed) == len(row.labels):
+            for values in product(*closed):
                 counter.labels(*values)
         return counter
 

@@ -29,10 +29,10 @@ def read_model(path: Path) -> Parameters:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelFaultsError([f"model file {path} is no TOML: {str(error).lower()}; mend it there"]) from error
     except ValidationError as error:
-        raise ModelFaultsError([_told(path, entry["loc"], entry["msg"]) for entry in error.errors()]) from error
+        raise ModelFaultsError([_fault(path, entry["loc"], entry["msg"]) for entry in error.errors()]) from error
 
 
-def _told(path: Path, place: tuple[int | str, ...], message: str) -> str:
+def _fault(path: Path, place: tuple[int | str, ...], message: str) -> str:
     name = ".".join(map(str, place))
     return (
         f"model file {path}{': ' if name else ''}{name}: {message[:1].lower()}{message[1:]}; see faultline model show"

@@ -42,16 +42,16 @@ class ChildProcess:
         """Run `code`, which finds its `arguments` in `sys.argv`."""
         self.name = name
         self.log = log
-        self._asked = False
+        self._terminated = False
         head = f"from adapters.process.child import end_with_parent; end_with_parent({os.getpid()}); "
-        with log.open("wb") as said:
+        with log.open("wb") as output:
             # In a session of its own: Ctrl-C at a terminal is for the parent, which asks its children one by one.
             self.process = subprocess.Popen(  # noqa: S603 (our own code)
                 [sys.executable, "-c", head + code, *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 start_new_session=True,
             )
 
@@ -59,22 +59,22 @@ class ChildProcess:
         """Give the code with which it ended, None while it runs."""
         return self.process.poll()
 
-    def ask_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM, if it still runs; once only, because a second one may end it in the middle of stopping."""
-        if self.ended() is None and not self._asked:
-            self._asked = True
+        if self.ended() is None and not self._terminated:
+            self._terminated = True
             self.process.send_signal(signal.SIGTERM)
 
     def stop(self) -> int:
         """Ask it to stop and wait for it; kill it if it takes too long. Returns its code."""
-        self.ask_to_stop()
+        self.terminate()
         try:
             return self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         """Give the last lines of what it said."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-LAST_LINES:])
 

@@ -108,9 +108,9 @@ class _Routes:
         self._metrics = metrics
         self._health = health
         self._paths: dict[str, Callable[[str], Answer]] = {
-            "/metrics": self._tell_metrics,
-            "/healthz": lambda _: self._tell("healthy", health.healthy()),
-            "/readyz": lambda _: self._tell("ready", health.ready()),
+            "/metrics": self._metrics_page,
+            "/healthz": lambda _: self._status("healthy", health.healthy()),
+            "/readyz": lambda _: self._status("ready", health.ready()),
         }
 
     def answer(self, target: str, accept: str) -> Answer:
@@ -124,10 +124,10 @@ class _Routes:
             print(f"faultline: {path} failed: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
             return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    def _tell_metrics(self, accept: str) -> Answer:
+    def _metrics_page(self, accept: str) -> Answer:
         return (HTTPStatus.OK, *self._metrics.exposition(accept))
 
-    def _tell(self, status: str, reasons: list[str]) -> Answer:
+    def _status(self, status: str, reasons: list[str]) -> Answer:
         body = {
             "status": f"not {status}" if reasons else status,
             "epoch_age_seconds": round(self._health.epoch_age(), 3),

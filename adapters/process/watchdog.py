@@ -55,10 +55,10 @@ class Watchdog:
 
     def _watch(self) -> None:
         step = min(self._limit / _LOOKS, 1.0)
-        still, seen, looked_at = 0.0, self._beats, monotonic()
+        still, seen, checked_at = 0.0, self._beats, monotonic()
         while not self._closed.wait(step):
             setitimer(ITIMER_PROF, self._limit)
-            passed, looked_at = monotonic() - looked_at, monotonic()
+            passed, checked_at = monotonic() - checked_at, monotonic()
             if self._beats != seen or passed > _OVERSLEPT * step:
                 still, seen = 0.0, self._beats
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from adapters.kafka.clients.stretch import Edge, Stretch, StretchReader
+from adapters.kafka.clients.offset_range import Edge, OffsetRange, RangeReader
 from adapters.kafka.records.letter_read_back import Letter, read_letter
 from models.contracts.topics import RAW_TOPICS, dead_letter_topic
 from models.refusal import FaultsError
@@ -31,7 +31,7 @@ def topics(named: str | None) -> list[str]:
 
 def count(broker: Broker, stems: Sequence[str]) -> Iterator[Document]:
     """Count letters by topic and disposition, with the newest of each."""
-    with StretchReader(broker.client) as reader:
+    with RangeReader(broker.client) as reader:
         for stem in stems:
             counts: Counter[str] = Counter()
             cut: Counter[str] = Counter()
@@ -62,7 +62,7 @@ def find_letters(
     topic = broker.name(dead_letter_topic(stem))
     if offset is not None and (partition is None or last is not None):
         raise FaultsError(["--offset goes with --partition and without --last; give a place, or how many"])
-    with StretchReader(broker.client) as reader:
+    with RangeReader(broker.client) as reader:
         count = reader.partitions(topic)
         if partition is not None and partition >= count:
             raise FaultsError([f"{topic} has {count} partitions, from 0; give --partition below that"])
@@ -95,21 +95,21 @@ def words(told: Document) -> str:
     return "\n".join([*lines, f"  value: {_written(told['value'])}"])
 
 
-def _letters(reader: StretchReader, topic: str) -> Iterator[Letter]:
+def _letters(reader: RangeReader, topic: str) -> Iterator[Letter]:
     for partition in range(reader.partitions(topic)):
-        yield from map(read_letter, reader.records(reader.stretch(topic, partition)))
+        yield from map(read_letter, reader.records(reader.locate(topic, partition)))
 
 
-def _newest(reader: StretchReader, topic: str, partitions: Sequence[int], most: int) -> list[Letter]:
+def _newest(reader: RangeReader, topic: str, partitions: Sequence[int], most: int) -> list[Letter]:
     found: list[Letter] = []
     for partition in partitions:
-        begin = max(reader.stretch(topic, partition).end - most, 0)
-        found += map(read_letter, reader.records(reader.stretch(topic, partition, Edge(offset=begin))))
+        begin = max(reader.locate(topic, partition).end - most, 0)
+        found += map(read_letter, reader.records(reader.locate(topic, partition, Edge(offset=begin))))
     return sorted(found, key=lambda letter: (letter.at, letter.partition, letter.offset))[-most:]
 
 
-def _one(reader: StretchReader, topic: str, partition: int, offset: int) -> Stretch:
-    return reader.stretch(topic, partition, Edge(offset=offset), Edge(offset=offset + 1))
+def _one(reader: RangeReader, topic: str, partition: int, offset: int) -> OffsetRange:
+    return reader.locate(topic, partition, Edge(offset=offset), Edge(offset=offset + 1))
 
 
 def _told(stem: str, letter: Letter) -> Document:

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
+from adapters.kafka.clients.offset_range import Edge, OffsetRange, RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
-from adapters.kafka.clients.stretch import Edge, Stretch, StretchReader
 from adapters.kafka.records.letter_read_back import Letter, read_letter
 from adapters.kafka.records.replay_ledger import Ledger, read_ledger
 from adapters.kafka.topics.table import all_topics
@@ -76,15 +76,13 @@ class Replay:
         """Send what is chosen. Raises `DeliveryError`, after which the counts tell what was sent."""
         producer = CheckedProducer(self.broker.client)
         topic = self.broker.name(dead_letter_topic(self.stem))
-        with StretchReader(self.broker.client) as reader:
+        with RangeReader(self.broker.client) as reader:
             ledger = read_ledger(reader, self.broker.prefix)
             targets = reader.partitions(self.broker.name(self.stem))
             chosen = self.chosen
-            stretches = [
-                reader.stretch(topic, part, chosen.begin, chosen.end) for part in range(reader.partitions(topic))
-            ]
-            for stretch in stretches:
-                self._run_partition(producer, reader, ledger, stretch, targets)
+            ranges = [reader.locate(topic, part, chosen.begin, chosen.end) for part in range(reader.partitions(topic))]
+            for offsets in ranges:
+                self._run_partition(producer, reader, ledger, offsets, targets)
         self.whole = True
 
     def summary(self) -> dict[str, Any]:
@@ -94,11 +92,11 @@ class Replay:
         return {"topic": self.stem, "read": self.read, name: self.sent, "not_sent": dict(self.left) | lost}
 
     def _run_partition(
-        self, producer: CheckedProducer, reader: StretchReader, ledger: Ledger, stretch: Stretch, targets: int
+        self, producer: CheckedProducer, reader: RangeReader, ledger: Ledger, offsets: OffsetRange, targets: int
     ) -> None:
-        noted = 0 if self.chosen.begin is None else stretch.begin
+        noted = 0 if self.chosen.begin is None else offsets.begin
         unnoted = 0
-        for letter in map(read_letter, reader.records(stretch)):
+        for letter in map(read_letter, reader.records(offsets)):
             self.read += 1
             if reason := self._reason_against(letter, ledger):
                 self.left[reason] += 1
@@ -106,9 +104,9 @@ class Replay:
             self._send(producer, letter, targets)
             unnoted += 1
             if unnoted == CHUNK:
-                self._note(producer, ledger, stretch.partition, (noted, letter.offset + 1))
+                self._note(producer, ledger, offsets.partition, (noted, letter.offset + 1))
                 noted, unnoted = letter.offset + 1, 0
-        self._note(producer, ledger, stretch.partition, (noted, stretch.end))
+        self._note(producer, ledger, offsets.partition, (noted, offsets.end))
 
     def _reason_against(self, letter: Letter, ledger: Ledger) -> str | None:
         name = letter.disposition

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from adapters.kafka.clients.stretch import StretchReader
+from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.connectors.evidence_source import ForeignEvidenceError, read_message
 from adapters.network.load import load_network
 from cli.broker import find_broker
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message
 
-    from adapters.kafka.connectors.evidence_source import Logged
+    from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from models.evidence.batch import EvidenceBatch
     from models.network.network import Network
 
@@ -46,7 +46,7 @@ def look(
     names = RowNames(_network(network, broker[0])) if rows else None
     found = find_broker(*broker)
     log = found.name(EVIDENCE_LOG)
-    with StretchReader(found.client) as reader:
+    with RangeReader(found.client) as reader:
         count = reader.partitions(log)
         if partition is not None and partition >= count:
             raise FaultsError([f"{log} has {count} partitions, from 0; give --partition below that"])
@@ -54,7 +54,7 @@ def look(
         documents = (
             document
             for which in wanted
-            for message in reader.records(reader.stretch(log, which, begin, end))
+            for message in reader.records(reader.locate(log, which, begin, end))
             for document in _tell(message, names)
         )
         yield from islice(documents, limit)
@@ -91,7 +91,7 @@ def _warn(version: str, names: RowNames) -> None:
         typer.echo(f"faultline: {fault}: they are right only where that continues it", err=True)
 
 
-def _head(logged: Logged) -> Document:
+def _head(logged: EvidenceRecord) -> Document:
     return {
         "partition": logged.partition,
         "offset": logged.offset,
@@ -101,7 +101,7 @@ def _head(logged: Logged) -> Document:
     }
 
 
-def _told(batch: EvidenceBatch, logged: Logged) -> Document:
+def _told(batch: EvidenceBatch, logged: EvidenceRecord) -> Document:
     return {
         "origin": batch.origin,
         "origin_partitions": batch.partitions,
@@ -117,7 +117,7 @@ def _told(batch: EvidenceBatch, logged: Logged) -> Document:
     }
 
 
-def _settled(logged: Logged, origin: str) -> Document | None:
+def _settled(logged: EvidenceRecord, origin: str) -> Document | None:
     """How far ingest surely kept all that it made of an origin."""
     if origin not in logged.record.settled:
         return None

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Self
 
-    from adapters.kafka.clients.positions import Partition
+    from adapters.kafka.clients.consumer import Place
     from adapters.kafka.topics.cluster import Cluster
 
-LOOK_SECONDS: Final = 0.25
+CHECK_SECONDS: Final = 0.25
 """Between two looks at children, readers and retention."""
 POLL_SECONDS: Final = 0.05
 ON_THEIR_WAY: Final = 4 * RETAINED_BYTES // 5
@@ -99,7 +99,7 @@ class Live:
 
     def __exit__(self, *reason: object) -> None:
         for child in self.children:
-            child.ask_to_stop()  # all at once; then each is waited for
+            child.terminate()  # all at once; then each is waited for
         self._stack.close()
 
     def run(self, show: Callable[[Standing], None]) -> bool:
@@ -110,13 +110,13 @@ class Live:
         """
         thread = _FeedThread(self._feed, self._playback, self._pace)
         thread.start()
-        looked_at = -LOOK_SECONDS
+        checked_at = -CHECK_SECONDS
         try:
             while not self.stop.is_set():
                 self.standing.hear(self.outcome.poll(POLL_SECONDS))
-                if monotonic() - looked_at < LOOK_SECONDS:
+                if monotonic() - checked_at < CHECK_SECONDS:
                     continue
-                looked_at = monotonic()
+                checked_at = monotonic()
                 self._look(thread)
                 show(self.standing)
                 if not thread.is_alive() and self._pace.settled(self._feed.written) and self.outcome.at_end():
@@ -129,7 +129,7 @@ class Live:
     def _look(self, thread: _FeedThread) -> None:
         for child in self.children:
             if (code := child.ended()) is not None:
-                raise LiveFailedError(f"{child.name} ended with code {code}; see {child.log}\n{child.last_words()}")
+                raise LiveFailedError(f"{child.name} ended with code {code}; see {child.log}\n{child.last_lines()}")
         if thread.error is not None:
             raise thread.error
         lags = {watch.group: watch.check() for watch in self._watches}
@@ -163,10 +163,10 @@ class Live:
 
     def _follow(self, stack: ExitStack, cluster: Cluster) -> None:
         """Set up what looks at the readers and at the output."""
-        raw: list[Partition] = [
+        raw: list[Place] = [
             (cluster.name(topic), part) for topic, count in cluster.raw_partitions.items() for part in range(count)
         ]
-        evidence: list[Partition] = [(cluster.evidence_log, part) for part in range(cluster.evidence_partitions)]
+        evidence: list[Place] = [(cluster.evidence_log, part) for part in range(cluster.evidence_partitions)]
         groups = [f"{flow.GROUP}{cluster.group_suffix}" for flow in (log_ingest, log_outages)]
         ingest, outages = (stack.enter_context(Positions(cluster.client, group)) for group in groups)
         most = NO_BOUND if self._durable else ON_THEIR_WAY

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
-from adapters.kafka.clients.stretch import StretchReader
 from adapters.kafka.records.zone_health import await_revision, network_of, read_health, send_resume
 from adapters.network.load import load_network
 from models.contracts.topics import EVIDENCE_LOG, ZONE_HEALTH
@@ -24,7 +24,7 @@ TELL_SECONDS = 5
 
 def find_zones(broker: Broker, *, every: bool) -> list[ZoneHealthRecord]:
     """Give the zones that are set aside now, or that ever were, by name."""
-    with StretchReader(broker.client) as reader:
+    with RangeReader(broker.client) as reader:
         newest = read_health(reader, broker.name(ZONE_HEALTH))
     return [record for _, record in sorted(newest.items()) if every or record.status == "quarantined"]
 
@@ -55,7 +55,7 @@ class Resumption:
         """
         broker = self._broker
         log, health = broker.name(EVIDENCE_LOG), broker.name(ZONE_HEALTH)
-        with StretchReader(broker.client) as reader:
+        with RangeReader(broker.client) as reader:
             before = self._set_aside(reader, health)
             partition = before.evidence_partition
             version = self._version(reader, log, partition, network)
@@ -72,7 +72,7 @@ class Resumption:
             _note(f"{self._zone_id}: has failed again; mend what the error says before the next try")
         return record
 
-    def _set_aside(self, reader: StretchReader, health: str) -> ZoneHealthRecord:
+    def _set_aside(self, reader: RangeReader, health: str) -> ZoneHealthRecord:
         newest = read_health(reader, health)
         record = newest.get(self._zone_id)
         if record is None or record.status != "quarantined":
@@ -80,7 +80,7 @@ class Resumption:
             raise FaultsError([f"zone {self._zone_id} {now}; see faultline zones list"])
         return record
 
-    def _version(self, reader: StretchReader, log: str, partition: int, network: Path | None) -> str:
+    def _version(self, reader: RangeReader, log: str, partition: int, network: Path | None) -> str:
         """Find the network that the partition is of: the engine refuses a record of another."""
         found = network_of(reader, log, partition)
         if network is None:

@@ -18,10 +18,10 @@ from adapters.kafka.clients.ends import Ends
 from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
-from adapters.kafka.connectors.raw_source import RawSource, Reading, Settled, Watch
+from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Settled
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records import dead_letter
-from adapters.kafka.records.settled import find_standing
+from adapters.kafka.records.settled import find_progress
 from adapters.process.pulse import Pulse
 from dataflows.ingest.preparation import prepare_ingest
 from dataflows.service.settings import load_settings
@@ -43,12 +43,12 @@ class IngestRun:
 
     prepared: PreparedIngest
     pulse: Pulse
-    watch: Watch = field(default_factory=Watch)
+    watch: RawWatch = field(default_factory=RawWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer = field(init=False)
 
     def __post_init__(self) -> None:
-        client = self.events.heard(self.prepared.cluster.client)
+        client = self.events.with_callbacks(self.prepared.cluster.client)
         self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
@@ -84,12 +84,12 @@ class IngestRun:
             for partition in prepared.own_partitions(topic)
         }
         partitions = cluster.evidence_partitions
-        standing = find_standing(cluster.client, cluster.evidence_log, partitions, places)
-        unread = [name for name in places if name not in standing.settled and name not in settled]
+        progress = find_progress(cluster.client, cluster.evidence_log, partitions, places)
+        unread = [name for name in places if name not in progress.settled and name not in settled]
         heads = first_offsets(cluster.client, [places[name] for name in unread])
         origins = {}
         for name, place in places.items():
-            known = [told[name] for told in (standing.settled, settled) if name in told]
+            known = [told[name] for told in (progress.settled, settled) if name in told]
             position, log_time = max(known) if known else (heads[place], 0)
             topic, partition = name.rsplit("/", 1)
             origins[name] = Origin(
@@ -97,12 +97,14 @@ class IngestRun:
                 partitions=cluster.raw_partitions[topic],
                 position=position,
                 log_time=log_time,
-                covered={ours: standing.covered.get((name, ours), position) for ours in range(partitions)},
+                covered={ours: progress.covered.get((name, ours), position) for ours in range(partitions)},
             )
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
         return Reading(
-            reader=PartitionReader(self.events.heard(cluster.client), f"{GROUP}{cluster.group_suffix}", offsets),
+            reader=PartitionReader(
+                self.events.with_callbacks(cluster.client), f"{GROUP}{cluster.group_suffix}", offsets
+            ),
             intake=Intake(prepared.network, prepared.routing, origins),
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},

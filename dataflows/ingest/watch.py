@@ -34,7 +34,7 @@ class IngestMetrics:
     def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
         origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
         self.metrics = Metrics("ingest", topics=topic_names(), partitions=1024, origins=origins)
-        self.metrics.tell_build(prepared.version, prepared.network.version)
+        self.metrics.set_build(prepared.version, prepared.network.version)
         self._prefix = prepared.cluster.prefix
         self._pulse = pulse
         self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)

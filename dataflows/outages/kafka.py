@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.clients.producer import Outgoing
-    from adapters.kafka.connectors.evidence_source import Logged, Offsets
+    from adapters.kafka.connectors.evidence_source import EvidenceRecord, Offsets
     from dataflows.outages.preparation import PreparedOutages
     from models.outages.engine import Engine
     from models.outages.publishing import Published
@@ -59,13 +59,13 @@ class Step(NamedTuple):
 class EngineWatch:
     """What the engine's step tells who watches, once a batch: the partition, the engine, what it published."""
 
-    advanced: Callable[[int, Engine, list[Published], list[Logged]], None] = lambda *_: None
+    advanced: Callable[[int, Engine, list[Published], list[EvidenceRecord]], None] = lambda *_: None
     evaluated: Callable[[float], None] = lambda _seconds: None
     snapshot: Callable[[int, int, float], None] = lambda *_: None
     """The partition, the state's bytes, and the seconds that it took."""
 
 
-class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
+class LogLogic(StatefulBatchLogic["EvidenceRecord", "Step", bytes]):
     """The engine of one evidence partition as a Bytewax state: sealed bytes, with the next offset of the log.
 
     Bytewax does not tell a state its key: without a snapshot the first record tells the partition.
@@ -79,7 +79,7 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
             self._open(*unseal(state, "the snapshot of an evidence partition"))
 
     @override
-    def on_batch(self, values: list[Logged]) -> tuple[Iterable[Step], bool]:
+    def on_batch(self, values: list[EvidenceRecord]) -> tuple[Iterable[Step], bool]:
         if self._partition < 0:
             start = self._run.prepared.start(values[0].partition)
             self._open(values[0].partition, start.offset, start.state)
@@ -110,7 +110,7 @@ class LogLogic(StatefulBatchLogic["Logged", "Step", bytes]):
         self._engine = self._run.prepared.build_engine(partition, state)
         self._turn = self._engine.clock // CHECKPOINT_MS
 
-    def _follow(self, item: Logged) -> Iterable[Published]:
+    def _follow(self, item: EvidenceRecord) -> Iterable[Published]:
         for batch in item.record.batches:
             yield self._engine.advance(batch, item.appended_at, item.offset)
         for zone in item.record.resume_zones:
@@ -130,7 +130,7 @@ class OutagesRun:
     _resumed: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        client = self.events.heard(self.prepared.cluster.client)
+        client = self.events.with_callbacks(self.prepared.cluster.client)
         self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
@@ -177,7 +177,7 @@ class OutagesRun:
             (cluster.evidence_log, part): offsets[part] if part in offsets else self.prepared.start(part).offset
             for part in self.prepared.own_partitions
         }
-        return PartitionReader(self.events.heard(cluster.client), f"{GROUP}{cluster.group_suffix}", begin)
+        return PartitionReader(self.events.with_callbacks(cluster.client), f"{GROUP}{cluster.group_suffix}", begin)
 
     def check_resumed(self, partition: int, offset: int) -> None:
         """Make sure that the log is read on from where the engine's state stands."""

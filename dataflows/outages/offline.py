@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from adapters.kafka.clients.stretch import Edge, StretchReader
+from adapters.kafka.clients.offset_range import Edge, RangeReader
 from adapters.kafka.connectors.evidence_source import read_message
 from dataflows.outages.outputs import PICKS
 from models.contracts.registry import OUTAGES, outputs
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from io import BufferedWriter
     from pathlib import Path
 
-    from adapters.kafka.connectors.evidence_source import Logged
+    from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from dataflows.outages.preparation import PreparedOutages
     from models.outages.engine import Engine
     from models.outages.publishing import Published
@@ -55,10 +55,10 @@ class Stretch:
     def play(self) -> None:
         """Play it. Raises `FaultsError` where the log's head is gone and no checkpoint before the stretch is left."""
         self.output.mkdir(parents=True, exist_ok=True)
-        with StretchReader(self.prepared.cluster.client) as reader:
+        with RangeReader(self.prepared.cluster.client) as reader:
             starts = {part: self.prepared.start_before(part, self.begin) for part in self.prepared.own_partitions}
             log = self.prepared.cluster.evidence_log
-            parts = {part: reader.stretch(log, part, Edge(offset=start.offset)) for part, start in starts.items()}
+            parts = {part: reader.locate(log, part, Edge(offset=start.offset)) for part, start in starts.items()}
             self._total = sum(part.end - part.begin for part in parts.values())
             for partition, part in parts.items():
                 engine = self.prepared.build_engine(partition, starts[partition].state)
@@ -66,7 +66,7 @@ class Stretch:
                 items = (read_message(message, version) for message in reader.records(part))
                 self._write(partition, self._published(engine, items))
 
-    def _published(self, engine: Engine, items: Iterable[Logged]) -> Iterator[Published]:
+    def _published(self, engine: Engine, items: Iterable[EvidenceRecord]) -> Iterator[Published]:
         for item in items:
             self.records += 1
             for batch in item.record.batches:

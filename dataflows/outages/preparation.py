@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adapters.kafka.clients.tail import first_offsets
-from adapters.kafka.records.checkpoints import CHECKPOINT_MS, NEWEST, newest_checkpoint
+from adapters.kafka.records.checkpoints import CHECKPOINT_MS, newest_checkpoint
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
@@ -20,6 +20,7 @@ from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
 from models.refusal import FaultsError
+from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from adapters.kafka.topics.cluster import Cluster
@@ -95,7 +96,7 @@ class PreparedOutages:
         """Find where to begin so that nothing from an instant (milliseconds) on is missed."""
         return self._find_start(partition, instant // CHECKPOINT_MS)
 
-    def _find_start(self, partition: int, newest: int = NEWEST) -> Start:
+    def _find_start(self, partition: int, newest: int = END_OF_TIME) -> Start:
         cluster = self.cluster
         log, kept = (cluster.evidence_log, partition), (cluster.name(ZONE_CHECKPOINT), partition)
         first = first_offsets(cluster.client, [log])[log]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.kafka.clients.consumer import Place, Polled
-    from adapters.kafka.connectors.evidence_source import Logged
+    from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from adapters.process.pulse import Pulse
     from dataflows.outages.kafka import OutagesRun
     from dataflows.outages.preparation import PreparedOutages
@@ -43,7 +43,7 @@ class OutagesMetrics:
         origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
         zones = list(prepared.network.zone_ids)
         self.metrics = Metrics("outages", topics=topic_names(), partitions=1024, origins=origins, zones=zones)
-        self.metrics.tell_build(prepared.version, prepared.network.version)
+        self.metrics.set_build(prepared.version, prepared.network.version)
         self._pulse = pulse
         self._zones = zones
         self._shown: dict[int, set[int]] = {}
@@ -66,7 +66,7 @@ class OutagesMetrics:
         for run in polled.runs:
             self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
 
-    def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[Logged]) -> None:
+    def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[EvidenceRecord]) -> None:
         """Show what the engine knows after some records."""
         for item in items:
             for batch in item.record.batches:
@@ -118,8 +118,8 @@ class OutagesMetrics:
         self._watermarks_at[partition] = time.monotonic()
         self._marks[partition] = dict(marks)
         for origin in marks:
-            heard = min(known.get(origin, END_OF_LOG) for known in self._marks.values())
-            show_watermark(self.metrics, origin, heard)
+            complete = min(known.get(origin, END_OF_LOG) for known in self._marks.values())
+            show_watermark(self.metrics, origin, complete)
 
     def _show_left_out(self, partition: int, left_out: set[str]) -> None:
         """An origin counts as left out while one of the engines leaves it out."""

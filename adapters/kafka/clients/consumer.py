@@ -41,11 +41,11 @@ FATAL: Final = frozenset(
 
 PATIENCE: Final = 60.0
 """Seconds that the end of a partition may take to be read."""
-LITTLE: Final = 0.02
+TAIL_SECONDS: Final = 0.02
 """Seconds that a look at a tail waits: it would wait them out even where all has come."""
 
 Place = tuple[str, int]
-"""Topic and partition."""
+"""A topic's full name and the number of a partition."""
 
 
 class RecordsGoneError(FaultsError):
@@ -113,7 +113,7 @@ class PartitionReader:
         good = messages
         if any(map(Message.error, messages)):  # an error must not be compared with None: its equality wants a number
             good = [message for message in messages if message.error() is None]
-            self._look_at(polled, (message for message in messages if message.error() is not None))
+            self._handle_errors(polled, (message for message in messages if message.error() is not None))
         polled.runs = list(_runs(good))
         for run in polled.runs:
             self.positions[run.topic, run.partition] = offset_of(run.messages[-1]) + 1
@@ -137,7 +137,7 @@ class PartitionReader:
         """End reading."""
         self._consumer.close()
 
-    def _look_at(self, polled: Polled, messages: Iterable[Message]) -> None:
+    def _handle_errors(self, polled: Polled, messages: Iterable[Message]) -> None:
         for message in messages:
             error = message.error()
             assert error is not None  # noqa: S101  chosen by it
@@ -145,13 +145,13 @@ class PartitionReader:
             if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (so named)
                 polled.ends[place] = message.offset() or 0
             elif error.code() in GONE:
-                raise RecordsGoneError([self._tell_gone(place)])
+                raise RecordsGoneError([self._gone_fault(place)])
             elif error.fatal() or error.code() in FATAL:
                 raise KafkaException(error)
             else:
                 polled.errors += 1
 
-    def _tell_gone(self, place: Place) -> str:
+    def _gone_fault(self, place: Place) -> str:
         wanted = self.positions[place]
         try:
             first, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=10)

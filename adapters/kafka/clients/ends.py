@@ -38,26 +38,26 @@ class Ends:
         self._places = places
         self._margin = margin
         self._admin = AdminClient(self._client) if places else None
-        self._asked: dict[Place, Future[Any]] = {}
-        self._asked_at = 0
+        self._requests: dict[Place, Future[Any]] = {}
+        self._requested_at = 0
         self._waiting: dict[Place, tuple[int, int]] = {}
         self.errors = 0
         """Looks that got no answer: the watermark waits for the next one."""
 
-    def look(self) -> None:
+    def request(self) -> None:
         """Ask, if it is time to."""
         at = now()
-        if self._admin is None or self._asked or at - self._margin < self._next():
+        if self._admin is None or self._requests or at - self._margin < self._next():
             return
-        self._asked_at = at
+        self._requested_at = at
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
         question = {TopicPartition(*place): latest for place in self._places}
         answers = self._admin.list_offsets(question, request_timeout=PATIENCE)
-        self._asked = {(place.topic, place.partition): answer for place, answer in answers.items()}
+        self._requests = {(place.topic, place.partition): answer for place, answer in answers.items()}
 
     def reached(self, positions: Mapping[Place, int]) -> Iterator[tuple[Place, int]]:
         """Give each partition that has been read up to an end, and the log time that this reaches, milliseconds."""
-        self._hear()
+        self._collect()
         for place, (end, until) in list(self._waiting.items()):
             if positions.get(place, -1) >= end:
                 del self._waiting[place]
@@ -65,12 +65,12 @@ class Ends:
 
     def _next(self) -> int:
         """The whole second after the last look's."""
-        return ((self._asked_at - self._margin) // SECOND + 1) * SECOND
+        return ((self._requested_at - self._margin) // SECOND + 1) * SECOND
 
-    def _hear(self) -> None:
-        if not self._asked or not all(answer.done() for answer in self._asked.values()):
+    def _collect(self) -> None:
+        if not self._requests or not all(answer.done() for answer in self._requests.values()):
             return
-        for place, answer in self._asked.items():
+        for place, answer in self._requests.items():
             try:
                 end = answer.result().offset
             except KafkaException:
@@ -80,5 +80,5 @@ class Ends:
                 self._admin = AdminClient(self._client)
             else:
                 # A look that is still waited for is not put off: a partition that never rests must get somewhere.
-                self._waiting.setdefault(place, (end, self._asked_at - self._margin))
-        self._asked = {}
+                self._waiting.setdefault(place, (end, self._requested_at - self._margin))
+        self._requests = {}

@@ -30,17 +30,18 @@ class ClientEvents:
         self.on_disconnects: Callable[[int], None] = lambda _count: None
         """Told how many connections were lost since the last time."""
 
-    def heard(self, client: Mapping[str, Any]) -> dict[str, Any]:
+    def with_callbacks(self, client: Mapping[str, Any]) -> dict[str, Any]:
         """Give the settings of one client with what is to be heard of it."""
         counted: dict[str, int] = {}
 
-        def look(statistics: str) -> None:
+        def count_disconnects(statistics: str) -> None:
             brokers = orjson.loads(statistics).get("brokers", {})
             lost = {name: int(broker.get("disconnects", 0)) for name, broker in brokers.items()}
             self.on_disconnects(sum(max(count - counted.get(name, 0), 0) for name, count in lost.items()))
             counted.update(lost)
 
-        return {**client, "error_cb": self._note, "stats_cb": look, "statistics.interval.ms": STATISTICS_MS}
+        callbacks = {"error_cb": self._note, "stats_cb": count_disconnects}
+        return {**client, **callbacks, "statistics.interval.ms": STATISTICS_MS}
 
     def _note(self, error: KafkaError) -> None:
         self.on_error(KINDS.get(error.code(), OTHER))

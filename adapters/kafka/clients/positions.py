@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Self
 
-Partition = tuple[str, int]
-"""A topic's full name and the number of a partition."""
+    from adapters.kafka.clients.consumer import Place
 
 ANSWER_SECONDS: Final = 10.0
 
@@ -39,17 +38,17 @@ class Positions:
             raise FaultsError(faults)
         return {topic: len(found[topic].partitions) for topic in wanted}
 
-    def committed(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+    def committed(self, partitions: Iterable[Place]) -> dict[Place, int]:
         """Give the offset with which the group goes on in each partition; -1 where it has not said any."""
         answers = self._consumer.committed([TopicPartition(*each) for each in partitions], timeout=ANSWER_SECONDS)
         return {(answer.topic, answer.partition): max(_sound(answer), -1) for answer in answers}
 
-    def bounds(self, partitions: Iterable[Partition]) -> dict[Partition, tuple[int, int]]:
+    def bounds(self, partitions: Iterable[Place]) -> dict[Place, tuple[int, int]]:
         """Give for each partition the offset of the oldest record that it keeps, and that of the next to come."""
-        asked = [TopicPartition(*each) for each in partitions]
+        requested = [TopicPartition(*each) for each in partitions]
         return {
             (each.topic, each.partition): self._consumer.get_watermark_offsets(each, timeout=ANSWER_SECONDS)
-            for each in asked
+            for each in requested
         }
 
     def close(self) -> None:

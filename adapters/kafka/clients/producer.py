@@ -129,18 +129,18 @@ class CheckedProducer:
     def poll(self) -> None:
         """Look at acknowledgements. Raises `DeliveryError`."""
         self._producer.poll(0)
-        self._tell()
+        self._report_tallies()
         self._raise()
 
     def flush(self) -> None:
         """Wait until everything is kept. Raises `DeliveryError` where it takes too long or failed."""
         left = self._producer.flush(self._patience)
-        self._tell()
+        self._report_tallies()
         self._raise()
         if left:
             raise DeliveryError(f"{left} records are not acknowledged after {self._patience:.0f} s; {MEND}")
 
-    def _tell(self) -> None:
+    def _report_tallies(self) -> None:
         for topic, tally in self._tallies.items():
             self.on_tally(topic, tally)
         self._tallies.clear()

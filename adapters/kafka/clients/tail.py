@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.kafka.clients.stretch import Edge, StretchReader
+from adapters.kafka.clients.offset_range import Edge, RangeReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,18 +22,18 @@ def last_records(
     `wanted` is asked with all records from some offset to the end, in order. Returns these records. Raises
     `FaultsError` where Kafka does not give them.
     """
-    with StretchReader(client) as reader:
+    with RangeReader(client) as reader:
         return {place: _backwards(reader, place, wanted, step) for place in places}
 
 
 def _backwards(
-    reader: StretchReader, place: Place, wanted: Callable[[Place, list[Message]], bool], step: int
+    reader: RangeReader, place: Place, wanted: Callable[[Place, list[Message]], bool], step: int
 ) -> list[Message]:
-    whole = reader.stretch(*place)
+    whole = reader.locate(*place)
     records: list[Message] = []
     start = whole.end
     while start > whole.begin:
-        part = reader.stretch(*place, Edge(offset=max(whole.begin, start - step)), Edge(offset=start))
+        part = reader.locate(*place, Edge(offset=max(whole.begin, start - step)), Edge(offset=start))
         records = list(reader.records(part)) + records
         start, step = part.begin, step * 4
         if wanted(place, records):
@@ -43,5 +43,5 @@ def _backwards(
 
 def first_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
     """Give the offset of the first record that each partition still has. Raises `FaultsError`."""
-    with StretchReader(client) as reader:
-        return {place: reader.stretch(*place).begin for place in places}
+    with RangeReader(client) as reader:
+        return {place: reader.locate(*place).begin for place in places}

@@ -16,14 +16,14 @@ class OnceAMinute(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[str, float] = {}
+        self._logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether the message was not said in the last minute, apart from how long it took."""
         now = monotonic()
-        self._said = {message: then for message, then in self._said.items() if now - then < QUIET_SECONDS}
+        self._logged_at = {message: then for message, then in self._logged_at.items() if now - then < QUIET_SECONDS}
         message = _PASSING.sub("", record.getMessage())
-        return self._said.setdefault(message, now) == now
+        return self._logged_at.setdefault(message, now) == now
 
 
 CLIENT_LOG: Final = logging.getLogger("faultline.kafka")

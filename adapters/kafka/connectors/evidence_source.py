@@ -36,7 +36,7 @@ class ForeignEvidenceError(FaultsError):
     """A record of the evidence log that this process cannot follow."""
 
 
-class Logged(NamedTuple):
+class EvidenceRecord(NamedTuple):
     """A record of the evidence log with its place."""
 
     partition: int
@@ -47,7 +47,7 @@ class Logged(NamedTuple):
     record: LogRecord
 
 
-Item = tuple[str, Logged]
+Item = tuple[str, EvidenceRecord]
 """A record by the name of its evidence partition."""
 
 
@@ -130,7 +130,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._reader.close()
 
 
-def read_message(message: Message, network_version: str | None) -> Logged:
+def read_message(message: Message, network_version: str | None) -> EvidenceRecord:
     """Read a record; of another network than `network_version` it is refused, unless that is None."""
     where = f"{message.topic()}/{message.partition()}, offset {message.offset()}"
     value = message.value() or b""
@@ -141,4 +141,4 @@ def read_message(message: Message, network_version: str | None) -> Logged:
     if network_version is not None and record.network_version != network_version:
         other = f"is of network {record.network_version}, this process has {network_version}"
         raise ForeignEvidenceError([f"{where}: {other}; run with that network, or begin a new evidence log"])
-    return Logged(message.partition() or 0, offset_of(message), message.timestamp()[1], len(value), record)
+    return EvidenceRecord(message.partition() or 0, offset_of(message), message.timestamp()[1], len(value), record)

@@ -51,19 +51,19 @@ SOONEST_SECONDS: Final = 0.05
 """Not more often than this do all partitions hear that a second of log time is complete."""
 
 
-class Written(NamedTuple):
+class IngestOutput(NamedTuple):
     """What goes on from a poll: evidence by evidence partition, dead letters by raw partition."""
 
     evidence: list[tuple[str, list[Outgoing]]]
     dead_letters: list[tuple[str, list[Outgoing]]]
 
 
-Refused = tuple["RefusedLine", "Message", "OffsetReceipt"]
+RefusedRecord = tuple["RefusedLine", "Message", "OffsetReceipt"]
 """A record that becomes a dead letter, and the receipt that waits for it."""
 
 
 @dataclass(slots=True)
-class Watch:
+class RawWatch:
     """What the source tells who watches: called once a poll or less often."""
 
     polled: Callable[[Polled], None] = lambda _polled: None
@@ -86,10 +86,10 @@ class Reading:
     stems: dict[str, str]
     """By name in Kafka, the topic's name without prefix."""
     version: str
-    watch: Watch = field(default_factory=Watch)
+    watch: RawWatch = field(default_factory=RawWatch)
 
 
-class RawSource(FixedPartitionedSource[Written, bytes]):
+class RawSource(FixedPartitionedSource[IngestOutput, bytes]):
     """Reads all raw partitions of a process; one Bytewax partition holds them, so they may become more."""
 
     def __init__(self, begin: Callable[[Settled], Reading], pulse: Pulse) -> None:
@@ -107,23 +107,23 @@ class RawSource(FixedPartitionedSource[Written, bytes]):
         return RawReader(self._begin({origin: (at, time) for origin, (at, time) in settled.items()}), self._pulse)
 
 
-class RawReader(StatefulSourcePartition[Written, bytes]):
+class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
     """The one partition of a `RawSource`. Raises `RecordsGoneError` where retention has overrun the position."""
 
     def __init__(self, reading: Reading, pulse: Pulse) -> None:
         self._reading = reading
         self._intake = reading.intake
         self._pulse = pulse
-        self._refused: dict[str, list[Refused]] = {}
+        self._refused: dict[str, list[RefusedRecord]] = {}
         """What waits to be handed on with evidence, by partition."""
         self._refused_bytes = 0
-        self._told_everywhere = 0.0
-        self._told_second = 0
+        self._flushed_everywhere_at = 0.0
+        self._flushed_second = 0
         self._over = False
         self._to_commit: Settled | None = None
 
     @override
-    def next_batch(self) -> list[Written]:
+    def next_batch(self) -> list[IngestOutput]:
         self._pulse.beat()
         self._commit()
         if self._over:
@@ -168,7 +168,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         self._reading.watch.committed(self._reading.reader.lags())
         self._to_commit = None
 
-    def _hand_over(self, evidence: list[tuple[str, list[Outgoing]]]) -> Written:
+    def _hand_over(self, evidence: list[tuple[str, list[Outgoing]]]) -> IngestOutput:
         version = self._reading.version
         letters = [
             (
@@ -181,7 +181,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
             for partition, refused in self._refused.items()
         ]
         self._refused, self._refused_bytes = {}, 0
-        return Written(evidence, letters)
+        return IngestOutput(evidence, letters)
 
     def _take(self, run: Run) -> None:
         stem = self._reading.stems[run.topic]
@@ -221,14 +221,14 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         reading = self._reading
         for place, end in polled.ends.items():  # control records of transactions are passed over unseen
             reading.reader.positions[place] = max(reading.reader.positions[place], end)
-        reading.ends.look()
+        reading.ends.request()
         for (topic, partition), until in reading.ends.reached(reading.reader.positions):
             self._intake.reach(f"{reading.stems[topic]}/{partition}", until)
 
     def _flush_if_due(self, *, caught_up: bool) -> list[tuple[str, list[Outgoing]]]:
-        since = time.monotonic() - self._told_everywhere
+        since = time.monotonic() - self._flushed_everywhere_at
         second = self._intake.watermark() // 1000
-        if since > HEARTBEAT_SECONDS or (second > self._told_second and since > SOONEST_SECONDS):
+        if since > HEARTBEAT_SECONDS or (second > self._flushed_second and since > SOONEST_SECONDS):
             return self._flush(everywhere=True)
         waiting = self._intake.rows_waiting
         return self._flush(everywhere=False) if waiting >= ENOUGH_ROWS or (waiting and caught_up) else []
@@ -237,7 +237,7 @@ class RawReader(StatefulSourcePartition[Written, bytes]):
         receipt = self._intake.receipt
         records = self._intake.flush(everywhere=everywhere)
         if everywhere:
-            self._told_everywhere, self._told_second = time.monotonic(), self._intake.watermark() // 1000
+            self._flushed_everywhere_at, self._flushed_second = time.monotonic(), self._intake.watermark() // 1000
             self._reading.watch.flushed(self._intake)
         return [
             (f"{partition:05d}", [Outgoing(encode_record(record), b"%d" % partition, receipt=receipt)])

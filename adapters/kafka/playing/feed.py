@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaException, Producer
 
-from adapters.kafka.playing.pace import LOOK_SECONDS, Written
+from adapters.kafka.playing.pace import POLL_SECONDS, Produced
 from adapters.kafka.records.marks import Headers, mark_headers
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
@@ -79,7 +79,7 @@ class Feed:
         self._unchecked = 0
         self._begun: tuple[float, int] | None = None
         self._failure: str | None = None
-        self.written = Written()
+        self.written = Produced()
         self.records: Counter[str] = Counter()
         """Lines written, by topic."""
         self.blank = 0
@@ -137,7 +137,7 @@ class Feed:
             while (due := begun + (log_time - first) / SECOND / self._tempo.speed) > (now := monotonic()):
                 self._mark(first + int((now - begun) * self._tempo.speed * SECOND))
                 self._check()
-                if self._stop.wait(min(due - now, LOOK_SECONDS)):
+                if self._stop.wait(min(due - now, POLL_SECONDS)):
                     return
         self._mark(log_time)
 
@@ -166,10 +166,10 @@ class Feed:
                 self._producer.produce(name, value, key, partition, timestamp=max(at, EARLIEST), headers=headers or [])
                 break
             except BufferError:
-                self._producer.poll(LOOK_SECONDS)
+                self._producer.poll(POLL_SECONDS)
                 self._raise_failure()
             except KafkaException as error:
-                raise FeedFailedError(f"topic {name}, partition {partition}: {_told(error.args[0])}") from error
+                raise FeedFailedError(f"topic {name}, partition {partition}: {_failure_text(error.args[0])}") from error
         self.written.records[name, partition] += 1
         self.written.bytes[name, partition] += size
         self._unchecked += size
@@ -180,14 +180,14 @@ class Feed:
         self._producer.poll(0)
         self._raise_failure()
         while self._pace and self._pace.behind(self.written) and not self._stop.is_set():
-            self._producer.poll(LOOK_SECONDS / 2)
+            self._producer.poll(POLL_SECONDS / 2)
             self._raise_failure()
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self.delivered += 1
         elif self._failure is None:
-            self._failure = f"topic {message.topic()}, partition {message.partition()}: {_told(error)}"
+            self._failure = f"topic {message.topic()}, partition {message.partition()}: {_failure_text(error)}"
 
     def _flush(self) -> None:
         left = self._producer.flush(FLUSH_SECONDS)
@@ -202,5 +202,5 @@ class Feed:
             raise FeedFailedError(self._failure)
 
 
-def _told(error: KafkaError) -> str:
+def _failure_text(error: KafkaError) -> str:
     return f"a record was not taken: {error.str().lower()}; see to the broker and the topic, and feed it anew"

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from adapters.kafka.clients.positions import Partition, Positions
+    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.clients.positions import Positions
 
 RECORDS_AT_ONCE: Final = 1000
 
@@ -29,7 +30,7 @@ def kept_topics() -> tuple[str, ...]:
     return tuple(output.topic for output in outputs() if output.in_files)
 
 
-class _Said(msgspec.Struct, gc=False):
+class _Placed(msgspec.Struct, gc=False):
     """What places a record among those of other partitions."""
 
     outage_id: str
@@ -38,7 +39,7 @@ class _Said(msgspec.Struct, gc=False):
     zone_id: str | None = None
 
 
-_read: Final = msgspec.json.Decoder(_Said).decode
+_read: Final = msgspec.json.Decoder(_Placed).decode
 
 
 class OutcomeReader:
@@ -52,7 +53,7 @@ class OutcomeReader:
         self._bounds = bounds
         self._stems = {prefix + stem: stem for stem in kept_topics()}
         partitions = bounds.partitions(self._stems)
-        places: list[Partition] = [(name, number) for name, count in partitions.items() for number in range(count)]
+        places: list[Place] = [(name, number) for name, count in partitions.items() for number in range(count)]
         self._reader = PartitionReader(client, group, {place: end for place, (_, end) in bounds.bounds(places).items()})
         self._values: dict[str, list[list[bytes]]] = {
             stem: [[] for _ in range(partitions[name])] for name, stem in self._stems.items()
@@ -60,14 +61,14 @@ class OutcomeReader:
 
     def poll(self, seconds: float) -> list[bytes]:
         """Read on, waiting no longer than so long; returns the new records of the life cycle."""
-        told: list[bytes] = []
+        revisions: list[bytes] = []
         for run in self._reader.poll(RECORDS_AT_ONCE, seconds).runs:
             stem = self._stems[run.topic]
             values = [value for message in run.messages if (value := message.value()) is not None]
             self._values[stem][run.partition] += values
             if stem == OUTAGE_LIFECYCLE:
-                told += values
-        return told
+                revisions += values
+        return revisions
 
     def at_end(self) -> bool:
         """Whether nothing that stands in the topics is unread."""
@@ -99,10 +100,10 @@ def _keyed(
     values: Iterable[bytes], zones: Mapping[str, int], known: dict[str, int]
 ) -> Iterator[tuple[Key, int, bytes]]:
     for value in values:
-        said = _read(value)
-        zone = known[said.outage_id] if said.zone_id is None else zones[said.zone_id]
-        known[said.outage_id] = zone
-        yield (said.updated_at, zone, said.outage_id), said.sequence, value
+        placed = _read(value)
+        zone = known[placed.outage_id] if placed.zone_id is None else zones[placed.zone_id]
+        known[placed.outage_id] = zone
+        yield (placed.updated_at, zone, placed.outage_id), placed.sequence, value
 
 
 def _renumbered(value: bytes, number: int) -> bytes:

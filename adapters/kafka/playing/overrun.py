@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adapters.kafka.clients.positions import Partition, Positions
+    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.clients.positions import Positions
 
 
 class RetentionOverrunError(Exception):
@@ -17,7 +18,7 @@ class RetentionOverrunError(Exception):
 class OverrunWatch:
     """Compares what partitions still keep with what a group has committed."""
 
-    def __init__(self, group: str, readers: Positions, partitions: Iterable[Partition]) -> None:
+    def __init__(self, group: str, readers: Positions, partitions: Iterable[Place]) -> None:
         """Watch from now on; a group that has committed nothing has to read what is kept now."""
         self.group, self._readers = group, readers
         self._first = {each: start for each, (start, _) in readers.bounds(partitions).items()}
@@ -28,12 +29,12 @@ class OverrunWatch:
         bounds = self._readers.bounds(self._first)
         reached = {each: max(committed[each], first) for each, first in self._first.items()}
         lost = {each: bounds[each][0] - offset for each, offset in reached.items()}
-        told = [
+        lost_records = [
             f"topic {topic}, partition {partition}: the broker dropped {number:,} records that {self.group} "
             "had not read; feed slower, or set FAULTLINE_KAFKA to a broker that keeps them"
             for (topic, partition), number in lost.items()
             if number > 0
         ]
-        if told:
-            raise RetentionOverrunError("\n".join(told))
+        if lost_records:
+            raise RetentionOverrunError("\n".join(lost_records))
         return sum(bounds[each][1] - offset for each, offset in reached.items())

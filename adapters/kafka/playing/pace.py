@@ -10,45 +10,46 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adapters.kafka.clients.positions import Partition, Positions
+    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.clients.positions import Positions
 
-LOOK_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.1
 """Between two looks at the readers."""
 
 
 @dataclass(slots=True)
-class Written:
+class Produced:
     """What a feed has written to each partition since it began."""
 
-    records: Counter[Partition] = field(default_factory=Counter)
-    bytes: Counter[Partition] = field(default_factory=Counter)
+    records: Counter[Place] = field(default_factory=Counter)
+    bytes: Counter[Place] = field(default_factory=Counter)
     """Keys and values uncompressed, and what a record costs besides: never less than the broker stores."""
 
 
 class Pace(Protocol):
     """Says when a feed has to wait; it is asked again and again while it does."""
 
-    def behind(self, written: Written) -> bool:
+    def behind(self, written: Produced) -> bool:
         """Whether the readers are too far behind what has been written."""
 
 
 class LagPace:
     """Lets a group of readers be so many records behind, all partitions together."""
 
-    def __init__(self, readers: Positions, partitions: Iterable[Partition], most: int) -> None:
+    def __init__(self, readers: Positions, partitions: Iterable[Place], most: int) -> None:
         """Take what is written from now on."""
         self._readers = readers
         self._most = most
         self._first = {each: end for each, (_, end) in readers.bounds(partitions).items()}
         self._read = 0
-        self._looked_at = -LOOK_SECONDS
+        self._checked_at = -POLL_SECONDS
 
-    def behind(self, written: Written) -> bool:
+    def behind(self, written: Produced) -> bool:
         """Whether the group lags more."""
-        if monotonic() - self._looked_at >= LOOK_SECONDS:
+        if monotonic() - self._checked_at >= POLL_SECONDS:
             committed = self._readers.committed(self._first)
             self._read = sum(max(committed[each] - first, 0) for each, first in self._first.items())
-            self._looked_at = monotonic()
+            self._checked_at = monotonic()
         return written.records.total() - self._read > self._most
 
 
@@ -60,45 +61,45 @@ class SettledPace:
     """
 
     def __init__(
-        self, ingest: Positions, outages: Positions, raw: Iterable[Partition], evidence: Iterable[Partition], most: int
+        self, ingest: Positions, outages: Positions, raw: Iterable[Place], evidence: Iterable[Place], most: int
     ) -> None:
         """Take what is written from now on; `most` is in bytes of a raw partition."""
         self._ingest, self._outages = ingest, outages
         self._raw, self._evidence = list(raw), list(evidence)
         self._most = most
         self._first = {each: end for each, (_, end) in ingest.bounds(self._raw).items()}
-        self._settled: Counter[Partition] = Counter()
-        self._noted: Counter[Partition] = Counter()
-        self._raw_ends: dict[Partition, int] = {}
-        self._evidence_ends: dict[Partition, int] = {}
-        self._looked_at = -LOOK_SECONDS
+        self._settled: Counter[Place] = Counter()
+        self._on_their_way: Counter[Place] = Counter()
+        self._raw_ends: dict[Place, int] = {}
+        self._evidence_ends: dict[Place, int] = {}
+        self._checked_at = -POLL_SECONDS
 
-    def behind(self, written: Written) -> bool:
+    def behind(self, written: Produced) -> bool:
         """Whether more is on its way."""
-        if monotonic() - self._looked_at >= LOOK_SECONDS:
-            self._look(written)
-            self._looked_at = monotonic()
+        if monotonic() - self._checked_at >= POLL_SECONDS:
+            self._update(written)
+            self._checked_at = monotonic()
         return any(size - self._settled[each] > self._most for each, size in written.bytes.items())
 
-    def settled(self, written: Written) -> bool:
+    def settled(self, written: Produced) -> bool:
         """Whether everything written has gone through."""
         self.behind(written)
         return self._settled == written.bytes
 
-    def _look(self, written: Written) -> None:
+    def _update(self, written: Produced) -> None:
         if not self._raw_ends and not self._evidence_ends:
             if self._settled == written.bytes:
                 return
             self._raw_ends = {each: self._first[each] + written.records[each] for each in self._raw}
-            self._noted = written.bytes.copy()
+            self._on_their_way = written.bytes.copy()
         if self._raw_ends and _reached(self._ingest, self._raw_ends):
             self._raw_ends = {}
             self._evidence_ends = {each: end for each, (_, end) in self._outages.bounds(self._evidence).items()}
         if self._evidence_ends and _reached(self._outages, self._evidence_ends):
             self._evidence_ends = {}
-            self._settled = self._noted
+            self._settled = self._on_their_way
 
 
-def _reached(readers: Positions, ends: dict[Partition, int]) -> bool:
+def _reached(readers: Positions, ends: dict[Place, int]) -> bool:
     committed = readers.committed(ends)
     return all(committed[each] >= end for each, end in ends.items() if end > 0)

@@ -7,11 +7,12 @@ its checkpoint, how many chunks it has and the digest of them all: only a whole 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.clients.tail import last_records
+from models.digest import digest
+from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,6 @@ CHUNK_BYTES: Final = 512 << 10
 """A checkpoint goes into its topic in chunks of at most so many bytes."""
 CHECKPOINT_MS: Final = 3_600_000
 """Log time between checkpoints; a checkpoint's turn is the number of these since 1970."""
-NEWEST: Final = 1 << 62
 MOST_CHUNKS: Final = 1 << 20
 OFFSET: Final = "faultline-evidence-offset"
 TURN: Final = "faultline-checkpoint"
@@ -54,7 +54,7 @@ def chunks(checkpoint: Checkpoint) -> list[Outgoing]:
         (TURN, b"%d" % checkpoint.turn),
         (OFFSET, b"%d" % checkpoint.offset),
         (CHUNKS, b"%d" % len(parts)),
-        (DIGEST, _digest(state)),
+        (DIGEST, digest(state, size=16).encode()),
         (IDENTITY, checkpoint.identity),
     ]
     return [
@@ -70,7 +70,7 @@ def number_of(message: Message) -> int:
     return int(headers.get(TURN) or 0) * MOST_CHUNKS + place + 1
 
 
-def newest_checkpoint(client: Mapping[str, Any], place: Place, newest: int = NEWEST) -> Checkpoint | None:
+def newest_checkpoint(client: Mapping[str, Any], place: Place, newest: int = END_OF_TIME) -> Checkpoint | None:
     """Read the newest whole checkpoint of a partition whose turn is at most `newest`; None if there is none."""
     records = last_records(client, [place], lambda _place, _records: False, 1000)[place]
     whole = [found for found in _assembled(records) if found is not None and found.turn <= newest]
@@ -95,10 +95,6 @@ def _whole(headers: Mapping[str, bytes], parts: Mapping[bytes, bytes]) -> Checkp
     if len(parts) != int(headers[CHUNKS]):
         return None
     state = b"".join(parts[key] for key in sorted(parts))
-    if _digest(state) != headers[DIGEST]:
+    if digest(state, size=16).encode() != headers[DIGEST]:
         return None
     return Checkpoint(int(headers[TURN]), int(headers[OFFSET]), headers[IDENTITY], state)
-
-
-def _digest(state: bytes) -> bytes:
-    return blake2b(state, digest_size=16).hexdigest().encode()

@@ -55,8 +55,8 @@ class Letter:
     @property
     def attempt(self) -> int:
         """How often it had been sent again before it was refused."""
-        told = (dict(self.envelope.headers).get(ATTEMPT) or b"").decode("ascii", "replace")
-        return int(told) if told.isdecimal() else 0
+        text = (dict(self.envelope.headers).get(ATTEMPT) or b"").decode("ascii", "replace")
+        return int(text) if text.isdecimal() else 0
 
     def again(self, receipt: Receipt | None = None) -> Outgoing:
         """Give the record to send again: as it was, with the number of the attempt."""
@@ -79,8 +79,8 @@ def read_letter(message: Message) -> Letter:
         if name.startswith(PREFIX)
     }
     kept = [(name, value) for name, value in whole.headers if not name.startswith(PREFIX)]
-    told = reasons.get("original.timestamp", "")
-    envelope = Envelope(whole.key, kept, max(int(told), 0) if told.isdecimal() else 0, whole.null)
+    text = reasons.get("original.timestamp", "")
+    envelope = Envelope(whole.key, kept, max(int(text), 0) if text.isdecimal() else 0, whole.null)
     return Letter(
         partition=message.partition() or 0,
         offset=offset_of(message),

@@ -15,7 +15,7 @@ from adapters.kafka.clients.producer import Outgoing
 from models.contracts.topics import DEAD_LETTER_REPLAY
 
 if TYPE_CHECKING:
-    from adapters.kafka.clients.stretch import StretchReader
+    from adapters.kafka.clients.offset_range import RangeReader
 
 Span = tuple[int, int]
 """First offset, and the one after the last."""
@@ -68,11 +68,11 @@ class Ledger:
         return Outgoing(msgspec.json.encode(self.of(stem, partition)), f"{stem}/{partition}".encode())
 
 
-def read_ledger(reader: StretchReader, prefix: str) -> Ledger:
+def read_ledger(reader: RangeReader, prefix: str) -> Ledger:
     """Read the ledger; one that is not there yet is refused, with its name."""
     ledger = Ledger(prefix)
     for partition in range(reader.partitions(ledger.topic)):
-        for message in reader.records(reader.stretch(ledger.topic, partition)):
+        for message in reader.records(reader.locate(ledger.topic, partition)):
             key, value = message.key(), message.value()
             if key and value:
                 ledger.done[bytes(key).decode()] = msgspec.json.decode(value, type=Done)

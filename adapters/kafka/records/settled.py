@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Standing:
+class OriginProgress:
     """What the log says of origins that it names; of others it says nothing."""
 
     settled: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -24,35 +24,35 @@ class Standing:
     """By origin and evidence partition, the offset up to which the log accounts for the origin."""
 
 
-def find_standing(client: Mapping[str, Any], topic: str, partitions: int, origins: Collection[str]) -> Standing:
+def find_progress(client: Mapping[str, Any], topic: str, partitions: int, origins: Collection[str]) -> OriginProgress:
     """Read the log from its ends backwards until each of the origins is named in each partition, or nothing is left."""
     wanted = set(origins)
     places = [(topic, partition) for partition in range(partitions)]
     tails = last_records(client, places, lambda _, records: wanted <= _named(records))
-    standing = Standing()
+    progress = OriginProgress()
     for (_, partition), records in tails.items():
         for message in records:
-            _read(standing, partition, message, wanted)
-    return standing
+            _read(progress, partition, message, wanted)
+    return progress
 
 
 def _named(records: Iterable[Message]) -> set[str]:
     named: set[str] = set()
     for message in records:
-        named |= _said(message)[1].keys()
+        named |= _progress_in(message)[1].keys()
     return named
 
 
-def _read(standing: Standing, partition: int, message: Message, wanted: set[str]) -> None:
-    settled, covered = _said(message)
+def _read(progress: OriginProgress, partition: int, message: Message, wanted: set[str]) -> None:
+    settled, covered = _progress_in(message)
     for origin in wanted & settled.keys():
-        standing.settled[origin] = max(settled[origin], standing.settled.get(origin, (0, 0)))
+        progress.settled[origin] = max(settled[origin], progress.settled.get(origin, (0, 0)))
     for origin in wanted & covered.keys():
         end = covered[origin][1]
-        standing.covered[origin, partition] = max(end, standing.covered.get((origin, partition), 0))
+        progress.covered[origin, partition] = max(end, progress.covered.get((origin, partition), 0))
 
 
-def _said(message: Message) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
+def _progress_in(message: Message) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
     """What a record says; one that is none of the log says nothing here, and stops the engine."""
     try:
         return decode_settled(message.value() or b"")

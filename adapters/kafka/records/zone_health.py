@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from adapters.kafka.clients.offset_range import Edge, RangeReader
 from adapters.kafka.clients.producer import Outgoing
-from adapters.kafka.clients.stretch import Edge, StretchReader
 from models.contracts.outputs.zone_health import ZoneHealthRecord
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record, encode_record
 from models.refusal import FaultsError
@@ -25,18 +25,18 @@ TAIL: Final = 100
 LOOK_SECONDS: Final = 0.2
 
 
-def read_health(reader: StretchReader, topic: str) -> dict[str, ZoneHealthRecord]:
+def read_health(reader: RangeReader, topic: str) -> dict[str, ZoneHealthRecord]:
     """Give the newest record of each zone that ever was set aside, by zone. Raises `FaultsError`."""
     newest: dict[str, ZoneHealthRecord] = {}
     for partition in range(reader.partitions(topic)):
-        _take(newest, reader.records(reader.stretch(topic, partition)))
+        _take(newest, reader.records(reader.locate(topic, partition)))
     return newest
 
 
-def network_of(reader: StretchReader, log: str, partition: int) -> str | None:
+def network_of(reader: RangeReader, log: str, partition: int) -> str | None:
     """Give the version of the network that the newest record of an evidence partition is of; None if none is left."""
-    begin = Edge(offset=max(reader.stretch(log, partition).end - TAIL, 0))
-    versions = [_version(message) for message in reader.records(reader.stretch(log, partition, begin))]
+    begin = Edge(offset=max(reader.locate(log, partition).end - TAIL, 0))
+    versions = [_version(message) for message in reader.records(reader.locate(log, partition, begin))]
     return next((version for version in reversed(versions) if version is not None), None)
 
 
@@ -48,7 +48,7 @@ def send_resume(producer: CheckedProducer, log: str, partition: int, zone_id: st
 
 
 def await_revision(
-    reader: StretchReader, topic: str, before: ZoneHealthRecord, seconds: float, waiting: Callable[[float], None]
+    reader: RangeReader, topic: str, before: ZoneHealthRecord, seconds: float, waiting: Callable[[float], None]
 ) -> ZoneHealthRecord | None:
     """Wait until a zone has a later record, and give it; None after so many seconds. `waiting` is told those left."""
     deadline = time.monotonic() + seconds
@@ -56,9 +56,9 @@ def await_revision(
     newest = {before.zone_id: before}
     while True:
         for partition, offset in enumerate(seen):
-            stretch = reader.stretch(topic, partition, Edge(offset=offset))
-            _take(newest, reader.records(stretch))
-            seen[partition] = stretch.end
+            offsets = reader.locate(topic, partition, Edge(offset=offset))
+            _take(newest, reader.records(offsets))
+            seen[partition] = offsets.end
         if newest[before.zone_id].revision > before.revision:
             return newest[before.zone_id]
         left = deadline - time.monotonic()

@@ -40,7 +40,7 @@ def create_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic], r
     Returns when all can be written to. Raises `TopicFaultsError` with each topic that was not made.
     """
     admin = AdminClient(dict(client_settings))
-    seen = _look(admin)
+    seen = _metadata(admin)
     if replication > len(seen.brokers):
         fault = (
             f"{replication} replicas need as many brokers and Kafka has {len(seen.brokers)}; start more, "
@@ -64,7 +64,7 @@ def check_topics(
     too. Raises `TopicFaultsError` where the cluster does not answer.
     """
     admin = AdminClient(dict(client_settings))
-    there = _look(admin).topics
+    there = _metadata(admin).topics
     faults = [fault for topic in topics for fault in _shape_faults(topic, there.get(topic.name))]
     found = [topic for topic in topics if topic.name in there]
     if found and configurations:
@@ -75,7 +75,7 @@ def check_topics(
     return faults
 
 
-def _look(admin: AdminClient) -> ClusterMetadata:
+def _metadata(admin: AdminClient) -> ClusterMetadata:
     """Return brokers and topics."""
     try:
         return admin.list_topics(timeout=ANSWER_SECONDS)
@@ -110,7 +110,7 @@ def _raise_refused(made: Mapping[str, Future[None]]) -> None:
 
 def _wait_for_leaders(admin: AdminClient, topics: Sequence[Topic]) -> None:
     until = monotonic() + ANSWER_SECONDS
-    while waiting := _without_leader(_look(admin), topics):
+    while waiting := _without_leader(_metadata(admin), topics):
         if monotonic() > until:
             raise TopicFaultsError([f"no broker leads {', '.join(waiting)}; look at the brokers, then create again"])
         admin.poll(0.05)
@@ -132,7 +132,7 @@ def _shape_faults(topic: Topic, found: TopicMetadata | None) -> list[str]:
     if found is None:
         return [f"topic {topic.name} is missing; make it with faultline topics create"]
     if found.error:
-        return [f"topic {topic.name} cannot be looked at: {_words(found.error)}; check the broker and the permissions"]
+        return [f"topic {topic.name} cannot be looked at: {_text(found.error)}; check the broker and the permissions"]
     if len(found.partitions) != topic.partitions:
         fault = (
             f"topic {topic.name} has {len(found.partitions)} partitions, not {topic.partitions}; run with that number "
@@ -152,16 +152,16 @@ def _setting_faults(topic: Topic, answer: Future[Mapping[str, ConfigEntry]], rep
     except KafkaException as error:
         return [f"topic {topic.name} does not tell its settings: {_reason(error)}; allow DescribeConfigs on it"]
     wanted = configuration(topic)
-    told = wanted.keys() & found.keys()
+    reported = wanted.keys() & found.keys()
     faults = [
         f"topic {topic.name}: {name} is {found[name]}, not {wanted[name]}; set it so"
         for name in _EXACT
-        if name in told and found[name] != wanted[name]
+        if name in reported and found[name] != wanted[name]
     ]
     faults += [
         f"topic {topic.name}: {name} is {found[name]}, below {_end(wanted[name])}; raise it"
         for name in _AT_LEAST
-        if name in told and _is_below(found[name], wanted[name])
+        if name in reported and _is_below(found[name], wanted[name])
     ]
     if replicas >= _SAFE_REPLICATION and found[_IN_SYNC] == "1":
         faults.append(
@@ -182,9 +182,9 @@ def _end(setting: str) -> str:
 
 def _reason(error: BaseException) -> str:
     cause = error.args[0] if isinstance(error, KafkaException) else None
-    return _words(cause) if isinstance(cause, KafkaError) else str(error)
+    return _text(cause) if isinstance(cause, KafkaError) else str(error)
 
 
-def _words(error: KafkaError) -> str:
+def _text(error: KafkaError) -> str:
     text = error.str().strip().rstrip(".")
     return text[:1].lower() + text[1:]

@@ -65,7 +65,7 @@ def test_every_metric_of_the_flow_is_exposed_as_it_is_declared(flow: str, accept
     metrics = build(flow)
     rows = rows_of(flow)
     touched = {row: touch(metrics, row) for row in rows if row is not BUILD_INFO}
-    metrics.tell_build("1.2.3", "abcdef")
+    metrics.set_build("1.2.3", "abcdef")
     found = families(metrics, accept)
     ours = {name for name in found if name.startswith("faultline_")}
     assert ours == {family_name(row) for row in rows}
@@ -155,8 +155,8 @@ def test_a_gauge_can_ask_for_its_value() -> None:
 
 def test_one_build_is_told_at_a_time() -> None:
     metrics = build("ingest")
-    metrics.tell_build("1", "old")
-    metrics.tell_build("1", "new")
+    metrics.set_build("1", "old")
+    metrics.set_build("1", "new")
     (sample,) = families(metrics)["faultline_build_info"].samples
     assert sample.labels["network_version"] == "new"
 

@@ -21,7 +21,7 @@ STAYS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS
 def start(code: str, folder: Path) -> ChildProcess:
     environment = os.environ | {"PYTHONPATH": str(HOME)}
     child = ChildProcess("child", code, ["one", "two"], environment, folder / "child.log")
-    wait_for(lambda: "begun" in child.last_words())
+    wait_for(lambda: "begun" in child.last_lines())
     return child
 
 
@@ -34,7 +34,7 @@ def wait_for(condition: object) -> None:
 
 def test_it_is_asked_to_stop_and_waited_for(tmp_path: Path) -> None:
     with start(STOPS, tmp_path) as child:
-        assert child.last_words() == "begun one two"
+        assert child.last_lines() == "begun one two"
         assert child.ended() is None
     assert child.ended() == 7
 
@@ -45,11 +45,11 @@ def test_it_is_asked_once(tmp_path: Path) -> None:
     with start(
         count + "print('begun', flush=True); time.sleep(1); [signal.pause() for _ in range(9)]", tmp_path
     ) as one:
-        one.ask_to_stop()
-        wait_for(lambda: "asked" in one.last_words())
-        one.ask_to_stop()
+        one.terminate()
+        wait_for(lambda: "asked" in one.last_lines())
+        one.terminate()
         one.process.kill()
-    assert one.last_words().count("asked") == 1
+    assert one.last_lines().count("asked") == 1
 
 
 def test_one_that_does_not_stop_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

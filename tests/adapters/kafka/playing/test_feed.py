@@ -14,12 +14,13 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from adapters.files.play import Playback, Played
 from adapters.files.topics import find_topic_files
-from adapters.kafka.clients.positions import Partition, Positions
+from adapters.kafka.clients.consumer import Place
+from adapters.kafka.clients.positions import Positions
 from adapters.kafka.playing import feed as feeding
 from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER, RETAINED_BYTES, EmbeddedBroker
 from adapters.kafka.playing.feed import EARLIEST, UNCHECKED_BYTES, Feed, FeedFailedError, Tempo
 from adapters.kafka.playing.overrun import OverrunWatch
-from adapters.kafka.playing.pace import LagPace, SettledPace, Written
+from adapters.kafka.playing.pace import LagPace, Produced, SettledPace
 from adapters.kafka.records.marks import read_mark
 from adapters.network.load import load_network
 from models.contracts.topics import METER_EVENTS, RAW_TOPICS
@@ -187,8 +188,8 @@ def readers(settings: dict[str, object], broker: EmbeddedBroker) -> Iterator[Rea
 def test_nothing_is_overrun_while_the_feed_waits_for_both_flows(settings: dict[str, object]) -> None:
     """Three times what the broker keeps goes through one partition of each topic."""
     most, size = RETAINED_BYTES // 2, 20_000
-    raw: list[Partition] = [(METER_EVENTS, 0)]
-    evidence: list[Partition] = [("evidence", 0)]
+    raw: list[Place] = [(METER_EVENTS, 0)]
+    evidence: list[Place] = [("evidence", 0)]
     feed = Feed(settings, {METER_EVENTS: 1}, "", Tempo(), Event())
     with Positions(settings, "ingest") as ingest, Positions(settings, "outages") as outages:
         watches = [OverrunWatch("ingest", ingest, raw), OverrunWatch("outages", outages, evidence)]
@@ -196,7 +197,7 @@ def test_nothing_is_overrun_while_the_feed_waits_for_both_flows(settings: dict[s
         furthest = 0
 
         class Watched:
-            def behind(self, written: Written) -> bool:
+            def behind(self, written: Produced) -> bool:
                 nonlocal furthest
                 furthest = max(furthest, written.bytes.total() - pace._settled.total())  # noqa: SLF001
                 for watch in watches:
@@ -214,14 +215,14 @@ def test_nothing_is_overrun_while_the_feed_waits_for_both_flows(settings: dict[s
 
 @pytest.mark.usefixtures("readers")
 def test_a_feed_waits_for_a_group_that_lags(settings: dict[str, object]) -> None:
-    raw: list[Partition] = [(METER_EVENTS, 0)]
+    raw: list[Place] = [(METER_EVENTS, 0)]
     feed = Feed(settings, {METER_EVENTS: 1}, "", Tempo(), Event())
     with Positions(settings, "ingest") as ingest:
         pace = LagPace(ingest, raw, 100)
         waited = 0
 
         class Watched:
-            def behind(self, written: Written) -> bool:
+            def behind(self, written: Produced) -> bool:
                 nonlocal waited
                 waited += pace.behind(written)
                 return pace.behind(written)

@@ -1,4 +1,4 @@
-"""Reading stretches of topics: from one offset or time to another, then no further."""
+"""Reading ranges of offsets: from one offset or time to another, then no further."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from adapters.kafka.clients.consumer import FATAL, GONE, LITTLE, READING, offset_of
+from adapters.kafka.clients.consumer import FATAL, GONE, READING, TAIL_SECONDS, offset_of
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ PATIENCE: Final = 60.0
 
 
 class Edge(NamedTuple):
-    """Where a stretch begins or ends: at an offset, or at the first record of a time in milliseconds."""
+    """Where a range begins or ends: at an offset, or at the first record of a time in milliseconds."""
 
     offset: int | None = None
     time: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class OffsetRange:
     """The records of a partition from an offset up to another."""
 
     topic: str
@@ -49,8 +49,8 @@ class Stretch:
     end: int
 
 
-class StretchReader:
-    """Reads stretches of partitions in turn. Raises `FaultsError` where Kafka does not give them."""
+class RangeReader:
+    """Reads ranges of partitions in turn. Raises `FaultsError` where Kafka does not give them."""
 
     def __init__(self, client: Mapping[str, Any]) -> None:
         """Connect; no group is joined and nothing committed."""
@@ -62,39 +62,39 @@ class StretchReader:
             # Asked for one topic by name, a broker may make it.
             found = self._consumer.list_topics(timeout=ANSWER_SECONDS).topics
         except KafkaException as error:
-            raise FaultsError([f"topic {topic} cannot be looked at: {_words(error)}; try again"]) from error
+            raise FaultsError([f"topic {topic} cannot be looked at: {_reason(error)}; try again"]) from error
         if topic not in found:
             raise FaultsError([f"topic {topic} is not on the broker; check the prefix, or see faultline topics check"])
         return len(found[topic].partitions)
 
-    def stretch(self, topic: str, partition: int, begin: Edge | None = None, end: Edge | None = None) -> Stretch:
-        """Find a stretch; by default all that the partition has now. What is gone or not there yet is left out."""
+    def locate(self, topic: str, partition: int, begin: Edge | None = None, end: Edge | None = None) -> OffsetRange:
+        """Find a range; by default all that the partition has now. What is gone or not there yet is left out."""
         place = TopicPartition(topic, partition)
         try:
             first, last = self._bounds(place)
             start = first if begin is None else self._offset(place, begin, last)
             stop = last if end is None else self._offset(place, end, last)
         except KafkaException as error:
-            raise FaultsError([f"{topic}/{partition} cannot be looked at: {_words(error)}; try again"]) from error
+            raise FaultsError([f"{topic}/{partition} cannot be looked at: {_reason(error)}; try again"]) from error
         start = min(max(start, first), last)
-        return Stretch(topic, partition, start, max(start, min(stop, last)))
+        return OffsetRange(topic, partition, start, max(start, min(stop, last)))
 
-    def records(self, stretch: Stretch) -> Iterator[Message]:
-        """Give the records of a stretch in order; one at a time is kept in mind."""
-        if stretch.begin >= stretch.end:
+    def records(self, offsets: OffsetRange) -> Iterator[Message]:
+        """Give the records of a range in order, one at a time."""
+        if offsets.begin >= offsets.end:
             return
-        where = f"{stretch.topic}/{stretch.partition}"
-        self._consumer.assign([TopicPartition(stretch.topic, stretch.partition, stretch.begin)])
-        heard = time.monotonic()
-        while time.monotonic() < heard + PATIENCE:
-            for message in self._consumer.consume(500, LITTLE):
+        where = f"{offsets.topic}/{offsets.partition}"
+        self._consumer.assign([TopicPartition(offsets.topic, offsets.partition, offsets.begin)])
+        last_record_at = time.monotonic()
+        while time.monotonic() < last_record_at + PATIENCE:
+            for message in self._consumer.consume(500, TAIL_SECONDS):
                 error = message.error()
-                if error is None and offset_of(message) < stretch.end:
-                    heard = time.monotonic()
+                if error is None and offset_of(message) < offsets.end:
+                    last_record_at = time.monotonic()
                     yield message
                 elif error is not None and (error.fatal() or error.code() in GONE | FATAL):
                     raise FaultsError([f"{where} cannot be read: {error.str().lower()}; try again"])
-                if _is_over(message, stretch.end):
+                if _is_over(message, offsets.end):
                     return
         raise FaultsError([f"{where}: no record came in {PATIENCE:.0f} s; see that the broker is up, and try again"])
 
@@ -122,20 +122,20 @@ class StretchReader:
     def _offset(self, place: TopicPartition, edge: Edge, last: int) -> int:
         if edge.offset is not None:
             return edge.offset
-        asked = TopicPartition(place.topic, place.partition, edge.time or 0)
-        answer = self._consumer.offsets_for_times([asked], timeout=ANSWER_SECONDS)[0]
+        question = TopicPartition(place.topic, place.partition, edge.time or 0)
+        answer = self._consumer.offsets_for_times([question], timeout=ANSWER_SECONDS)[0]
         if answer.error:
             raise KafkaException(answer.error)
         return last if answer.offset < 0 else int(answer.offset)
 
 
 def _is_over(message: Message, end: int) -> bool:
-    """Whether nothing of a stretch comes after this; the offsets before its end may be empty."""
+    """Whether nothing of a range comes after this; the offsets before its end may be empty."""
     error = message.error()
     if error is None:
         return offset_of(message) >= end - 1
     return error.code() == KafkaError._PARTITION_EOF and (message.offset() or 0) >= end  # noqa: SLF001 (so named)
 
 
-def _words(error: KafkaException) -> str:
+def _reason(error: KafkaException) -> str:
     return str(error.args[0].str()).lower()
