@@ -1,7 +1,10 @@
 """The HTTP port of a process: `/metrics`, `/healthz` and `/readyz` for whoever watches it, and nothing else.
 
 It has no login and shows no secret; it listens where it is told, which everywhere is 127.0.0.1 unless someone says
-otherwise. A client has `LONGEST_SECONDS` for its whole request, and only `MOST_CONNECTIONS` may be open at a time.
+otherwise. A client has `LONGEST_SECONDS` for its whole request, and only `MOST_CONNECTIONS` may be open at a time: a
+further one takes the place of the oldest that has not asked anything yet, so slow clients keep no probe out. Who asks
+by a name (`Host`) that is neither this machine's nor allowed is refused: a page in an operator's browser could else
+read the port through a name of its own that leads here.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import orjson
 from typing_extensions import override
 
+from adapters.process.known_hosts import KnownHosts
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ LONGEST_SECONDS: Final = 10.0
 MOST_CONNECTIONS: Final = 32
 
 _LOOK_EVERY: Final = 0.1
+_TEXT: Final = "text/plain; charset=utf-8"
+_UNKNOWN_HOST: Final = b"no such host here; ask by the address, or allow the name with FAULTLINE_ALLOWED_HOSTS\n"
 _ADDRESS_FAULTS: Final = {
     errno.EADDRINUSE: "the port is in use; stop what listens there or give another port",
     errno.EADDRNOTAVAIL: "this machine does not have that address; give one that it has, as 127.0.0.1",
@@ -77,11 +83,16 @@ class HttpPort:
         self._server.end_connections(opened_before=monotonic())
 
 
-def serve(listen: str, metrics: Metrics, health: Health, longest_seconds: float = LONGEST_SECONDS) -> HttpPort:
-    """Answer on `listen`, an IP address and a port (`127.0.0.1:9100`, `[::1]:0`). Raises `FaultsError`."""
+def serve(
+    listen: str, metrics: Metrics, health: Health, hosts: str = "", longest_seconds: float = LONGEST_SECONDS
+) -> HttpPort:
+    """Answer on `listen`, an IP address and a port (`127.0.0.1:9100`, `[::1]:0`). Raises `FaultsError`.
+
+    `hosts` are names that clients may ask by besides addresses and the machine's own, with commas between; `*` is any.
+    """
     host, port = parse_address(listen)
     try:
-        return HttpPort(_Server(host, port, _Routes(metrics, health), longest_seconds))
+        return HttpPort(_Server(host, port, _Routes(metrics, health), KnownHosts(hosts), longest_seconds))
     except OSError as error:
         reason = _ADDRESS_FAULTS.get(
             error.errno or 0, f"{(error.strerror or str(error)).lower()}; give another address"
@@ -142,10 +153,14 @@ class _Server(ThreadingHTTPServer):
 
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, routes: _Routes, longest_seconds: float) -> None:
+    def __init__(self, host: str, port: int, routes: _Routes, hosts: KnownHosts, longest_seconds: float) -> None:
         self.routes = routes
+        self.hosts = hosts
         self._longest_seconds = longest_seconds
         self._opened: dict[socket.socket, float] = {}
+        """When each connection was opened, the oldest first."""
+        self._asked: set[socket.socket] = set()
+        """Those whose request is whole."""
         self._lock = Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), _Handler)
@@ -157,15 +172,21 @@ class _Server(ThreadingHTTPServer):
     @override
     def verify_request(self, request: Any, client_address: Any) -> bool:
         with self._lock:
-            admitted = len(self._opened) < MOST_CONNECTIONS
-            if admitted:
-                self._opened[request] = monotonic()
-        return admitted
+            if len(self._opened) >= MOST_CONNECTIONS:
+                self._end(self._least_wanted())
+            self._opened[request] = monotonic()
+        return True
+
+    def has_asked(self, request: socket.socket) -> None:
+        """Note that the request of a connection is whole."""
+        with self._lock:
+            if request in self._opened:
+                self._asked.add(request)
 
     @override
     def shutdown_request(self, request: Any) -> None:
         with self._lock:
-            self._opened.pop(request, None)
+            self._forget(request)
         super().shutdown_request(request)
 
     @override
@@ -179,10 +200,20 @@ class _Server(ThreadingHTTPServer):
     def end_connections(self, opened_before: float) -> None:
         """Cut connections, which ends the wait of their threads."""
         with self._lock:
-            old = [request for request, opened in self._opened.items() if opened <= opened_before]
-        for request in old:
-            with suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
+            for request in [request for request, opened in self._opened.items() if opened <= opened_before]:
+                self._end(request)
+
+    def _least_wanted(self) -> socket.socket:
+        return next((request for request in self._opened if request not in self._asked), next(iter(self._opened)))
+
+    def _end(self, request: socket.socket) -> None:
+        self._forget(request)
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_RDWR)
+
+    def _forget(self, request: socket.socket) -> None:
+        self._opened.pop(request, None)
+        self._asked.discard(request)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -191,6 +222,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
+        self.server.has_asked(self.connection)
+        if not self.server.hosts.know(self.headers.get_all("Host", [])):
+            self._send(HTTPStatus.MISDIRECTED_REQUEST, _UNKNOWN_HOST, _TEXT)
+            return
         self._send(*self.server.routes.answer(self.path, self.headers.get("Accept", "")))
 
     def do_HEAD(self) -> None:
@@ -232,4 +267,4 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _plain(status: HTTPStatus) -> Answer:
-    return status, f"{status.phrase.lower()}\n".encode(), "text/plain; charset=utf-8"
+    return status, f"{status.phrase.lower()}\n".encode(), _TEXT

@@ -46,7 +46,7 @@ def run_service(flow: str, options: Mapping[str, Any]) -> int:
         stack.callback(folder.close)
         watch = watch_ingest(run) if isinstance(run, IngestRun) else watch_outages(run)
         if settings.listen:
-            port = serve(settings.listen, watch.metrics, FlowHealth(pulse, settings))
+            port = serve(settings.listen, watch.metrics, FlowHealth(pulse, settings), settings.allowed_hosts)
             stack.callback(port.close)
             log.info("%s: metrics and health at http://%s", flow, port.address)
         watchdog = stack.enter_context(closing(Watchdog(settings.stall_seconds)))

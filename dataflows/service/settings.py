@@ -52,6 +52,9 @@ class LogSettings(BrokerSettings):
     process: int = Field(0, ge=0, description="Which of the processes this is, from 0.")
     processes: int = Field(1, ge=1, description="How many processes share the partitions.")
     listen: str | None = Field(None, description="Address and port of /metrics, /healthz and /readyz; none if not set.")
+    allowed_hosts: str = Field(
+        "", description="Host names that clients of --listen may use besides addresses, with commas between; * for any."
+    )
     model: Path | None = Field(None, description="TOML file that replaces rates and priors of the inference.")
     delivery: str | None = Field(None, description="Share of last gasps that arrive, or a CSV file.")
     epoch_seconds: float = Field(10.0, ge=0, description="Time between snapshots.")

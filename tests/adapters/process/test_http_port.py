@@ -1,7 +1,7 @@
 import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPConnection, HTTPMessage
 from threading import Thread
 from threading import enumerate as threads
@@ -205,20 +205,53 @@ def test_a_client_that_does_not_read_is_cut(state: State) -> None:
             assert not thread.is_alive()
 
 
-def test_silent_clients_beyond_the_limit_are_turned_away_and_the_rest_served_again(port: HttpPort) -> None:
+def test_slow_clients_keep_no_probe_out(port: HttpPort) -> None:
+    """More connections than are allowed drip their requests; each probe is answered all the same, and they are cut."""
     with ExitStack() as stack:
-        for _ in range(MOST_CONNECTIONS):
-            stack.enter_context(connect(port))
-        with connect(port) as client:
-            until_cut(client)
-    deadline = monotonic() + DEADLINE
-    served = b""
-    while not served and monotonic() < deadline:
-        try:
-            served = say(port, b"GET /healthz HTTP/1.1\r\n\r\n")
-        except ConnectionError:
-            continue
-    assert b" 200 " in served
+        slow = [stack.enter_context(connect(port)) for _ in range(MOST_CONNECTIONS + 8)]
+        for client in slow:
+            with suppress(ConnectionError):
+                client.sendall(b"GET /healthz HTTP/1.1\r\n")
+        assert {ask(port, path)[0] for path in ("/healthz", "/readyz", "/metrics") * 20} == {200}
+        until_cut(slow[0], drip=b"a")
+
+
+def test_connections_that_have_asked_make_room_last(state: State) -> None:
+    with closing(serve("127.0.0.1:0", ManyMetrics("outages"), state)) as port, connect(port) as scraping:
+        scraping.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+        assert scraping.recv(4) == b"HTTP"
+        with ExitStack() as stack:
+            for _ in range(2 * MOST_CONNECTIONS):
+                stack.enter_context(connect(port))
+            rest = b"".join(iter(lambda: scraping.recv(1 << 20), b""))
+        assert len(rest) > 1 << 24
+
+
+HOSTS = {
+    200: ["127.0.0.1:9464", "[::1]:9464", "[::1]", "10.1.2.3", "localhost:1", "LOCALHOST.", "probe.example:80"],
+    421: [
+        "evil.example",
+        "evil.example:9464",
+        "",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "probe",
+        "::1:x",
+    ],
+}
+
+
+@pytest.mark.parametrize(("status", "host"), [(status, host) for status, hosts in HOSTS.items() for host in hosts])
+def test_only_known_names_are_answered(metrics: Metrics, state: State, status: int, host: str) -> None:
+    with closing(serve("127.0.0.1:0", metrics, state, "other.example, probe.example")) as port:
+        assert ask(port, "/healthz", Host=host)[0] == status
+
+
+def test_any_name_can_be_allowed_and_none_is_needed(metrics: Metrics, state: State, port: HttpPort) -> None:
+    with closing(serve("127.0.0.1:0", metrics, state, "*")) as open_port:
+        assert ask(open_port, "/healthz", Host="evil.example")[0] == 200
+    assert b" 200 " in say(port, b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert b" 421 " in say(port, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")
 
 
 def test_closing_frees_the_port_and_cuts_what_is_open(metrics: Metrics, state: State) -> None:
