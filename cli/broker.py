@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from adapters.kafka.connection.reach import unreachable
-from dataflows.service.settings import check_broker_settings, find_settings
+from dataflows.service.given_settings import check_broker_settings, find_settings
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:

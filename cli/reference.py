@@ -10,6 +10,7 @@ import typer
 from adapters.reference.event_pages import contract_pages
 from adapters.reference.metric_page import metrics_page
 from adapters.reference.topic_pages import topic_pages
+from dataflows.service.pages import flow_page
 
 app = typer.Typer(add_completion=False)
 
@@ -20,8 +21,9 @@ def reference(
         "docs/reference"
     ),
 ) -> None:
-    """Write the reference of all events, topics and metrics: JSON Schemas, an AsyncAPI document, pages for people."""
-    pages = contract_pages() | topic_pages() | {"metrics.md": metrics_page()}
+    """Write the reference of all flows, events, topics and metrics: JSON Schemas, AsyncAPI, pages for people."""
+    flows = {"flows.md": flow_page()}  # which also makes the flows known that FAULTLINE_FLOWS names
+    pages = flows | contract_pages() | topic_pages() | {"metrics.md": metrics_page()}
     for path, text in pages.items():
         page = output / path
         page.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from adapters.network.load import load_network
 from cli.broker import find_broker
 from cli.edges import read_edges
 from cli.evidence.rows import RowNames, count_kinds
-from dataflows.service.settings import find_settings
+from dataflows.service.given_settings import find_settings
 from models.contracts.topics import EVIDENCE_LOG
 from models.evidence.batch import END_OF_LOG
 from models.refusal import FaultsError

@@ -1,4 +1,4 @@
-"""A storm lived through: a broker, both flows as child processes, a feed, and what comes out of it."""
+"""A storm lived through: a broker, the flows as child processes, a feed, and what comes out of it."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from adapters.kafka.playing.embedded import RETAINED_BYTES, EmbeddedBroker
 from adapters.kafka.playing.feed import Feed, FeedFailedError, Tempo
 from adapters.kafka.playing.outcome import OutcomeReader
 from adapters.kafka.playing.overrun import OverrunWatch, RetentionOverrunError
-from adapters.kafka.playing.pace import SettledPace
+from adapters.kafka.playing.pace import Follower, SettledPace
 from adapters.kafka.topics.cluster import find_cluster
 from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from adapters.process.child import ChildProcess
 from cli.broker import named_connection, topic_prefix
 from cli.live.standing import Standing
-from dataflows.ingest import kafka as log_ingest
-from dataflows.outages import kafka as log_outages
+from dataflows.service.flows import find_flows
 from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Self
 
     from adapters.kafka.clients.consumer import Place
     from adapters.kafka.topics.cluster import Cluster
+    from dataflows.service.flows import Flow
 
 CHECK_SECONDS: Final = 0.25
 """Between two looks at children, readers and retention."""
@@ -71,8 +71,8 @@ class LivePlan:
     """Receives what the flows say and keep: `ingest.log`, `outages.log`, `state/`."""
     speed: float | None = None
     """Seconds of the storm in a second; None for as fast as it goes."""
-    listen: tuple[str, str] | None = None
-    """Where ingest and outages listen, address and port."""
+    listen: Sequence[str] = ()
+    """Where the flows listen, address and port of each; empty for nowhere."""
     delivery: str | None = None
 
 
@@ -81,13 +81,14 @@ class Live:
 
     def __init__(self, plan: LivePlan) -> None:
         self._plan = plan
+        self._flows = find_flows()
         self.stop = Event()
         self.network = load_network(plan.network)
         self._durable = True
         self.standing = Standing()
         self._stack = ExitStack()
         self.children: list[ChildProcess] = []
-        """Ingest and outages."""
+        """The flows, in the order of the stream."""
         self.bootstrap = ""
         """Where the broker is."""
 
@@ -119,12 +120,17 @@ class Live:
                 checked_at = monotonic()
                 self._look(thread)
                 show(self.standing)
-                if not thread.is_alive() and self._pace.settled(self._feed.written) and self.outcome.at_end():
+                if not thread.is_alive() and self._is_over():
                     return True
         finally:
             self.stop.set()
             thread.join()
         return False
+
+    def _is_over(self) -> bool:
+        """Whether all that was fed has gone through every flow, one after the other, and has been read."""
+        settled = self._pace.settled(self._feed.written) and all(flow.at_end() for flow in self._further)
+        return settled and self.outcome.at_end()
 
     def _look(self, thread: _FeedThread) -> None:
         for child in self.children:
@@ -144,7 +150,7 @@ class Live:
         self._playback = stack.enter_context(Playback(find_topic_files(self._plan.storm, RAW_TOPICS), self.network))
         self._follow(stack, cluster)
         self._feed = Feed(cluster.client, cluster.raw_partitions, cluster.prefix, Tempo(self._plan.speed), self.stop)
-        for place, flow in enumerate(("ingest", "outages")):
+        for place, flow in enumerate(self._flows.values()):
             self.children.append(stack.enter_context(self._child(flow, place, environment)))
 
     def _open_broker(self, stack: ExitStack) -> tuple[Connection, Mapping[str, str]]:
@@ -167,22 +173,26 @@ class Live:
             (cluster.name(topic), part) for topic, count in cluster.raw_partitions.items() for part in range(count)
         ]
         evidence: list[Place] = [(cluster.evidence_log, part) for part in range(cluster.evidence_partitions)]
-        groups = [f"{flow.GROUP}{cluster.group_suffix}" for flow in (log_ingest, log_outages)]
-        ingest, outages = (stack.enter_context(Positions(cluster.client, group)) for group in groups)
+        groups = [f"{flow.group}{cluster.group_suffix}" for flow in self._flows.values()]
+        ingest, outages, *further = (stack.enter_context(Positions(cluster.client, group)) for group in groups)
+        self._further = [
+            Follower(readers, readers.partitions(map(cluster.name, flow.reads)))
+            for readers, flow in zip(further, list(self._flows.values())[2:], strict=True)
+        ]
         most = NO_BOUND if self._durable else ON_THEIR_WAY
         self._pace = SettledPace(ingest, outages, raw, evidence, most)
         self._watches = [OverrunWatch(groups[0], ingest, raw), OverrunWatch(groups[1], outages, evidence)]
         self.outcome = OutcomeReader(cluster.client, "faultline-up", outages, cluster.prefix)
         stack.callback(self.outcome.close)
 
-    def _child(self, flow: str, place: int, environment: Mapping[str, str]) -> ChildProcess:
+    def _child(self, flow: Flow, place: int, environment: Mapping[str, str]) -> ChildProcess:
         plan, folder = self._plan, self._plan.folder
-        arguments = ["run", flow, "--network", str(plan.network), "--state", str(folder / "state" / flow)]
+        arguments = ["run", flow.name, "--state", str(folder / "state" / flow.name)]
+        given = {"network": plan.network, "delivery": plan.delivery}
+        arguments += [part for name in flow.options if given.get(name) for part in (f"--{name}", str(given[name]))]
         if plan.listen:
             arguments += ["--listen", plan.listen[place]]
-        if plan.delivery and flow == "outages":
-            arguments += ["--delivery", plan.delivery]
-        return ChildProcess(flow, RUN, arguments, environment, folder / f"{flow}.log")
+        return ChildProcess(flow.name, RUN, arguments, environment, folder / f"{flow.name}.log")
 
 
 class _FeedThread(Thread):

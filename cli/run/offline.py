@@ -1,16 +1,14 @@
-"""`faultline run outages --offline`: a stretch of the evidence log played again into files."""
+"""`faultline run FLOW --offline`: a stretch of what a flow reads played again into files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from adapters.state.lock import locked_output
 from cli.progress import progress
-from dataflows.outages.offline import FOR_EVER, Stretch
-from dataflows.outages.preparation import prepare_outages
-from dataflows.service.settings import load_settings
+from dataflows.service.given_settings import load_settings
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
 
@@ -18,20 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dataflows.service.flows import Flow
 
-def run_offline(options: Mapping[str, Any], begin: str | None, end: str | None, output: Path | None) -> None:
+
+FOR_EVER: Final = 1 << 62
+
+
+def run_offline(
+    flow: Flow, options: Mapping[str, Any], begin: str | None, end: str | None, output: Path | None
+) -> None:
     """Play the stretch, with progress, and say what was written. Raises `FaultsError`, all faults at once."""
     faults = [] if output else ["--offline writes files; give --output"]
     first, last = _instant("--from", begin, 0, faults), _instant("--to", end, FOR_EVER, faults)
-    if faults or output is None:
+    if faults or output is None or flow.offline is None:
         raise FaultsError(faults)
-    prepared = prepare_outages(load_settings({**options, "state": output}))
-    stretch = Stretch(prepared, output, first, last)
+    prepared = flow.prepare(load_settings(flow.settings, {**options, "state": output}))
+    stretch = flow.offline(prepared, output, first, last)
     with locked_output(output), progress("offline", stretch, lambda: f"{stretch.records:,} records of the log"):
         stretch.play()
     for topic, count in stretch.written.items():
         typer.echo(f"{topic}: {count:,} records")
-    typer.echo(f"{output}: written from {stretch.records:,} records of the evidence log")
+    typer.echo(f"{output}: written from {stretch.records:,} records of the log")
 
 
 def _instant(option: str, text: str | None, default: int, faults: list[str]) -> int:

@@ -25,7 +25,8 @@ def up(
     listen: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS:PORT", help="Where ingest has /metrics, /healthz and /readyz; outages is a port further."
+            metavar="ADDRESS:PORT",
+            help="Where ingest has /metrics, /healthz and /readyz; outages is a port further, and so on.",
         ),
     ] = None,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cli.live.live import Live, LivePlan
 from cli.live.standing import shown
 from cli.live.town import Plan, make_storm, make_town, tell
+from dataflows.service.flows import find_flows
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class UpPlan:
 
 def run_up(plan: UpPlan, console: Console) -> bool:
     """Do it, and tell it; returns whether it came to the storm's end. Raises `FaultsError`, and what `Live` does."""
-    listen, faults = _addresses(plan.listen)
+    listen, faults = _addresses(plan.listen, len(find_flows()))
     if plan.speed < 0:
         faults.append(f"--speed {plan.speed} is no speed; give more than 0, or 0 for as fast as it goes")
     if faults:
@@ -77,12 +78,12 @@ def _storm(plan: UpPlan, console: Console) -> tuple[Path, Path]:
     return storm / "network", storm
 
 
-def _addresses(listen: str | None) -> tuple[tuple[str, str] | None, list[str]]:
-    """Give the addresses of both flows, the second a port further (or any, where the first is any), and faults."""
+def _addresses(listen: str | None, flows: int) -> tuple[list[str], list[str]]:
+    """Give the addresses of the flows, each a port further (or any, where the first is any), and faults."""
     if listen is None:
-        return None, []
+        return [], []
     address, _, port = listen.rpartition(":")
-    if not address or not port.isdecimal() or int(port) >= LAST_PORT:
-        return None, [f"--listen {listen}: give an address and a port below {LAST_PORT}, as in 127.0.0.1:9100"]
-    further = int(port) + 1 if int(port) else 0
-    return (listen, f"{address}:{further}"), []
+    if not address or not port.isdecimal() or int(port) + flows - 1 > LAST_PORT:
+        lowest = LAST_PORT + 2 - flows
+        return [], [f"--listen {listen}: give an address and a port below {lowest}, as in 127.0.0.1:9100"]
+    return [f"{address}:{int(port) and int(port) + place}" for place in range(flows)], []

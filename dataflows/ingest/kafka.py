@@ -23,8 +23,10 @@ from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records import dead_letter
 from adapters.kafka.records.settled import find_progress
 from adapters.process.pulse import Pulse
+from dataflows.ingest.declaration import FLOW
 from dataflows.ingest.preparation import prepare_ingest
-from dataflows.service.settings import load_settings
+from dataflows.ingest.settings import IngestSettings
+from dataflows.service.given_settings import load_settings
 from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
 from models.ingest.intake import Intake, Origin
 from models.ingest.origin_reader import OriginReader
@@ -32,9 +34,6 @@ from models.ingest.origin_reader import OriginReader
 if TYPE_CHECKING:
     from adapters.kafka.clients.consumer import Place
     from dataflows.ingest.preparation import PreparedIngest
-
-GROUP = "faultline-ingest"
-"""Consumer group under which offsets are told to lag tools."""
 
 
 @dataclass(slots=True)
@@ -103,7 +102,7 @@ class IngestRun:
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
         return Reading(
             reader=PartitionReader(
-                self.events.with_callbacks(cluster.client), f"{GROUP}{cluster.group_suffix}", offsets
+                self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", offsets
             ),
             intake=Intake(prepared.network, prepared.routing, origins),
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
@@ -115,4 +114,4 @@ class IngestRun:
 
 def flow() -> Dataflow:
     """Make the flow from settings of the environment."""
-    return IngestRun(prepare_ingest(load_settings()), Pulse()).lay()
+    return IngestRun(prepare_ingest(load_settings(IngestSettings)), Pulse()).lay()

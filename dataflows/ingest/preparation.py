@@ -14,7 +14,7 @@ from models.refusal import FaultsError
 if TYPE_CHECKING:
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
-    from dataflows.service.settings import LogSettings
+    from dataflows.ingest.settings import IngestSettings
     from models.network.network import Network
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class PreparedIngest:
     """What ingest runs with."""
 
-    settings: LogSettings
+    settings: IngestSettings
     network: Network
     routing: Routing
     cluster: Cluster
@@ -39,7 +39,7 @@ class PreparedIngest:
         return {"flow": "ingest", **placement(self.settings, self.cluster), **counts}
 
 
-def prepare_ingest(settings: LogSettings) -> PreparedIngest:
+def prepare_ingest(settings: IngestSettings) -> PreparedIngest:
     """Find what ingest needs. Raises `FaultsError` with every fault."""
     gathered = Gathered()
     network = gathered.find(lambda: load_network(settings.network))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -25,9 +25,11 @@ from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.process.pulse import Pulse
 from adapters.state.sealed import seal, unseal
+from dataflows.outages.declaration import FLOW
 from dataflows.outages.output_records import letters, sequence_of, writer_of
 from dataflows.outages.preparation import prepare_outages
-from dataflows.service.settings import load_settings
+from dataflows.outages.settings import OutagesSettings
+from dataflows.service.given_settings import load_settings
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import CREW_EVENTS, ZONE_CHECKPOINT, dead_letter_topic
 from models.refusal import FaultsError
@@ -43,9 +45,6 @@ if TYPE_CHECKING:
     from dataflows.outages.preparation import PreparedOutages
     from models.outages.engine import Engine
     from models.outages.publishing import Published
-
-GROUP: Final = "faultline-outages"
-"""Consumer group under which offsets are told to lag tools."""
 
 
 class Step(NamedTuple):
@@ -177,7 +176,7 @@ class OutagesRun:
             (cluster.evidence_log, part): offsets[part] if part in offsets else self.prepared.start(part).offset
             for part in self.prepared.own_partitions
         }
-        return PartitionReader(self.events.with_callbacks(cluster.client), f"{GROUP}{cluster.group_suffix}", begin)
+        return PartitionReader(self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", begin)
 
     def check_resumed(self, partition: int, offset: int) -> None:
         """Make sure that the log is read on from where the engine's state stands."""
@@ -194,4 +193,4 @@ def _chunks(keyed: tuple[str, Step]) -> Iterable[tuple[str, Sequence[Outgoing]]]
 
 def flow() -> Dataflow:
     """Make the flow from settings of the environment."""
-    return OutagesRun(prepare_outages(load_settings()), Pulse()).lay()
+    return OutagesRun(prepare_outages(load_settings(OutagesSettings)), Pulse()).lay()

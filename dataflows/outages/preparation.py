@@ -25,7 +25,7 @@ from models.times.units import END_OF_TIME
 if TYPE_CHECKING:
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
-    from dataflows.service.settings import LogSettings
+    from dataflows.outages.settings import OutagesSettings
     from models.network.network import Network
     from models.outages.weights.delivery import Delivery
 
@@ -42,7 +42,7 @@ class Start:
 class PreparedOutages:
     """What outages runs with."""
 
-    settings: LogSettings
+    settings: OutagesSettings
     network: Network
     parameters: Parameters
     delivery: Delivery
@@ -111,7 +111,7 @@ class PreparedOutages:
         raise FaultsError([f"{where}; restore the state folder of the process that had this partition"])
 
 
-def prepare_outages(settings: LogSettings) -> PreparedOutages:
+def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     """Find what outages needs. Raises `FaultsError` with every fault."""
     gathered = Gathered()
     parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
-    from dataflows.service.settings import LogSettings
+    from dataflows.service.settings import ServiceSettings
 
 Found = TypeVar("Found")
 
@@ -38,13 +38,13 @@ class Gathered:
             return None
 
 
-def reach_cluster(settings: LogSettings, evidence_partitions: int) -> Cluster:
+def reach_cluster(settings: ServiceSettings, evidence_partitions: int) -> Cluster:
     """Find the cluster and its topics. Raises `FaultsError` with every fault."""
     connection = settings.connection()
     return find_cluster(connection, settings.topic_prefix, evidence_partitions, embedded=settings.embedded)
 
 
-def placement(settings: LogSettings, cluster: Cluster) -> Identity:
+def placement(settings: ServiceSettings, cluster: Cluster) -> Identity:
     """Say which partitions of which cluster a process has."""
     return {
         "cluster": cluster.cluster_id,

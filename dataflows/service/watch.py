@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.producer import CheckedProducer, Tally
     from adapters.metrics.registry import Metrics
     from adapters.process.pulse import Pulse
-    from dataflows.service.settings import LogSettings
+    from dataflows.service.settings import ServiceSettings
 
 LATE_EPOCHS: Final = 6
 """Epochs without a durable one after which a process is not healthy."""
@@ -30,7 +30,7 @@ def topic_names() -> frozenset[str]:
 class FlowHealth:
     """What a flow answers on /healthz and /readyz."""
 
-    def __init__(self, pulse: Pulse, settings: LogSettings) -> None:
+    def __init__(self, pulse: Pulse, settings: ServiceSettings) -> None:
         self._pulse = pulse
         self._limit = max(settings.stall_seconds, LATE_EPOCHS * settings.epoch_seconds)
 

@@ -9,14 +9,8 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from adapters.kafka.records.dead_letter import OFFSET, SEQUENCE
-from models.contracts.topics import (
-    OUTAGE_LIFECYCLE,
-    OUTAGE_RESTORATION,
-    OUTAGE_STATE,
-    RAW_TOPICS,
-    ZONE_HEALTH,
-    dead_letter_topic,
-)
+from models.contracts.registry import outputs
+from models.contracts.topics import OUTAGE_STATE, RAW_TOPICS, ZONE_HEALTH, dead_letter_topic
 from tests.chaos.processes import run
 
 if TYPE_CHECKING:
@@ -25,7 +19,7 @@ if TYPE_CHECKING:
     from tests.chaos.stage import Stage
     from tests.chaos.topics import Record
 
-NUMBERED: Final = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH)
+NUMBERED: Final = tuple(output.topic for output in outputs("outages"))
 LETTERS: Final = tuple(map(dead_letter_topic, RAW_TOPICS))
 Content = tuple[bytes | None, bytes | None, tuple[tuple[str, bytes], ...]]
 
@@ -74,7 +68,7 @@ def assert_offline_gives(stage: Stage, output: Output, folder: Path) -> None:
     """Show that the evidence log played again into files gives the output's bytes."""
     options = ("--offline", "--network", stage.network, "--output", folder)
     run(stage.broker, "run", "outages", *options, topic_prefix=stage.prefix, **stage.settings)
-    for topic in (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE):
+    for topic in (output.topic for output in outputs("outages") if output.in_files):
         for partition in range(stage.evidence_partitions):
             name = f"{topic}.{partition:05d}.jsonl" if stage.evidence_partitions > 1 else f"{topic}.jsonl"
             written = [value for _, value, _ in output.records[topic, partition]]

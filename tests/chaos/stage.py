@@ -14,7 +14,8 @@ from confluent_kafka import Producer
 from adapters.kafka.topics.admin import create_topics
 from adapters.kafka.topics.declaration import Topic
 from adapters.kafka.topics.table import layout
-from models.contracts.topics import RAW_TOPICS
+from models.contracts.registry import outputs
+from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS
 from tests.chaos.processes import Flow, Place, run
 from tests.chaos.topics import EvidenceLog, Record, committed, ends, read_topics
 from tests.peers.kafka import eventually
@@ -272,6 +273,6 @@ class Stage:
 
 
 OUTPUT_STEMS: Final = {
-    "ingest": {"grid.evidence.log.v1"},
-    "outages": {"outage.lifecycle.events.v1", "outage.restoration.events.v1", "outage.current.state.v1"},
+    "ingest": {EVIDENCE_LOG},
+    "outages": {output.topic for output in outputs("outages") if output.name not in {"zone_health", "clock"}},
 }

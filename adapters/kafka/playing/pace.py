@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from adapters.kafka.clients.consumer import Place
     from adapters.kafka.clients.positions import Positions
@@ -51,6 +51,19 @@ class LagPace:
             self._read = sum(max(committed[each] - first, 0) for each, first in self._first.items())
             self._checked_at = monotonic()
         return written.records.total() - self._read > self._most
+
+
+class Follower:
+    """A group of readers of topics that others write."""
+
+    def __init__(self, readers: Positions, partitions: Mapping[str, int]) -> None:
+        """Take topics by their full names, with their numbers of partitions."""
+        self._readers = readers
+        self._places = [(topic, number) for topic, count in partitions.items() for number in range(count)]
+
+    def at_end(self) -> bool:
+        """Whether the group has committed all that stands in the topics now."""
+        return _reached(self._readers, {each: end for each, (_, end) in self._readers.bounds(self._places).items()})
 
 
 class SettledPace:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.service.settings import SETTINGS
+from dataflows.service.given_settings import all_settings
 from tests.worlds.storms import HOME
 
 
@@ -27,7 +27,7 @@ def test_each_setting_tells_where_it_came_from(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     shown: dict[str, Any] = json.loads(done.stdout)
     lines = {line["name"]: (line["value"], line["source"]) for line in shown["settings"]}
-    assert tuple(lines) == SETTINGS
+    assert tuple(lines) == tuple(all_settings())
     assert all(line["summary"] for line in shown["settings"])
     assert lines["kafka"] == ("127.0.0.1:9", "FAULTLINE_KAFKA")
     assert lines["process"] == ("3", str(file))

@@ -1,0 +1,22 @@
+"""`outages` as a flow among the others."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dataflows.outages.settings import OutagesSettings
+from dataflows.service.flows import Flow, later
+from models.contracts.topics import EVIDENCE_LOG
+
+FLOW: Final = Flow(
+    name="outages",
+    summary="Find outages and restorations in the evidence log. The broker is FAULTLINE_KAFKA.",
+    settings=OutagesSettings,
+    options=("network", "model", "delivery", "organisation"),
+    reads=(EVIDENCE_LOG,),
+    prepare=later("dataflows.outages.preparation", "prepare_outages"),
+    run=later("dataflows.outages.kafka", "OutagesRun"),
+    watch=later("dataflows.outages.watch", "watch_outages"),
+    warm_up=later("dataflows.service.warm_up", "warm_up"),
+    offline=later("dataflows.outages.offline", "Stretch"),
+)

@@ -1,0 +1,18 @@
+"""The settings of `outages`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from dataflows.service.settings import ServiceSettings
+
+
+class OutagesSettings(ServiceSettings):
+    """What `faultline run outages` can be told."""
+
+    network: Path = Field(description="Folder with the tables devices and usage_points, or a compiled network.")
+    organisation: str = Field("default", min_length=1, description="Name of the utility in the records.")
+    model: Path | None = Field(None, description="TOML file that replaces rates and priors of the inference.")
+    delivery: str | None = Field(None, description="Share of last gasps that arrive, or a CSV file.")
