@@ -6,12 +6,16 @@ Types are strict everywhere: a number is never read from a string, nor a truth v
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from models.times.iso8601 import parse_time
+from models.times.iso8601 import YEAR_2000, parse_received_time, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class InputEvent(BaseModel):
@@ -30,10 +34,13 @@ class OutputRecord(BaseModel):
 class TimeOnTheWire:
     """Marks a field that is a string or an integer on the wire and milliseconds since the epoch in the model."""
 
+    read: Callable[[object], int] = parse_time
+    """Raises ValueError with what is wrong with a value."""
 
-def _read_time(value: object) -> int:
+
+def _read_time(read: Callable[[object], int], value: object) -> int:
     try:
-        return parse_time(value)
+        return read(value)
     except ValueError as reason:
         raise PydanticCustomError("time", "{reason}", {"reason": str(reason)}) from None
 
@@ -41,13 +48,24 @@ def _read_time(value: object) -> int:
 InputTime = Annotated[
     int,
     TimeOnTheWire(),
-    BeforeValidator(_read_time),
+    BeforeValidator(partial(_read_time, parse_time)),
     WithJsonSchema(
         {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": 0}]},
         mode="validation",
     ),
 ]
 """ISO 8601 with a zone or epoch milliseconds; in the model always int milliseconds since the epoch (UTC)."""
+
+ReceivedTime = Annotated[
+    int,
+    TimeOnTheWire(parse_received_time),
+    BeforeValidator(partial(_read_time, parse_received_time)),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "minimum": YEAR_2000}]},
+        mode="validation",
+    ),
+]
+"""As `InputTime`, from the year 2000 on."""
 
 _OUTPUT_TIME: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Union, get_ar
 import msgspec
 
 from models.decoding.wire_types import REFUSALS, timed_fields, wire_structure
-from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ class RememberedFaults:
     def __init__(self, contract: type[InputEvent]) -> None:
         structure = msgspec.structs.fields(wire_structure(contract))
         timed = timed_fields(contract)
-        self._fields = [_field(field, timed=field.name in timed) for field in structure]
+        self._fields = [_field(field, timed.get(field.name)) for field in structure]
         self.reasons: dict[Fault, Reason] = {}
 
     def find(self, line: bytes) -> Fault | None:
@@ -73,13 +72,13 @@ class RememberedFaults:
         return None
 
 
-def _field(field: msgspec.structs.FieldInfo, *, timed: bool) -> _Field:
+def _field(field: msgspec.structs.FieldInfo, read_time: Callable[[object], int] | None) -> _Field:
     parts = get_args(field.type) if get_origin(field.type) in (Union, UnionType) else (field.type,)
     listed = frozenset(value for part in parts if get_origin(part) is Literal for value in get_args(part))
     types = {get_origin(part) or part for part in parts} - {Literal} | set(map(type, listed))
     check: Callable[[Any], str | None] | None = None
-    if timed:
-        check = _check_time
+    if read_time is not None:
+        check = partial(_check_time, read_time)
     elif listed:
         check = partial(_check_listed, listed)
     elif float in types:
@@ -90,11 +89,11 @@ def _field(field: msgspec.structs.FieldInfo, *, timed: bool) -> _Field:
     return _Field(field.name, field.required, frozenset(types), check)
 
 
-def _check_time(value: str | int | None) -> str | None:
+def _check_time(read: Callable[[object], int], value: str | int | None) -> str | None:
     if value is None or (type(value) is str and _PLAIN_TIME(value)):
         return None
     try:
-        parse_time(value)
+        read(value)
     except ValueError as reason:
         return str(reason)
     return None

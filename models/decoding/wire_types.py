@@ -30,10 +30,11 @@ def wire_structure(contract: type[InputEvent]) -> type[msgspec.Struct]:
     return msgspec.defstruct(f"{contract.__name__}OnTheWire", fields, gc=False, kw_only=True)
 
 
-def timed_fields(contract: type[InputEvent]) -> frozenset[str]:
-    """Name the fields that hold a time."""
+def timed_fields(contract: type[InputEvent]) -> dict[str, Callable[[object], int]]:
+    """Name the fields that hold a time, each with what reads it."""
     hints = get_type_hints(contract, include_extras=True)
-    return frozenset(name for name in contract.model_fields if _is_timed(hints[name]))
+    marks = {name: _time_mark(hints[name]) for name in contract.model_fields}
+    return {name: mark.read for name, mark in marks.items() if mark is not None}
 
 
 def fast_decoder(contract: type[InputEvent]) -> Callable[[bytes], Any]:
@@ -49,7 +50,7 @@ def _wire_type(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no com
     """Turn a field's annotation into what stands on the wire."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return str | int if _is_timed(annotation) else _wire_type(arguments[0])
+        return str | int if _time_mark(annotation) else _wire_type(arguments[0])
     if origin in (Union, UnionType):
         return Union[tuple(_wire_type(argument) for argument in arguments)]  # noqa: UP007 (built at run time)
     if origin is list:
@@ -59,7 +60,8 @@ def _wire_type(annotation: Any) -> Any:  # noqa: ANN401 (annotations have no com
     raise TypeError(f"no wire type for {annotation!r}: teach models/decoding/wire_types.py or use a plain type")
 
 
-def _is_timed(annotation: Any) -> bool:  # noqa: ANN401 (as above)
-    """Whether a field or a choice of it is marked as a time."""
-    marks = getattr(annotation, "__metadata__", ())
-    return any(isinstance(mark, TimeOnTheWire) for mark in marks) or any(map(_is_timed, get_args(annotation)))
+def _time_mark(annotation: Any) -> TimeOnTheWire | None:  # noqa: ANN401 (as above)
+    """Find the mark of a time on a field or a choice of it."""
+    marks = [mark for mark in getattr(annotation, "__metadata__", ()) if isinstance(mark, TimeOnTheWire)]
+    marks += filter(None, map(_time_mark, get_args(annotation)))
+    return marks[0] if marks else None

@@ -19,6 +19,7 @@ import numpy as np
 
 from models.columns.packed_text import PackedText
 from models.times.iso8601_kernel import UNREAD, read_common_times
+from models.times.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 LATEST: Final = 253_402_300_799_999
 """The last millisecond of the year 9999; the first time accepted is 0."""
+
+YEAR_2000: Final = 946_684_800_000
+"""No head-end had a message before this: an earlier time is a clock that lost its date, or another unit."""
 
 INVALID: Final = -1
 """What `parse_times` puts in the place of something that is no time."""
@@ -38,6 +42,7 @@ _EXTENDED: Final = re.compile(
 _BASIC: Final = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})[Tt]([0-9]{2})([0-9]{2})(?:([0-9]{2})(?:[.,]([0-9]+))?)?" + _ZONE
 )
+_DIGITS: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.toordinal()
 
@@ -52,6 +57,16 @@ def parse_time(value: object) -> int:
         raise ValueError("must be a time: send ISO 8601 with a zone or whole epoch milliseconds")
     if not 0 <= at <= LATEST:
         raise ValueError("is outside the years 1970 to 9999: check the unit (milliseconds) and the clock")
+    return at
+
+
+def parse_received_time(value: object) -> int:
+    """Read the time at which something was received: as `parse_time`, and ValueError before the year 2000."""
+    at = parse_time(value)
+    if at < YEAR_2000:
+        if YEAR_2000 <= at * SECOND <= LATEST and type(value) is int:
+            raise ValueError("is before the year 2000 and looks like epoch seconds: send whole epoch milliseconds")
+        raise ValueError("is before the year 2000: set the receiver's clock")
     return at
 
 
@@ -71,6 +86,8 @@ def format_time(at: int) -> str:
 def _parse_text(text: str) -> int:
     match = _EXTENDED.fullmatch(text) or _BASIC.fullmatch(text)
     if match is None:
+        if _DIGITS.fullmatch(text):
+            raise ValueError("is digits in a text: send whole epoch milliseconds as a number, without quotes")
         raise ValueError(
             "is no time of ISO 8601: send for example 2026-07-01T18:04:05.250Z or whole epoch milliseconds"
         )

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from models.contracts.fields import InputEvent, InputTime
+from models.contracts.fields import InputEvent, InputTime, ReceivedTime
 
 CallKind = Literal["no_power", "partial_power", "power_back", "hazard"]
 
@@ -32,7 +32,7 @@ class CallEvent(InputEvent):
     )
     channel: str = Field(description="How it came: telephone, web, text and so on.")
     observed_at: InputTime = Field(description="When the customer saw it, else when the call was made.")
-    received_at: InputTime = Field(
+    received_at: ReceivedTime = Field(
         description="When the call system had it. The log time of a file is its running maximum."
     )
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from models.contracts.fields import InputEvent, InputTime
+from models.contracts.fields import InputEvent, InputTime, ReceivedTime
 
 CrewStatus = Literal["available", "assigned", "en_route", "on_site", "repairing", "completed", "unavailable"]
 
@@ -18,7 +18,7 @@ class CrewEvent(InputEvent):
     crew_id: str = Field(description="The crew.")
     status: CrewStatus = Field(description="What the crew does from now on.")
     observed_at: InputTime = Field(description="When it was so, by the crew's clock.")
-    received_at: InputTime = Field(
+    received_at: ReceivedTime = Field(
         description="When the work system had it. The log time of a file is its running maximum."
     )
     outage_id: str | None = Field(None, description="Outage worked on; unknown ones are refused. Null none or unknown.")

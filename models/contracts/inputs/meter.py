@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from models.contracts.fields import InputEvent, InputTime
+from models.contracts.fields import InputEvent, InputTime, ReceivedTime
 
 MeterKind = Literal[
     "last_gasp",
@@ -36,7 +36,7 @@ class MeterEvent(InputEvent):
         "answer to a ping, a voltage out of or back in its band, the remote switch, or the meter's own mounting."
     )
     observed_at: InputTime = Field(description="When it happened, by the meter's clock.")
-    received_at: InputTime = Field(
+    received_at: ReceivedTime = Field(
         description="When the head-end had it. The log time of a file is its running maximum."
     )
     source: str = Field(

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from models.contracts.fields import InputEvent, InputTime
+from models.contracts.fields import InputEvent, InputTime, ReceivedTime
 
 
 class ScadaEvent(InputEvent):
@@ -30,7 +30,7 @@ class ScadaEvent(InputEvent):
         description="As the upper two bits of an OPC UA status code: good is near-certain, bad is not used."
     )
     observed_at: InputTime = Field(description="When it happened, by the device's or the remote terminal's clock.")
-    received_at: InputTime = Field(
+    received_at: ReceivedTime = Field(
         description="When the control centre had it. The log time of a file is its running maximum."
     )
     source: str = Field(description="Which control system it came by.")

@@ -1,0 +1,51 @@
+"""A topic file on its way through ingest: what the next lines have to decide waits for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.ingest.origin_reader import Ingested, OriginReader
+
+State = tuple[int, int, tuple[bytes, ...]]
+"""Offset of the next line, log time before it, and lines from there on that wait."""
+
+
+@dataclass(slots=True)
+class FileOrigin:
+    """One raw partition as a file; its lines are handed in in order, in any batches."""
+
+    reader: OriginReader
+    offset: int = 0
+    """Of the first line that is not ingested yet."""
+    log_time: int = 0
+    """Of the last line ingested, milliseconds; 0 before the first accepted one."""
+    held: tuple[bytes, ...] = ()
+    """Lines from `offset` on that wait for those after them."""
+
+    def take(self, lines: Sequence[bytes], *, last: bool) -> Ingested:
+        """Ingest the next lines as far as they can be judged; all of them where they are the `last`."""
+        values = [*self.held, *lines]
+        ingested = self.reader.read(values, self.offset, self.log_time, ended=last)
+        assert ingested.batch.offsets is not None  # noqa: S101  of a batch of lines
+        self._move_on(values, ingested.batch.offsets[1] - self.offset, ingested.batch.last_log_time)
+        return ingested
+
+    def take_times(self, lines: Sequence[bytes], *, last: bool) -> tuple[list[bytes], NDArray[Any]]:
+        """As `take`, but give only the lines that are judged, and the log time after each."""
+        values = [*self.held, *lines]
+        times = self.reader.log_times(values, self.log_time, ended=last)
+        self._move_on(values, len(times), int(times[-1]) if len(times) else self.log_time)
+        return values[: len(times)], times
+
+    def snapshot(self) -> State:
+        """Give the state from which another goes on."""
+        return self.offset, self.log_time, self.held
+
+    def _move_on(self, values: list[bytes], count: int, log_time: int) -> None:
+        self.offset, self.log_time, self.held = self.offset + count, log_time, tuple(values[count:])
