@@ -32,6 +32,8 @@ class Broker(NamedTuple):
     client: dict[str, Any]
     """What every client is made with, secrets in it."""
     prefix: str
+    embedded: bool = False
+    """It is librdkafka's mock cluster, which tells no settings."""
 
     def name(self, stem: str) -> str:
         """Give a topic's name in Kafka."""
@@ -47,7 +49,7 @@ def find_broker(config: Path | None = None, prefix: str | None = None) -> Broker
     connection = settings.connection()
     if faults := unreachable(connection):
         raise FaultsError(faults)
-    return Broker(connection.client_settings(), settings.topic_prefix)
+    return Broker(connection.client_settings(), settings.topic_prefix, settings.embedded)
 
 
 def named_connection() -> Connection | None:

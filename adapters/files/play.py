@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files.lines import LineReader
 from models.decoding.cut_line import CutLine
+from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import OriginReader
 
 if TYPE_CHECKING:
@@ -58,18 +59,19 @@ class Playback:
         return sum(reader.bytes_read for reader in self._readers)
 
     def _lines(self, place: int, reader: LineReader) -> Iterator[Played]:
-        ingest = OriginReader(self._network, self.topics[place])
-        number = reached = 0
-        while lines := reader.read(LINES_AT_ONCE):
-            times = ingest.log_times(lines, reached).tolist()
-            for log_time, line in zip(times, lines, strict=True):
+        origin = FileOrigin(OriginReader(self._network, self.topics[place]))
+        number, ended = 0, False
+        while not ended:
+            lines = reader.read(LINES_AT_ONCE)
+            ended = reader.at_end()
+            judged, times = origin.take_times(lines, last=ended)
+            for log_time, line in zip(times.tolist(), judged, strict=True):
                 if isinstance(line, CutLine):
                     self.too_long += 1
                 else:
                     yield Played(log_time, place, number, line)
                 number += 1
-            reached = times[-1]
-        yield Played(reached, place, number, None)
+        yield Played(origin.log_time, place, number, None)
 
     def __enter__(self) -> Self:
         self._readers = [self._stack.enter_context(LineReader(file.path)) for file in self._files]

@@ -18,6 +18,7 @@ from adapters.files.source import FileSource
 from adapters.files.topics import TopicFile, find_topic_files
 from adapters.network.load import load_network
 from models.contracts.topics import RAW_TOPICS, dead_letter_topic
+from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import Ingested, OriginReader
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from adapters.files.sink import Record
     from models.evidence.batch import EvidenceBatch, RefusedLine
+    from models.ingest.file_origin import State
     from models.network.network import Network
 
 EVIDENCE_PARTITION: Final = "00000"
@@ -36,22 +38,24 @@ DEAD_LETTERS: Final = Layout(number="offset", dense=False, counted="disposition"
 
 
 class IngestOrigin:
-    """One raw partition on its way through ingest: the offset of its next line and its log time so far."""
+    """One topic file on its way through ingest, as `FileSource` wants it."""
 
-    def __init__(self, ingest: OriginReader, state: tuple[int, int] | None) -> None:
-        self._ingest = ingest
-        self._offset, self.watermark = state or (0, 0)
+    def __init__(self, reader: OriginReader, state: State | None) -> None:
+        self._origin = FileOrigin(reader) if state is None else FileOrigin.resume(reader, state)
+
+    @property
+    def watermark(self) -> int:
+        """Milliseconds; no line to come has a log time below it."""
+        return self._origin.log_time
 
     def take(self, lines: Sequence[bytes], *, last: bool) -> list[Ingested]:
         """Ingest the next lines; after the `last` the origin's watermark is the end of the log."""
-        ingested = self._ingest.read(lines, self._offset, self.watermark)
-        self._offset += len(lines)
-        self.watermark = ingested.batch.last_log_time
-        return [ingested, Ingested(self._ingest.end(self.watermark), [])] if last else [ingested]
+        ingested = self._origin.take(lines, last=last)
+        return [ingested, Ingested(self._origin.reader.end(self.watermark), [])] if last else [ingested]
 
-    def snapshot(self) -> tuple[int, int]:
-        """Give offset and log time."""
-        return self._offset, self.watermark
+    def snapshot(self) -> State:
+        """Give the state in built-in types."""
+        return self._origin.snapshot()
 
 
 def raw_source(files: Sequence[TopicFile], network: Network, batch_size: int) -> FileSource[Ingested]:
@@ -60,7 +64,7 @@ def raw_source(files: Sequence[TopicFile], network: Network, batch_size: int) ->
     Lines are decoded where they are read, because a file's log time stands in its lines and says which file is next.
     """
 
-    def build_origin(topic: str, state: tuple[int, int] | None) -> IngestOrigin:
+    def build_origin(topic: str, state: State | None) -> IngestOrigin:
         return IngestOrigin(OriginReader(network, topic), state)
 
     return FileSource(files, batch_size, build_origin)

@@ -107,6 +107,7 @@ class IngestRun:
             intake=Intake(prepared.network, prepared.routing, origins),
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},
+            played=cluster.played,
             version=prepared.version,
             watch=self.watch,
         )

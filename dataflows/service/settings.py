@@ -31,6 +31,9 @@ class BrokerSettings(BaseModel):
 
     kafka: str = Field(description="Kafka's bootstrap servers, host:port, with commas between.")
     topic_prefix: str = Field("", description="What the names of all topics begin with.")
+    embedded: bool = Field(
+        default=False, description="The broker is librdkafka's mock cluster, which tells no settings."
+    )
 
     def connection(self) -> Connection:
         """Give the connection that the `kafka_*` settings describe; raises `SettingsFaultsError`."""
@@ -51,9 +54,6 @@ class ServiceSettings(BrokerSettings):
     stall_seconds: float = Field(240.0, gt=0, description="After so long without a move the process ends with code 75.")
     delivery_seconds: float = Field(
         180.0, gt=0, description="How long the broker may take to acknowledge a record before the process ends."
-    )
-    embedded: bool = Field(
-        default=False, description="The broker is librdkafka's mock cluster, which tells no settings."
     )
 
 

@@ -86,11 +86,15 @@ class Backlog:
 
         Stable numbers become positions, rows of subjects that are gone change nothing. Raises `EvidenceGapError`.
         """
+        continues = self.offsets.continued_by(batch)
         new = self.offsets.take(batch)
         last_instant = self.watermarks.last_instant
         self.watermarks.join(batch.origin, batch.partitions)
         self.make_room()
-        self.watermarks.take(batch, appended_at)
+        self.watermarks.take(batch, appended_at, continues=continues)
+        if new.rows() + len(new.crew) + len(new.deferred):
+            # What comes late counts at the next instant: at the end of all origins the clock goes there.
+            self.watermarks.last_log_time = max(self.watermarks.last_log_time, last_instant)
         origin = self.places[batch.origin]
         if new.points is not None and len(new.points.log_time):
             self.points[origin].append(_point_columns(new.points, origin, last_instant, network))

@@ -34,6 +34,11 @@ class Offsets:
     expected: dict[str, int] = field(default_factory=dict)
     repeats: Repeats = field(default_factory=Repeats)
 
+    def continued_by(self, batch: EvidenceBatch) -> bool:
+        """Whether a batch accounts for offsets after those of its origin that were taken before."""
+        expected = self.expected.get(batch.origin)
+        return expected is not None and batch.offsets is not None and batch.offsets[1] > expected
+
     def take(self, batch: EvidenceBatch) -> EvidenceBatch:
         """Move on with a batch; returns what of it is new.
 

@@ -70,10 +70,14 @@ class Watermarks:
                 self.marks[name] = 0
                 self.moved_at[name] = self.log_progress
 
-    def take(self, batch: EvidenceBatch, appended_at: int | None) -> None:
-        """Move on with a batch of an origin that has joined."""
+    def take(self, batch: EvidenceBatch, appended_at: int | None, *, continues: bool = False) -> None:
+        """Move on with a batch of an origin that has joined.
+
+        If it `continues` the origin with records after those before, an end that was said is taken back.
+        """
         self._advance_log(appended_at)
-        if batch.watermark > self.marks[batch.origin]:
+        mark = self.marks[batch.origin]
+        if batch.watermark > mark or (continues and batch.watermark < END_OF_LOG <= mark):
             self.marks[batch.origin] = batch.watermark
             self.moved_at[batch.origin] = self.log_progress
         self.last_log_time = max(self.last_log_time, batch.last_log_time)

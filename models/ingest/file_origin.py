@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.decoding.cut_line import CutLine, cut_fields
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
     from models.ingest.origin_reader import Ingested, OriginReader
 
-State = tuple[int, int, tuple[bytes, ...]]
-"""Offset of the next line, log time before it, and lines from there on that wait."""
+State = tuple[int, int, tuple[tuple[bytes, bytes], ...]]
+"""Offset of the next line, log time before it, and lines from there on that wait, each with what it was if it is cut."""
 
 
 @dataclass(slots=True)
@@ -44,8 +46,21 @@ class FileOrigin:
         return values[: len(times)], times
 
     def snapshot(self) -> State:
-        """Give the state from which another goes on."""
-        return self.offset, self.log_time, self.held
+        """Give the state from which `resume` goes on, in built-in types."""
+        held = tuple((bytes(line), line.envelope if isinstance(line, CutLine) else b"") for line in self.held)
+        return self.offset, self.log_time, held
+
+    @classmethod
+    def resume(cls, reader: OriginReader, state: State) -> FileOrigin:
+        """Go on from a snapshot."""
+        offset, log_time, held = state
+        return cls(reader, offset, log_time, tuple(_line(kept, envelope) for kept, envelope in held))
 
     def _move_on(self, values: list[bytes], count: int, log_time: int) -> None:
         self.offset, self.log_time, self.held = self.offset + count, log_time, tuple(values[count:])
+
+
+def _line(kept: bytes, envelope: bytes) -> bytes:
+    if not (fields := cut_fields(envelope)):
+        return kept
+    return CutLine.of(kept, fields["value_length"], fields["value_sha256"])

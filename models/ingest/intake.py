@@ -85,7 +85,7 @@ class Intake:
         ingested = origin.reader.read_log(values, records, origin.log_time)
         batch = replace(_counted(origin, ingested, records), offsets=(origin.position, int(records.offsets[-1]) + 1))
         origin.position, origin.log_time = int(records.offsets[-1]) + 1, batch.last_log_time
-        origin.watermark = max(origin.watermark, batch.watermark)
+        self._go_on(origin, batch.watermark)
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
         return ingested
@@ -93,13 +93,19 @@ class Intake:
     def mark(self, name: str, offset: int, before: int) -> None:
         """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything.
 
-        What comes below it nevertheless, as from a writer that sends a batch twice, counts at the mark.
+        What comes below it nevertheless, as from a writer that sends a batch twice, counts at the mark. Any record
+        after the end takes the end back.
         """
         origin = self.origins[name]
         origin.position = offset + 1
         if before < END_OF_LOG:
-            origin.log_time = max(origin.log_time, before)
-        self.reach(name, before)
+            origin.log_time = before = max(origin.log_time, before)
+        self._go_on(origin, before)
+
+    def _go_on(self, origin: Origin, watermark: int) -> None:
+        """A record has come: its origin has not ended after all, unless the record says so."""
+        ended = origin.watermark >= END_OF_LOG
+        origin.watermark = watermark if ended else max(origin.watermark, watermark)
 
     def reach(self, name: str, log_time: int) -> None:
         """All of an origin with a log time below this one has been read."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.decoding.line_decoder import Refusal
     from models.network.network import Network
 
 _READERS: Final = {METER_EVENTS: read_meters, SCADA_EVENTS: read_scada, CALL_EVENTS: read_calls, CREW_EVENTS: read_crew}
@@ -49,24 +50,24 @@ class OriginReader:
         """The origin's name in the evidence log."""
         return f"{self.topic}/{self.partition}"
 
-    def read(self, lines: Sequence[bytes], first_offset: int, last_log_time: int) -> Ingested:
+    def read(self, lines: Sequence[bytes], first_offset: int, last_log_time: int, *, ended: bool = True) -> Ingested:
         """Turn lines into evidence and dead letters.
 
         `lines` have no line end; line i has the offset `first_offset + i`, blank ones too. `last_log_time` is that of
-        the batch before, 0 at the start of the origin. The watermark is the log time reached.
+        the batch before, 0 at the start of the origin. The watermark is the log time reached. If the origin has not
+        `ended`, some of the last lines may be left for the next batch, which begins with them: `batch.offsets` says so.
         """
-        batch = Lines(without_cut(lines), first_offset, last_log_time)
-        return self._read(batch, first_offset + len(lines), lines)
+        return self._read(Lines(without_cut(lines), first_offset, last_log_time, ended), lines)
 
     def read_log(self, values: Sequence[bytes], records: RecordColumns, last_log_time: int) -> Ingested:
         """Turn records of a log, whose offsets and log times are given, into evidence and dead letters."""
-        first, last = (int(records.offsets[place]) for place in (0, -1))
-        return self._read(Lines(values, first, last_log_time, records), last + 1, values)
+        return self._read(Lines(values, int(records.offsets[0]), last_log_time, records=records), values)
 
-    def _read(self, batch: Lines, end: int, values: Sequence[bytes]) -> Ingested:
+    def _read(self, batch: Lines, values: Sequence[bytes]) -> Ingested:
         """Read a batch; `values` are its lines as they came, some of them perhaps cut."""
         read = _READERS[self.topic](self.network, batch)
-        lines, log_time = batch.values, _log_time(read, batch)
+        until = read.rows.until
+        log_time = _log_time(read, batch)
         refused = self._refused(read, batch, values)
         waits = self.topic == CREW_EVENTS
         evidence = EvidenceBatch(
@@ -76,18 +77,22 @@ class OriginReader:
             devices=read.devices,
             crew=read.crew,
             deferred=refused if waits else (),
-            read=len(lines) - read.decoded.blank,
-            refused=len(read.refusals),
+            read=int(np.searchsorted(read.rows.place, until)) + sum(some.place < until for some in _undecoded(read)),
+            refused=len(refused),
             unused=read.unused,
             last_log_time=log_time,
-            offsets=(batch.first_offset, end),
+            offsets=(batch.first_offset, batch.end(until)),
         )
         return Ingested(evidence, [] if waits else refused)
 
-    def log_times(self, lines: Sequence[bytes], last_log_time: int) -> NDArray[np.int64]:
-        """Give the origin's log time after each of n lines, in milliseconds: what a log would stamp them with."""
-        batch = Lines(without_cut(lines), 0, last_log_time)
-        return _times_at(_READERS[self.topic](self.network, batch), batch, np.arange(len(lines)))
+    def log_times(self, lines: Sequence[bytes], last_log_time: int, *, ended: bool = True) -> NDArray[np.int64]:
+        """Give the origin's log time after each of the lines, in milliseconds: what a log would stamp them with.
+
+        If the origin has not `ended`, some of the last lines may have none yet: fewer times than lines are given.
+        """
+        batch = Lines(without_cut(lines), 0, last_log_time, ended)
+        read = _READERS[self.topic](self.network, batch)
+        return _times_at(read, batch, np.arange(read.rows.until))
 
     def end(self, last_log_time: int) -> EvidenceBatch:
         """Say that the origin's last line has been read."""
@@ -95,14 +100,15 @@ class OriginReader:
 
     def _refused(self, read: Read, lines: Lines, values: Sequence[bytes]) -> list[RefusedLine]:
         """Give the refused lines in their order."""
-        refusals = sorted(read.refusals)
+        refusals = sorted(refusal for refusal in read.refusals if refusal.place < read.rows.until)
         if not refusals:
             return []
         places = np.array([refusal.place for refusal in refusals])
         times, offsets = _times_at(read, lines, places), lines.offsets(places)
+        known = lines.records.reasons if lines.records is not None else {}
         refused = []
         for (place, reason), log_time, offset in zip(refusals, times.tolist(), offsets.tolist(), strict=True):
-            line, envelope, why = values[place], lines.envelope(place), reason
+            line, envelope, why = values[place], lines.envelope(place), known.get(place, reason)
             if isinstance(line, CutLine):
                 envelope, why = line.envelope, line.reason
             refused.append(RefusedLine(log_time, self.topic, self.partition, offset, *why, bytes(line), envelope))
@@ -119,5 +125,12 @@ def _times_at(read: Read, lines: Lines, places: NDArray[np.int64]) -> NDArray[np
 
 def _log_time(read: Read, lines: Lines) -> int:
     """Return the log time after the batch."""
-    times = read.rows.log_time if lines.records is None else lines.records.log_times
-    return int(times[-1]) if len(times) else lines.last_log_time
+    if lines.records is not None:
+        return int(lines.records.log_times[-1])
+    rows = int(np.searchsorted(read.rows.place, read.rows.until))
+    return int(read.rows.log_time[rows - 1]) if rows else lines.last_log_time
+
+
+def _undecoded(read: Read) -> Sequence[Refusal]:
+    """The lines that were no event: refused without a row."""
+    return read.decoded.refusals

@@ -18,7 +18,8 @@ from typing_extensions import override
 from adapters.kafka.clients.consumer import Run, offset_of
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.records import dead_letter
-from adapters.kafka.records.raw import MOST_BYTES, bounded, marks_of, record_columns
+from adapters.kafka.records.marks import BROKEN, NOT_PLAYED, mark_time
+from adapters.kafka.records.raw import MOST_BYTES, bounded, marks_of, record_columns, time_of
 from adapters.state.sealed import seal, unseal
 from models.evidence.log_record import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.kafka.clients.ends import Ends
     from adapters.process.pulse import Pulse
+    from models.decoding.validation import Reason
     from models.evidence.batch import RefusedLine
     from models.ingest.intake import Intake, OffsetReceipt
     from models.ingest.origin_reader import Ingested
@@ -85,6 +87,8 @@ class Reading:
     ends: Ends
     stems: dict[str, str]
     """By name in Kafka, the topic's name without prefix."""
+    played: frozenset[str]
+    """Raw topics, without prefix, whose marks are obeyed."""
     version: str
     watch: RawWatch = field(default_factory=RawWatch)
 
@@ -186,20 +190,36 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
     def _take(self, run: Run) -> None:
         stem = self._reading.stems[run.topic]
         for some in bounded(run):
+            marks = marks_of(some)
+            if marks and stem not in self._reading.played:
+                self._take_some(stem, some, dict.fromkeys(marks, NOT_PLAYED))
+                continue
             start = 0
-            for place, before in marks_of(some):
+            for place, header in marks.items():
                 self._take_some(stem, some.part(start, place))
-                self._intake.mark(f"{stem}/{run.partition}", offset_of(some.messages[place]), before)
-                self._reading.watch.marked(stem)
+                self._mark(stem, some.part(place, place + 1), header)
                 start = place + 1
             self._take_some(stem, some.part(start, len(some.messages)) if start else some)
 
-    def _take_some(self, stem: str, run: Run) -> None:
-        """Take records of one partition that follow each other without a control record."""
+    def _mark(self, stem: str, run: Run, header: bytes) -> None:
+        """Obey a mark of a played topic, unless it is broken."""
+        origin = f"{stem}/{run.partition}"
+        message = run.messages[0]
+        before = mark_time(header, time_of(message, self._intake.origins[origin].log_time))
+        if before is None:
+            self._take_some(stem, run, {0: BROKEN})
+        else:
+            self._intake.mark(origin, offset_of(message), before)
+            self._reading.watch.marked(stem)
+
+    def _take_some(self, stem: str, run: Run, reasons: Mapping[int, Reason] | None = None) -> None:
+        """Take records that follow each other in a partition; `reasons` say what is against some, by place."""
         if not (messages := run.messages):
             return
         origin = f"{stem}/{run.partition}"
         values, records = record_columns(run, self._intake.origins[origin].log_time)
+        if reasons:
+            records = replace(records, reasons=reasons)
         if waits_for_instant(stem):
             records = replace(records, envelopes=[dead_letter.pack(dead_letter.envelope_of(some)) for some in messages])
         begun = time.monotonic()

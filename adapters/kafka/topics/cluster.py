@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from adapters.kafka.connection.reach import unreachable
 from adapters.kafka.topics.admin import check_topics
-from adapters.kafka.topics.table import layout
+from adapters.kafka.topics.table import FOR_EVER, layout
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_letter_topic
 from models.refusal import FaultsError
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from adapters.kafka.topics.declaration import Topic
 
 APPEND_TIME: Final = "LogAppendTime"
+CREATE_TIME: Final = "CreateTime"
+TIMESTAMP_TYPE: Final = "message.timestamp.type"
+RETENTION: Final = "retention.ms"
 SECONDS: Final = 15.0
 
 
@@ -41,6 +44,8 @@ class Cluster:
     evidence_partitions: int
     append_time: frozenset[str]
     """Raw topics whose records bear the time at which the broker took them."""
+    played: frozenset[str]
+    """Raw topics for playing: they keep the writer's times, and every record for ever."""
 
     def name(self, stem: str) -> str:
         """Give a topic's name in Kafka."""
@@ -65,12 +70,13 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int, 
     metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
     counts = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
     raw = {stem: counts.get(prefix + stem, 0) for stem in RAW_TOPICS}
-    types = {} if embedded else _timestamp_types(client, [prefix + stem for stem in raw if raw[stem]])
-    append_time = frozenset(stem for stem in raw if types.get(prefix + stem) == APPEND_TIME)
+    settings = {} if embedded else topic_settings(client, [prefix + stem for stem in raw if raw[stem]])
+    append_time = frozenset(stem for stem in raw if _says(settings, prefix + stem, TIMESTAMP_TYPE) == APPEND_TIME)
+    played = frozenset(raw) if embedded else played_topics(settings, prefix)
     topics = _topics(raw, evidence_partitions, prefix, played=not append_time)
     if faults := check_topics(client, topics, configurations=not embedded):
         raise ClusterFaultsError(faults)
-    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time)
+    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time, played)
 
 
 def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool) -> list[Topic]:
@@ -81,19 +87,34 @@ def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, pl
     return [replace(topic, partitions=numbers.get(topic.stem, topic.partitions)) for topic in topics]
 
 
-def _timestamp_types(client: Mapping[str, Any], names: list[str]) -> dict[str, str]:
+def played_topics(settings: Mapping[str, Mapping[str, str]], prefix: str) -> frozenset[str]:
+    """Give the raw topics, without prefix, that are for playing, by the settings of topics as they are."""
+    return frozenset(
+        stem
+        for stem in RAW_TOPICS
+        if _says(settings, prefix + stem, TIMESTAMP_TYPE) == CREATE_TIME
+        and _says(settings, prefix + stem, RETENTION) == str(FOR_EVER)
+    )
+
+
+def _says(settings: Mapping[str, Mapping[str, str]], name: str, setting: str) -> str | None:
+    return settings.get(name, {}).get(setting)
+
+
+def topic_settings(client: Mapping[str, Any], names: list[str]) -> dict[str, dict[str, str]]:
+    """Ask for the settings of topics. Raises `ClusterFaultsError` for one that does not tell them."""
     if not names:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     admin = AdminClient(dict(client))
     answers = admin.describe_configs(resources, request_timeout=SECONDS)
-    types = {}
+    settings = {}
     for resource, answer in answers.items():
         try:
-            types[resource.name] = answer.result(SECONDS)["message.timestamp.type"].value
+            settings[resource.name] = {name: entry.value or "" for name, entry in answer.result(SECONDS).items()}
         except KafkaException as error:
             reason = error.args[0].str()
             raise ClusterFaultsError(
                 [f"topic {resource.name} does not tell its settings: {reason}; allow it"]
             ) from error
-    return types
+    return settings

@@ -1,18 +1,20 @@
 """Which times are believed, and the log time that follows from them.
 
 The rules run row by row in the order of the log, and the log time so far is all that one batch hands to the next: how
-lines are cut into batches cannot matter.
+lines are cut into batches cannot matter. A leap of the log time, and a file's first event, would decide about
+all that follows, so the next events are asked: a lone clock that stands wrong is refused, and the others go on.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
 from models.columns.compiled import compiled
 from models.decoding.validation import Reason
+from models.times.iso8601 import YEAR_2000, format_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +23,14 @@ MOST_AHEAD_MS: Final = 5 * 60_000
 """`observed_at` may be that far after `received_at`: clocks err."""
 MOST_LATE_MS: Final = 7 * 86_400_000
 """`observed_at` may be that far before `received_at`."""
-MOST_LEAP_MS: Final = 31 * 86_400_000
-"""`received_at` may be that far beyond every accepted line before it."""
+LEAP_MS: Final = 86_400_000
+"""`received_at` may be that far beyond the log time by its own word; time zones and quiet nights are within it."""
+FAR_LEAP_MS: Final = 31 * 86_400_000
+"""Beyond this somebody has to agree: that nobody objects is not enough."""
+WITNESSES: Final = 8
+"""So many of the next events are asked about a leap."""
+LOOK_AHEAD: Final = 100
+"""They are looked for among so many of the next lines."""
 
 
 class Verdict(IntEnum):
@@ -33,41 +41,48 @@ class Verdict(IntEnum):
     UNKNOWN = 2
     OBSERVED_AHEAD = 3
     OBSERVED_LATE = 4
-    RECEIVED_AHEAD = 5
+    RECEIVED_ALONE = 5
+
+
+class Times(Protocol):
+    """Rows with what is judged of them, n each, and the places of their lines."""
+
+    verdict: NDArray[np.uint8]
+    observed_at: NDArray[np.int64]
+    received_at: NDArray[np.int64]
+    place: NDArray[np.int64]
 
 
 # Compiled code wants plain numbers.
 _ACCEPTED, _ILL_FORMED = int(Verdict.ACCEPTED), int(Verdict.ILL_FORMED)
-_AHEAD, _LATE, _LEAP = int(Verdict.OBSERVED_AHEAD), int(Verdict.OBSERVED_LATE), int(Verdict.RECEIVED_AHEAD)
+_AHEAD, _LATE, _ALONE = int(Verdict.OBSERVED_AHEAD), int(Verdict.OBSERVED_LATE), int(Verdict.RECEIVED_ALONE)
 
 
-def admit(
-    verdict: NDArray[np.uint8], observed_at: NDArray[np.int64], received_at: NDArray[np.int64], last_log_time: int
-) -> NDArray[np.int64]:
-    """Judge the times of n rows and return the log time after each; `verdict` is written in place.
+def admit(rows: Times, lines: int, last_log_time: int, *, ended: bool) -> tuple[NDArray[np.int64], int]:
+    """Judge the times of n rows of so many lines; `rows.verdict` is written in place.
 
-    Rows may come in as ill-formed, which stands, or as unknown, which stands if their times are believed. Only accepted
-    rows move the log time, which is 0 before the first.
+    Returns the log time after each row, and the place of the first line that cannot be judged before more lines are
+    known, the number of lines if there is none: with `ended` no more will come. Rows may come in as ill-formed, which
+    stands, or as unknown, which stands if their times are believed. Only accepted rows move the log time, which is 0
+    before the first.
     """
-    return _admit(verdict, observed_at, received_at, last_log_time)
+    log_time, row = _admit(rows.verdict, rows.observed_at, rows.received_at, rows.place, lines, last_log_time, ended)
+    return log_time, lines if row < 0 else int(rows.place[row])
 
 
-def admit_logged(
-    verdict: NDArray[np.uint8],
-    observed_at: NDArray[np.int64],
-    received_at: NDArray[np.int64],
-    log_time: NDArray[np.int64],
-) -> None:
-    """Judge the times of n rows whose log times are given, by the same rules; `verdict` is written in place.
+def admit_logged(rows: Times, log_time: NDArray[np.int64]) -> None:
+    """Judge the times of n rows whose log times are given, by the same rules; `rows.verdict` is written in place.
 
-    A log time within 31 days of 1970 is none: so a played file says that nothing was accepted yet.
+    A log time before 2000 is none: nothing is believed of a record that has no time of its own, and where a file is
+    played it says that the file's rules believed nothing yet.
     """
-    apart, ill = observed_at - received_at, verdict == Verdict.ILL_FORMED
+    apart, ill = rows.observed_at - rows.received_at, rows.verdict == Verdict.ILL_FORMED
     ahead, late = apart > MOST_AHEAD_MS, apart < -MOST_LATE_MS
-    leap = (log_time > MOST_LEAP_MS) & (received_at > log_time + MOST_LEAP_MS)
-    verdict[leap & ~ill] = Verdict.RECEIVED_AHEAD
-    verdict[late & ~ill] = Verdict.OBSERVED_LATE
-    verdict[ahead & ~ill] = Verdict.OBSERVED_AHEAD
+    alone = (log_time < YEAR_2000) & (rows.verdict == Verdict.ACCEPTED)
+    alone |= (log_time >= YEAR_2000) & (rows.received_at > log_time + LEAP_MS)
+    rows.verdict[alone & ~ill] = Verdict.RECEIVED_ALONE
+    rows.verdict[late & ~ill] = Verdict.OBSERVED_LATE
+    rows.verdict[ahead & ~ill] = Verdict.OBSERVED_AHEAD
 
 
 def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int) -> Reason:
@@ -85,30 +100,75 @@ def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int
             f"observed_at is {apart / 86_400:.1f} days before received_at: "
             f"send within {MOST_LATE_MS // 86_400_000} days",
         )
+    if log_time < YEAR_2000:
+        return Reason(
+            "future-time",
+            f"received_at is {format_time(received_at)}, and nothing says that it was so: neither lines around it nor "
+            "a time of the record itself. Set the receiver's clock, or write records with their times",
+        )
     days = (received_at - log_time) / 86_400_000
     return Reason(
         "future-time",
-        f"received_at is {days:.1f} days beyond every line before it, at most "
-        f"{MOST_LEAP_MS // 86_400_000} are believed: set the receiver's clock",
+        f"received_at is {days:.1f} days beyond the log, over {LEAP_MS // 86_400_000} day, and what follows does not "
+        "agree: set the receiver's clock",
     )
 
 
 @compiled
-def _admit(
-    verdict: NDArray[np.uint8], observed_at: NDArray[np.int64], received_at: NDArray[np.int64], last_log_time: int
-) -> NDArray[np.int64]:
+def _ask(
+    verdict: NDArray[np.uint8],
+    observed_at: NDArray[np.int64],
+    received_at: NDArray[np.int64],
+    place: NDArray[np.int64],
+    row: int,
+) -> tuple[int, int]:
+    """How many of the events after a row have been asked, and how many of them let its time be true."""
+    asked, agree = 0, 0
+    received, until = received_at[row], place[row] + LOOK_AHEAD
+    other = row + 1
+    while other < len(verdict) and asked < WITNESSES and place[other] <= until:
+        apart = observed_at[other] - received_at[other]
+        if verdict[other] != _ILL_FORMED and -MOST_LATE_MS <= apart <= MOST_AHEAD_MS:
+            asked += 1
+            agree += received - LEAP_MS <= received_at[other] <= received + FAR_LEAP_MS
+        other += 1
+    return asked, agree
+
+
+@compiled
+def _admit(  # noqa: PLR0913 (compiled code takes columns)
+    verdict: NDArray[np.uint8],
+    observed_at: NDArray[np.int64],
+    received_at: NDArray[np.int64],
+    place: NDArray[np.int64],
+    lines: int,
+    last_log_time: int,
+    ended: bool,  # noqa: FBT001 (compiled code)
+) -> tuple[NDArray[np.int64], int]:
+    """Log times, and the first row that cannot be judged yet; -1 if there is none."""
     log_time = np.empty(len(verdict), np.int64)
     last = last_log_time
     for row in range(len(verdict)):
-        received, ahead = received_at[row], observed_at[row] - received_at[row]
-        if verdict[row] != _ILL_FORMED:
-            if ahead > MOST_AHEAD_MS:
-                verdict[row] = _AHEAD
-            elif ahead < -MOST_LATE_MS:
-                verdict[row] = _LATE
-            elif last > 0 and received > last + MOST_LEAP_MS:
-                verdict[row] = _LEAP
-            elif verdict[row] == _ACCEPTED:
-                last = max(last, received)
         log_time[row] = last
-    return log_time
+        received, ahead = received_at[row], observed_at[row] - received_at[row]
+        if verdict[row] == _ILL_FORMED:
+            continue
+        if ahead > MOST_AHEAD_MS:
+            verdict[row] = _AHEAD
+            continue
+        if ahead < -MOST_LATE_MS:
+            verdict[row] = _LATE
+            continue
+        if last == 0 or received > last + LEAP_MS:
+            far = last > 0 and received > last + FAR_LEAP_MS
+            asked, agree = _ask(verdict, observed_at, received_at, place, row)
+            if asked < WITNESSES and lines <= place[row] + LOOK_AHEAD and not ended:
+                log_time[row:] = last
+                return log_time, row
+            if 2 * agree < asked or (far and 2 * agree <= asked):
+                verdict[row] = _ALONE
+                continue
+        if verdict[row] == _ACCEPTED:
+            last = max(last, received)
+            log_time[row] = last
+    return log_time, -1

@@ -15,6 +15,7 @@ from models.evidence.batch import PointRows
 from models.evidence.kinds import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
 from models.ingest.readers.meter_scan import Scanned, scan
 from models.ingest.readers.rows import Lines, Read, Rows, judge, optional_times, read_rows, refuse_rows, short
+from models.times.iso8601 import YEAR_2000
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def read_meters(network: Network, lines: Lines) -> Read:
 def _read_events(lines: Lines) -> _Meters:
     """Read plain lines in one pass, and what is left line by line."""
     blob, scanned = scan(lines.values)
-    left, verdict = np.flatnonzero(scanned.read == 0), np.zeros(len(scanned.read), np.uint8)
+    left, verdict = np.flatnonzero(scanned.read == 0), (scanned.received_at < YEAR_2000).view(np.uint8)
     decoded = _DECODER.decode([lines.values[place] for place in left.tolist()], blank_lines=lines.records is None)
     if decoded.events:
         slow = _columns(decoded, len(left))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from models.decoding.line_decoder import Refusal
 from models.ingest.readers.admission import Verdict, admit, admit_logged, refuse_times
-from models.times.iso8601 import INVALID, parse_times
+from models.times.iso8601 import INVALID, YEAR_2000, parse_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,12 +34,18 @@ class Lines:
     first_offset: int
     last_log_time: int
     """Log time before the batch, milliseconds; 0 before the origin's first accepted line."""
+    ended: bool = True
+    """No line follows: what the next lines would decide is decided without them."""
     records: RecordColumns | None = None
     """What a log says of the lines; None where log times follow from the lines themselves, as in a file."""
 
     def offsets(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the offsets of lines by their places in the batch."""
         return self.first_offset + places if self.records is None else self.records.offsets[places]
+
+    def end(self, until: int) -> int:
+        """Return the offset after the lines before a place."""
+        return self.first_offset + until if self.records is None else int(self.records.offsets[-1]) + 1
 
     def envelope(self, place: int) -> bytes:
         """Return what a dead letter of the line has to give back besides its bytes."""
@@ -56,6 +62,8 @@ class RecordColumns:
     """Milliseconds, never falling."""
     envelopes: Sequence[bytes] = ()
     """Opaque, a record each; empty where nobody will ask."""
+    reasons: Mapping[int, Reason] = field(default_factory=dict)
+    """By place, what the log says against a record that is no event."""
 
 
 @dataclass(slots=True)
@@ -70,6 +78,8 @@ class Rows:
     verdict: NDArray[np.uint8]
     log_time: NDArray[np.int64]
     """After each row; set by `judge`."""
+    until: int = -1
+    """Lines from this place on are not judged yet; set by `judge`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ def read_rows(decoded: Decoded, lines: int) -> Rows:
     place = np.arange(lines)
     if decoded.left_out:
         place = np.delete(place, decoded.left_out)
-    verdict = ((observed_at == INVALID) | (received_at == INVALID)).view(np.uint8)
+    verdict = ((observed_at == INVALID) | (received_at < YEAR_2000)).view(np.uint8)
     return Rows(events, place, observed_at, received_at, verdict, np.empty(0, np.int64))
 
 
@@ -112,14 +122,14 @@ def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8
 
 
 def judge(rows: Rows, known: NDArray[np.bool_], lines: Lines) -> NDArray[np.intp]:
-    """Decide every row and return the indices of the accepted ones."""
+    """Decide every row that can be decided and return the indices of the accepted ones."""
     rows.verdict[~known & (rows.verdict == Verdict.ACCEPTED)] = Verdict.UNKNOWN
     if lines.records is None:
-        rows.log_time = admit(rows.verdict, rows.observed_at, rows.received_at, lines.last_log_time)
+        rows.log_time, rows.until = admit(rows, len(lines.values), lines.last_log_time, ended=lines.ended)
     else:
-        rows.log_time = lines.records.log_times[rows.place]
-        admit_logged(rows.verdict, rows.observed_at, rows.received_at, rows.log_time)
-    return np.flatnonzero(rows.verdict == Verdict.ACCEPTED)
+        rows.log_time, rows.until = lines.records.log_times[rows.place], len(lines.values)
+        admit_logged(rows, rows.log_time)
+    return np.flatnonzero((rows.verdict == Verdict.ACCEPTED) & (rows.place < rows.until))
 
 
 def refuse_rows(
@@ -127,7 +137,7 @@ def refuse_rows(
 ) -> list[Refusal]:
     """Give each row that was not accepted its reason: `unknown_reason` that of one that names an unknown thing."""
     refusals = []
-    for row in np.flatnonzero(rows.verdict != Verdict.ACCEPTED).tolist():
+    for row in np.flatnonzero((rows.verdict != Verdict.ACCEPTED) & (rows.place < rows.until)).tolist():
         place = int(rows.place[row])
         verdict = int(rows.verdict[row])
         if verdict == Verdict.ILL_FORMED:

@@ -170,7 +170,7 @@ def test_the_structure_has_the_fields_of_its_contract(contract: type[InputEvent]
 
 
 def test_a_field_named_twice_means_the_last_one() -> None:
-    line = b'{"event_id":1,"event_id":"e","crew_id":"c","status":"on_site","observed_at":1,"received_at":2}'
+    line = b'{"event_id":1,"event_id":"e","crew_id":"c","status":"on_site","observed_at":1,"received_at":1782900000000}'
     assert validate(CrewEvent, line).event_id == "e"
 
 
@@ -180,7 +180,7 @@ def test_nesting_is_refused_at_a_fixed_depth(depth: int) -> None:
     line = (
         b'{"x":"[[\\"[","y":'
         + nested
-        + b',"event_id":"e","crew_id":"c","status":"on_site","observed_at":1,"received_at":2}'
+        + b',"event_id":"e","crew_id":"c","status":"on_site","observed_at":1,"received_at":1782900000000}'
     )
     if depth <= DEEPEST:
         assert validate(CrewEvent, line).crew_id == "c"

@@ -12,6 +12,7 @@ from models.contracts.inputs.meter import MeterEvent
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
 from models.decoding.validation import Refused, validate
 from models.evidence.kinds import EVIDENCE_KINDS
+from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
 from models.times.iso8601 import format_time
@@ -34,26 +35,31 @@ class Row(NamedTuple):
 
 
 class PlainReading:
-    """The rules of the issue for meter events, one line after the other."""
+    """The rules of meter events, one line after the other; whoever is asked about a leap is asked over all lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, lines: list[bytes]) -> None:
         self.log_time = 0
         self.rows: list[Row] = []
         self.refused: list[tuple[int, str]] = []
         self.read = self.unused = 0
+        self.events = [self.event(line) for line in lines]
+        for offset, line in enumerate(lines):
+            self.take(offset, line)
+
+    def event(self, line: bytes) -> MeterEvent | str:
+        try:
+            return validate(MeterEvent, self.payload(line))
+        except Refused as refused:
+            return refused.reason.disposition
 
     def take(self, offset: int, line: bytes) -> None:
         if not line.strip():
             return
         self.read += 1
-        try:
-            event = validate(MeterEvent, self.payload(line))
-        except Refused as refused:
-            self.refused.append((offset, refused.reason.disposition))
-            return
-        disposition = self.disposition(event)
-        if disposition:
-            self.refused.append((offset, disposition))
+        event = self.events[offset]
+        disposition = event if isinstance(event, str) else self.disposition(offset, event)
+        if isinstance(event, str) or disposition:
+            self.refused.append((offset, disposition or ""))
             return
         self.log_time = max(self.log_time, event.received_at)
         if event.meter_id not in METERS:
@@ -62,6 +68,20 @@ class PlainReading:
         started = event.outage_started_at if event.kind == "power_restored" else None
         point = METERS[event.meter_id]
         self.rows.append(Row(self.log_time, offset, point, event.kind, event.observed_at, started or 0))
+
+    def leap_is_lonely(self, offset: int, received: int) -> bool:
+        near = self.events[offset + 1 : offset + 101]
+        sound = [event for event in near if isinstance(event, MeterEvent) and self.apart(event) is None][:8]
+        agreed = [-DAY <= event.received_at - received <= 31 * DAY for event in sound]
+        if self.log_time and received > self.log_time + 31 * DAY:
+            return agreed.count(True) <= agreed.count(False)
+        return agreed.count(True) < agreed.count(False)
+
+    @staticmethod
+    def apart(event: MeterEvent) -> str | None:
+        if event.observed_at - event.received_at > 5 * MINUTE:
+            return "future-time"
+        return "late" if event.received_at - event.observed_at > 7 * DAY else None
 
     @staticmethod
     def payload(line: bytes) -> bytes:
@@ -74,12 +94,11 @@ class PlainReading:
             return (payload if isinstance(payload, str) else json.dumps(payload)).encode()
         return line
 
-    def disposition(self, event: MeterEvent) -> str | None:
-        if event.observed_at - event.received_at > 5 * MINUTE:
-            return "future-time"
-        if event.received_at - event.observed_at > 7 * DAY:
-            return "late"
-        if self.log_time and event.received_at - self.log_time > 31 * DAY:
+    def disposition(self, offset: int, event: MeterEvent) -> str | None:
+        if wrong := self.apart(event):
+            return wrong
+        leaps = not self.log_time or event.received_at - self.log_time > DAY
+        if leaps and self.leap_is_lonely(offset, event.received_at):
             return "future-time"
         if event.meter_id not in METERS and event.kind not in {"installed", "removed"}:
             return "unknown-usage-point"
@@ -95,7 +114,10 @@ def spell(draw: st.DrawFn, at: int) -> str | int:
 def meter_lines(draw: st.DrawFn) -> bytes:
     kind = draw(st.sampled_from(["last_gasp", "power_restored", "installed", "removed"]))
     received = START + draw(
-        st.integers(0, 60) | st.sampled_from([20 * DAY, 31 * DAY, 31 * DAY + 1, 40 * DAY, 100 * DAY])
+        st.integers(0, 60)
+        | st.sampled_from(
+            [DAY, DAY + 1, 2 * DAY, 31 * DAY, 31 * DAY + 1, 32 * DAY + 1, 100 * DAY, -START, -DAY, -32 * DAY]
+        )
     )
     observed = received + draw(
         st.integers(-60, 0) | st.sampled_from([5 * MINUTE, 5 * MINUTE + 1, -7 * DAY, -7 * DAY - 1])
@@ -127,11 +149,12 @@ def meter_lines(draw: st.DrawFn) -> bytes:
 def read_in_batches(ingest: OriginReader, lines: list[bytes], cuts: list[int]) -> dict[str, Any]:
     """Read lines cut at the given places and join what comes out."""
     borders = [0, *sorted(cuts), len(lines)]
+    origin = FileOrigin(ingest)
     columns: dict[str, list[Any]] = {}
     result: dict[str, Any] = {"letters": [], "deferred": [], "crew": [], "read": 0, "refused": 0, "unused": 0}
     log_time = 0
     for start, end in pairwise(borders):
-        ingested = ingest.read(lines[start:end], start, log_time)
+        ingested = origin.take(lines[start:end], last=end == len(lines))
         batch = ingested.batch
         for rows in (batch.points, batch.devices):
             for name in rows.__slots__ if rows else ():
@@ -152,9 +175,7 @@ def read_in_batches(ingest: OriginReader, lines: list[bytes], cuts: list[int]) -
 def test_meters_read_as_the_rules_say_however_they_are_cut(
     network: Network, lines: list[bytes], cuts: list[int]
 ) -> None:
-    plain = PlainReading()
-    for offset, line in enumerate(lines):
-        plain.take(offset, line)
+    plain = PlainReading(lines)
     read = read_in_batches(OriginReader(network, METER_EVENTS), lines, [min(cut, len(lines)) for cut in cuts])
     columns = read["columns"]
     columns["kind"] = [EVIDENCE_KINDS[code] for code in columns["kind"]]

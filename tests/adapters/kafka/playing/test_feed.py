@@ -21,7 +21,7 @@ from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER, RETAINED_BYTES, E
 from adapters.kafka.playing.feed import EARLIEST, UNCHECKED_BYTES, Feed, FeedFailedError, Tempo
 from adapters.kafka.playing.overrun import OverrunWatch
 from adapters.kafka.playing.pace import LagPace, Produced, SettledPace
-from adapters.kafka.records.marks import read_mark
+from adapters.kafka.records.marks import mark_header, mark_time
 from adapters.network.load import load_network
 from models.contracts.topics import METER_EVENTS, RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
@@ -41,6 +41,7 @@ def settings(broker: EmbeddedBroker) -> dict[str, object]:
 def feed_storm(broker: EmbeddedBroker, storm: Path, *options: object) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("FAULTLINE_KAFKA", broker.bootstrap)
+        environment.setenv("FAULTLINE_EMBEDDED", "true")
         ended = faultline("feed", "--network", CKT5, "--input", storm, "--prefix", PREFIX, "--json", *options)
     assert ended.returncode == 0, ended.stderr
     summary: dict[str, Any] = orjson.loads(ended.stdout)
@@ -60,6 +61,11 @@ def fed(spoiled_storm: Path) -> Iterator[tuple[dict[str, list[list[Record]]], di
             {topic: [read_back(settings, PREFIX + topic, part) for part in parts] for topic in RAW_TOPICS},
             summary,
         )
+
+
+def read_mark(record: Record) -> int | None:
+    header = mark_header(record.headers)
+    return None if header is None else mark_time(header, record.at)
 
 
 def expected(storm: Path, topic: str) -> list[Played]:
@@ -93,7 +99,7 @@ def test_every_line_stands_once_with_its_log_time_and_in_its_keys_partition(
 def test_marks_keep_their_word(fed: Fed, topic: str) -> None:
     for part in fed[0][topic]:
         assert [record.at for record in part] == sorted(record.at for record in part)
-        marks = [(place, mark) for place, record in enumerate(part) if (mark := read_mark(record.headers)) is not None]
+        marks = [(place, mark) for place, record in enumerate(part) if (mark := read_mark(record)) is not None]
         assert [mark for _, mark in marks] == sorted({mark for _, mark in marks})
         assert marks[-1] == (len(part) - 1, END_OF_LOG)
         for place, mark in marks[:-1]:
@@ -109,7 +115,7 @@ def test_quiet_topics_are_marked_while_others_speak(fed: Fed) -> None:
     seconds = {record.at // 1000 for part in fed[0][METER_EVENTS] for record in part if record.at > EARLIEST}
     for topic in RAW_TOPICS:
         for part in fed[0][topic]:
-            marked = {mark // 1000 for record in part if (mark := read_mark(record.headers)) is not None}
+            marked = {mark // 1000 for record in part if (mark := read_mark(record)) is not None}
             last = part[-1].at // 1000
             assert {second for second in seconds if second < last} <= marked
 
@@ -255,5 +261,5 @@ def test_a_feed_that_is_stopped_writes_no_end(settings: dict[str, object], broke
         yield Played(2_000_000, 0, 2, None)
 
     assert not Feed(settings, {METER_EVENTS: 1}, "", Tempo(), stop).play([METER_EVENTS], lines())
-    marks = [read_mark(record.headers) for record in read_back(settings, METER_EVENTS, 0)]
+    marks = [read_mark(record) for record in read_back(settings, METER_EVENTS, 0)]
     assert END_OF_LOG not in marks
