@@ -10,7 +10,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from adapters.kafka.connection.reach import unreachable
 from adapters.kafka.topics.admin import check_topics
-from adapters.kafka.topics.table import FOR_EVER, layout
+from adapters.kafka.topics.declaration import FOR_EVER
+from adapters.kafka.topics.table import layout
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_letter_topic
 from models.refusal import FaultsError
 
