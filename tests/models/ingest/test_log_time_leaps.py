@@ -74,8 +74,8 @@ def test_who_is_asked_is_bounded(network: Network) -> None:
     """Lines that are no events answer nothing: after a hundred of them a leap stands as it is."""
     far, near = line(AT + YEAR), line(AT + 2 * DAY)
     junk = [b"{"] * 100
-    assert play(network, [GOOD[0], far, *junk, *GOOD[1:9]], 5)[0][0] == (1, "future-time")
-    letters, _, last = play(network, [GOOD[0], near, *junk, *GOOD[1:9]], 5)
+    assert play(network, [*GOOD[:9], far, *junk, *GOOD[9:20]], 5)[0][0] == (9, "future-time")
+    letters, _, last = play(network, [*GOOD[:9], near, *junk, *GOOD[9:20]], 5)
     assert (len(letters), last) == (100, AT + 2 * DAY)
 
 
