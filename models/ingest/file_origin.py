@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.ingest.origin_reader import Ingested, OriginReader
 
 State = tuple[int, int, tuple[tuple[bytes, bytes], ...]]
-"""Offset of the next line, log time before it, and lines from there on that wait, each with what it was if it is cut."""
+"""Offset of the next line, log time before it, and lines that wait from there on, each with what it was if cut."""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from models.contracts.topics import METER_EVENTS
+from models.decoding.cut_line import CutLine
 from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
@@ -91,3 +92,12 @@ def test_times_that_look_like_something_else_are_told_so(network: Network) -> No
     assert "digits in a text: send whole epoch milliseconds as a number, without quotes" in digits
     assert "before the year 2000: set the receiver's clock" in old
     assert format_time(AT).startswith("2026")
+
+
+def test_a_line_that_was_cut_waits_as_what_it_was(network: Network) -> None:
+    cut = CutLine.of(b"x" * 9, 1 << 30, "0" * 64)
+    origin = FileOrigin(OriginReader(network, METER_EVENTS))
+    assert origin.take([GOOD[0], cut], last=False).dead_letters == []
+    resumed = FileOrigin.resume(origin.reader, origin.snapshot())
+    assert resumed.take([], last=True).dead_letters == origin.take([], last=True).dead_letters
+    assert [type(part) for part in origin.snapshot()] == [int, int, tuple]
