@@ -57,7 +57,7 @@ class Records:
 class Ends:
     """Looks at nobody's ends."""
 
-    def look(self) -> None: ...
+    def request(self) -> None: ...
 
     def reached(self, _positions: object) -> list[Any]:
         return []
