@@ -1,11 +1,16 @@
-"""A historical storm as its utility published it: incidents and, beside them, what was said of the crews."""
+"""A historical storm as its utility published it: incidents and, beside them, what was said of the crews.
+
+A row of the crews that cannot be used is counted and passed over: a public map changes its sentences from year to year,
+and what a crew did is not what makes the storm. A faulty incident is refused.
+"""
 
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
@@ -41,6 +46,7 @@ _COLUMNS: Final = (
 )
 _CREW_COLUMNS: Final = ("at", "incident_id", "status")
 _MOST_FAULTS: Final = 20
+_LONGEST_SENTENCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +65,34 @@ class Incident:
     """When the crew took up which status."""
 
 
-def read_incidents(path: Path) -> list[Incident]:
+class IncidentTables(NamedTuple):
+    """The incidents, and what of the crews' table was passed over."""
+
+    incidents: list[Incident]
+    passed_over: dict[str, int]
+    """How many rows by reason, the most first; an unknown sentence is a reason of its own."""
+
+
+def read_incidents(path: Path) -> IncidentTables:
     """Read incidents in the order of their starts, those of no customer left out; `crew_status.csv` may lie beside.
 
-    Raises `FaultsError` with a line for each fault of the two files.
+    Raises `FaultsError` with a line for each fault of the incidents, or a column that is missing.
     """
     faults: list[str] = []
     crew_path = path.parent / "crew_status.csv"
     crews: dict[str, list[tuple[int, CrewStatus]]] = {}
-    for place, row in _rows(crew_path, _CREW_COLUMNS, faults) if crew_path.exists() else ():
-        _note_crew(crews, place, row, faults)
+    passed_over: Counter[str] = Counter()
+    for _, row in _rows(crew_path, _CREW_COLUMNS, faults) if crew_path.exists() else ():
+        reason = _note_crew(crews, row)
+        if reason is not None:
+            passed_over[reason] += 1
     incidents = [_incident(place, row, crews, faults) for place, row in _rows(path, _COLUMNS, faults)]
     if faults:
         more = [f"and {len(faults) - _MOST_FAULTS} more"] if len(faults) > _MOST_FAULTS else []
         raise FaultsError(faults[:_MOST_FAULTS] + more)
     found = (incident for incident in incidents if incident is not None and incident.customers > 0)
-    return sorted(found, key=lambda incident: (incident.started_at, incident.incident_id))
+    ordered = sorted(found, key=lambda incident: (incident.started_at, incident.incident_id))
+    return IncidentTables(ordered, dict(sorted(passed_over.items(), key=lambda reason: (-reason[1], reason[0]))))
 
 
 def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -87,17 +105,19 @@ def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[t
         yield from ((f"{path}:{reader.line_num}", row) for row in reader)
 
 
-def _note_crew(
-    crews: dict[str, list[tuple[int, CrewStatus]]], place: str, row: dict[str, str], faults: list[str]
-) -> None:
+def _note_crew(crews: dict[str, list[tuple[int, CrewStatus]]], row: dict[str, str]) -> str | None:
+    """Note what a row says of a crew; returns why it says nothing."""
+    if empty := [name for name in _CREW_COLUMNS if not (row[name] or "").strip()]:
+        return f"{empty[0]} is empty"
     status = CREW_SENTENCES.get(row["status"])
     if status is None:
-        faults.append(f"{place}: {row['status']!r} is not in the table of crew sentences; add it there")
-        return
+        return f"unknown sentence {row['status'][:_LONGEST_SENTENCE]!r}"
     try:
-        crews.setdefault(row["incident_id"], []).append((parse_time(row["at"]), status))
-    except ValueError as reason:
-        faults.append(f"{place}: {reason}")
+        at = parse_time(row["at"])
+    except ValueError:
+        return "at is no time of the years 1970 to 9999 with a zone"
+    crews.setdefault(row["incident_id"], []).append((at, status))
+    return None
 
 
 def _incident(

@@ -48,8 +48,8 @@ def make_town(town: Path, plan: Plan, console: Console) -> None:
 
 def make_storm(network: Path, storm: Path, seed: int, options: dict[str, object], console: Console) -> None:
     """Write a storm over a network, with all that is heard of it."""
-    events = make(Request(network, storm, None, None, None), seed, "full", options)
-    tell(console, f"{storm}: a storm of {events['faults']:,} faults and {events['meter_events']:,} meter events")
+    counts = make(Request(network, storm, None, None, None), seed, "full", options).counts
+    tell(console, f"{storm}: a storm of {counts['faults']:,} faults and {counts['meter_events']:,} meter events")
 
 
 def tell(console: Console, line: str) -> None:

@@ -119,9 +119,14 @@ def simulate(
         },
     )
     if as_json:
-        typer.echo(json.dumps(made, indent=2))
-    else:
-        typer.echo(f"{output}: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in made.items()))
+        typer.echo(json.dumps({**made.counts, "crew_rows_passed_over": made.passed_over}, indent=2))
+        return
+    counts = (f"{count:,} {name.replace('_', ' ')}" for name, count in made.counts.items())
+    typer.echo(f"{output}: " + ", ".join(counts))
+    if made.passed_over:
+        typer.echo(f"crew_status.csv: {sum(made.passed_over.values()):,} rows passed over")
+    for reason, count in made.passed_over.items():
+        typer.echo(f"  {count:,}: {reason}")
 
 
 def _is_on(switch: Switch | None) -> bool | None:

@@ -33,26 +33,37 @@ class Request(NamedTuple):
     end_at: int | None
 
 
-def make(request: Request, seed: int, preset: str | None, chosen: Mapping[str, object]) -> dict[str, int]:
-    """Make a storm and write its folder; returns how many there are of what. Raises `FaultsError`."""
+class Made(NamedTuple):
+    """What has been made."""
+
+    counts: dict[str, int]
+    """How many there are of what."""
+    passed_over: dict[str, int]
+    """How many rows of a historical storm's crews could not be used, by reason."""
+
+
+def make(request: Request, seed: int, preset: str | None, chosen: Mapping[str, object]) -> Made:
+    """Make a storm and write its folder. Raises `FaultsError`."""
     given = {name for name, value in {**chosen, "preset": preset}.items() if value is not None}
     options = storm_options(seed, preset or ("full" if request.incidents is None else "incidents"), chosen)
     if faults := option_faults(options) + _misplaced(request, given) + _without_meaning(preset, given):
         raise FaultsError(faults)
     tables = find_tables(request.network)
     network = load_network(request.network)
-    storm, origin = _storm(request, network, options)
+    storm, origin, passed_over = _storm(request, network, options)
     clear_folder(request.output)
     write_storm(request.output, network, storm)
     copy_tables(tables, request.output)
-    return write_simulation(request.output, network, storm, origin)
+    return Made(write_simulation(request.output, network, storm, origin), passed_over)
 
 
-def _storm(request: Request, network: Network, options: StormOptions) -> tuple[Storm, dict[str, object]]:
+def _storm(
+    request: Request, network: Network, options: StormOptions
+) -> tuple[Storm, dict[str, object], dict[str, int]]:
     if request.incidents is None:
-        return simulate(network, options), {}
-    incidents = cut(read_incidents(request.incidents), request.first_at, request.end_at)
-    storm, laid = replay(network, options, incidents)
+        return simulate(network, options), {}, {}
+    tables = read_incidents(request.incidents)
+    storm, laid = replay(network, options, cut(tables.incidents, request.first_at, request.end_at))
     origin: dict[str, object] = {
         "incidents": request.incidents.name,
         "content": blake2b(request.incidents.read_bytes(), digest_size=16).hexdigest(),
@@ -62,7 +73,9 @@ def _storm(request: Request, network: Network, options: StormOptions) -> tuple[S
         "incidents_kept": laid.kept,
         "incidents_laid": laid.laid,
     }
-    return storm, origin
+    if tables.passed_over:
+        origin["crew_rows_passed_over"] = tables.passed_over
+    return storm, origin, tables.passed_over
 
 
 def _misplaced(request: Request, given: set[str]) -> list[str]:

@@ -44,6 +44,7 @@ def crew_reports(course: Course, options: StormOptions) -> list[CrewReport]:
             observed_at=step.at,
             received_at=step.at + between(lots, *_REPORT_SECONDS),
             device=course.faults[step.fault].device if step.status in _AT_THE_DEVICE else NONE,
+            open_device=course.faults[step.fault].device if step.status in _AT_THE_DEVICE else NONE,
             found_device=course.faults[step.fault].found_device if step.status in _DAMAGE_KNOWN else NONE,
         )
         for step in course.crew_steps

@@ -54,6 +54,7 @@ def test_crews_report_as_published_and_completion_where_power_came_back(tmp_path
     assert {event.status for event in events} <= {*CREW_SENTENCES.values(), "completed"}
     for event in events:
         assert bool(event.device_id) == (event.status in ("on_site", "repairing", "completed"))
+        assert event.open_device_id == event.device_id
     done = {event.crew_id for event in events if event.status == "completed"}
     assert done
     assert done <= {event.crew_id for event in events if event.status == "assigned"}
@@ -90,11 +91,48 @@ def test_every_fault_of_the_files_is_told(tmp_path: Path) -> None:
     header = "incident_id,started_at,restored_at,customers_max,latitude,longitude,planned_shutoff\n"
     rows = ("1,2019-10-27T00:00:00Z,2019-10-26T00:00:00Z,5", "2,yesterday,,5", "3,2019-10-27T00:00:00Z,,many")
     (tmp_path / "incidents.csv").write_text(header + "".join(f"{row},1,1,0\n" for row in rows))
-    (tmp_path / "crew_status.csv").write_text("at,incident_id,status\n2019-10-27T00:00:00Z,1,having lunch\n")
+    (tmp_path / "crew_status.csv").write_text("at,incident_id\n2019-10-27T00:00:00Z,1\n")
     with pytest.raises(FaultsError) as refused:
         read_incidents(tmp_path / "incidents.csv")
     assert len(refused.value.faults) == 4
     assert all(str(tmp_path) in fault for fault in refused.value.faults)
+
+
+JANUARY = """at,incident_id,status
+2021-01-27T04:10:00Z,1,PG&E has assigned a crew to assess the outage.
+2021-01-27T04:20:00Z,1,Awaiting outage assessment
+2021-01-27T04:30:00Z,2,Awaiting outage assessment
+21-01-27T04:30:00Z,1,PG&E assessment crew is en route to the outage.
+0021-01-27T04:30:00Z,1,PG&E assessment crew is en route to the outage.
+,1,PG&E is assessing the cause at the outage location.
+2021-01-27T04:40:00Z,,PG&E is assessing the cause at the outage location.
+2021-01-27T04:40:00Z,1,
+2021-01-27T04:40:00Z,1
+2021-01-27T04:50:00Z,1,PG&E is assessing the cause at the outage location.
+"""
+
+
+def test_rows_of_crews_that_nobody_understands_are_counted_and_passed_over(tmp_path: Path) -> None:
+    header = "incident_id,started_at,restored_at,customers_max,latitude,longitude,planned_shutoff\n"
+    incidents = tmp_path / "incidents.csv"
+    incidents.write_text(header + "1,2021-01-27T04:00:00Z,2021-01-27T06:00:00Z,5,1,1,0\n")
+    (tmp_path / "crew_status.csv").write_text(JANUARY)
+    tables = read_incidents(incidents)
+    assert [status for _, status in tables.incidents[0].crew] == ["assigned", "on_site"]
+    assert tables.passed_over == {
+        "at is no time of the years 1970 to 9999 with a zone": 2,
+        "status is empty": 2,
+        "unknown sentence 'Awaiting outage assessment'": 2,
+        "at is empty": 1,
+        "incident_id is empty": 1,
+    }
+    output = tmp_path / "storm"
+    made = faultline("simulate", "--network", CKT5, "--output", output, "--seed", 1, "--incidents", incidents)
+    assert made.returncode == 0, made.stderr
+    assert "crew_status.csv: 8 rows passed over" in made.stdout
+    assert "2: unknown sentence 'Awaiting outage assessment'" in made.stdout
+    origin = json.loads((output / "truth" / "simulation.json").read_bytes())["origin"]
+    assert origin["crew_rows_passed_over"] == tables.passed_over
 
 
 def test_the_reference_has_the_table_of_crew_sentences() -> None:
