@@ -100,9 +100,10 @@ def _chain(lots: Generator, share: float, shape: tuple[int, int, int]) -> NDArra
 
 def _walk(lots: Generator, mean: float, spread: float, shape: tuple[int, int, int]) -> Floats:
     """Let each collector's log-odds wander around its own, moved so that the mean is right."""
-    odds = spread * lots.standard_normal(shape[:2])[..., None] + spread * np.cumsum(
-        lots.standard_normal(shape) * np.sqrt(0.5 / np.arange(1, shape[2] + 1)), axis=2
-    )
+    drift = lots.standard_normal(shape)
+    for hour in range(1, shape[2]):
+        drift[..., hour] = _STAYS * drift[..., hour - 1] + np.sqrt(1 - _STAYS**2) * drift[..., hour]
+    odds = spread * (0.5 * lots.standard_normal(shape[:2])[..., None] + drift)
     low, high = logit(mean) - 8, logit(mean) + 8
     for _ in range(60):
         middle = (low + high) / 2

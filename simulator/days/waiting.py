@@ -40,7 +40,7 @@ def hold_offs(lots: Generator, family: str, collector: NDArray[np.int32], cellul
         slow = np.array(_SETTINGS_SECONDS)[setting] + lots.uniform(0, 2, size)
         quick = np.array(_CELLULAR_SETTINGS_SECONDS)[setting] + lots.uniform(0, 0.5, size)
     elif family == "gamma":
-        slow, quick = lots.gamma(12, 2.7, size), 0.2 + lots.gamma(3, 0.5, size)
+        slow, quick = lots.gamma(6, 4.5, size), 0.2 + lots.gamma(3, 0.5, size)
     else:
         slow, quick = 2 + 14 * lots.weibull(1.8, size), 0.3 + lots.exponential(1.2, size)
     return np.where(cellular, quick, slow)

@@ -37,15 +37,6 @@ HOUR_MS = 3_600_000
 Simulate = Callable[..., Path]
 
 
-@pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a town of a few thousand usage points, with every kind of device in it."""
-    folder = tmp_path_factory.mktemp("town")
-    made = faultline("network", "generate", "--usage-points", 4000, "--seed", 3, "--output", folder)
-    assert made.returncode == 0, made.stderr
-    return folder
-
-
 @pytest.fixture
 def simulate(tmp_path: Path) -> Simulate:
     """Return a function that simulates into a folder."""
