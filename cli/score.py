@@ -13,7 +13,8 @@ from rich.table import Table
 from adapters.network.load import load_network
 from models.refusal import FaultsError
 from simulator.scoring.details import details as all_cases
-from simulator.scoring.score import figures, score
+from simulator.scoring.figures import figures
+from simulator.scoring.score import score
 
 app = typer.Typer(add_completion=False)
 
@@ -40,7 +41,7 @@ def score_replay(
 
 def show_score(shown: dict[str, Any], console: Console) -> None:
     """Print the figures of a score as a table for people."""
-    table = Table(title="Score against the truth", title_justify="left", show_header=False)
+    table = Table(title=f"Score against the truth, version {shown['version']}", title_justify="left", show_header=False)
     for part in (_devices, _curves, _delays, _customers, _soundness):
         for name, value in part(shown):
             table.add_row(name, value)
@@ -49,11 +50,21 @@ def show_score(shown: dict[str, Any], console: Console) -> None:
 
 
 def _devices(shown: dict[str, Any]) -> list[tuple[str, str]]:
-    aside = shown["devices"]["missed_but_set_aside"]
+    aside, outages = shown["devices"]["missed_but_set_aside"], shown["outages"]
+    sure = (f"{name} {_share(shown['confidence'][name]['ece'])}" for name in ("unconfirmed", "confirmed"))
     return [
         ("devices", _found(shown["devices"])),
         ("missed, but spoken of", f"{aside:,} by outages that were merged, cancelled or momentary in the end"),
         ("single services", _found(shown["services"])),
+        (
+            "outages",
+            (
+                f"{outages['published']:,}, {_number(outages['per_fault'])} a fault, "
+                f"{_number(outages['records_per_outage'])} records each, "
+                f"{_share(outages['merged_or_cancelled_share'])} merged or cancelled"
+            ),
+        ),
+        ("error of confidence", ", ".join(sure)),
     ]
 
 
@@ -72,7 +83,8 @@ def _curves(shown: dict[str, Any]) -> list[tuple[str, str]]:
             f"{name} curve",
             (
                 f"largest error {_share(curve[name]['error'])} at {curve[name]['error_at']}, "
-                f"customer-minutes {_share(curve[name]['customer_minutes'])}"
+                f"customer-minutes {_share(curve[name]['customer_minutes'])} off, "
+                f"net {_share(curve[name]['net_customer_minutes'])}, noise {_number(curve[name]['noise'])}"
             ),
         )
         for name in ("corrected", "live")
@@ -80,11 +92,25 @@ def _curves(shown: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _delays(shown: dict[str, Any]) -> list[tuple[str, str]]:
-    names = (("detection after first evidence", "detection_seconds"), ("known as sustained after", "sustained_seconds"))
+    names = (
+        ("detection after first evidence", "detection_seconds"),
+        ("of those meters or SCADA spoke of", "detection_of_spoken_seconds"),
+        ("half of the customers covered", "half_covered_seconds"),
+        ("known as sustained after", "sustained_seconds"),
+    )
     return [
         (name, f"p50 {_seconds(shown[key]['p50'])}, p99 {_seconds(shown[key]['p99'])}, never {shown[key]['never']:,}")
         for name, key in names
     ]
+
+
+_CAUSES = {
+    "own_report": "after their own report",
+    "false_on": "after a false on",
+    "out_again": "out again",
+    "neighbours_false_on": "after a neighbour's false on",
+    "otherwise": "otherwise",
+}
 
 
 def _customers(shown: dict[str, Any]) -> list[tuple[str, str]]:
@@ -98,9 +124,9 @@ def _customers(shown: dict[str, Any]) -> list[tuple[str, str]]:
             "told so while out",
             (
                 f"{restored['told_while_out']:,} ({_share(restored['told_while_out_share'], 3)}); "
-                f"after a false on {restored['told_while_out_after_false_on']:,}, "
-                f"after their own report {restored['told_while_out_after_own_report']:,}, "
-                f"out again {restored['told_while_out_again']:,}"
+                + ", ".join(
+                    f"{_CAUSES[cause]} {count:,}" for cause, count in restored["told_while_out_by_cause"].items()
+                )
             ),
         ),
         ("records without certain customers", f"{restored['unsure_records']:,}"),
@@ -124,6 +150,10 @@ def _soundness(shown: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _share(value: float | None, digits: int = 1) -> str:
     return "-" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _seconds(value: float | None) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from models.times.iso8601 import format_time
 from simulator.scoring.curves import live_steps, truth_steps
-from simulator.scoring.output import FINAL
+from simulator.scoring.reading.records import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from simulator.scoring.curves import Steps
-    from simulator.scoring.output import Revisions
+    from simulator.scoring.reading.output import Revisions
     from simulator.scoring.score import Score
 
 HOUR_MS: Final = 3_600_000

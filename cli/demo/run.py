@@ -20,7 +20,8 @@ from cli.up.run import run_live
 from models.contracts.topics import CREW_EVENTS
 from models.times.iso8601 import format_time, parse_times
 from simulator.scoring.curves import MINUTE_MS, live_steps, truth_steps
-from simulator.scoring.score import figures, score
+from simulator.scoring.figures import figures
+from simulator.scoring.score import score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

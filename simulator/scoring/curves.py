@@ -2,6 +2,8 @@
 
 A curve's value is its mean over the minute, exactly. Many historical incidents begin at a whole minute: a count at that
 very moment would find nobody in the truth or everybody, as a clock errs by a millisecond.
+
+In the truth the shots of a reclosing sequence are one interruption, from the first trip on, as an outage has one start.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.interruptions import Interrupted
-    from simulator.scoring.output import Outages, Output, Restorations, Revisions
+    from simulator.scoring.reading.interruptions import Interrupted
+    from simulator.scoring.reading.output import Output, Restorations, Revisions
+    from simulator.scoring.reading.truth import Truth
 
 MINUTE_MS: Final = 60_000
 SMALLEST_SHARE: Final = 0.1
@@ -24,6 +27,9 @@ SMALLEST_SHARE: Final = 0.1
 
 Steps = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 """Times and by how much a curve changes at each."""
+
+Changes = tuple["NDArray[np.integer]", "NDArray[np.int64]", "NDArray[np.int64]"]
+"""Numbers of outages, times, and by how much the customers who are out change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +53,33 @@ class Curves:
 
     def customer_minutes(self, curve: NDArray[np.int64]) -> float | None:
         """Return the sum of |engine - truth| over the truth's sum; None where nobody was out."""
-        total = int(self.truth.sum())
-        return int(np.abs(curve - self.truth).sum()) / total if total else None
+        return _over(int(np.abs(curve - self.truth).sum()), int(self.truth.sum()))
+
+    def net_customer_minutes(self, curve: NDArray[np.int64]) -> float | None:
+        """Return the sum of engine - truth over the truth's sum; None where nobody was out."""
+        return _over(int((curve - self.truth).sum()), int(self.truth.sum()))
+
+    def noise(self, curve: NDArray[np.int64]) -> float | None:
+        """Return the sum of the curve's moves from minute to minute over the truth's; None where nobody was out."""
+        moves, true_moves = (int(np.abs(np.diff(each, prepend=0)).sum()) for each in (curve, self.truth))
+        return _over(moves, true_moves)
 
 
-def draw_curves(network: Network, interrupted: Interrupted, output: Output, ends_at: int) -> Curves:
+def _over(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def draw_curves(network: Network, truth: Truth, output: Output, ends_at: int) -> Curves:
     """Draw the curves up to `ends_at`, the end of what the engine could know."""
     steps = [
-        truth_steps(network, interrupted),
+        truth_steps(network, truth.interrupted.joined(truth.faults.opened_at)),
         live_steps(output.revisions),
-        corrected_steps(output.outages, output.restorations),
+        corrected_steps(output),
     ]
     first = min((int(at.min()) for at, _ in steps if len(at)), default=ends_at)
     starts_at = first // MINUTE_MS * MINUTE_MS
-    truth, live, corrected = (by_minute(at, change, starts_at, ends_at) for at, change in steps)
-    return Curves(starts_at, truth, live, corrected)
+    true, live, corrected = (by_minute(at, change, starts_at, ends_at) for at, change in steps)
+    return Curves(starts_at, true, live, corrected)
 
 
 def truth_steps(network: Network, interrupted: Interrupted) -> Steps:
@@ -80,17 +98,53 @@ def live_steps(revisions: Revisions) -> Steps:
     return revisions.updated_at[order], out - before
 
 
-def corrected_steps(outages: Outages, restorations: Restorations) -> Steps:
-    """Customers affected by the last record from the start, less each restoration from its time, none after the end."""
-    known = np.flatnonzero(restorations.outage >= 0)
-    of = restorations.outage[known]
-    early = restorations.restored_at[known] < outages.restored_at[of]
-    known, of = known[early], of[early]
-    rest = outages.customers_affected.copy()
-    np.subtract.at(rest, of, restorations.customers[known])
-    restored_at = np.maximum(restorations.restored_at[known], outages.started_at[of])
-    at = np.concatenate([outages.started_at, restored_at, np.maximum(outages.restored_at, outages.started_at)])
-    return at, np.concatenate([outages.customers_affected, -restorations.customers[known], -rest])
+def corrected_steps(output: Output) -> Steps:
+    """Customers affected by the last record from the start, less each restoration from its time, none after the end.
+
+    Who was transferred keeps his own start: he counts with the outage that he came from, until the one that he went to
+    restores him. Where nobody knows which that is, he leaves when he is transferred. Who goes out again counts again.
+    """
+    outages, transfers = output.outages, output.transfers
+    own = outages.customers_affected - transfers.received(len(outages))
+    rest = outages.customers_affected - transfers.sent(len(outages))
+    lost = transfers.to < 0
+    np.add.at(rest, transfers.outage[lost], transfers.customers[lost])
+    at, change = [outages.started_at], [own]
+    for of, when, customers in (
+        _restored(output.restorations),
+        _out_again(output.revisions),
+        (transfers.outage[lost], transfers.at[lost], -transfers.customers[lost]),
+    ):
+        while_open = when < outages.restored_at[of]
+        np.add.at(rest, of[while_open], customers[while_open])
+        at.append(np.maximum(when, outages.started_at[of])[while_open])
+        change.append(customers[while_open])
+    at.append(np.maximum(outages.restored_at, outages.started_at))
+    return np.concatenate(at), np.concatenate([*change, -rest])
+
+
+def _restored(restorations: Restorations) -> Changes:
+    """Return of which outages customers were restored, when, and how many, as changes of who is out."""
+    known = restorations.outage >= 0
+    return restorations.outage[known], restorations.restored_at[known], -restorations.customers[known]
+
+
+def _out_again(revisions: Revisions) -> Changes:
+    """Return of which outages restored customers are out again, since when, and how many.
+
+    Restored ones who left the outage altogether, with those affected, are not out again.
+    """
+    before: dict[str, tuple[int, int]] = {}
+    rows, customers = [], []
+    for row, line in enumerate(revisions.lines):
+        affected, restored = before.get(line.outage_id, (0, 0))
+        again = restored - line.customers_restored - max(0, affected - line.customers_affected)
+        if again > 0:
+            rows.append(row)
+            customers.append(again)
+        before[line.outage_id] = line.customers_affected, line.customers_restored
+    chosen = np.array(rows, np.int64)
+    return revisions.outage[chosen], revisions.updated_at[chosen], np.array(customers, np.int64)
 
 
 def by_minute(at: NDArray[np.int64], change: NDArray[np.int64], starts_at: int, ends_at: int) -> NDArray[np.int64]:

@@ -30,6 +30,7 @@ def details(found: Score) -> dict[str, Any]:
                 "fault_id": faults.lines[n].fault_id,
                 "outage_id": found.output.outages.ids[matches.counted[n]],
                 "detection_seconds": _seconds(found.detection.get(n)),
+                "half_covered_seconds": _seconds(found.coverage.get(n)),
                 "sustained_seconds": _seconds(found.sustained[n]),
             }
             for n in np.flatnonzero(matches.counted != UNMATCHED).tolist()
@@ -40,6 +41,7 @@ def details(found: Score) -> dict[str, Any]:
         "near_border_reported_sustained": [_fault(found, n) for n in momentaries.border_reported_sustained],
         "told_while_out": list(_told_while_out(found)),
         "not_told": list(_not_told(found)),
+        "confidence": list(_judgements(found)),
         "violations": found.violations,
     }
 
@@ -83,6 +85,7 @@ def _outage(found: Score, outage: int) -> dict[str, Any]:
 def _told_while_out(found: Score) -> Iterable[dict[str, Any]]:
     told, out, interrupted = found.told, found.while_out, found.truth.interrupted
     interruption = interrupted.at(told.point[out.rows], told.told_at[out.rows])
+    cause = {int(n): name for name, rows in out.by_cause().items() for n in np.flatnonzero(rows)}
     for n, row in enumerate(out.rows.tolist()):
         yield {
             "usage_point_id": found.network.point_ids[int(told.point[row])],
@@ -91,9 +94,18 @@ def _told_while_out(found: Score) -> Iterable[dict[str, Any]]:
             "restored_at": format_time(int(told.restored_at[row])),
             "out_at": _time(interrupted.out_at[interruption[n]]),
             "back_at": _time(interrupted.back_at[interruption[n]]),
+            "cause": cause[n],
             "false_on": bool(out.false_on[n]),
             "own_report": bool(out.own_report[n]),
         }
+
+
+def _judgements(found: Score) -> Iterable[dict[str, Any]]:
+    """List what the calibration is made of, so that scores can be pooled."""
+    judged = found.judgements
+    columns = judged.confidence.tolist(), judged.right.tolist(), judged.confirmed.tolist()
+    for confidence, right, confirmed in zip(*columns, strict=True):
+        yield {"confidence": confidence, "right": right, "confirmed": confirmed}
 
 
 def _not_told(found: Score) -> Iterable[dict[str, Any]]:

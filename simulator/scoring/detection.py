@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from models.evidence.kinds import EVIDENCE_KINDS, METER_KINDS, OUT_KINDS
 from simulator.course import NEVER
 from simulator.scoring.matching import UNMATCHED
+from simulator.scoring.reading.evidence import SCADA_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +18,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.evidence import Evidence
-    from simulator.scoring.output import Outages
-    from simulator.scoring.truth import Faults
+    from simulator.scoring.reading.evidence import Column, Evidence
+    from simulator.scoring.reading.output import Outages
+    from simulator.scoring.reading.truth import Faults
 
 EARLIER_MS: Final = 10_000
 """Clocks err, so evidence counts from so long before the opening."""
+METER_SAYS_OUT: Final = np.array([*(kind in METER_KINDS and kind in OUT_KINDS for kind in EVIDENCE_KINDS), False])
+"""By kind; the last entry answers for -1."""
 
 
 def first_evidence_at(network: Network, evidence: Evidence, device: int, opened_at: int) -> int:
@@ -52,6 +56,44 @@ def detection_delays(
         if first < NEVER:
             delays[fault] = (int(outages.detected_at[matched[fault]]) - first) / 1000
     return delays
+
+
+def first_spoken_at(network: Network, evidence: Evidence, faults: Faults, fault: int) -> int:
+    """Return when the first meter below a fault said "out" or SCADA said that it is open; `NEVER` if none did.
+
+    It counts what was observed while the fault lasted.
+    """
+    device = int(network.class_of[faults.device[fault]])
+    points, devices = evidence.points, evidence.devices
+    below = points.below(int(network.point_start[device]), int(network.point_end[device]))
+    members = devices.below(device, int(network.device_end[device]))
+    same_class = network.class_of[devices.subject[members]] == device
+    earliest, latest = faults.opened_at[fault] - EARLIER_MS, faults.closed_at[fault] + EARLIER_MS
+
+    def first(column: Column, rows: slice, speaks: NDArray[np.bool_]) -> int:
+        meant = speaks & (column.observed_at[rows] >= earliest) & (column.observed_at[rows] <= latest)
+        return int(column.received_at[rows][meant].min(initial=NEVER))
+
+    return min(
+        first(points, below, METER_SAYS_OUT[points.kind[below]]),
+        first(devices, members, same_class & (devices.kind[members] == SCADA_OPEN)),
+    )
+
+
+def spoken_delays(
+    network: Network, faults: Faults, outages: Outages, matched: NDArray[np.int64], evidence: Evidence
+) -> dict[int, float]:
+    """Return seconds by fault that counts and that a meter or SCADA spoke of, from their first report on.
+
+    It is infinite where the fault was not detected.
+    """
+    counted = np.flatnonzero(faults.counted).tolist()
+    spoken = {fault: first_spoken_at(network, evidence, faults, fault) for fault in counted}
+    return {
+        fault: inf if matched[fault] == UNMATCHED else (int(outages.detected_at[matched[fault]]) - first) / 1000
+        for fault, first in spoken.items()
+        if first < NEVER
+    }
 
 
 def sustained_delays(faults: Faults, outages: Outages, matched: NDArray[np.int64]) -> dict[int, float]:

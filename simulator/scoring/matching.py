@@ -1,8 +1,9 @@
 """Which outage speaks of which fault, one to one.
 
-A pair is possible at the same place, if the outage starts within two minutes of the fault's opening or of an opening
-above it. Of all matchings the largest counts, and of those the one with the least total difference in time. Only pairs
-of one place are possible, so each place is solved by itself, exactly (Jonker and Volgenant's assignment).
+Of all matchings the largest counts, and of those the one with the least total difference in time. Only pairs of one
+place are possible, so each place is solved by itself, exactly (Jonker and Volgenant's assignment). How far apart a pair
+is, and whether it is possible at all, is what a fault is: an event, an isolating switch, or one that was repaired under
+an open device.
 """
 
 from __future__ import annotations
@@ -13,44 +14,105 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from simulator.scoring.output import Outages
-    from simulator.scoring.truth import Faults
+    from models.network.network import Network
+    from simulator.scoring.reading.output import Outages
+    from simulator.scoring.reading.truth import Faults
+
+    Apart = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]
+    """Milliseconds between faults (rows) and outages (columns), by number; over `TOLERANCE_MS` is impossible."""
 
 TOLERANCE_MS: Final = 120_000
+STOOD_MS: Final = 120_000
+"""How long an outage must have been published at the right place to be right although it was merged."""
+FARTHER_MS: Final = 60_000
+"""An opening above a fault counts as so much farther away than its own."""
+IMPOSSIBLE: Final = TOLERANCE_MS + 1
 UNMATCHED: Final = -1
 
 
-def match(
-    faults: Faults, outages: Outages, chosen_faults: NDArray[np.bool_], chosen_outages: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Return for each fault the number of its outage, `UNMATCHED` where it has none or is not among those chosen."""
-    matched = np.full(len(faults), UNMATCHED, np.int64)
-    outages_at = _by_place(outages.place, chosen_outages)
-    for place, faults_here in _by_place(faults.place, chosen_faults).items():
-        outages_here = outages_at.get(place)
-        if outages_here is not None:
-            apart = _apart(faults.openings[faults_here], outages.started_at[outages_here])
-            rows, columns = assign(apart)
-            matched[faults_here[rows]] = outages_here[columns]
-    return matched
+class Matching:
+    """Matches faults with outages in several rounds; an outage that is matched once is taken."""
+
+    def __init__(self, network: Network, faults: Faults, outages: Outages) -> None:
+        self.network = network
+        self.faults = faults
+        self.outages = outages
+        self.left = np.ones(len(outages), np.bool_)
+
+    def by_start(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Match outages that start within two minutes of the fault's opening or of an opening above it."""
+        return self._match(faults, outages, self.outages.place, self._from_opening)
+
+    def by_overlap(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Match outages that are open with the fault and start no earlier than it or what is above it."""
+        return self._match(faults, outages, self.outages.place, self._overlap)
+
+    def ended_below(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Match outages that stood for two minutes and were then merged while a device above was open."""
+        stood = self.outages.merged & (self.outages.stood_ms >= STOOD_MS)
+        return self._match(faults, outages & stood, self.outages.standing_place, self._below_an_open_device)
+
+    def _match(
+        self, faults: NDArray[np.bool_], outages: NDArray[np.bool_], place: NDArray[np.int64], apart: Apart
+    ) -> NDArray[np.int64]:
+        """Return for each fault the number of its outage, `UNMATCHED` where it has none or is not among the chosen."""
+        matched = np.full(len(self.faults), UNMATCHED, np.int64)
+        outages_at = _by_place(place, outages & self.left)
+        for here, faults_here in _by_place(self.faults.place, faults).items():
+            outages_here = outages_at.get(here)
+            if outages_here is not None:
+                rows, columns = assign(apart(faults_here, outages_here))
+                matched[faults_here[rows]] = outages_here[columns]
+        self.left[matched[matched != UNMATCHED]] = False
+        return matched
+
+    def _from_opening(self, faults: NDArray[np.int64], outages: NDArray[np.int64]) -> NDArray[np.int64]:
+        openings, started_at = self.faults.openings[faults], self.outages.started_at[outages]
+        own, *above = np.abs(openings.T[:, :, None] - started_at[None, None, :])
+        apart: NDArray[np.int64] = own
+        for each in above:
+            farther = np.where(each <= TOLERANCE_MS, np.minimum(each + FARTHER_MS, TOLERANCE_MS), IMPOSSIBLE)
+            apart = np.minimum(apart, farther)
+        return apart
+
+    def _overlap(self, faults: NDArray[np.int64], outages: NDArray[np.int64]) -> NDArray[np.int64]:
+        opened_at, closed_at = self.faults.opened_at[faults, None], self.faults.closed_at[faults, None]
+        earliest = self.faults.openings[faults].min(axis=1)[:, None] - TOLERANCE_MS
+        started_at, over_at = self.outages.started_at[outages], self.outages.over_at[outages]
+        both = (started_at >= earliest) & (started_at < closed_at) & (over_at > opened_at)
+        return np.where(both, np.minimum(np.abs(started_at - opened_at), TOLERANCE_MS), IMPOSSIBLE)
+
+    def _below_an_open_device(self, faults: NDArray[np.int64], outages: NDArray[np.int64]) -> NDArray[np.int64]:
+        over_at = self.outages.over_at[outages]
+        under = [self._anything_open_above(fault, over_at) for fault in faults.tolist()]
+        apart: NDArray[np.int64] = np.where(np.stack(under), self._from_opening(faults, outages), IMPOSSIBLE)
+        return apart
+
+    def _anything_open_above(self, fault: int, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return at which instants a device stood open above a fault, give or take two minutes."""
+        faults, network = self.faults, self.network
+        service = faults.device[fault] < 0
+        below = network.point_device[faults.point[fault]] if service else network.class_of[faults.device[fault]]
+        reach = np.where(faults.device < 0, 0, network.device_end[faults.device])
+        above = (faults.device >= 0) & (faults.device < below + service) & (reach > below)
+        opened_at, closed_at = faults.opened_at[above, None], faults.closed_at[above, None]
+        is_open = (opened_at - TOLERANCE_MS <= at) & (at <= closed_at + TOLERANCE_MS)
+        anything: NDArray[np.bool_] = np.any(is_open, axis=0)
+        return anything
 
 
 def assign(apart: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Match rows with columns that are at most `TOLERANCE_MS` apart: as many as possible, then as near as possible."""
     possible = apart <= TOLERANCE_MS
     # An impossible pair costs more than all possible ones together; whole numbers below 2^53 are exact in floats.
-    cost = np.where(possible, apart, (TOLERANCE_MS + 1) * (min(apart.shape) + 1)).astype(np.float64)
+    cost = np.where(possible, apart, IMPOSSIBLE * (min(apart.shape) + 1)).astype(np.float64)
     rows, columns = linear_sum_assignment(cost)
     kept = possible[rows, columns]
     return rows[kept], columns[kept]
-
-
-def _apart(openings: NDArray[np.int64], started_at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Milliseconds between each fault (by the nearest of its openings) and each outage."""
-    apart: NDArray[np.int64] = np.abs(openings[:, :, None] - started_at[None, None, :]).min(axis=1)
-    return apart
 
 
 def _by_place(place: NDArray[np.int64], chosen: NDArray[np.bool_]) -> dict[int, NDArray[np.int64]]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simulator.scoring.matching import TOLERANCE_MS
-from simulator.scoring.output import SET_ASIDE
-from simulator.scoring.truth import MOMENTARY_MS
+from simulator.scoring.reading.records import SET_ASIDE
+from simulator.scoring.reading.truth import MOMENTARY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.output import Outages
-    from simulator.scoring.truth import Faults
+    from simulator.scoring.reading.output import Outages
+    from simulator.scoring.reading.truth import Faults
 
 BORDER_MS: Final = 10_000
 """So near to five minutes the clocks decide; such truths are listed apart."""
@@ -77,11 +77,11 @@ class _Covering:
 
     def lasting(self, place: int, opened_at: int, closed_at: int) -> Iterator[bool]:
         """Tell of each outage that covers a fault whether it lasts over five minutes."""
-        started_at, restored_at = self._outages.started_at, self._outages.restored_at
+        started_at, over_at = self._outages.started_at, self._outages.over_at
         for here in self._upwards(place):
             for outage in self._at.get(here, ()):
-                if started_at[outage] <= closed_at + TOLERANCE_MS and restored_at[outage] > opened_at:
-                    yield bool(restored_at[outage] - started_at[outage] > MOMENTARY_MS)
+                if started_at[outage] <= closed_at + TOLERANCE_MS and over_at[outage] > opened_at:
+                    yield bool(over_at[outage] - started_at[outage] > MOMENTARY_MS)
 
     def _upwards(self, place: int) -> Iterator[int]:
         """Walk from a place to the root, class by class."""

@@ -9,15 +9,15 @@ import numpy as np
 
 from models.evidence.kinds import OUT_BIT, SAYS_ON
 from simulator.course import NEVER
-from simulator.scoring.interruptions import Calendar
-from simulator.scoring.truth import MOMENTARY_MS
+from simulator.scoring.reading.interruptions import Calendar
+from simulator.scoring.reading.truth import MOMENTARY_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.evidence import Evidence
-    from simulator.scoring.interruptions import Interrupted
+    from simulator.scoring.reading.evidence import Column, Evidence
+    from simulator.scoring.reading.interruptions import Interrupted
     from simulator.scoring.told import Told
 
 IN_TIME_MS: Final = 30 * 60_000
@@ -35,29 +35,61 @@ class ToldWhileOut:
     rows: NDArray[np.int64]
     false_on: NDArray[np.bool_]
     """The point had said "on" in the middle of that interruption."""
+    neighbours_false_on: NDArray[np.bool_]
+    """Since it was out, another point at its device had said "on" in the middle of an interruption of its own."""
     own_report: NDArray[np.bool_]
     """The point had said "out" after the time from which it was told to have power."""
     out_again: NDArray[np.bool_]
     """The interruption began after that time."""
 
+    def by_cause(self) -> dict[str, NDArray[np.bool_]]:
+        """Give each row one cause: the first of these that holds."""
+        causes = {
+            "own_report": self.own_report,
+            "false_on": self.false_on,
+            "out_again": self.out_again,
+            "neighbours_false_on": self.neighbours_false_on,
+            "otherwise": np.ones(len(self.rows), np.bool_),
+        }
+        left = np.ones(len(self.rows), np.bool_)
+        parts = {}
+        for name, holds in causes.items():
+            parts[name] = left & holds
+            left = left & ~holds
+        return parts
 
-def told_while_out(told: Told, interrupted: Interrupted, evidence: Evidence) -> ToldWhileOut:
+
+def told_while_out(network: Network, told: Told, interrupted: Interrupted, evidence: Evidence) -> ToldWhileOut:
     """Find everybody who was told "restored" while out."""
     interruption = interrupted.at(told.point, told.told_at)
     rows = np.flatnonzero(interruption >= 0)
-    false_on, own_report = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
-    column = evidence.points
+    false_on, neighbours, own_report = (np.zeros(len(rows), np.bool_) for _ in range(3))
+    column, says_false_on = evidence.points, _false_on(interrupted, evidence.points)
     for n, row in enumerate(rows.tolist()):
         point, told_at = int(told.point[row]), int(told.told_at[row])
-        out_at, back_at = interrupted.out_at[interruption[row]], interrupted.back_at[interruption[row]]
-        here = column.below(point, point + 1)
-        known = column.log_time[here] < told_at
-        kind, observed_at = column.kind[here][known], column.observed_at[here][known]
-        within = (observed_at >= out_at + CLOCKS_MS) & (observed_at < back_at - CLOCKS_MS)
-        false_on[n] = (within & _SAYS_ON[kind]).any()
-        own_report[n] = ((observed_at >= told.restored_at[row]) & _SAYS_OUT[kind]).any()
+        out_at = int(interrupted.out_at[interruption[row]])
+        device = int(network.point_device[point])
+        near = column.below(int(network.point_start[device]), int(network.direct_end[device]))
+        known = column.log_time[near] < told_at
+        own = column.subject[near] == point
+        misleads = says_false_on[near] & known & (column.observed_at[near] >= out_at + CLOCKS_MS)
+        false_on[n], neighbours[n] = (misleads & own).any(), (misleads & ~own).any()
+        since = column.observed_at[near] >= told.restored_at[row]
+        own_report[n] = (own & known & since & _SAYS_OUT[column.kind[near]]).any()
     out_again = interrupted.out_at[interruption[rows]] > told.restored_at[rows]
-    return ToldWhileOut(rows, false_on, own_report, out_again)
+    return ToldWhileOut(rows, false_on, neighbours, own_report, out_again)
+
+
+def _false_on(interrupted: Interrupted, column: Column) -> NDArray[np.bool_]:
+    """Return which reports say "on" in the middle of an interruption of their own point."""
+    interruption = interrupted.at(column.subject, column.observed_at)
+    inside = interruption >= 0
+    if not inside.any():
+        return inside
+    out_at, back_at = interrupted.out_at[interruption], interrupted.back_at[interruption]
+    within = (column.observed_at >= out_at + CLOCKS_MS) & (column.observed_at < back_at - CLOCKS_MS)
+    false_on: NDArray[np.bool_] = inside & within & _SAYS_ON[column.kind]
+    return false_on
 
 
 @dataclass(frozen=True, slots=True)

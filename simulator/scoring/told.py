@@ -17,14 +17,14 @@ import numpy as np
 from models.evidence.kinds import SAYS_ON
 from models.refusal import FaultsError
 from simulator.course import NEVER
-from simulator.scoring.output import FINAL
+from simulator.scoring.reading.records import FINAL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.evidence import Evidence
-    from simulator.scoring.output import Output, Revisions
+    from simulator.scoring.reading.evidence import Evidence
+    from simulator.scoring.reading.output import Output, Revisions
 
 _SAYS_ON = np.array([*SAYS_ON, False])
 """By kind; the last entry answers for -1."""

@@ -15,6 +15,8 @@ OUTAGE: dict[str, Any] = {
     "device_id": "T",
     "device_kind": "transformer",
     "started_at": "2026-07-12T12:00:00.000Z",
+    "evidence": "inferred",
+    "confidence": 0.875,
     "customers_affected": 2,
     "priority_customers": {"life_support": 0, "critical": 0, "key": 0},
     "sustained_at": None,
@@ -100,6 +102,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
     cases = tmp_path / "cases.json"
     answered = score("--truth", storm[0], "--output", storm[1], "--json", "--details", cases)
     assert json.loads(answered.stdout) == {
+        "version": 2,
         "devices": {
             "faults": 1,
             "right": 1,
@@ -119,15 +122,41 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
             "recall": None,
             "f1": None,
         },
-        "outages": 1,
+        "outages": {
+            "published": 1,
+            "per_fault": 1.0,
+            "records_per_outage": 2.0,
+            "merged": 0,
+            "cancelled": 0,
+            "merged_or_cancelled_share": 0.0,
+            "restored_before_detected": 0,
+        },
+        "confidence": {
+            "unconfirmed": {"outages": 1, "ece": 0.125, "bins": [{"outages": 1, "confidence": 0.875, "right": 1.0}]},
+            "confirmed": {"outages": 0, "ece": None, "bins": []},
+        },
         "customers_out": {
             "minutes": 120,
             "peak": 2,
-            "corrected": {"error": 0.0, "error_at": "2026-07-12T12:00:00.000Z", "customer_minutes": 0.0},
-            "live": {"error": 10.0, "error_at": "2026-07-12T13:00:00.000Z", "customer_minutes": (41 + 60) / 3600},
+            "corrected": {
+                "error": 0.0,
+                "error_at": "2026-07-12T12:00:00.000Z",
+                "customer_minutes": 0.0,
+                "net_customer_minutes": 0.0,
+                "noise": 1.0,
+            },
+            "live": {
+                "error": 10.0,
+                "error_at": "2026-07-12T13:00:00.000Z",
+                "customer_minutes": (41 + 60) / 3600,
+                "net_customer_minutes": (60 - 41) / 3600,
+                "noise": 1.0,
+            },
         },
-        "detection_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "faults": 1},
-        "sustained_seconds": {"p50": None, "p99": None, "never": 1, "faults": 1},
+        "detection_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "never_share": 0.0, "faults": 1},
+        "detection_of_spoken_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "never_share": 0.0, "faults": 1},
+        "half_covered_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "never_share": 0.0, "faults": 1},
+        "sustained_seconds": {"p50": None, "p99": None, "never": 1, "never_share": 1.0, "faults": 1},
         "momentary": {
             "faults": 0,
             "reported_sustained": 0,
@@ -139,8 +168,16 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
             "told_while_out": 0,
             "told_while_out_share": 0.0,
             "told_while_out_after_false_on": 0,
+            "told_while_out_after_neighbours_false_on": 0,
             "told_while_out_after_own_report": 0,
             "told_while_out_again": 0,
+            "told_while_out_by_cause": {
+                "own_report": 0,
+                "false_on": 0,
+                "out_again": 0,
+                "neighbours_false_on": 0,
+                "otherwise": 0,
+            },
             "unsure_records": 0,
             "unsure_customers": 0,
             "back": 2,
@@ -154,14 +191,28 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
             "revision_gap": 0,
             "final_status_changed": 0,
             "revision_after_the_end": 0,
-            "affected_is_not_out_and_restored": 0,
+            "affected_does_not_add_up": 0,
             "negative_count": 0,
+            "open_without_customers": 0,
+            "times_out_of_order": 0,
+            "names_unpublished_outage": 0,
+            "transferred_to_nobody": 0,
+            "restored_twice": 0,
             "more_out_than_the_zone_has": 0,
+            "two_open_at_one_place": 0,
         },
     }
-    assert json.loads(cases.read_text())["right"] == [
-        {"fault_id": "F1", "outage_id": "a", "detection_seconds": 1.0, "sustained_seconds": None}
+    listed = json.loads(cases.read_text())
+    assert listed["right"] == [
+        {
+            "fault_id": "F1",
+            "outage_id": "a",
+            "detection_seconds": 1.0,
+            "half_covered_seconds": 1.0,
+            "sustained_seconds": None,
+        }
     ]
+    assert listed["confidence"] == [{"confidence": 0.875, "right": True, "confirmed": False}]
 
 
 def test_people_get_a_table(storm: tuple[Path, Path]) -> None:

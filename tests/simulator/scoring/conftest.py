@@ -9,8 +9,8 @@ import pytest
 from adapters.network.load import compile_folder
 from models.network.network import Network
 from models.times.iso8601 import format_time
-from simulator.scoring.output import RestorationLine, RevisionLine
-from simulator.scoring.truth import FaultLine
+from simulator.scoring.reading.records import RestorationLine, RevisionLine
+from simulator.scoring.reading.truth import FaultLine
 
 NOON = 1_783_857_600_000
 """2026-07-12T12:00:00Z."""

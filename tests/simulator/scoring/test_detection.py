@@ -7,20 +7,21 @@ import pytest
 
 from models.evidence.kinds import KIND_CODE
 from models.network.network import Network
-from simulator.scoring.detection import detection_delays, percentile, sustained_delays
-from simulator.scoring.evidence import Column, Evidence
-from simulator.scoring.matching import match
-from simulator.scoring.output import lay_output
-from simulator.scoring.truth import lay_faults
+from simulator.scoring.coverage import coverage_delays
+from simulator.scoring.detection import detection_delays, percentile, spoken_delays, sustained_delays
+from simulator.scoring.matches import match_all
+from simulator.scoring.reading.evidence import SCADA_OPEN, Column, Evidence
+from simulator.scoring.reading.output import lay_output
+from simulator.scoring.reading.truth import lay_faults
 
 NOON = 1_783_857_600_000
 Say = Callable[..., Any]
 
 
-def column(*reports: tuple[int, float, float]) -> Column:
-    """Gasps: position, observed and received in seconds after noon."""
+def column(*reports: tuple[int, float, float], kind_code: int = KIND_CODE["last_gasp"]) -> Column:
+    """Gasps, or other reports: position, observed and received in seconds after noon."""
     subject, observed, received = np.array(sorted(reports)).reshape(-1, 3).T
-    kind = np.full(len(reports), KIND_CODE["last_gasp"], np.int8)
+    kind = np.full(len(reports), kind_code, np.int8)
     times = ((NOON + 1000 * part).astype(np.int64) for part in (observed, received, received))
     return Column(subject.astype(np.int32), kind, *times)
 
@@ -42,7 +43,7 @@ def test_the_clock_starts_with_the_first_report_from_below_since_the_opening(
         revision("b", 1, 9, "L2", 0, out=1),
     ]
     outages = lay_output(said, [], [], town).outages
-    matched = match(faults, outages, faults.counted, outages.judged)
+    matched = match_all(town, faults, outages).counted
 
     # p1 was early by more than ten seconds; L2 and T3 are one place, so SCADA's word on L2 counts for T3, as p4's does.
     assert detection_delays(town, faults, outages, matched, evidence) == {0: 60 - 25, 1: 9 - 1, 2: inf}
@@ -67,3 +68,43 @@ def test_a_fault_that_nobody_reported_has_no_delay(town: Network, fault: Say, re
 )
 def test_a_percentile_is_a_value_that_occurred(values: list[float], share: float, expected: float | None) -> None:
     assert percentile(values, share) == expected
+
+
+def test_what_meters_and_scada_spoke_of(town: Network, fault: Say, revision: Say) -> None:
+    p1, p3, p4, p7 = town.find_points(["p1", "p3", "p4", "p7"]).tolist()
+    breaker, fuse, t3 = town.find_devices(["B", "L2", "T3"]).tolist()
+    lines = [fault("L1", "L1", 0, 3600), fault("T3", "T3", 0, 3600), fault("T4", "T4", 0, 3600)]
+    faults = lay_faults(lines, town)
+    gasps = column((p1, -11, 1), (p3, 3611, 3), (p3, 20, 50), (p1, 20, 60))
+    calls, on = KIND_CODE["no_power"], KIND_CODE["power_restored"]
+    opened = column((breaker, 0, 5), (t3, 10, 40), (fuse, 10, 30), kind_code=SCADA_OPEN)
+    said = [revision("a", 1, 90, "L1", 0, out=3)]
+    outages = lay_output(said, [], [], town).outages
+    matched = match_all(town, faults, outages).counted
+
+    def delays(points: Column, devices: Column) -> dict[int, float]:
+        return spoken_delays(town, faults, outages, matched, Evidence(points, devices, NOON))
+
+    assert delays(gasps, opened) == {0: 90 - 50, 1: inf}
+    assert delays(column((p1, 20, 60), (p4, 1, 2), (p7, 1, 2), kind_code=calls), column()) == {}
+    assert delays(column((p1, 20, 60), kind_code=on), column((fuse, 10, 30), kind_code=-1)) == {}
+
+
+def test_half_of_the_customers_may_stand_in_any_outages(town: Network, fault: Say, revision: Say) -> None:
+    """L1 feeds four customers: two at p1, one at p2, one at p3."""
+    faults = lay_faults([fault("L1", "L1", 100, 3600, customers=4)], town)
+    gasps = Evidence(column((int(town.find_points(["p1"])[0]), 100, 110)), column(), NOON)
+
+    def covered(*said: Any) -> float:
+        lines = sorted(said, key=lambda line: line.updated_at)
+        return coverage_delays(town, faults, lay_output(lines, [], [], town).revisions, gasps)[0]
+
+    first = revision("a", 1, 120, "T2", 100, out=1)
+    assert covered(first) == inf
+    assert covered(first, revision("b", 1, 130, "p2", 100, out=1, device_kind="service")) == 20
+    assert covered(first, revision("b", 1, 130, "T3", 100, out=4)) == inf
+    assert covered(first, revision("a", 2, 150, "L1", 100, out=2)) == 40
+    assert covered(first, revision("b", 1, 140, "S", 100, out=9)) == 30
+    assert covered(revision("b", 1, 50, "S", 0, out=9), revision("b", 2, 90, "S", 0)) == inf
+    assert covered(revision("b", 1, 50, "S", 0, out=9), revision("b", 2, 101, "S", 0)) == 0
+    assert covered(revision("b", 1, 3600, "L1", 100, out=4)) == inf

@@ -3,15 +3,16 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from models.network.network import Network
+from simulator.scoring.matches import match_all
 from simulator.scoring.matching import TOLERANCE_MS, UNMATCHED, assign
-from simulator.scoring.output import lay_output
-from simulator.scoring.score import match_all
-from simulator.scoring.truth import lay_faults
+from simulator.scoring.reading.output import lay_output
+from simulator.scoring.reading.truth import lay_faults
 
 Say = Callable[..., Any]
 
@@ -61,7 +62,7 @@ def test_faults_that_count_come_first_and_the_rest_is_neither_right_nor_wrong(
         revision("b", 1, 60, "T1", -60),
         revision("c", 1, 60, "L1", 7000),
         revision("d", 1, 60, "T3", 1),
-        revision("e", 1, 60, "S", 500),
+        revision("e", 1, 560, "S", 500, out=1),
         revision("f", 1, 60, "p1", 1, device_kind="service"),
         revision("g", 1, 60, "T4", 1),
         revision("too late", 1, 60, "T2", 121),
@@ -70,7 +71,7 @@ def test_faults_that_count_come_first_and_the_rest_is_neither_right_nor_wrong(
         revision("momentary", 1, 60, "B", 9000, status="momentary"),
     ]
     outages = lay_output(said, [], [], town).outages
-    found = match_all(faults, outages)
+    found = match_all(town, faults, outages)
 
     def pairs(matched: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, str]:
         return {faults.lines[n].fault_id: outages.ids[o] for n, o in enumerate(matched.tolist()) if o != UNMATCHED}
@@ -84,6 +85,74 @@ def test_faults_that_count_come_first_and_the_rest_is_neither_right_nor_wrong(
 
 
 def test_the_first_minutes_of_one_place_are_shared_out_by_nearness(town: Network, fault: Say, revision: Say) -> None:
-    faults = lay_faults([fault("first", "L1", 0, 3600), fault("second", "L1", 100, 3600)], town)
+    faults = lay_faults([fault("first", "L1", 0, 90, momentary=False), fault("second", "L1", 100, 3600)], town)
     outages = lay_output([revision("late", 1, 9, "L1", 110), revision("early", 1, 9, "L1", 5)], [], [], town).outages
-    assert match_all(faults, outages).counted.tolist() == [1, 0]
+    assert match_all(town, faults, outages).counted.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("started", "restored", "neither"),
+    [(900, 2000, True), (900, None, True), (-100, 601, True), (-130, 601, False), (1700, 2000, False), (0, 500, False)],
+)
+def test_an_isolating_switch_is_matched_by_overlap_in_time(
+    town: Network, fault: Say, revision: Say, started: int, restored: int | None, neither: bool
+) -> None:
+    lines = [fault("main", "B", 0, 900), fault("cut", "L1", 600, 1700, kind="isolation", nested_in="main")]
+    said = revision("a", 1, 2000, "L1", started, out=1 if restored is None else 0, restored=restored)
+    found = match_all(town, lay_faults(lines, town), lay_output([said], [], [], town).outages)
+    assert found.others.tolist() == [UNMATCHED, 0 if neither else UNMATCHED]
+    assert found.wrong.tolist() == [not neither]
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ([("T1", 60, "detected"), ("T1", 180, "merged")], True),
+        ([("T1", 60, "detected"), ("L1", 180, "merged")], True),
+        ([("T1", 60, "detected"), ("T1", 179, "merged")], False),
+        ([("T1", 60, "detected"), ("T1", 180, "cancelled")], False),
+        ([("T2", 60, "detected"), ("T1", 100, "detected"), ("T1", 200, "merged")], False),
+        ([("T1", 60, "detected"), ("T2", 200, "detected"), ("T2", 400, "merged")], False),
+        ([("T1", 60, "detected"), ("T1", 1020, "merged")], True),
+        ([("T1", 60, "detected"), ("T1", 1021, "merged")], False),
+        ([("T1", 60, "detected"), ("T1", 70, "repaired")], True),
+    ],
+)
+def test_a_nested_outage_that_stood_two_minutes_is_right_though_it_ended_below_an_open_device(
+    town: Network, fault: Say, revision: Say, said: list[tuple[str, int, str]], right: bool
+) -> None:
+    lines = [fault("lower", "T1", 0, 700, nested_in="upper"), fault("upper", "B", 100, 900)]
+    revisions = [revision("a", n, at, device, 0, status=status) for n, (device, at, status) in enumerate(said, 1)]
+    found = match_all(town, lay_faults(lines, town), lay_output(revisions, [], [], town).outages)
+    assert found.counted.tolist() == [0 if right else UNMATCHED, UNMATCHED]
+    assert not found.wrong.any()
+
+
+def test_a_nested_service_counts_below_the_device_that_feeds_it(town: Network, fault: Say, revision: Say) -> None:
+    service = fault("service", None, 0, 700, usage_point_id="p1")
+    said = [
+        revision("a", n, 200 * n, "p1", 0, status=s, device_kind="service") for n, s in ((1, "detected"), (2, "merged"))
+    ]
+    outages = lay_output(said, [], [], town).outages
+    for device, found in (("T1", 0), ("T2", UNMATCHED)):
+        faults = lay_faults([service, fault("upper", device, 100, 900)], town)
+        assert match_all(town, faults, outages).services.tolist() == [found, UNMATCHED]
+
+
+def test_what_nobody_can_tell_from_an_open_fault_or_feel_does_not_count(town: Network, fault: Say) -> None:
+    faults = lay_faults(
+        [
+            fault("first", "T3", 0, 600),
+            fault("same place", "L2", 300, 900),
+            fault("after both", "L2", 900, 1500),
+            fault("of nobody", "L1", 0, 600, customers=0),
+            fault("switch", "T1", 0, 900, kind="isolation"),
+            fault("below the switch", "T1", 400, 900),
+        ],
+        town,
+    )
+    assert [faults.lines[n].fault_id for n in np.flatnonzero(faults.counted).tolist()] == [
+        "first",
+        "after both",
+        "below the switch",
+    ]

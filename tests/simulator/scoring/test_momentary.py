@@ -6,8 +6,8 @@ import pytest
 
 from models.network.network import Network
 from simulator.scoring.momentary import judge_momentaries
-from simulator.scoring.output import lay_output
-from simulator.scoring.truth import lay_faults
+from simulator.scoring.reading.output import lay_output
+from simulator.scoring.reading.truth import lay_faults
 
 Say = Callable[..., Any]
 NOBODY = np.full(1, -1, np.int64)

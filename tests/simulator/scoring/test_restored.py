@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from models.evidence.kinds import KIND_CODE
+from models.network.network import Network
 from models.refusal import FaultsError
 from simulator.course import NEVER
-from simulator.scoring.evidence import Column, Evidence
-from simulator.scoring.interruptions import Interrupted
+from simulator.scoring.reading.evidence import Column, Evidence
+from simulator.scoring.reading.interruptions import Interrupted
 from simulator.scoring.restored import told_in_time, told_while_out
 from simulator.scoring.told import Told
 
@@ -42,16 +43,19 @@ def evidence(*reports: tuple[int, str, float, float]) -> Evidence:
     )
 
 
-def test_each_message_is_held_against_the_moment_it_was_said() -> None:
+def test_each_message_is_held_against_the_moment_it_was_said(town: Network) -> None:
     truth = interrupted((0, 0, 10), (1, 0, 60), (2, 0, 20), (2, 30, None), (3, 5, 40))
     found = told_while_out(
-        told((0, 10, 10), (0, 9, 9), (1, 15, 10), (2, 25, 20), (2, 31, 20), (3, 4, 4), (3, 40, 40)), truth, evidence()
+        town,
+        told((0, 10, 10), (0, 9, 9), (1, 15, 10), (2, 25, 20), (2, 31, 20), (3, 4, 4), (3, 40, 40)),
+        truth,
+        evidence(),
     )
     assert found.rows.tolist() == [1, 2, 4]
     assert found.out_again.tolist() == [False, False, True]
 
 
-def test_who_misled_the_engine_and_who_had_warned_it() -> None:
+def test_who_misled_the_engine_and_who_had_warned_it(town: Network) -> None:
     truth = interrupted(*((point, 0, 60) for point in range(7)))
     reports = evidence(
         (0, "power_restored", 30, 40),
@@ -62,9 +66,18 @@ def test_who_misled_the_engine_and_who_had_warned_it() -> None:
         (5, "no_power", 46, 50),  # not yet read at that instant
         (6, "ping_off", 45, 46),
     )
-    found = told_while_out(told(*((point, 50, 45) for point in range(7))), truth, reports)
+    found = told_while_out(town, told(*((point, 50, 45) for point in range(7))), truth, reports)
     assert found.false_on.tolist() == [True] + [False] * 6
     assert found.own_report.tolist() == [False, False, False, True, False, False, True]
+    assert found.neighbours_false_on.tolist() == [False, True] + [False] * 5  # p1 and p2 are fed by one transformer
+    causes = {cause: np.flatnonzero(rows).tolist() for cause, rows in found.by_cause().items()}
+    assert causes == {
+        "own_report": [3, 6],
+        "false_on": [0],
+        "out_again": [],
+        "neighbours_false_on": [1],
+        "otherwise": [2, 4, 5],
+    }
 
 
 def test_half_an_hour_is_in_time() -> None:
@@ -86,9 +99,9 @@ def test_half_an_hour_is_in_time() -> None:
     assert found.in_time.tolist() == [True, False, True, False, True, True]
 
 
-def test_nobody_told_is_nobody_in_time() -> None:
+def test_nobody_told_is_nobody_in_time(town: Network) -> None:
     assert not told_in_time(told(), interrupted((0, 0, 10)), int(at(600)[0])).in_time.any()
-    assert told_while_out(told((0, 1, 1)), interrupted(), evidence()).rows.tolist() == []
+    assert told_while_out(town, told((0, 1, 1)), interrupted(), evidence()).rows.tolist() == []
 
 
 def test_nobody_goes_out_twice() -> None:

@@ -7,8 +7,9 @@ import pytest
 from models.evidence.kinds import KIND_CODE
 from models.network.network import Network
 from models.refusal import FaultsError
-from simulator.scoring.evidence import Column, Evidence
-from simulator.scoring.output import RestorationLine, RevisionLine, lay_output
+from simulator.scoring.reading.evidence import Column, Evidence
+from simulator.scoring.reading.output import lay_output
+from simulator.scoring.reading.records import RestorationLine, RevisionLine
 from simulator.scoring.told import who_was_told
 
 NOON = 1_783_857_600_000

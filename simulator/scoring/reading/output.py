@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -11,8 +11,11 @@ import numpy as np
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_times
-from simulator.scoring.places import named_places
-from simulator.scoring.truth import parse_optional_times
+from simulator.course import NEVER
+from simulator.scoring.reading.places import named_places
+from simulator.scoring.reading.records import FINAL, SET_ASIDE, Numbered, RestorationLine, RevisionLine, StateLine
+from simulator.scoring.reading.transfers import Transfers, lay_transfers
+from simulator.scoring.reading.truth import parse_optional_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,58 +27,6 @@ if TYPE_CHECKING:
 
 Line = TypeVar("Line", bound="Numbered")
 
-FINAL: Final = ("restored", "momentary", "merged", "cancelled")
-SET_ASIDE: Final = ("momentary", "merged", "cancelled")
-"""An outage that ends so is neither right nor wrong."""
-
-
-class Numbered(msgspec.Struct, gc=False):
-    """What every record has."""
-
-    event_id: str
-    sequence: int
-    outage_id: str
-    revision: int
-    updated_at: str
-
-
-class StateLine(Numbered, gc=False, kw_only=True):
-    """A record of the current state topic: a revision, or the tombstone of an outage that is forgotten."""
-
-    event_id: str = ""
-    revision: int = 0
-
-    def __post_init__(self) -> None:
-        """Name a tombstone."""
-        self.event_id = self.event_id or f"{self.outage_id}:tombstone"
-
-
-class RevisionLine(Numbered, gc=False):
-    """The fields of a life cycle record that the score needs."""
-
-    status: str
-    zone_id: str
-    device_id: str
-    device_kind: str
-    started_at: str
-    sustained_at: str | None
-    restored_at: str | None
-    customers_affected: int
-    customers_out: int
-    customers_restored: int
-    priority_customers: dict[str, int]
-
-
-class RestorationLine(Numbered, gc=False):
-    """The fields of a restoration record that the score needs."""
-
-    basis: str
-    restored_at: str
-    customers_restored: int
-    customers_out: int
-    device_id: str
-    usage_point_ids: list[str] | None
-
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
@@ -86,6 +37,7 @@ class Revisions:
     """Number of the outage, in the order in which they first appear."""
     updated_at: NDArray[np.int64]
     customers_out: NDArray[np.int64]
+    place: NDArray[np.int64]
     first: NDArray[np.int64]
     """Row of the first record of each outage."""
     last: NDArray[np.int64]
@@ -108,16 +60,31 @@ class Outages:
     sustained_at: NDArray[np.int64]
     """`NEVER` while it is not known to be sustained."""
     restored_at: NDArray[np.int64]
-    """`NEVER` while it is open."""
+    """`NEVER` while it is open, and where it ends without a restoration."""
+    over_at: NDArray[np.int64]
+    """`restored_at`, or the instant of the record that ended it otherwise; `NEVER` while it is open."""
     customers_affected: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    """NaN where the record has none."""
+    confirmed: NDArray[np.bool_]
+    """By a telemetered position, a crew or an operator."""
+    standing_place: NDArray[np.int64]
+    """Where it stood before the record that ended it; its place while it is open."""
+    stood_ms: NDArray[np.int64]
+    """How long it had been published there by then; 0 while it is open."""
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
     def judged(self) -> NDArray[np.bool_]:
-        """Those that can be right or wrong: not merged, cancelled or momentary."""
+        """Those that can be right or wrong by their last record: not merged, cancelled or momentary."""
         return np.array([status not in SET_ASIDE for status in self.status], np.bool_)
+
+    @property
+    def merged(self) -> NDArray[np.bool_]:
+        """Those that became part of another."""
+        return np.array([status == "merged" for status in self.status], np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +107,7 @@ class Output:
 
     revisions: Revisions
     outages: Outages
+    transfers: Transfers
     restorations: Restorations
     states: Sequence[Numbered]
     """The records of the current state topic."""
@@ -168,28 +136,58 @@ def lay_output(
     np.maximum.at(last, outage, np.arange(len(lines)))
     updated_at = parse_times([line.updated_at for line in lines])
     customers_out = np.array([line.customers_out for line in lines], np.int64)
-    revisions = Revisions(lines, outage, updated_at, customers_out, first, last)
+    service = np.array([line.device_kind == "service" for line in lines], np.bool_)
+    place = named_places(network, [line.device_id for line in lines], service)
+    revisions = Revisions(lines, outage, updated_at, customers_out, place, first, last)
     return Output(
-        revisions, _outages(revisions, list(number), network), _restorations(restorations, number, network), states
+        revisions,
+        _outages(revisions, list(number), network),
+        lay_transfers(lines, outage, updated_at, number),
+        _restorations(restorations, number, network),
+        states,
     )
 
 
 def _outages(revisions: Revisions, ids: list[str], network: Network) -> Outages:
     last = [revisions.lines[row] for row in revisions.last]
-    service = np.array([line.device_kind == "service" for line in last], np.bool_)
-    devices = [line.device_id for line in last]
+    status = [line.status for line in last]
+    restored_at = parse_optional_times([line.restored_at for line in last])
+    ended_at, standing_place, stood_ms = _ends(revisions)
     return Outages(
         ids=ids,
-        status=[line.status for line in last],
-        service=service,
-        place=named_places(network, devices, service),
-        device=network.find_devices(devices),
+        status=status,
+        service=np.array([line.device_kind == "service" for line in last], np.bool_),
+        place=revisions.place[revisions.last],
+        device=network.find_devices([line.device_id for line in last]),
         detected_at=revisions.updated_at[revisions.first],
         started_at=parse_times([line.started_at for line in last]),
         sustained_at=parse_optional_times([line.sustained_at for line in last]),
-        restored_at=parse_optional_times([line.restored_at for line in last]),
+        restored_at=restored_at,
+        over_at=np.where(restored_at < NEVER, restored_at, ended_at),
         customers_affected=np.array([line.customers_affected for line in last], np.int64),
+        confidence=np.array([np.nan if line.confidence is None else line.confidence for line in last], np.float64),
+        confirmed=np.array([line.evidence == "confirmed" for line in last], np.bool_),
+        standing_place=standing_place,
+        stood_ms=stood_ms,
     )
+
+
+def _ends(revisions: Revisions) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Find for each outage when it was said to be over, where it stood until then, and for how long."""
+    outages = len(revisions.first)
+    ended_at, stood_ms = np.full(outages, NEVER, np.int64), np.zeros(outages, np.int64)
+    place, since = np.full(outages, -1, np.int64), np.zeros(outages, np.int64)
+    for row, (line, outage) in enumerate(zip(revisions.lines, revisions.outage.tolist(), strict=True)):
+        if ended_at[outage] < NEVER:
+            continue
+        at = revisions.updated_at[row]
+        if line.status in FINAL:
+            ended_at[outage], stood_ms[outage] = at, at - since[outage] if since[outage] else 0
+        elif not since[outage] or place[outage] != revisions.place[row]:
+            place[outage], since[outage] = revisions.place[row], at
+    never_open = since == 0
+    place[never_open] = revisions.place[revisions.last][never_open]
+    return ended_at, place, stood_ms
 
 
 def _restorations(lines: Sequence[RestorationLine], number: dict[str, int], network: Network) -> Restorations:

@@ -9,8 +9,8 @@ import zstandard
 from models.evidence.kinds import EVIDENCE_KINDS
 from models.network.network import Network
 from models.refusal import FaultsError
-from simulator.scoring import evidence as module
-from simulator.scoring.evidence import read_evidence
+from simulator.scoring.reading import evidence as module
+from simulator.scoring.reading.evidence import read_evidence
 
 NOON = 1_783_857_600_000
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Line = TypeVar("Line", bound="Report")
 
+SCADA_OPEN: Final = 0
+"""Kind of a SCADA report that a device is open, whatever its quality."""
 _CHUNK: Final = 1 << 26
 
 
@@ -46,6 +48,7 @@ class ScadaReport(Report, gc=False):
     """The fields of a SCADA event that the score needs."""
 
     device_id: str
+    position: str | None = None
 
 
 class CallReport(Report, gc=False):
@@ -63,7 +66,7 @@ class Column:
     subject: NDArray[np.int32]
     """Position of the usage point or device, never falling."""
     kind: NDArray[np.int8]
-    """Code in `EVIDENCE_KINDS`; -1 for a SCADA report."""
+    """Code in `EVIDENCE_KINDS`; of a SCADA report `SCADA_OPEN`, or -1 for all else."""
     observed_at: NDArray[np.int64]
     received_at: NDArray[np.int64]
     log_time: NDArray[np.int64]
@@ -107,7 +110,9 @@ def _meters(network: Network, reports: list[MeterReport]) -> Column:
 
 
 def _devices(network: Network, reports: list[ScadaReport]) -> Column:
-    return _reported(network.find_devices([report.device_id for report in reports]), reports)
+    opened = np.array([report.position == "open" for report in reports], np.bool_)
+    kind = np.where(opened, SCADA_OPEN, -1).astype(np.int8)
+    return _reported(network.find_devices([report.device_id for report in reports]), reports, kind)
 
 
 def _calls(network: Network, reports: list[CallReport]) -> Column:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,8 +11,9 @@ import numpy as np
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_times
 from simulator.course import NEVER
-from simulator.scoring.interruptions import read_interruptions
-from simulator.scoring.places import device_places, point_places
+from simulator.scoring.reading.effect import had_effect
+from simulator.scoring.reading.interruptions import read_interruptions
+from simulator.scoring.reading.places import device_places, point_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.interruptions import Interrupted
+    from simulator.scoring.reading.interruptions import Interrupted
 
 MOMENTARY_MS: Final = 300_000
 
@@ -58,19 +59,21 @@ class Faults:
     """Its own opening and those of the faults above it, a row a fault, filled up with its own."""
     events: NDArray[np.bool_]
     """Of kind fault or planned: no isolating switch."""
+    felt: NDArray[np.bool_]
+    """It interrupted somebody or kept somebody out, at a place that no earlier event held open."""
 
     def __len__(self) -> int:
         return len(self.lines)
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """Sustained faults and planned work of a device."""
-        return self.events & ~self.momentary & (self.device >= 0)
+        """Sustained faults and planned work of a device that anybody could feel."""
+        return self.events & self.felt & ~self.momentary & (self.device >= 0)
 
     @property
     def services(self) -> NDArray[np.bool_]:
-        """Sustained faults and planned work of a single service."""
-        return self.events & ~self.momentary & (self.device < 0)
+        """Sustained faults and planned work of a single service that anybody could feel."""
+        return self.events & self.felt & ~self.momentary & (self.device < 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,9 @@ def read_truth(folder: Path, network: Network) -> Truth:
     if not path.is_file():
         raise FaultsError([f"{path} is missing; give the folder that faultline simulate wrote"])
     lines = msgspec.json.Decoder(FaultLine).decode_lines(path.read_bytes())
-    return Truth(lay_faults(lines, network), read_interruptions(folder / "truth", network))
+    faults = lay_faults(lines, network)
+    interrupted = read_interruptions(folder / "truth", network, [line.fault_id for line in lines])
+    return Truth(replace(faults, felt=faults.felt & had_effect(network, faults, interrupted)), interrupted)
 
 
 def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
@@ -99,16 +104,21 @@ def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
             [f"fault {lines[n].fault_id} is on no device of the network; score with its own" for n in strange]
         )
     opened_at = parse_times([line.opened_at for line in lines])
+    closed_at = parse_optional_times([line.closed_at for line in lines])
+    place = np.where(device < 0, point_places(network, point), device_places(network, device))
+    events = np.array([line.kind in ("fault", "planned") for line in lines], np.bool_)
+    customers = np.array([line.customers for line in lines], np.int64)
     return Faults(
         lines=lines,
         device=device,
         point=point,
-        place=np.where(device < 0, point_places(network, point), device_places(network, device)),
+        place=place,
         opened_at=opened_at,
-        closed_at=parse_optional_times([line.closed_at for line in lines]),
+        closed_at=closed_at,
         momentary=np.array([line.momentary for line in lines], np.bool_),
         openings=_openings(lines, opened_at),
-        events=np.array([line.kind in ("fault", "planned") for line in lines], np.bool_),
+        events=events,
+        felt=(customers > 0) & ~_held(place, opened_at, closed_at, events),
     )
 
 
@@ -118,6 +128,20 @@ def parse_optional_times(texts: Sequence[str | None]) -> NDArray[np.int64]:
     known = [position for position, text in enumerate(texts) if text is not None]
     times[known] = parse_times([text for text in texts if text is not None])
     return times
+
+
+def _held(
+    place: NDArray[np.int64], opened_at: NDArray[np.int64], closed_at: NDArray[np.int64], events: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which faults open while their place stands open already: nobody can tell them from the first."""
+    held = np.zeros(len(place), np.bool_)
+    until: dict[int, int] = {}
+    for fault in np.argsort(opened_at, kind="stable").tolist():
+        if events[fault]:
+            here = int(place[fault])
+            held[fault] = until.get(here, 0) > opened_at[fault]
+            until[here] = max(until.get(here, 0), int(closed_at[fault]))
+    return held
 
 
 def _openings(lines: Sequence[FaultLine], opened_at: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +16,16 @@ from models.refusal import FaultsError
 from simulator.course import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from models.network.network import Network
+
+
+SEQUENCE_MS: Final = 300_000
+"""How long after its first trip a device's trips are of one event."""
 
 
 class Calendar:
@@ -44,15 +49,24 @@ class Interrupted:
     out_at: NDArray[np.int64]
     back_at: NDArray[np.int64]
     """`NEVER` where power stays away."""
+    fault: NDArray[np.int32]
+    """Number of the fault that interrupted the point; -1 where the truth does not say."""
 
     @classmethod
-    def of(cls, point: NDArray[np.int32], out_at: NDArray[np.int64], back_at: NDArray[np.int64]) -> Interrupted:
+    def of(
+        cls,
+        point: NDArray[np.int32],
+        out_at: NDArray[np.int64],
+        back_at: NDArray[np.int64],
+        fault: NDArray[np.int32] | None = None,
+    ) -> Interrupted:
         """Put interruptions in order. Raises `FaultsError` where a point goes out while it is out."""
+        fault = np.full(len(point), -1, np.int32) if fault is None else fault
         order = np.lexsort((out_at, point))
-        point, out_at, back_at = point[order], out_at[order], back_at[order]
+        point, out_at, back_at, fault = point[order], out_at[order], back_at[order], fault[order]
         if ((point[1:] == point[:-1]) & (out_at[1:] < back_at[:-1])).any():
             raise FaultsError(["interruptions of one usage point overlap; simulate the storm again"])
-        return cls(point, out_at, back_at)
+        return cls(point, out_at, back_at, fault)
 
     def at(self, point: NDArray[np.int32], moment: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return which interruption each point is in at its moment, -1 if it has power."""
@@ -75,8 +89,21 @@ class Interrupted:
         following[:-1][same] = self.out_at[1:][same]
         return following
 
+    def joined(self, opened_at: NDArray[np.int64]) -> Interrupted:
+        """Return the same with the shots of each reclosing sequence as one, from the first trip to the last closing.
 
-def read_interruptions(folder: Path, network: Network) -> Interrupted:
+        IEEE 1366 counts what falls within five minutes of the first trip as one event. `opened_at` is by fault.
+        """
+        if not len(self.point):
+            return self
+        soon = self.out_at - opened_at[self.fault] <= SEQUENCE_MS if len(opened_at) else np.zeros(len(self.point), bool)
+        same = (self.point[1:] == self.point[:-1]) & (self.fault[1:] == self.fault[:-1]) & (self.fault[1:] >= 0)
+        first = np.flatnonzero(np.append(True, ~(same & soon[1:])))
+        last = np.append(first[1:], len(self.point)) - 1
+        return Interrupted(self.point[first], self.out_at[first], self.back_at[last], self.fault[first])
+
+
+def read_interruptions(folder: Path, network: Network, fault_ids: Sequence[str]) -> Interrupted:
     """Read `interruptions.csv` or `.parquet`. Raises `FaultsError` where both are missing or a point is unknown."""
     table = _read_table(folder)
     ids = table.column("usage_point_id").cast(pa.large_string()).combine_chunks()
@@ -85,11 +112,15 @@ def read_interruptions(folder: Path, network: Network) -> Interrupted:
         raise FaultsError(
             [f"usage point {ids[n]} of the truth is not on the network; score with its own" for n in strange]
         )
-    return Interrupted.of(point, _times(table.column("out_at")), _times(table.column("back_at")))
+    known = pa.array(fault_ids, pa.string())
+    fault = pc.index_in(table.column("fault_id").cast(pa.string()), value_set=known).fill_null(-1).to_numpy()
+    return Interrupted.of(
+        point, _times(table.column("out_at")), _times(table.column("back_at")), fault.astype(np.int32)
+    )
 
 
 def _read_table(folder: Path) -> Any:  # noqa: ANN401 (pyarrow ships no types)
-    columns = ["usage_point_id", "out_at", "back_at"]
+    columns = ["usage_point_id", "fault_id", "out_at", "back_at"]
     if (path := folder / "interruptions.parquet").is_file():
         return pyarrow.parquet.read_table(path, columns=columns)
     if (path := folder / "interruptions.csv").is_file():
