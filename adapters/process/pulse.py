@@ -24,6 +24,8 @@ class Pulse:
         """When the last epoch became durable."""
         self.caught_up = False
         """Whether the flow has come to the end of what it reads, once."""
+        self.hindrances: dict[str, str] = {}
+        """By any name, what keeps the flow from doing all of its work, in words with what to do."""
 
     @property
     def stopping(self) -> bool:

@@ -1,4 +1,4 @@
-"""`faultline evidence`: look into the evidence log."""
+"""`faultline evidence`: look into the evidence log, and do without what is missing in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from cli.broker import ConfigOption, PrefixOption
+from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.edges import FromOption, ToOption
 
 app = typer.Typer(no_args_is_help=True)
@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def evidence() -> None:
-    """Look into the evidence log. The broker is FAULTLINE_KAFKA."""
+    """Look into the evidence log, and do without what is missing. The broker is FAULTLINE_KAFKA."""
 
 
 @app.command()
@@ -58,3 +58,23 @@ def show(
         typer.echo(orjson.dumps(told).decode() if as_json else words(told))
     if not whole:
         raise typer.Exit(1)
+
+
+@app.command()
+def skip(
+    partition: Annotated[int, typer.Option(min=0, help="Partition of the evidence log that stands.")],
+    offset: Annotated[int, typer.Option(min=0, help="Offset at which it stands, as /readyz and the log tell it.")],
+    reason: Annotated[str, typer.Option(help="Why: stands in the log with your name.")],
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Let a partition go on that stands because evidence is missing: do without it.
+
+    First look for what is missing: at the offset, evidence show says which
+    raw records the log goes on with. What is skipped is lost to the engine;
+    the health of the partition's zones says so from then on. The order is
+    a record of the log, so that any rebuild obeys it too.
+    """
+    from cli.evidence.skip import skip as skip_gap
+
+    skip_gap(find_broker(config, prefix), partition, offset, reason)

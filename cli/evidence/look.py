@@ -70,7 +70,7 @@ def _network(path: Path | None, config: Path | None) -> Network:
 def _tell(message: Message, names: RowNames | None) -> Iterator[Document]:
     where = {"partition": message.partition(), "offset": message.offset()}
     try:
-        logged = read_message(message, None)
+        logged = read_message(message)
     except ForeignEvidenceError as error:
         yield where | {"fault": str(error)}
         return
@@ -80,8 +80,11 @@ def _tell(message: Message, names: RowNames | None) -> Iterator[Document]:
         yield _head(logged) | _told(batch, logged) | ({} if names is None else {"evidence": list(names.rows(batch))})
     told = {batch.origin for batch in logged.record.batches}
     others = {origin: _settled(logged, origin) for origin in logged.record.settled if origin not in told}
-    if logged.record.resume_zones or others:
-        yield _head(logged) | {"resume_zones": list(logged.record.resume_zones), "settled": others}
+    record = logged.record
+    if record.is_control or others:
+        said = {"skip_gaps": list(record.skip_gaps), "adopted": record.adopted, "audit": record.audit}
+        told_only = {name: value for name, value in said.items() if value}
+        yield _head(logged) | {"resume_zones": list(record.resume_zones), "settled": others} | told_only
 
 
 def _warn(version: str, names: RowNames) -> None:

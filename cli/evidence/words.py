@@ -28,6 +28,11 @@ def _control(told: Document) -> str:
     parts = []
     if told["resume_zones"]:
         parts.append(f"resume zones {', '.join(told['resume_zones'])}")
+    if told.get("skip_gaps"):
+        parts.append(f"skip the gap at {', '.join(map(str, told['skip_gaps']))}")
+    parts += [f"topic {topic} is {name} from here on" for topic, name in told.get("adopted", {}).items()]
+    if told.get("audit"):
+        parts.append(f"by {told['audit']}")
     parts += [f"{origin} settled {settled['offset']}" for origin, settled in told["settled"].items()]
     return "  ".join(parts)
 

@@ -19,19 +19,21 @@ from typing_extensions import override
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.producer import CheckedProducer
-from adapters.kafka.connectors.evidence_source import LogSource, LogWatch
+from adapters.kafka.connectors.evidence_source import LogReading, LogSource, LogWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.process.pulse import Pulse
 from adapters.state.sealed import seal, unseal
 from dataflows.outages.declaration import FLOW
+from dataflows.outages.evidence_step import take_record
 from dataflows.outages.output_records import letters, sequence_of, writer_of
 from dataflows.outages.preparation import prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import CREW_EVENTS, ZONE_CHECKPOINT, dead_letter_topic
+from models.evidence.log_following import LogFollower
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.clients.producer import Outgoing
-    from adapters.kafka.connectors.evidence_source import EvidenceRecord, Offsets
+    from adapters.kafka.connectors.evidence_source import EvidenceRecord, Resumed
     from dataflows.outages.preparation import PreparedOutages
     from models.outages.engine import Engine
     from models.outages.publishing import Published
@@ -86,7 +88,7 @@ class LogLogic(StatefulBatchLogic["EvidenceRecord", "Step", bytes]):
         published: list[Published] = []
         checkpoint = None
         for item in values:
-            published += self._follow(item)
+            published += take_record(self._engine, item)
             self._offset = item.offset + 1
             if self._engine.clock // CHECKPOINT_MS > self._turn:
                 self._turn = self._engine.clock // CHECKPOINT_MS
@@ -109,12 +111,6 @@ class LogLogic(StatefulBatchLogic["EvidenceRecord", "Step", bytes]):
         self._engine = self._run.prepared.build_engine(partition, state)
         self._turn = self._engine.clock // CHECKPOINT_MS
 
-    def _follow(self, item: EvidenceRecord) -> Iterable[Published]:
-        for batch in item.record.batches:
-            yield self._engine.advance(batch, item.appended_at, item.offset)
-        for zone in item.record.resume_zones:
-            yield self._engine.resume(zone, item.offset)
-
 
 @dataclass(slots=True)
 class OutagesRun:
@@ -135,7 +131,7 @@ class OutagesRun:
     def lay(self) -> Dataflow:
         """Make the flow."""
         flow = Dataflow("outages")
-        source = LogSource(self._begin, self.prepared.network.version, self.pulse, self.log_watch)
+        source = LogSource(self._begin, self.pulse)
         log = op.input("evidence_log", flow, source)
         steps = op.stateful_batch("outages", log, lambda state: LogLogic(self, state))
         for output in outputs(OUTAGES):
@@ -168,15 +164,19 @@ class OutagesRun:
         last = find_last_numbers(cluster.client, list(places.values()), number)
         return KafkaSink(self.producer, places, last, dense=dense)
 
-    def _begin(self, offsets: Offsets) -> PartitionReader:
+    def _begin(self, resumed: Resumed) -> LogReading:
         """Open the log at the snapshot's offsets, else where the checkpoint or the head of the log begins."""
-        cluster = self.prepared.cluster
-        self._resumed.update(offsets)
-        begin = {
-            (cluster.evidence_log, part): offsets[part] if part in offsets else self.prepared.start(part).offset
-            for part in self.prepared.own_partitions
-        }
-        return PartitionReader(self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", begin)
+        prepared, cluster = self.prepared, self.prepared.cluster
+        self._resumed.update({part: offset for part, (offset, _) in resumed.items()})
+        begin, followers = {}, {}
+        for part in prepared.own_partitions:
+            offset, expected = resumed[part] if part in resumed else prepared.start(part).begin
+            begin[cluster.evidence_log, part] = offset
+            followers[part] = LogFollower(prepared.network, expected)
+        client = self.events.with_callbacks(cluster.client)
+        return LogReading(
+            PartitionReader(client, f"{FLOW.group}{cluster.group_suffix}", begin), followers, self.log_watch
+        )
 
     def check_resumed(self, partition: int, offset: int) -> None:
         """Make sure that the log is read on from where the engine's state stands."""

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.clients.offset_range import Edge, RangeReader
-from adapters.kafka.connectors.evidence_source import read_message
+from adapters.kafka.connectors.evidence_source import at_place
+from dataflows.outages.evidence_step import take_record
 from dataflows.outages.outputs import PICKS
 from models.contracts.registry import OUTAGES, outputs
+from models.evidence.log_following import LogFollower
+from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from io import BufferedWriter
     from pathlib import Path
 
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.offset_range import OffsetRange
     from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from dataflows.outages.preparation import PreparedOutages
     from models.outages.engine import Engine
@@ -62,17 +69,31 @@ class Stretch:
             self._total = sum(part.end - part.begin for part in parts.values())
             for partition, part in parts.items():
                 engine = self.prepared.build_engine(partition, starts[partition].state)
-                version = self.prepared.network.version
-                items = (read_message(message, version) for message in reader.records(part))
+                items = self._followed(reader.records(part), part, starts[partition].begin[1])
                 self._write(partition, self._published(engine, items))
+
+    def _followed(
+        self, messages: Iterator[Message], part: OffsetRange, expected: dict[str, int]
+    ) -> Iterator[EvidenceRecord]:
+        follower = LogFollower(self.prepared.network, expected)
+        for message in messages:
+            value, offset = message.value() or b"", offset_of(message)
+            followed = follower.follow(offset, value)
+            if followed is None and self._is_decided(part, follower):
+                followed = follower.follow(offset, value)
+            if followed is None:
+                raise FaultsError([f"{part.topic}/{part.partition}: {follower.gap}; see faultline evidence skip"])
+            yield at_place(message, followed)
+
+    def _is_decided(self, part: OffsetRange, follower: LogFollower) -> bool:
+        """Look further on in the log for a record that decides about a gap."""
+        with RangeReader(self.prepared.cluster.client) as ahead:
+            return any(follower.decides(message.value() or b"") for message in ahead.records(part))
 
     def _published(self, engine: Engine, items: Iterable[EvidenceRecord]) -> Iterator[Published]:
         for item in items:
             self.records += 1
-            for batch in item.record.batches:
-                yield engine.advance(batch, item.appended_at, item.offset)
-            for zone in item.record.resume_zones:
-                yield engine.resume(zone, item.offset)
+            yield from take_record(engine, item)
             if engine.clock >= self.end:
                 return
 

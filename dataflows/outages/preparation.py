@@ -16,6 +16,7 @@ from dataflows.service.code_version import code_version
 from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
 from models.contracts.topics import RAW_TOPICS, ZONE_CHECKPOINT
 from models.outages.engine import Engine
+from models.outages.snapshot import expected_offsets
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
@@ -36,6 +37,11 @@ class Start:
 
     offset: int
     state: bytes | None
+
+    @property
+    def begin(self) -> tuple[int, dict[str, int]]:
+        """Where the log is read on, and by origin the offset that is expected there."""
+        return self.offset, {} if self.state is None else expected_offsets(self.state)
 
 
 @dataclass(slots=True)

@@ -63,11 +63,13 @@ class OutagesMetrics:
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
         count_read(self.metrics, polled, self._prefix)
-        for run in polled.runs:
-            self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, "used").inc(len(run.messages))
 
     def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[EvidenceRecord]) -> None:
         """Show what the engine knows after some records."""
+        foreign = sum(item.foreign is not None for item in items)
+        for outcome, count in (("used", len(items) - foreign), ("foreign", foreign)):
+            if count:
+                self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, outcome).inc(count)
         for item in items:
             for batch in item.record.batches:
                 self.metrics.counter(evidence.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(batch.rows())

@@ -41,7 +41,8 @@ class FlowHealth:
 
     def ready(self) -> list[str]:
         """Say why the process does not do its work yet."""
-        return [] if self._pulse.caught_up else ["it has not come to the end of what it reads yet"]
+        behind = [] if self._pulse.caught_up else ["it has not come to the end of what it reads yet"]
+        return behind + list(self._pulse.hindrances.values())
 
     def epoch_age(self) -> float:
         """Give the seconds since an epoch became durable."""

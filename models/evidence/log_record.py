@@ -18,7 +18,7 @@ import numpy as np
 
 from models.contracts.inputs.crew import CrewEvent
 from models.decoding.line_decoder import unwrap
-from models.decoding.validation import validate
+from models.decoding.validation import Refused, validate
 from models.evidence.batch import AnyRows, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 
 if TYPE_CHECKING:
@@ -54,6 +54,33 @@ class LogRecord:
     """
     resume_zones: Sequence[str] = ()
     """Quarantined zones that are to be taken up again."""
+    skip_gaps: Sequence[int] = ()
+    """Offsets of this partition of the log at which offsets of an origin are missing, and are to be done without."""
+    topic_ids: dict[str, str] = field(default_factory=dict)
+    """By raw topic, the id that the broker gave it: the offsets are of that topic and of no other with its name."""
+    adopted: dict[str, str] = field(default_factory=dict)
+    """By raw topic, the id of another that an operator put in its place, with the same records at the same offsets."""
+    audit: str = ""
+    """Of a control record, who wrote it and why."""
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it says anything that an operator has written."""
+        return bool(self.resume_zones or self.skip_gaps or self.adopted)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a record says of where its origins stand."""
+
+    network_version: str
+    settled: dict[str, tuple[int, int]]
+    """As in `LogRecord`."""
+    offsets: dict[str, tuple[int, int]]
+    """By origin, `EvidenceBatch.offsets`."""
+    topic_ids: dict[str, str]
+    adopted: dict[str, str]
+    skip_gaps: Sequence[int]
 
 
 class _Batch(msgspec.Struct, gc=False):
@@ -73,11 +100,15 @@ class _Batch(msgspec.Struct, gc=False):
     """Arrays in the order of its fields."""
 
 
-class _Header(msgspec.Struct, gc=False):
+class _Header(msgspec.Struct, gc=False, omit_defaults=True):
     network_version: str
     batches: list[_Batch]
     settled: dict[str, tuple[int, int]]
     resume_zones: list[str]
+    skip_gaps: list[int] = []
+    topic_ids: dict[str, str] = {}
+    adopted: dict[str, str] = {}
+    audit: str = ""
 
 
 _encode_header: Final = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -87,7 +118,18 @@ _decode_header: Final = msgspec.msgpack.Decoder(_Header).decode
 def encode_record(record: LogRecord) -> bytes:
     """Write a record; equal records give equal bytes."""
     batches = [_head(batch) for batch in record.batches]
-    header = _encode_header(_Header(record.network_version, batches, record.settled, list(record.resume_zones)))
+    header = _encode_header(
+        _Header(
+            record.network_version,
+            batches,
+            record.settled,
+            list(record.resume_zones),
+            list(record.skip_gaps),
+            record.topic_ids,
+            record.adopted,
+            record.audit,
+        )
+    )
     parts = [PREFIX.pack(SIGNATURE, VERSION, len(header)), header, bytes(-(PREFIX.size + len(header)) % ALIGNMENT)]
     for batch in record.batches:
         for rows in (batch.points, batch.devices):
@@ -121,13 +163,23 @@ def decode_record(data: bytes) -> LogRecord:
         )
     if place != len(data):
         raise LogRecordError(f"the record has {len(data)} bytes instead of {place}; it is damaged")
-    return LogRecord(header.network_version, batches, header.settled, header.resume_zones)
+    return LogRecord(
+        header.network_version,
+        batches,
+        header.settled,
+        header.resume_zones,
+        header.skip_gaps,
+        header.topic_ids,
+        header.adopted,
+        header.audit,
+    )
 
 
-def decode_settled(data: bytes) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
-    """Read only where a record's origins stand: by origin `LogRecord.settled`, and `EvidenceBatch.offsets`."""
+def decode_standing(data: bytes) -> Standing:
+    """Read only where a record's origins stand. Raises `LogRecordError`."""
     header, _ = _read_header(data)
-    return header.settled, {batch.origin: batch.offsets for batch in header.batches if batch.offsets is not None}
+    offsets = {batch.origin: batch.offsets for batch in header.batches if batch.offsets is not None}
+    return Standing(header.network_version, header.settled, offsets, header.topic_ids, header.adopted, header.skip_gaps)
 
 
 def _read_header(data: bytes) -> tuple[_Header, int]:
@@ -142,7 +194,7 @@ def _read_header(data: bytes) -> tuple[_Header, int]:
     end = PREFIX.size + length
     try:
         return _decode_header(memoryview(data)[PREFIX.size : end]), end + -end % ALIGNMENT
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise LogRecordError(f"the record's header cannot be read ({error}); it is damaged") from error
 
 
@@ -170,7 +222,10 @@ def _crew_row(  # noqa: PLR0913 (the fields as they stand in the record)
     log_time: int, offset: int, observed_at: int, device: int, found_device: int, value: bytes, envelope: bytes
 ) -> CrewRow:
     """Make a row; the event is read again from its bytes, which say all that it says."""
-    event = validate(CrewEvent, unwrap(value))
+    try:
+        event = validate(CrewEvent, unwrap(value))
+    except Refused as refused:
+        raise LogRecordError(f"a crew report in the record is none: {refused}") from None
     return CrewRow(log_time, offset, event, observed_at, device, found_device, value, envelope)
 
 
@@ -185,6 +240,8 @@ def _rows(kind: type[AnyRows], data: bytes, count: int, place: int) -> tuple[Any
     """Return the columns of `count` rows that begin at `place`, and where they end."""
     if count == 0:
         return None, place
+    if count < 0:
+        raise LogRecordError("the record has less than no rows; it is damaged")
     columns: list[NDArray[Any]] = []
     for width in _WIDTHS[kind]:
         size = count * np.dtype(width).itemsize

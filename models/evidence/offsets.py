@@ -34,6 +34,11 @@ class Offsets:
     expected: dict[str, int] = field(default_factory=dict)
     repeats: Repeats = field(default_factory=Repeats)
 
+    def skip_to(self, batch: EvidenceBatch) -> None:
+        """Do without what is missing before a batch."""
+        if batch.offsets is not None and batch.origin in self.expected:
+            self.expected[batch.origin] = max(self.expected[batch.origin], batch.offsets[0])
+
     def continued_by(self, batch: EvidenceBatch) -> bool:
         """Whether a batch accounts for offsets after those of its origin that were taken before."""
         expected = self.expected.get(batch.origin)

@@ -8,7 +8,9 @@ fresh reports (`opening`, `inference`), review durations (`life_cycle`), publish
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from models.evidence.backlog import Backlog
 from models.evidence.watermarks import Watermarks
@@ -16,7 +18,7 @@ from models.outages.engine_state import EngineState
 from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.instants import Instants
 from models.outages.publishing import Published, Publisher
-from models.outages.quarantine import health
+from models.outages.quarantine import health, passed_over
 from models.outages.snapshot import restore_state, save_state
 from models.outages.state.partition import Partition
 from models.outages.totals import Totals
@@ -25,12 +27,15 @@ from models.times.units import SECOND
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from models.evidence.batch import EvidenceBatch
     from models.evidence.offsets import Repeats
     from models.outages.state.shared_tables import Shared
+
+
+PASSED_OVER_TOLD_MS: Final = 60_000
+"""Log append time between two records of a zone's health about what was passed over: strangers may write many."""
 
 
 class Engine:
@@ -107,6 +112,27 @@ class Engine:
             revision, place = state.quarantine.revise(zone), (state.evidence_partition, state.offset)
             publisher.tell_health(health(partition, zone, revision, None, place, state.watermarks.last_instant))
         return publisher.published
+
+    def pass_over(self, offset: int, what: str, appended_at: int) -> Published:
+        """At an offset of the log something cannot be followed: the health of all zones says so, once a minute.
+
+        `appended_at` (ms) is when it was appended.
+        """
+        state = self.state
+        state.offset, state.passed_over = offset, state.passed_over + 1
+        publisher = Publisher(state.partition, state.sequences)
+        if state.passed_over > 1 and appended_at < state.passed_over_told_at + PASSED_OVER_TOLD_MS:
+            return publisher.published
+        state.passed_over_told_at = appended_at
+        place, now = (state.evidence_partition, offset), state.watermarks.last_instant
+        for zone in np.flatnonzero(state.partition.zones).tolist():
+            revision = state.quarantine.revise(zone)
+            publisher.tell_health(passed_over(state.partition, zone, revision, what, place, now))
+        return publisher.published
+
+    def skip_gap(self, batch: EvidenceBatch) -> None:
+        """Do without the evidence that is missing before a batch."""
+        self.state.backlog.offsets.skip_to(batch)
 
     def advance(self, batch: EvidenceBatch, appended_at: int | None = None, offset: int = 0) -> Published:
         """Take a batch of one origin and live through every instant that is now complete.

@@ -31,6 +31,10 @@ class EngineState:
     foreign_reports: int = 0
     """Crews' reports that are about other zones than these."""
     quarantine: Quarantine = field(default_factory=Quarantine)
+    passed_over: int = 0
+    """Records of the evidence log that could not be followed."""
+    passed_over_told_at: int = 0
+    """Append time (ms) of the last one that the zones' health tells."""
     offset: int = 0
     """Of the batch in hand in the evidence log; in no snapshot."""
     sequences: dict[str, int] = field(default_factory=no_sequences)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
+Record = dict[str, Any]
 LONGEST_ERROR: Final = 500
 _PLACE_IN_MEMORY: Final = re.compile(r"0x[0-9a-f]+")
 
@@ -123,6 +124,12 @@ def health(
         "error": None if error is None else describe(error),
         "outage_ids": sorted(name for name, outage in mine.items() if outage.stance != SUSPECTED)[:MOST_OUTAGES],
     }
+
+
+def passed_over(partition: Partition, zone: int, revision: int, what: str, place: tuple[int, int], now: int) -> Record:
+    """The record of a zone of which evidence may be missing: at a place of the log something was passed over."""
+    status = "quarantined" if zone in partition.quarantined else "healthy"
+    return health(partition, zone, revision, None, place, now) | {"status": status, "error": what[:LONGEST_ERROR]}
 
 
 def describe(error: Exception) -> str:

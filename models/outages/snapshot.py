@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 TOLD_BY: Final = ("heard_at", "out_at")
 """Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
 
@@ -56,6 +56,7 @@ def save_state(state: EngineState) -> bytes:
         "vacant": partition.vacant,
         "crews": state.crews,
         "sequences": state.sequences,
+        "passed_over": (state.passed_over, state.passed_over_told_at),
         "foreign_reports": state.foreign_reports,
         "totals": {origin: asdict(totals) for origin, totals in state.totals.items()},
         "watermarks": asdict(backlog.watermarks),
@@ -71,6 +72,19 @@ def save_state(state: EngineState) -> bytes:
         "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
     }
     return msgspec.msgpack.encode(saved)
+
+
+class _Offsets(msgspec.Struct):
+    layout: int
+    offsets: dict[str, int]
+
+
+def expected_offsets(data: bytes) -> dict[str, int]:
+    """Read only which offset a saved state expects next of each origin; StateError if it is no state."""
+    try:
+        return msgspec.msgpack.decode(data, type=_Offsets).offsets
+    except msgspec.DecodeError as error:
+        raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
 
 
 def restore_state(state: EngineState, data: bytes) -> None:
@@ -98,6 +112,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.timers = [(at, device, name) for at, device, name in saved["timers"]]
     state.crews = saved["crews"]
     state.sequences = saved["sequences"]
+    state.passed_over, state.passed_over_told_at = saved["passed_over"]
     state.foreign_reports = saved["foreign_reports"]
     state.totals = {origin: Totals(**totals) for origin, totals in saved["totals"].items()}
     partition.degraded = saved["degraded"]

@@ -119,6 +119,11 @@ class PartitionReader:
             self.positions[run.topic, run.partition] = offset_of(run.messages[-1]) + 1
         return polled
 
+    def seek(self, place: Place, offset: int) -> None:
+        """Read a partition again from an offset; what a poll has given beyond it comes again."""
+        self._consumer.seek(TopicPartition(*place, offset))
+        self.positions[place] = offset
+
     def lags(self) -> dict[Place, int]:
         """Count the records after the positions, as far as the client has heard of the ends."""
         lags = {}

@@ -1,12 +1,15 @@
 """The evidence log as a Bytewax source: one consumer over a process's partitions, a record an item.
 
 Delivery: the snapshot holds the next offset of each partition, in the same epoch as the engine's state, so a resumed
-run goes on with the next record, none twice and none left out.
+run goes on with the next record, none twice and none left out. A record that cannot be followed is handed on as passed
+over. Where evidence is missing the partition stands: it is read on only for a control record that says to do without,
+and then again from there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -14,22 +17,25 @@ from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
 from adapters.state.sealed import seal, unseal
+from models.evidence.log_following import Followed, OtherNetworkError
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from confluent_kafka import Message
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.process.pulse import Pulse
+    from models.evidence.log_following import LogFollower
 
-Offsets = dict[int, int]
-"""By evidence partition, the next offset."""
+Resumed = dict[int, tuple[int, dict[str, int]]]
+"""By evidence partition, the next offset, and by origin the offset that is expected there."""
 PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 64
 IDLE_SECONDS: Final = 0.02
+log: Final = logging.getLogger("faultline")
 
 
 class ForeignEvidenceError(FaultsError):
@@ -45,6 +51,10 @@ class EvidenceRecord(NamedTuple):
     """When the broker took it, milliseconds: tells whether an origin stands still while the log goes on."""
     size: int
     record: LogRecord
+    foreign: str | None = None
+    """Why it is passed over; `record` is then empty."""
+    skipped_gap: str | None = None
+    """What is missing before it, and is done without."""
 
 
 Item = tuple[str, EvidenceRecord]
@@ -60,21 +70,23 @@ class LogWatch:
     """Told the records that are still to be read, by partition."""
 
 
+@dataclass(slots=True)
+class LogReading:
+    """What the log is read with."""
+
+    reader: PartitionReader
+    followers: dict[int, LogFollower]
+    """By evidence partition."""
+    watch: LogWatch = field(default_factory=LogWatch)
+
+
 class LogSource(FixedPartitionedSource[Item, bytes]):
     """Reads all evidence partitions of a process."""
 
-    def __init__(
-        self,
-        begin: Callable[[Offsets], PartitionReader],
-        network_version: str,
-        pulse: Pulse,
-        watch: LogWatch | None = None,
-    ) -> None:
-        """`begin` is given the snapshot's offsets, none at the first start, and opens the reader."""
+    def __init__(self, begin: Callable[[Resumed], LogReading], pulse: Pulse) -> None:
+        """`begin` is given what the snapshot holds, nothing at the first start, and opens the reading."""
         self._begin = begin
-        self._network_version = network_version
         self._pulse = pulse
-        self._watch = watch or LogWatch()
 
     @override
     def list_parts(self) -> list[str]:
@@ -82,21 +94,20 @@ class LogSource(FixedPartitionedSource[Item, bytes]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogReader:
-        offsets = {} if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
-        return LogReader(self._begin(offsets), self._network_version, self._pulse, self._watch)
+        state = {} if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
+        resumed = {partition: (offset, expected) for partition, (offset, expected) in state.items()}
+        return LogReader(self._begin(resumed), self._pulse)
 
 
 class LogReader(StatefulSourcePartition[Item, bytes]):
     """The one partition of a `LogSource`. Raises `RecordsGoneError` and `ForeignEvidenceError`."""
 
-    def __init__(self, reader: PartitionReader, network_version: str, pulse: Pulse, watch: LogWatch) -> None:
-        self._reader = reader
-        self._network_version = network_version
+    def __init__(self, reading: LogReading, pulse: Pulse) -> None:
+        self._reader, self._followers, self._watch = reading.reader, reading.followers, reading.watch
         self._pulse = pulse
-        self._watch = watch
-        self._offsets = dict(reader.positions)
-        self._at_end: set[tuple[str, int]] = set()
-        self._to_commit: Mapping[tuple[str, int], int] | None = None
+        self._offsets = dict(self._reader.positions)
+        self._at_end: set[Place] = set()
+        self._to_commit: Mapping[Place, int] | None = None
 
     @override
     def next_batch(self) -> list[Item]:
@@ -112,33 +123,74 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._at_end |= polled.ends.keys()
         if self._at_end >= self._offsets.keys():
             self._pulse.caught_up = True
-        items = [
-            (f"{run.partition:05d}", read_message(message, self._network_version))
-            for run in polled.runs
-            for message in run.messages
-        ]
+        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages)]
         self._offsets |= self._reader.positions
         return items
 
     @override
     def snapshot(self) -> bytes:
         self._to_commit = dict(self._offsets)
-        return seal({partition: offset for (_, partition), offset in self._offsets.items()})
+        return seal(
+            {partition: (at, self._followers[partition].expected) for (_, partition), at in self._offsets.items()}
+        )
 
     @override
     def close(self) -> None:
         self._reader.close()
 
+    def _follow(self, place: Place, messages: list[Message]) -> Iterator[Item]:
+        follower = self._followers[place[1]]
+        for message in messages:
+            value, offset = message.value() or b"", offset_of(message)
+            if follower.gap is not None:
+                at = follower.gap.at
+                if follower.decides(value):
+                    self._go_on(place, at, offset)
+                    return
+                continue
+            try:
+                followed = follower.follow(offset, value)
+            except OtherNetworkError as error:
+                raise ForeignEvidenceError([f"{place[0]}/{place[1]}, offset {offset}: it {error}"]) from error
+            if followed is None:
+                self._stand(place, follower)
+            else:
+                if followed.foreign:
+                    log.warning("%s/%d, offset %d: passed over: %s", *place, offset, followed.foreign)
+                yield f"{place[1]:05d}", at_place(message, followed)
+        if follower.gap is not None:
+            self._reader.positions[place] = follower.gap.at  # all of it is still to be read
 
-def read_message(message: Message, network_version: str | None) -> EvidenceRecord:
-    """Read a record; of another network than `network_version` it is refused, unless that is None."""
-    where = f"{message.topic()}/{message.partition()}, offset {message.offset()}"
-    value = message.value() or b""
+    def _stand(self, place: Place, follower: LogFollower) -> None:
+        gap = follower.gap
+        assert gap is not None  # noqa: S101  it has just been found
+        command = f"faultline evidence skip --partition {place[1]} --offset {gap.at}"
+        mend = f"look for them, or do without them: {command}"
+        self._pulse.hindrances[_name(place)] = f"{place[0]}/{place[1]} stands: {gap}; {mend}"
+        log.error("%s", self._pulse.hindrances[_name(place)])
+
+    def _go_on(self, place: Place, at: int, decided: int) -> None:
+        self._reader.seek(place, at)
+        self._pulse.hindrances.pop(_name(place), None)
+        log.warning("%s/%d: goes on at offset %d, as the record at offset %d decides", *place, at, decided)
+
+
+def _name(place: Place) -> str:
+    return f"gap {place[0]}/{place[1]}"
+
+
+def at_place(message: Message, followed: Followed) -> EvidenceRecord:
+    """Give a record that was followed with its place."""
+    size = len(message.value() or b"")
+    partition, offset, appended_at = message.partition() or 0, offset_of(message), message.timestamp()[1]
+    return EvidenceRecord(partition, offset, appended_at, size, followed.record, followed.foreign, followed.skipped_gap)
+
+
+def read_message(message: Message) -> EvidenceRecord:
+    """Read a record of any network, to be looked at. Raises `ForeignEvidenceError`."""
     try:
-        record = decode_record(value)
+        record = decode_record(message.value() or b"")
     except LogRecordError as error:
+        where = f"{message.topic()}/{message.partition()}, offset {message.offset()}"
         raise ForeignEvidenceError([f"{where}: {error}"]) from error
-    if network_version is not None and record.network_version != network_version:
-        other = f"is of network {record.network_version}, this process has {network_version}"
-        raise ForeignEvidenceError([f"{where}: {other}; run with that network, or begin a new evidence log"])
-    return EvidenceRecord(message.partition() or 0, offset_of(message), message.timestamp()[1], len(value), record)
+    return at_place(message, Followed(record))

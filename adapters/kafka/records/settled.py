@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adapters.kafka.clients.tail import last_records
-from models.evidence.log_record import LogRecordError, decode_settled
+from models.evidence.log_record import LogRecordError, decode_standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -53,8 +53,9 @@ def _read(progress: OriginProgress, partition: int, message: Message, wanted: se
 
 
 def _progress_in(message: Message) -> tuple[dict[str, tuple[int, int]], dict[str, tuple[int, int]]]:
-    """What a record says; one that is none of the log says nothing here, and stops the engine."""
+    """What a record says; one that is none of the log says nothing."""
     try:
-        return decode_settled(message.value() or b"")
+        standing = decode_standing(message.value() or b"")
     except LogRecordError:
         return {}, {}
+    return standing.settled, standing.offsets

@@ -34,7 +34,8 @@ class ZoneHealthRecord(OutputRecord):
     evidence_offset: Count = Field(description="Offset there of the batch with which it failed or was resumed.")
     error: str | None = Field(
         pattern=r"^[^\r\n]+$",
-        description="Type and message, in one line, of the exception that set it aside; null none.",
+        description="Type and message, in one line, of the exception that set it aside; of a healthy zone, what of the "
+        "evidence log was passed over at that offset, so that evidence may be missing; null none.",
     )
     outage_ids: list[OutageId] = Field(
         max_length=MOST_OUTAGES, description=f"Outages of the zone that were open then, up to {MOST_OUTAGES}."

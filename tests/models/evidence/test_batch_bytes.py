@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.contracts.inputs.crew import CrewEvent
 from models.decoding.validation import validate
 from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
-from models.evidence.log_record import LogRecord, LogRecordError, decode_record, decode_settled, encode_record
+from models.evidence.log_record import LogRecord, LogRecordError, decode_record, decode_standing, encode_record
 
 GOLDEN = Path(__file__).parents[2] / "data" / "evidence" / "record-v1.hex"
 TIMES = st.integers(0, 1 << 45)
@@ -85,9 +85,9 @@ def test_what_is_written_is_read(record: LogRecord) -> None:
     data = encode_record(record)
     assert plain(decode_record(data)) == plain(record)
     assert encode_record(decode_record(data)) == data
-    settled, offsets = decode_settled(data)
-    assert settled == record.settled
-    assert offsets == {batch.origin: batch.offsets for batch in record.batches if batch.offsets is not None}
+    standing = decode_standing(data)
+    assert standing.settled == record.settled
+    assert standing.offsets == {batch.origin: batch.offsets for batch in record.batches if batch.offsets is not None}
 
 
 @given(RECORDS, st.data())

@@ -1,0 +1,96 @@
+"""A partition that stands is read on for who decides, and then again from where it stood; the others go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import Message
+
+from adapters.kafka.clients.consumer import Polled, Run
+from adapters.kafka.connectors.evidence_source import LogReader, LogReading
+from adapters.process.pulse import Pulse
+from adapters.state.sealed import unseal
+from models.evidence.batch import EvidenceBatch
+from models.evidence.log_following import LogFollower
+from models.evidence.log_record import LogRecord, encode_record
+from tests.worlds.networks import Device, Point, network_of
+
+if TYPE_CHECKING:
+    from adapters.kafka.connectors.evidence_source import EvidenceRecord
+
+NETWORK = network_of([Device("d", "", "breaker", "sub")], [Point("p", "d")])
+ORIGIN = "ami.meter.events.v1/0"
+
+
+def record(*offsets: tuple[int, int], **more: Any) -> bytes:
+    batches = [EvidenceBatch(ORIGIN, 0, offsets=some) for some in offsets]
+    return encode_record(LogRecord(NETWORK.version, batches, **more))
+
+
+@dataclass
+class Log:
+    """Stands for a consumer over two partitions: a poll gives two records of each."""
+
+    partitions: list[list[bytes]] = field(default_factory=lambda: [[], []])
+    positions: dict[tuple[str, int], int] = field(default_factory=lambda: {("log", 0): 0, ("log", 1): 0})
+    read_to: list[int] = field(default_factory=lambda: [0, 0])
+
+    def poll(self, _most: int, _seconds: float) -> Polled:
+        runs = []
+        for partition, values in enumerate(self.partitions):
+            first = self.read_to[partition]
+            messages = [
+                Message(topic="log", partition=partition, offset=offset, value=value, timestamp=(2, 1000))
+                for offset, value in enumerate(values[first : first + 2], first)
+            ]
+            if messages:
+                runs.append(Run.of(("log", partition), messages))
+                self.read_to[partition] = self.positions["log", partition] = first + len(messages)
+        return Polled(runs)
+
+    def seek(self, place: tuple[str, int], offset: int) -> None:
+        self.read_to[place[1]] = self.positions[place] = offset
+
+    def commit(self, _offsets: object) -> None: ...
+
+    def lags(self) -> dict[tuple[str, int], int]:
+        return {}
+
+
+def read_all(reader: LogReader) -> list[EvidenceRecord]:
+    return [item for _ in range(10) for _, item in reader.next_batch()]
+
+
+def offsets(items: list[EvidenceRecord], partition: int) -> list[tuple[int, bool, bool]]:
+    """Offsets handed on, and of each whether it was passed over, and whether a gap was skipped before it."""
+    mine = [item for item in items if item.partition == partition]
+    return [(item.offset, item.foreign is not None, item.skipped_gap is not None) for item in mine]
+
+
+def test_a_partition_stands_alone_until_a_control_record_names_it() -> None:
+    log, pulse = Log(), Pulse()
+    reader = LogReader(LogReading(log, {part: LogFollower(NETWORK) for part in (0, 1)}), pulse)  # type: ignore[arg-type]
+    log.partitions[0] = [record((0, 2)), b"damaged", record((3, 4)), record((4, 6)), record((6, 8))]
+    log.partitions[1] = [record((0, 5)), record((5, 9))]
+    items = read_all(reader)
+    assert offsets(items, 0) == [(0, False, False), (1, True, False)]
+    assert offsets(items, 1) == [(0, False, False), (1, False, False)]
+    assert log.positions["log", 0] == 2  # all from there on is still to be read
+    state = unseal(reader.snapshot(), "state")
+    assert {int(part): at for part, at in state.items()} == {0: [2, {ORIGIN: 2}], 1: [2, {ORIGIN: 9}]}
+    (words,) = pulse.hindrances.values()
+    assert "evidence of 1 records is missing" in words
+    assert "faultline evidence skip --partition 0 --offset 2" in words
+    log.partitions[0] += [record(skip_gaps=[9]), record((8, 9)), record(skip_gaps=[2]), record((9, 10))]
+    items = read_all(reader)
+    assert pulse.hindrances == {}
+    assert offsets(items, 0) == [(2, False, True), *((offset, False, False) for offset in range(3, 9))]
+
+
+def test_a_stranger_among_the_evidence_is_passed_over_where_it_goes_on() -> None:
+    log, pulse = Log(), Pulse()
+    reader = LogReader(LogReading(log, {part: LogFollower(NETWORK) for part in (0, 1)}), pulse)  # type: ignore[arg-type]
+    log.partitions[0] = [record((0, 2)), record((70, 90)), record((2, 3)), record((3, 4))]
+    assert offsets(read_all(reader), 0) == [(0, False, False), (1, True, False), (2, False, False), (3, False, False)]
+    assert pulse.hindrances == {}
