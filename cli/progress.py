@@ -32,11 +32,11 @@ class Work(NamedTuple):
 
     name: str
     reading: Reading
-    told: Callable[[], str]
+    describe: Callable[[], str]
 
 
 @contextmanager
-def progress(name: str, reading: Reading, told: Callable[[], str]) -> Iterator[None]:
+def progress(name: str, reading: Reading, describe: Callable[[], str]) -> Iterator[None]:
     """Show progress while something runs, from a thread of its own.
 
     It writes to a duplicate of standard error, because the original is withheld while a flow runs.
@@ -45,7 +45,7 @@ def progress(name: str, reading: Reading, told: Callable[[], str]) -> Iterator[N
         console = Console(file=stderr)
         show = _bar if console.is_terminal else _lines
         over = Event()
-        thread = Thread(target=show, args=(Work(name, reading, told), console, over), daemon=True)
+        thread = Thread(target=show, args=(Work(name, reading, describe), console, over), daemon=True)
         thread.start()
         try:
             yield
@@ -59,11 +59,11 @@ def _bar(work: Work, console: Console, over: Event) -> None:
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, auto_refresh=False) as bar:
         task = bar.add_task("", total=work.reading.bytes_to_read())
         while not over.wait(BAR_SECONDS):
-            bar.update(task, completed=work.reading.bytes_read(), description=work.told(), refresh=True)
-        bar.update(task, completed=work.reading.bytes_read(), description=work.told(), refresh=True)
+            bar.update(task, completed=work.reading.bytes_read(), description=work.describe(), refresh=True)
+        bar.update(task, completed=work.reading.bytes_read(), description=work.describe(), refresh=True)
 
 
 def _lines(work: Work, console: Console, over: Event) -> None:
     while not over.wait(LINE_SECONDS):
         share = work.reading.bytes_read() / max(work.reading.bytes_to_read(), 1)
-        console.print(f"{work.name}: {share:.0%} read, {work.told()}", soft_wrap=True, highlight=False)
+        console.print(f"{work.name}: {share:.0%} read, {work.describe()}", soft_wrap=True, highlight=False)

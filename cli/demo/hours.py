@@ -57,7 +57,7 @@ class Hour:
         return [value if isinstance(value, str) else f"{value:,}" for value in astuple(self)]
 
 
-def tell_hours(found: Score, crews: Sequence[CrewStep], starts_at: int, ends_at: int) -> list[Hour]:
+def count_hours(found: Score, crews: Sequence[CrewStep], starts_at: int, ends_at: int) -> list[Hour]:
     """Count what happened in each hour from `starts_at` on; the last one may be short."""
     revisions, restorations = found.output.revisions, found.output.restorations
     detected_at, ended_at = found.output.outages.detected_at, closing_times(revisions)

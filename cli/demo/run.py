@@ -12,9 +12,9 @@ import numpy as np
 from adapters.network.load import load_network
 from adapters.report.drawing import Interruptions
 from adapters.report.page import Figure, StormPage, write_page
-from cli.demo.hours import HEADS, height, show_hours, tell_hours
+from cli.demo.hours import HEADS, count_hours, height, show_hours
 from cli.live.live import LivePlan
-from cli.live.town import make_storm, make_town, tell
+from cli.live.town import make_storm, make_town, print_line
 from cli.score import show_score
 from cli.up.run import run_live
 from models.contracts.topics import CREW_EVENTS
@@ -68,12 +68,12 @@ def run_demo(output: Path, plan: Plan, console: Console) -> None:
     if live is None:
         raise DemoStoppedError
     result = judge(storm, outages, *live)
-    hours = tell_hours(result.found, result.crews, result.starts_at + MARGIN_MS, result.ends_at)
+    hours = count_hours(result.found, result.crews, result.starts_at + MARGIN_MS, result.ends_at)
     show_hours(hours, console)
     show_score(result.figures, console)
     page = output / "index.html"
     write_page(page, lay_page(result, hours), outages)
-    tell(console, f"{page}: open it in a browser ({perf_counter() - started:.0f} s in all)")
+    print_line(console, f"{page}: open it in a browser ({perf_counter() - started:.0f} s in all)")
 
 
 def judge(storm: Path, outages: Path, messages: int, seconds: float) -> Result:
@@ -89,8 +89,8 @@ def judge(storm: Path, outages: Path, messages: int, seconds: float) -> Result:
 def _end(found: Score, starts_at: int) -> int:
     """When hardly anybody was out any more, in truth and as published."""
     minutes = np.arange(starts_at, found.evidence.ends_at + MINUTE_MS, MINUTE_MS)
-    told = height(live_steps(found.output.revisions), minutes)
-    most = np.maximum(height(truth_steps(found.network, found.truth.interrupted), minutes), told)
+    published = height(live_steps(found.output.revisions), minutes)
+    most = np.maximum(height(truth_steps(found.network, found.truth.interrupted), minutes), published)
     last = int(np.flatnonzero(most >= OVER * most.max(initial=0))[-1])
     return int(minutes[last]) + 2 * MARGIN_MS
 

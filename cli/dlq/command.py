@@ -34,12 +34,12 @@ def list_letters(
 
         faultline dlq list --topic ami.meter.events.v1
     """
-    from cli.dlq.look import count, topics
+    from cli.dlq.letters import count, topics
 
-    for told in count(find_broker(config, prefix), topics(topic)):
-        newest = f"newest {told['newest_at']} at {told['partition']}/{told['offset']}"
-        cut = f", {told['cut']} of them cut" if told["cut"] else ""
-        _print(told, f"{told['topic']}  {told['disposition']}  {told['count']:,}{cut}  {newest}", as_json=as_json)
+    for found in count(find_broker(config, prefix), topics(topic)):
+        newest = f"newest {found['newest_at']} at {found['partition']}/{found['offset']}"
+        cut = f", {found['cut']} of them cut" if found["cut"] else ""
+        _print(found, f"{found['topic']}  {found['disposition']}  {found['count']:,}{cut}  {newest}", as_json=as_json)
 
 
 @app.command()
@@ -63,10 +63,10 @@ def show(
     What is no text is shown in hexadecimal. A value over 1 MiB was cut: its
     length and SHA-256 are told.
     """
-    from cli.dlq.look import find_letters, topics, words
+    from cli.dlq.letters import find_letters, letter_text, topics
 
-    for told in find_letters(find_broker(config, prefix), topics(topic)[0], (partition, offset), last):
-        _print(told, words(told), as_json=as_json)
+    for found in find_letters(find_broker(config, prefix), topics(topic)[0], (partition, offset), last):
+        _print(found, letter_text(found), as_json=as_json)
 
 
 @app.command()
@@ -100,19 +100,19 @@ def replay(
     then. Do not run it twice at the same time on a topic.
     """
     from adapters.kafka.clients.producer import DeliveryError
-    from cli.dlq.look import topics
-    from cli.dlq.replay import Chosen, Replay, read_where, words
+    from cli.dlq.letters import topics
+    from cli.dlq.replay import Chosen, LetterReplay, counts_text, read_where
 
     chosen = Chosen(read_where(where or []), *read_edges(begin, end), again=again)
-    run = Replay(find_broker(config, prefix), topics(topic)[0], chosen, dry_run=dry_run)
+    run = LetterReplay(find_broker(config, prefix), topics(topic)[0], chosen, dry_run=dry_run)
     try:
         run.run()
     except DeliveryError as error:
         typer.echo(f"faultline: {error}; what was sent for sure is not sent again", err=True)
-    _print(run.summary(), words(run), as_json=as_json)
+    _print(run.summary(), counts_text(run), as_json=as_json)
     if not run.whole:
         raise typer.Exit(1)
 
 
-def _print(told: dict[str, Any], words: str, *, as_json: bool) -> None:
-    typer.echo(orjson.dumps(told).decode() if as_json else words)
+def _print(found: dict[str, Any], text: str, *, as_json: bool) -> None:
+    typer.echo(orjson.dumps(found).decode() if as_json else text)

@@ -51,7 +51,7 @@ def read_where(conditions: Sequence[str]) -> frozenset[str]:
 
 
 @dataclass
-class Replay:
+class LetterReplay:
     """One call; its counts add up to the letters read."""
 
     broker: Broker
@@ -94,19 +94,19 @@ class Replay:
     def _run_partition(
         self, producer: CheckedProducer, reader: RangeReader, ledger: Ledger, offsets: OffsetRange, targets: int
     ) -> None:
-        noted = 0 if self.chosen.begin is None else offsets.begin
-        unnoted = 0
+        recorded = 0 if self.chosen.begin is None else offsets.begin
+        unrecorded = 0
         for letter in map(read_letter, reader.records(offsets)):
             self.read += 1
             if reason := self._reason_against(letter, ledger):
                 self.left[reason] += 1
                 continue
             self._send(producer, letter, targets)
-            unnoted += 1
-            if unnoted == CHUNK:
-                self._note(producer, ledger, offsets.partition, (noted, letter.offset + 1))
-                noted, unnoted = letter.offset + 1, 0
-        self._note(producer, ledger, offsets.partition, (noted, offsets.end))
+            unrecorded += 1
+            if unrecorded == CHUNK:
+                self._record(producer, ledger, offsets.partition, (recorded, letter.offset + 1))
+                recorded, unrecorded = letter.offset + 1, 0
+        self._record(producer, ledger, offsets.partition, (recorded, offsets.end))
 
     def _reason_against(self, letter: Letter, ledger: Ledger) -> str | None:
         name = letter.disposition
@@ -130,7 +130,7 @@ class Replay:
         partition = letter.origin[0] if letter.origin[0] < targets else BY_KEY
         producer.send(self.broker.name(self.stem), partition, letter.again(self))
 
-    def _note(self, producer: CheckedProducer, ledger: Ledger, partition: int, span: tuple[int, int]) -> None:
+    def _record(self, producer: CheckedProducer, ledger: Ledger, partition: int, span: tuple[int, int]) -> None:
         """Keep that a span is done, after all of it is acknowledged."""
         if self.dry_run or span[0] >= span[1]:
             return
@@ -143,11 +143,11 @@ class Replay:
         producer.flush()
 
 
-def words(replay: Replay) -> str:
+def counts_text(replay: LetterReplay) -> str:
     """Write the counts for people."""
-    told = "would be sent" if replay.dry_run else "sent"
+    verb = "would be sent" if replay.dry_run else "sent"
     left = [f"{count:,} {reason}" for reason, count in replay.summary()["not_sent"].items()]
-    return ", ".join([f"{replay.stem}: {replay.read:,} dead letters read, {replay.sent:,} {told} again", *left])
+    return ", ".join([f"{replay.stem}: {replay.read:,} dead letters read, {replay.sent:,} {verb} again", *left])
 
 
 def _largest(stem: str) -> int:

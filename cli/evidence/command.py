@@ -47,15 +47,15 @@ def show(
     that time has been handed over. A record that cannot be read is told where
     it stands, and the command ends with 1.
     """
-    from cli.evidence.look import look
-    from cli.evidence.words import words
+    from cli.evidence.records import find_records
+    from cli.evidence.text import record_text
 
     whole = True
-    for told in look(
+    for record in find_records(
         partition, (begin, end), limit, network=network if rows else None, rows=rows, broker=(config, prefix)
     ):
-        whole &= "fault" not in told
-        typer.echo(orjson.dumps(told).decode() if as_json else words(told))
+        whole &= "fault" not in record
+        typer.echo(orjson.dumps(record).decode() if as_json else record_text(record))
     if not whole:
         raise typer.Exit(1)
 

@@ -76,9 +76,9 @@ class RowNames:
             }
 
     def _crew(self, row: CrewRow) -> Row:
-        told = {"log_time": format_time(row.log_time), "offset": row.offset}
-        told |= {"device": self._device(row.device), "found_device": self._device(row.found_device)}
-        return told | {"crew": orjson.loads(unwrap(row.value))}
+        document = {"log_time": format_time(row.log_time), "offset": row.offset}
+        document |= {"device": self._device(row.device), "found_device": self._device(row.found_device)}
+        return document | {"crew": orjson.loads(unwrap(row.value))}
 
     def _device(self, number: int) -> str | None:
         if number < 0:
@@ -95,8 +95,8 @@ def _row(rows: PointRows | DeviceRows, place: int) -> Row:
 
 
 def _letter(refused: RefusedLine) -> Row:
-    told = {"log_time": format_time(refused.log_time), "offset": refused.offset}
-    return told | {"dead_letter": refused.disposition, "message": refused.message}
+    document = {"log_time": format_time(refused.log_time), "offset": refused.offset}
+    return document | {"dead_letter": refused.disposition, "message": refused.message}
 
 
 def _count(codes: NDArray[np.uint8], names: tuple[str, ...]) -> dict[str, int]:

@@ -26,7 +26,7 @@ from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from adapters.process.child import ChildProcess
 from cli.broker import named_connection, topic_prefix
-from cli.live.standing import Standing
+from cli.live.status import LiveStatus
 from dataflows.service.flows import find_flows
 from models.contracts.topics import RAW_TOPICS
 
@@ -85,7 +85,7 @@ class Live:
         self.stop = Event()
         self.network = load_network(plan.network)
         self._durable = True
-        self.standing = Standing()
+        self.status = LiveStatus()
         self._stack = ExitStack()
         self.children: list[ChildProcess] = []
         """The flows, in the order of the stream."""
@@ -103,7 +103,7 @@ class Live:
             child.terminate()  # all at once; then each is waited for
         self._stack.close()
 
-    def run(self, show: Callable[[Standing], None]) -> bool:
+    def run(self, show: Callable[[LiveStatus], None]) -> bool:
         """Feed the storm and follow it until all has gone through; returns False where `stop` was set before.
 
         Raises `LiveFailedError` for a flow that ends, `RetentionOverrunError` and `RecordsGoneError` for records
@@ -114,12 +114,12 @@ class Live:
         checked_at = -CHECK_SECONDS
         try:
             while not self.stop.is_set():
-                self.standing.hear(self.outcome.poll(POLL_SECONDS))
+                self.status.add_revisions(self.outcome.poll(POLL_SECONDS))
                 if monotonic() - checked_at < CHECK_SECONDS:
                     continue
                 checked_at = monotonic()
-                self._look(thread)
-                show(self.standing)
+                self._check(thread)
+                show(self.status)
                 if not thread.is_alive() and self._is_over():
                     return True
         finally:
@@ -132,7 +132,7 @@ class Live:
         settled = self._pace.settled(self._feed.written) and all(flow.at_end() for flow in self._further)
         return settled and self.outcome.at_end()
 
-    def _look(self, thread: _FeedThread) -> None:
+    def _check(self, thread: _FeedThread) -> None:
         for child in self.children:
             if (code := child.ended()) is not None:
                 raise LiveFailedError(f"{child.name} ended with code {code}; see {child.log}\n{child.last_lines()}")
@@ -140,7 +140,7 @@ class Live:
             raise thread.error
         lags = {watch.group: watch.check() for watch in self._watches}
         feed = self._feed
-        self.standing.fed(feed.log_time, feed.records.total(), list(lags.values()))
+        self.status.fed(feed.log_time, feed.records.total(), list(lags.values()))
 
     def _start(self, stack: ExitStack) -> None:
         self._plan.folder.mkdir(parents=True, exist_ok=True)

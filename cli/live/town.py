@@ -43,15 +43,15 @@ def make_town(town: Path, plan: Plan, console: Console) -> None:
     town.mkdir(parents=True, exist_ok=True)
     parts = ((part.devices, part.usage_points) for part in draw_utility(plan.usage_points, plan.seed, plan.extent))
     devices, points = write_tables(town, "csv", parts)
-    tell(console, f"{town}: a town of {points:,} usage points and {devices:,} devices")
+    print_line(console, f"{town}: a town of {points:,} usage points and {devices:,} devices")
 
 
 def make_storm(network: Path, storm: Path, seed: int, options: dict[str, object], console: Console) -> None:
     """Write a storm over a network, with all that is heard of it."""
     counts = make(Request(network, storm, None, None, None), seed, "full", options).counts
-    tell(console, f"{storm}: a storm of {counts['faults']:,} faults and {counts['meter_events']:,} meter events")
+    print_line(console, f"{storm}: a storm of {counts['faults']:,} faults and {counts['meter_events']:,} meter events")
 
 
-def tell(console: Console, line: str) -> None:
+def print_line(console: Console, line: str) -> None:
     """Print a line as it is."""
     console.print(line, soft_wrap=True, highlight=False)

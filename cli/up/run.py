@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from cli.live.live import Live, LivePlan
-from cli.live.standing import shown
-from cli.live.town import Plan, make_storm, make_town, tell
+from cli.live.status import shown
+from cli.live.town import Plan, make_storm, make_town, print_line
 from dataflows.service.flows import find_flows
 from models.refusal import FaultsError
 
@@ -57,11 +57,11 @@ def run_live(plan: LivePlan, console: Console) -> tuple[int, float] | None:
             whole = live.run(show)
         seconds = perf_counter() - started
         live.outcome.write(outages, list(live.network.zone_ids))
-    standing = live.standing
-    tell(console, f"{outages}: {standing.outages:,} outages, {standing.records:,} messages live in {seconds:.1f} s")
+    status = live.status
+    print_line(console, f"{outages}: {status.outages:,} outages, {status.records:,} messages live in {seconds:.1f} s")
     if not whole:
-        tell(console, "stopped; the storm was not over")
-    return (standing.records, seconds) if whole else None
+        print_line(console, "stopped; the storm was not over")
+    return (status.records, seconds) if whole else None
 
 
 def _storm(plan: UpPlan, console: Console) -> tuple[Path, Path]:

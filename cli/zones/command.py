@@ -39,11 +39,11 @@ def list_zones(
 
         faultline evidence show --partition 3 --from 1207 --limit 1
     """
-    from cli.zones.look import find_zones, words
+    from cli.zones.health import find_zones, health_text
 
     found = find_zones(find_broker(config, prefix), every=every)
     for record in found:
-        typer.echo(orjson.dumps(record.model_dump()).decode() if as_json else words(record))
+        typer.echo(orjson.dumps(record.model_dump()).decode() if as_json else health_text(record))
     if not found and not as_json:
         typer.echo("no zone is set aside")
 
@@ -71,11 +71,11 @@ def resume(
     in time, or fails again. The order stands in the log then: it is obeyed
     later.
     """
-    from cli.zones.look import Resumption, words
+    from cli.zones.health import Resumption, health_text
 
     resumption = Resumption(find_broker(config, prefix), zone)
     record = resumption.resume(network, wait)
     if record is not None:
-        typer.echo(orjson.dumps(record.model_dump()).decode() if as_json else words(record))
+        typer.echo(orjson.dumps(record.model_dump()).decode() if as_json else health_text(record))
     if wait and (record is None or record.status != "healthy"):
         raise typer.Exit(1)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def look(
+def find_records(
     partition: int | None,
     edges: tuple[str | None, str | None],
     limit: int | None,
@@ -55,7 +55,7 @@ def look(
             document
             for which in wanted
             for message in reader.records(reader.locate(log, which, begin, end))
-            for document in _tell(message, names)
+            for document in _documents(message, names)
         )
         yield from islice(documents, limit)
 
@@ -67,24 +67,24 @@ def _network(path: Path | None, config: Path | None) -> Network:
     return load_network(Path(given.value))
 
 
-def _tell(message: Message, names: RowNames | None) -> Iterator[Document]:
+def _documents(message: Message, names: RowNames | None) -> Iterator[Document]:
     where = {"partition": message.partition(), "offset": message.offset()}
     try:
-        logged = read_message(message)
+        item = read_message(message)
     except ForeignEvidenceError as error:
         yield where | {"fault": str(error)}
         return
-    if names is not None and names.network.version != logged.record.network_version:
-        _warn(logged.record.network_version, names)
-    for batch in logged.record.batches:
-        yield _head(logged) | _told(batch, logged) | ({} if names is None else {"evidence": list(names.rows(batch))})
-    told = {batch.origin for batch in logged.record.batches}
-    others = {origin: _settled(logged, origin) for origin in logged.record.settled if origin not in told}
-    record = logged.record
+    if names is not None and names.network.version != item.record.network_version:
+        _warn(item.record.network_version, names)
+    for batch in item.record.batches:
+        yield _head(item) | _batch(batch, item) | ({} if names is None else {"evidence": list(names.rows(batch))})
+    batched = {batch.origin for batch in item.record.batches}
+    others = {origin: _settled(item, origin) for origin in item.record.settled if origin not in batched}
+    record = item.record
     if record.is_control or others:
-        said = {"skip_gaps": list(record.skip_gaps), "adopted": record.adopted, "audit": record.audit}
-        told_only = {name: value for name, value in said.items() if value}
-        yield _head(logged) | {"resume_zones": list(record.resume_zones), "settled": others} | told_only
+        orders = {"skip_gaps": list(record.skip_gaps), "adopted": record.adopted, "audit": record.audit}
+        given = {name: value for name, value in orders.items() if value}
+        yield _head(item) | {"resume_zones": list(record.resume_zones), "settled": others} | given
 
 
 def _warn(version: str, names: RowNames) -> None:
@@ -94,17 +94,17 @@ def _warn(version: str, names: RowNames) -> None:
         typer.echo(f"faultline: {fault}: they are right only where that continues it", err=True)
 
 
-def _head(logged: EvidenceRecord) -> Document:
+def _head(item: EvidenceRecord) -> Document:
     return {
-        "partition": logged.partition,
-        "offset": logged.offset,
-        "appended_at": format_time(logged.appended_at),
-        "bytes": logged.size,
-        "network_version": logged.record.network_version,
+        "partition": item.partition,
+        "offset": item.offset,
+        "appended_at": format_time(item.appended_at),
+        "bytes": item.size,
+        "network_version": item.record.network_version,
     }
 
 
-def _told(batch: EvidenceBatch, logged: EvidenceRecord) -> Document:
+def _batch(batch: EvidenceBatch, item: EvidenceRecord) -> Document:
     return {
         "origin": batch.origin,
         "origin_partitions": batch.partitions,
@@ -116,15 +116,15 @@ def _told(batch: EvidenceBatch, logged: EvidenceRecord) -> Document:
         "dead_letters": len(batch.deferred),
         "last_log_time": format_time(batch.last_log_time) if batch.last_log_time else None,
         "watermark": _instant(batch.watermark),
-        "settled": _settled(logged, batch.origin),
+        "settled": _settled(item, batch.origin),
     }
 
 
-def _settled(logged: EvidenceRecord, origin: str) -> Document | None:
+def _settled(item: EvidenceRecord, origin: str) -> Document | None:
     """How far ingest surely kept all that it made of an origin."""
-    if origin not in logged.record.settled:
+    if origin not in item.record.settled:
         return None
-    offset, log_time = logged.record.settled[origin]
+    offset, log_time = item.record.settled[origin]
     return {"offset": offset, "log_time": format_time(log_time) if log_time else None}
 
 

@@ -32,7 +32,7 @@ _read: Final = msgspec.json.Decoder(_Revision).decode
 
 
 @dataclass(slots=True)
-class Standing:
+class LiveStatus:
     """What has been fed, what is still on its way, and what is out."""
 
     log_time: int = 0
@@ -57,7 +57,7 @@ class Standing:
         """Customers without power, as published."""
         return sum(self._out.values())
 
-    def hear(self, revisions: Sequence[bytes]) -> None:
+    def add_revisions(self, revisions: Sequence[bytes]) -> None:
         """Take new records of the life cycle."""
         for revision in map(_read, revisions):
             if revision.status in FINAL:
@@ -97,27 +97,27 @@ class Standing:
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[Callable[[Standing], None]]:
+def shown(console: Console) -> Iterator[Callable[[LiveStatus], None]]:
     """Give what shows a standing, as often as it likes."""
     if console.is_terminal:
         with Moving(console=console, auto_refresh=False, transient=True) as moving:
-            yield lambda standing: moving.update(_table(standing), refresh=True)
+            yield lambda status: moving.update(_table(status), refresh=True)
         return
-    told_at = monotonic()
+    printed_at = monotonic()
 
-    def tell(standing: Standing) -> None:
-        nonlocal told_at
-        if monotonic() - told_at >= LINE_SECONDS:
-            told_at = monotonic()
-            console.print(f"live: {standing.line()}", soft_wrap=True, highlight=False)
+    def print_line(status: LiveStatus) -> None:
+        nonlocal printed_at
+        if monotonic() - printed_at >= LINE_SECONDS:
+            printed_at = monotonic()
+            console.print(f"live: {status.line()}", soft_wrap=True, highlight=False)
 
-    yield tell
+    yield print_line
 
 
-def _table(standing: Standing) -> Table:
+def _table(status: LiveStatus) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column()
     table.add_column(justify="right")
-    for row in standing.rows():
+    for row in status.rows():
         table.add_row(*row)
     return table

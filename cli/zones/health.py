@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cli.broker import Broker
     from models.contracts.outputs.zone_health import ZoneHealthRecord
 
-TELL_SECONDS = 5
+NOTE_SECONDS = 5
 
 
 def find_zones(broker: Broker, *, every: bool) -> list[ZoneHealthRecord]:
@@ -29,7 +29,7 @@ def find_zones(broker: Broker, *, every: bool) -> list[ZoneHealthRecord]:
     return [record for _, record in sorted(newest.items()) if every or record.status == "quarantined"]
 
 
-def words(record: ZoneHealthRecord) -> str:
+def health_text(record: ZoneHealthRecord) -> str:
     """Write a zone's health for people."""
     place = f"evidence {record.evidence_partition}/{record.evidence_offset}"
     lines = [f"{record.zone_id}  {record.status} since {record.since}  {place}"]
@@ -46,7 +46,7 @@ class Resumption:
     def __init__(self, broker: Broker, zone_id: str) -> None:
         self._broker = broker
         self._zone_id = zone_id
-        self._told = 0
+        self._last_note = 0
 
     def resume(self, network: Path | None, seconds: float) -> ZoneHealthRecord | None:
         """Give the order, and return the zone's next record; None if it does not come in time.
@@ -96,8 +96,8 @@ class Resumption:
 
     def _waiting(self, left: float) -> None:
         """Say every few seconds that we wait."""
-        if int(left) // TELL_SECONDS != self._told:
-            self._told = int(left) // TELL_SECONDS
+        if int(left) // NOTE_SECONDS != self._last_note:
+            self._last_note = int(left) // NOTE_SECONDS
             _note(f"{self._zone_id}: waiting, {left:.0f} s left")
 
 

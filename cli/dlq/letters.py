@@ -74,25 +74,25 @@ def find_letters(
         if not found and offset is not None:
             raise FaultsError([f"{topic}/{partition} has no record at offset {offset}; see faultline dlq list"])
         for letter in found:
-            yield _told(stem, letter)
+            yield _document(stem, letter)
 
 
-def words(told: Document) -> str:
+def letter_text(document: Document) -> str:
     """Write a letter for people."""
-    original, cut = told["original"], told["cut"]
+    original, cut = document["original"], document["cut"]
     lines = [
-        f"{told['topic']}.dlq {told['partition']}/{told['offset']}, written {told['at']}",
-        f"  refused: {told['disposition']}: {told['message']}",
-        f"  original: {told['topic']} {original['partition']}/{original['offset']}, {original['at']}",
-        f"  version of faultline: {told['application_version']}",
+        f"{document['topic']}.dlq {document['partition']}/{document['offset']}, written {document['at']}",
+        f"  refused: {document['disposition']}: {document['message']}",
+        f"  original: {document['topic']} {original['partition']}/{original['offset']}, {original['at']}",
+        f"  version of faultline: {document['application_version']}",
     ]
-    if told["attempt"]:
-        lines.append(f"  attempt: {told['attempt']}, it had been sent again")
-    lines += [f"  header {name}: {_written(value)}" for name, value in told["headers"]]
-    lines.append(f"  key: {_written(told['key'])}")
+    if document["attempt"]:
+        lines.append(f"  attempt: {document['attempt']}, it had been sent again")
+    lines += [f"  header {name}: {_written(value)}" for name, value in document["headers"]]
+    lines.append(f"  key: {_written(document['key'])}")
     if cut:
         lines.append(f"  cut: the value had {cut['length']:,} bytes, SHA-256 {cut['sha256']}; its beginning follows")
-    return "\n".join([*lines, f"  value: {_written(told['value'])}"])
+    return "\n".join([*lines, f"  value: {_written(document['value'])}"])
 
 
 def _letters(reader: RangeReader, topic: str) -> Iterator[Letter]:
@@ -112,7 +112,7 @@ def _one(reader: RangeReader, topic: str, partition: int, offset: int) -> Offset
     return reader.locate(topic, partition, Edge(offset=offset), Edge(offset=offset + 1))
 
 
-def _told(stem: str, letter: Letter) -> Document:
+def _document(stem: str, letter: Letter) -> Document:
     place = letter.origin
     return {
         "topic": stem,
@@ -145,7 +145,7 @@ def _text_or_hex(data: bytes | None) -> Document | None:
     return {"text": text} if all(letter.isprintable() or letter in "\n\t" for letter in text) else {"hex": data.hex()}
 
 
-def _written(told: Document | None) -> str:
-    if told is None:
+def _written(document: Document | None) -> str:
+    if document is None:
         return "none"
-    return str(told["text"]) if "text" in told else f"hex {told['hex']}"
+    return str(document["text"]) if "text" in document else f"hex {document['hex']}"
