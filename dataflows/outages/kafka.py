@@ -23,11 +23,12 @@ from adapters.kafka.connectors.evidence_source import LogReading, LogSource, Log
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
+from adapters.kafka.records.output_record import sequence_of
 from adapters.process.pulse import Pulse
 from adapters.state.sealed import seal, unseal
 from dataflows.outages.declaration import FLOW
 from dataflows.outages.evidence_step import take_record
-from dataflows.outages.output_records import letters, sequence_of, writer_of
+from dataflows.outages.outputs import letters, writer_of
 from dataflows.outages.preparation import prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings

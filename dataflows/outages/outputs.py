@@ -1,13 +1,18 @@
-"""Which of what the engine publishes goes to which output; what an output is stands in `models.contracts.registry`."""
+"""What the engine publishes, by output and as records; what an output is stands in `models.contracts.registry`."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.kafka.records import dead_letter
+from adapters.kafka.records.output_record import outgoing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from adapters.kafka.clients.producer import Outgoing
+    from models.contracts.registry import Output
     from models.outages.publishing import Published
 
 PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
@@ -15,5 +20,28 @@ PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
     "restorations": attrgetter("restorations"),
     "current_state": attrgetter("states"),
     "zone_health": attrgetter("health"),
+    "clock": attrgetter("clock"),
 }
 """By the output's name."""
+
+
+def writer_of(output: Output, organisation: str) -> Callable[[Published], list[Outgoing]]:
+    """Give the function that writes what the engine published to an output."""
+    pick = PICKS[output.name]
+
+    def write(published: Published) -> list[Outgoing]:
+        records = pick(published)
+        if not records:
+            return []
+        zones = {record["outage_id"]: record["zone_id"] for record in published.lifecycle}
+        return [outgoing(output, record, organisation, zones.get(record.get("outage_id", ""))) for record in records]
+
+    return write
+
+
+def letters(published: Published, version: str) -> list[Outgoing]:
+    """Write the crew lines that the engine refused, and those that waited for their instant."""
+    return [
+        dead_letter.outgoing(line, dead_letter.unpack(line.envelope), version, number)
+        for number, line in enumerate(published.dead_letters, published.first_dead_letter)
+    ]

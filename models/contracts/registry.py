@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from models.contracts.outputs.clock import ClockRecord
 from models.contracts.outputs.outage import OutageRecord, OutageTombstone
 from models.contracts.outputs.restoration import RestorationRecord
 from models.contracts.outputs.zone_health import ZoneHealthRecord
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
+from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
 
 if TYPE_CHECKING:
     from models.contracts.fields import OutputRecord
@@ -60,6 +61,8 @@ class Output:
     """The field by whose values a summary counts the records."""
     in_files: bool = True
     """Whether files of a replay, a live storm and an offline play hold it."""
+    merged: bool = True
+    """Whether partitions can be put into one file, by instant and key; of a clock each partition has its own."""
 
 
 _OUTAGE: Final = Contract("outage", OutageRecord)
@@ -113,6 +116,18 @@ _OUTPUTS: Final[list[Output]] = [
         owner=OUTAGES,
         counted="status",
         in_files=False,
+    ),
+    Output(
+        name="clock",
+        topic=OUTAGE_CLOCK,
+        summary="Up to which instant, and which record of each topic, all has been said, at least once a minute.",
+        contract=Contract("clock", ClockRecord),
+        key="evidence_partition",
+        retention_days=400,
+        event_type="faultline.outage.clock.v1",
+        owner=OUTAGES,
+        counted="evidence_partition",
+        merged=False,
     ),
 ]
 

@@ -152,7 +152,11 @@ class Engine:
         if state.watermarks.last_instant == lived:
             return Published()  # no whole second has become complete
         instants = Instants(state, state.backlog.take(), lived)
+        complete = state.watermarks.last_instant
+        if appended_at is not None:  # on a log a partition without evidence needs a clock too
+            instants.clock.begin(min(instants.next(), complete))
         while (now := instants.next()) <= self.clock:
             instants.live(now)
+        instants.clock.pass_until(complete)
         instants.count()
         return instants.publisher.published

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from models.outages.instant_clock import Completed
 from models.outages.publishing import no_sequences
 from models.outages.quarantine import Quarantine
 
@@ -38,6 +39,8 @@ class EngineState:
     offset: int = 0
     """Of the batch in hand in the evidence log; in no snapshot."""
     sequences: dict[str, int] = field(default_factory=no_sequences)
+    completed: Completed = field(default_factory=Completed)
+    """How far the clock for readers of the outputs has been told."""
 
     @property
     def watermarks(self) -> Watermarks:

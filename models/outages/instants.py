@@ -11,6 +11,7 @@ from models.contracts.topics import CALL_EVENTS
 from models.evidence.backlog import OFFSET, ORIGIN
 from models.evidence.watermarks import instant_of, origin_partition, origin_topic
 from models.outages.inference.evidence_merge import concerned, join_devices, join_points
+from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
 from models.outages.rules import crew_reports as crews
@@ -42,6 +43,7 @@ class Instants:
     def __init__(self, state: EngineState, due: Due, lived: int) -> None:
         self.state, self.partition, self.due = state, state.partition, due
         self.publisher = Publisher(state.partition, state.sequences)
+        self.clock = InstantClock(state.completed, self.publisher, state.evidence_partition)
         self.point_at, self.device_at = 0, 0
         self.point_changed = np.zeros(len(due.points[0]), np.uint8)
         self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
@@ -72,6 +74,8 @@ class Instants:
     def live(self, now: int) -> None:
         """Everything that happens at one instant."""
         self.partition.now = now
+        self.clock.begin(now)
+        self.clock.pass_until(now - 1)
         if now >= self.turns_at:
             self._turn(now)
         for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
@@ -82,6 +86,7 @@ class Instants:
         self.partition.opened.clear()
         self._publish(now)
         self._set_aside(now)
+        self.clock.lived(now)
 
     def _look(self, now: int) -> None:
         """Look at outages and zones until nothing is left to look at; a zone that never comes to rest has failed."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-TOPICS: Final = ("lifecycle", "restorations", "states", "dead_letters", "health")
+TOPICS: Final = ("lifecycle", "restorations", "states", "dead_letters", "health", "clock")
 Record = dict[str, Any]
 
 
@@ -29,6 +29,8 @@ class Published:
     """Number of the first of these dead letters."""
     health: list[Record] = field(default_factory=list)
     """What became of zones in which the engine failed."""
+    clock: list[Record] = field(default_factory=list)
+    """Instants that are complete, and up to which record of each list."""
 
 
 def no_sequences() -> dict[str, int]:
@@ -75,6 +77,10 @@ class Publisher:
     def tell_health(self, record: Record) -> None:
         """Publish what became of a zone."""
         self.published.health.append(record | {"sequence": self._next("health")})
+
+    def tell_clock(self, record: Record) -> None:
+        """Publish that an instant is complete."""
+        self.published.clock.append(record | {"sequence": self._next("clock")})
 
     def refuse(self, letters: list[RefusedLine]) -> None:
         """Publish dead letters."""

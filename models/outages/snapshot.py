@@ -17,6 +17,7 @@ from models.evidence.backlog import PendingRow
 from models.evidence.batch import CrewRow, RefusedLine
 from models.evidence.offsets import Offsets
 from models.outages.inference.knowledge import Devices, Points, default_of
+from models.outages.instant_clock import Completed
 from models.outages.quarantine import SetAside
 from models.outages.state.outage import Outage
 from models.outages.state.partition import Ended
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 4
+LAYOUT: Final = 5
 TOLD_BY: Final = ("heard_at", "out_at")
 """Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
 
@@ -57,6 +58,7 @@ def save_state(state: EngineState) -> bytes:
         "crews": state.crews,
         "sequences": state.sequences,
         "passed_over": (state.passed_over, state.passed_over_told_at),
+        "completed": asdict(state.completed),
         "foreign_reports": state.foreign_reports,
         "totals": {origin: asdict(totals) for origin, totals in state.totals.items()},
         "watermarks": asdict(backlog.watermarks),
@@ -113,6 +115,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     state.crews = saved["crews"]
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
+    state.completed = Completed(**saved["completed"])
     state.foreign_reports = saved["foreign_reports"]
     state.totals = {origin: Totals(**totals) for origin, totals in saved["totals"].items()}
     partition.degraded = saved["degraded"]

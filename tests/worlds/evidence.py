@@ -83,6 +83,7 @@ class Answer:
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
     restorations: list[dict[str, Any]] = field(default_factory=list)
     states: list[dict[str, Any]] = field(default_factory=list)
+    clock: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: dict[str, list[RefusedLine]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
     totals: dict[str, Totals] = field(default_factory=dict)
 
@@ -91,6 +92,7 @@ class Answer:
         self.lifecycle += published.lifecycle
         self.restorations += published.restorations
         self.states += published.states
+        self.clock += published.clock
         for refused in published.dead_letters:
             self.dead_letters[refused.topic].append(refused)
 

@@ -27,7 +27,7 @@ Key = tuple[str, int, str]
 
 def kept_topics() -> tuple[str, ...]:
     """Give the topics that are kept, by their names without prefix, in the order of the stream."""
-    return tuple(output.topic for output in outputs() if output.in_files)
+    return tuple(output.topic for output in outputs() if output.in_files and output.merged)
 
 
 class _Placed(msgspec.Struct, gc=False):

@@ -13,6 +13,8 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.contracts.registry import Output
+
 SEQUENCE_DIGITS: Final = 19
 """Those of the largest signed number of 64 bits: the sequence extension wants text that sorts, so zeros lead."""
 
@@ -23,16 +25,16 @@ _ZONES: Final = 1 << 14
 """Zones whose source is kept; a substation's area each, so a large utility has some thousand."""
 
 
-def headers(kind: str, record: Mapping[str, Any], organisation: str, zone_id: str | None = None) -> list[Header]:
+def headers(output: Output, record: Mapping[str, Any], organisation: str, zone_id: str | None = None) -> list[Header]:
     """Return the headers of a record, or of a tombstone: a record that says `tombstone`.
 
-    `kind` is the CloudEvents type (`Output.event_type`). `zone_id` is for records that do not name their zone.
+    `zone_id` is for records that do not name their zone; where there is none the subject stands in its place.
     """
-    subject = record.get("outage_id") or record["zone_id"]
+    subject = str(record[output.key])
     buried = "tombstone" in record
     event_id = f"{subject}:tombstone" if buried else record["event_id"]
     written = [
-        *_of_the_zone(kind, organisation, record["zone_id"] if zone_id is None else zone_id),
+        *_of_the_zone(output.event_type, organisation, zone_id or record.get("zone_id") or subject),
         ("ce_id", event_id.encode()),
         ("ce_subject", subject.encode()),
         ("ce_time", record["updated_at"].encode()),

@@ -13,6 +13,7 @@ from adapters.kafka.topics.declaration import Topic
 from adapters.kafka.topics.table import all_topics, configuration
 from adapters.reference.asyncapi import asyncapi
 from adapters.reference.topic_pages import topic_pages
+from models.contracts.registry import output_of
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
 
@@ -22,6 +23,7 @@ RECORD = {
     "event_id": "a:1",
     "outage_id": "a",
     "zone_id": "north",
+    "evidence_partition": 0,
     "sequence": 1,
     "updated_at": "2026-07-01T18:08:00.000Z",
 }
@@ -57,7 +59,7 @@ def test_events_bear_the_headers_that_the_document_promises(topic: Topic) -> Non
     promised = DOCUMENT["components"]["messageTraits"]["cloud_event"]["headers"]
     for name, message in messages.items():
         record = RECORD | ({"tombstone": True} if name == "tombstone" else {})
-        written = {header: value.decode() for header, value in headers(topic.event_type, record, "city")}
+        written = {header: value.decode() for header, value in headers(output_of(topic.stem), record, "city")}
         own = message["headers"]["properties"]
         assert set(promised["required"]) <= written.keys() <= promised["properties"].keys()
         assert ("content-type" in written) == (message["payload"] != {"type": "null"})

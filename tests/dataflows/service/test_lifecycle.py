@@ -15,7 +15,7 @@ from tests.peers.kafka import eventually
 from tests.worlds.storms import CKT5
 
 AWAY = "127.0.0.1:1"
-START_SECONDS = 300.0
+START_SECONDS = 600.0
 every_flow = pytest.mark.parametrize("flow", find_flows().values(), ids=lambda flow: flow.name)
 
 

@@ -31,7 +31,7 @@ def steps(lines: Lines, draw: random.Random) -> Iterator[Step]:
 
 def said(answer: Answer) -> bytes:
     """All records, byte by byte."""
-    return orjson.dumps([answer.lifecycle, answer.restorations], option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps([answer.lifecycle, answer.restorations, answer.clock], option=orjson.OPT_SORT_KEYS)
 
 
 @settings(max_examples=60)

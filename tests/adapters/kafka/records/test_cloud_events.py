@@ -13,11 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.kafka.records.cloud_events import Header, headers
-from models.contracts.registry import outputs
+from models.contracts.registry import Output, outputs
 
-LIFECYCLE_EVENT, RESTORATION_EVENT, STATE_EVENT, ZONE_HEALTH_EVENT = (
-    output.event_type for output in outputs("outages") if output.name != "clock"
-)
+LIFECYCLE, RESTORATION_OUTPUT, STATE, HEALTH_OUTPUT, CLOCK_OUTPUT = outputs("outages")
 
 OUTAGE_ID = "mfzwizltoqzdg43bmrqwgz3fmu"
 AT = "2026-07-01T18:08:00.250Z"
@@ -29,6 +27,7 @@ RESTORATION = {
     "updated_at": AT,
 }
 HEALTH = {"event_id": "north:1", "zone_id": "north", "sequence": 2, "updated_at": AT, "outage_ids": [OUTAGE_ID]}
+CLOCK = {"event_id": f"3:{AT}", "evidence_partition": 3, "sequence": 4, "updated_at": AT}
 TOMBSTONE = {"outage_id": OUTAGE_ID, "sequence": 9, "zone_id": "north", "updated_at": AT, "tombstone": True}
 
 
@@ -39,23 +38,24 @@ def read(written: list[Header], value: bytes) -> BaseCloudEvent:
 
 
 @pytest.mark.parametrize(
-    ("kind", "record", "zone_id", "subject"),
+    ("output", "record", "zone_id", "subject"),
     [
-        (LIFECYCLE_EVENT, OUTAGE, None, OUTAGE_ID),
-        (STATE_EVENT, OUTAGE, None, OUTAGE_ID),
-        (RESTORATION_EVENT, RESTORATION, "north", OUTAGE_ID),
-        (ZONE_HEALTH_EVENT, HEALTH, None, "north"),
+        (LIFECYCLE, OUTAGE, None, OUTAGE_ID),
+        (STATE, OUTAGE, None, OUTAGE_ID),
+        (RESTORATION_OUTPUT, RESTORATION, "north", OUTAGE_ID),
+        (HEALTH_OUTPUT, HEALTH, None, "north"),
+        (CLOCK_OUTPUT, CLOCK, None, "3"),
     ],
 )
 def test_a_record_is_an_event_about_its_outage_or_zone(
-    kind: str, record: dict[str, Any], zone_id: str | None, subject: str
+    output: Output, record: dict[str, Any], zone_id: str | None, subject: str
 ) -> None:
-    event = read(headers(kind, record, "city", zone_id), orjson.dumps(record))
+    event = read(headers(output, record, "city", zone_id), orjson.dumps(record))
     assert event.get_attributes() == {
         "specversion": "1.0",
         "id": record["event_id"],
-        "type": kind,
-        "source": "/faultline/city/north",
+        "type": output.event_type,
+        "source": "/faultline/city/3" if record is CLOCK else "/faultline/city/north",
         "subject": subject,
         "time": datetime.fromisoformat(AT),
         "sequence": f"{record['sequence']:019}",
@@ -65,20 +65,20 @@ def test_a_record_is_an_event_about_its_outage_or_zone(
 
 
 def test_a_tombstone_is_an_event_without_data() -> None:
-    written = dict(headers(STATE_EVENT, TOMBSTONE, "city"))
+    written = dict(headers(STATE, TOMBSTONE, "city"))
     assert "content-type" not in written
-    assert written.keys() | {"content-type"} == dict(headers(STATE_EVENT, OUTAGE, "city")).keys()
-    assert written["ce_id"] != dict(headers(STATE_EVENT, OUTAGE, "city"))["ce_id"]
+    assert written.keys() | {"content-type"} == dict(headers(STATE, OUTAGE, "city")).keys()
+    assert written["ce_id"] != dict(headers(STATE, OUTAGE, "city"))["ce_id"]
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_a_source_keeps_any_names_apart_and_is_a_uri(organisation: str, zone_id: str) -> None:
-    source = dict(headers(LIFECYCLE_EVENT, OUTAGE | {"zone_id": zone_id}, organisation))["ce_source"].decode()
+    source = dict(headers(LIFECYCLE, OUTAGE | {"zone_id": zone_id}, organisation))["ce_source"].decode()
     assert re.fullmatch(r"/faultline(/([A-Za-z0-9._~-]|%[0-9A-F]{2})+){2}", source)
 
 
 @given(st.lists(st.integers(1, (1 << 63) - 1), min_size=2))
 def test_sequences_sort_as_text_and_read_as_numbers(sequences: list[int]) -> None:
-    texts = [dict(headers(LIFECYCLE_EVENT, OUTAGE | {"sequence": n}, "city"))["ce_sequence"] for n in sequences]
+    texts = [dict(headers(LIFECYCLE, OUTAGE | {"sequence": n}, "city"))["ce_sequence"] for n in sequences]
     assert [int(text) for text in texts] == sequences
     assert sorted(texts) == [b"%019d" % n for n in sorted(sequences)]

@@ -1,0 +1,34 @@
+"""A record of an output as it stands on Kafka: sorted JSON, its key, the headers of a CloudEvent, its number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from adapters.kafka.clients.producer import Outgoing
+from adapters.kafka.records.cloud_events import headers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from confluent_kafka import Message
+
+    from models.contracts.registry import Output
+
+SEQUENCE: Final = "ce_sequence"
+
+
+def outgoing(output: Output, record: Mapping[str, Any], organisation: str, zone_id: str | None = None) -> Outgoing:
+    """Write a record, or the record without a value that a tombstone is; `zone_id` where it does not name its zone."""
+    return Outgoing(
+        value=None if "tombstone" in record else orjson.dumps(record, option=orjson.OPT_SORT_KEYS),
+        key=str(record[output.key]).encode(),
+        headers=headers(output, record, organisation, zone_id),
+        number=record["sequence"],
+    )
+
+
+def sequence_of(message: Message) -> int:
+    """Give the sequence of an output record; 0 if it has none."""
+    return int(dict(message.headers() or []).get(SEQUENCE) or 0)
