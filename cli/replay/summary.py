@@ -38,6 +38,8 @@ class Summary(TypedDict):
     revisions: int
     restorations: dict[str, int]
     """Records by basis."""
+    went_on_seconds: float
+    """How long log time went on after the last line of all topics."""
     network_version: str
     wall_seconds: float
     """Of the run that ended; what ran before a kill is not in it."""
@@ -62,6 +64,7 @@ def summarise(replay: Replay, wall_seconds: float) -> Summary:
         outages=revisions[1],
         revisions=revisions.total(),
         restorations=dict(sorted(replay.count("restorations").items())),
+        went_on_seconds=(replay.engine.went_on if replay.engine else 0) / 1000,
         network_version=replay.prepared.network.version,
         wall_seconds=round(wall_seconds, 3),
     )
@@ -76,10 +79,13 @@ def show_summary(summary: Summary, console: Console) -> None:
     for name, lines in (*summary["topics"].items(), ("all", _together(summary["topics"].values()))):
         table.add_row(name, *(f"{lines[column]:,}" for column in COLUMNS))
     console.print(table)
+    minutes = summary["went_on_seconds"] / 60
+    after = f"time went on for {minutes:.0f} min after the last line, so that what was pending is decided"
     for line in (
         f"dead letters: {_listed(summary['dead_letters'])}",
         f"outages: {summary['outages']:,} in {summary['revisions']:,} revisions",
         f"restorations: {_listed(summary['restorations'])}",
+        *([after] if minutes else []),
         f"replayed in {summary['wall_seconds']:.1f} s",
     ):
         console.print(line, soft_wrap=True, highlight=False)

@@ -40,6 +40,8 @@ class Watermarks:
 
     left_out_after: int
     """The log goes on by more than this without the origin: it is left out."""
+    after_end: int = 0
+    """How long time goes on once all origins have ended."""
     marks: dict[str, int] = field(default_factory=dict)
     moved_at: dict[str, int] = field(default_factory=dict)
     """By origin, `log_progress` when its watermark last rose."""
@@ -94,10 +96,15 @@ class Watermarks:
     def _is_left_out(self, name: str, moved_at: int) -> bool:
         return self.log_progress - moved_at > self.left_out_after and self.marks[name] < END_OF_LOG
 
+    @property
+    def ended(self) -> bool:
+        """Whether every origin has been read to its end."""
+        return bool(self.last_log_time) and all(at >= END_OF_LOG for at in self.marks.values())
+
     def _clock(self) -> int:
-        """At the end of all origins it is the instant after the last log time; if nobody moves it stands."""
+        """At the end of all origins it goes on from the instant after the last log time; if nobody moves it stands."""
         left_out = set(self.left_out)
         smallest = min((at for name, at in self.marks.items() if name not in left_out), default=END_OF_LOG)
         if smallest < END_OF_LOG:
             return smallest
-        return instant_of(self.last_log_time) if self.last_log_time and not left_out else 0
+        return instant_of(self.last_log_time) + self.after_end if self.ended else 0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.evidence.backlog import Backlog
-from models.evidence.watermarks import Watermarks
+from models.evidence.watermarks import Watermarks, instant_of
 from models.outages.engine_state import EngineState
 from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.instants import Instants
@@ -54,7 +54,9 @@ class Engine:
 
         Engines of the zones of different evidence partitions may have one `Shared`. Raises `StateError`.
         """
-        watermarks = Watermarks(round(shared.parameters.left_out_seconds * SECOND))
+        parameters = shared.parameters
+        left_out_after, after_end = parameters.left_out_seconds, parameters.after_end_seconds
+        watermarks = Watermarks(round(left_out_after * SECOND), round(after_end * SECOND))
         for origin in origins:
             watermarks.join(origin)
         partition = Partition(shared, organisation, zones)
@@ -71,6 +73,12 @@ class Engine:
     def clock(self) -> int:
         """Every instant up to here (ms) has been lived through."""
         return self.state.watermarks.clock
+
+    @property
+    def went_on(self) -> int:
+        """How long time has gone on after every origin's end (ms); 0 before that."""
+        marks = self.state.watermarks
+        return marks.clock - instant_of(marks.last_log_time) if marks.ended else 0
 
     @property
     def left_out(self) -> list[str]:

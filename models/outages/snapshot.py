@@ -130,7 +130,7 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
     """Take over watermarks and what waits; origins that the engine was given besides join."""
     backlog, given = state.backlog, list(state.watermarks.marks)
     for name, value in saved["watermarks"].items():
-        if name != "left_out_after":
+        if name not in {"left_out_after", "after_end"}:
             setattr(backlog.watermarks, name, value)
     backlog.offsets = Offsets(saved["offsets"])
     backlog.points = [[_arrays(rows) for rows in batches] for batches in saved["waiting_points"]]

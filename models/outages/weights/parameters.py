@@ -147,6 +147,9 @@ class Parameters(Section):
     left_out_seconds: Seconds = 10
     """An origin that stands still while the evidence log goes on for longer is left out until it moves."""
 
+    after_end_seconds: Annotated[float, Field(ge=0, le=1800)] = 1800
+    """How long log time goes on once every origin has ended, so that waves end and what is pending is decided."""
+
     @field_validator("sources")
     @classmethod
     def _shares_make_a_whole(cls, sources: dict[str, MeterSource]) -> dict[str, MeterSource]:

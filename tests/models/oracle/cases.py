@@ -36,8 +36,11 @@ def trees(draw: st.DrawFn, devices: int = 7, points: int = 8) -> tuple[Tree, lis
 
 @st.composite
 def models(draw: st.DrawFn) -> Parameters:
-    """The default model file, or one with other rates; equal ones make ties. Nothing is reviewed for a long time."""
-    patient = {"wave_seconds": 1e6, "sustained_seconds": 1e6}
+    """The default model file, or one with other rates; equal ones make ties. Nothing is reviewed for a long time.
+
+    Nor does time go on after the end.
+    """
+    patient = {"wave_seconds": 1e6, "sustained_seconds": 1e6, "after_end_seconds": 0}
     if draw(st.booleans()):
         return Parameters(**patient)
     rate = draw(st.sampled_from([1e-3, 3e-3, 0.3]))

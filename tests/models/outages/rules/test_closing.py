@@ -1,7 +1,7 @@
 """Power that comes back: who is told so, on whose word, and what is not believed."""
 
-from tests.worlds.evidence import Evidence, clock
-from tests.worlds.town import A, B, C, D, outcome
+from tests.worlds.evidence import Evidence, clock, play
+from tests.worlds.town import A, B, C, D, outcome, town
 
 
 def test_a_closed_position_without_an_opening_before_it_still_restores() -> None:
@@ -26,3 +26,17 @@ def test_what_is_nested_in_an_outage_that_is_over_is_nested_in_nothing() -> None
     older, upstream = outcome(evidence).last().values()
     assert upstream["status"] == "restored"
     assert (older["device_id"], older["status"], older["nested_in"]) == ("ta", "detected", None)
+
+
+def test_what_is_pending_after_the_last_message_is_decided_all_the_same() -> None:
+    """Time goes on after the end of every topic, by the model file: a neighbour's word counts 15 minutes later."""
+    evidence = Evidence()
+    evidence.meter(f"{C} {D}", "last_gasp", 100, 30)
+    evidence.scada("recloser", "closed", 2000)
+    evidence.meter("c1 d1", "power_restored", 2000, 20)
+    answer = play(town(), evidence.lines())
+    assert [(record["basis"], record["restored_at"]) for record in answer.restorations] == [
+        ("confirmed", clock(2000)),
+        ("inferred", clock(2000)),
+    ]
+    assert answer.lifecycle[-1]["status"] == "restored"
