@@ -30,7 +30,9 @@ COMMANDS: Final = {
     "up": Entry("cli.up.command", "Start a broker, both flows and a storm, and show what happens."),
     "replay": Entry("cli.replay.command", "Find outages and restorations in the topic files of a storm."),
     "run": Entry("cli.run.command", "Run a flow on Kafka: ingest, outages, or one of your own."),
-    "config": Entry("cli.config.command", "Show the settings in force, and where each came from."),
+    "config": Entry(
+        "cli.config.command", "Show the settings in force and where each came from; check all that a flow needs."
+    ),
     "feed": Entry("cli.feed.command", "Play the topic files of a storm into the raw topics of a broker."),
     "dlq": Entry("cli.dlq.command", "Look at dead letters, and send them again."),
     "evidence": Entry("cli.evidence.command", "Look into the evidence log."),

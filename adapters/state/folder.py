@@ -101,14 +101,10 @@ class StateFolder:
     def _make(self) -> None:
         try:
             self.folder.mkdir(0o700, parents=True, exist_ok=True)
-            refuse_writable_by_others(self.folder, self.recovery)
+            refuse_unfit(self.folder)
             self.folder.chmod(0o700)
-            strangers = sorted(entry.name for entry in self.folder.iterdir() if entry.name not in OURS)
         except OSError as error:
             raise StateRefusedError([f"state {self.folder} is no folder to write in: {error.strerror}"]) from error
-        if strangers:
-            some = ", ".join(strangers[:3])
-            raise StateRefusedError([f"state {self.folder} holds other things ({some}); give an empty or a new folder"])
 
     def _read_manifest(self) -> dict[str, Any] | None:
         path = self.folder / MANIFEST
@@ -130,23 +126,38 @@ class StateFolder:
         self._manifest = manifest
 
 
-def refuse_writable_by_others(folder: Path, *inside: Path) -> None:
-    """Raise `StateRefusedError` where a user besides this one and root could have written."""
+def refuse_unfit(folder: Path) -> None:
+    """Raise `StateRefusedError` for a folder that is there and cannot be a state's.
+
+    Nobody besides this user and root may have written in it.
+    """
+    try:
+        strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in OURS)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StateRefusedError([f"state {folder} is no folder to write in: {error.strerror}"]) from error
+    faults = _open_to_others(folder, folder / RECOVERY)
+    if strangers:
+        faults.append(f"{folder} holds other things ({', '.join(strangers[:3])}); give an empty or a new folder")
+    if faults:
+        raise StateRefusedError([f"state {fault}" for fault in faults])
+
+
+def _open_to_others(*folders: Path) -> list[str]:
     trusted = {0, os.geteuid()}
-    found = [(path, path.stat()) for path in (folder, *inside) if path.exists()]
+    found = [(path, path.stat()) for path in folders if path.exists()]
     faults = [
         f"{path} belongs to another user; give a folder of your own"
         for path, status in found
         if status.st_uid not in trusted
     ]
-    faults += [
+    return faults + [
         f"{path} can be written by other users, who could make the flow run their programs; "
         f"empty it if you do not know what is in it, then chmod 700 {path}"
         for path, status in found
         if status.st_mode & (S_IWGRP | S_IWOTH)
     ]
-    if faults:
-        raise StateRefusedError([f"state {fault}" for fault in faults])
 
 
 def identify(files: Sequence[TopicFile]) -> Identity:

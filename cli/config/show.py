@@ -7,10 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from adapters.kafka.connection.connection import shown_value
 from dataflows.service.flows import OWN, find_flows
-from dataflows.service.given_settings import CONFIG, all_settings, check_settings, find_settings
-from dataflows.service.settings import VARIABLES, SettingsFaultsError
+from dataflows.service.given_settings import CONFIG, all_settings, gather_settings, look_at_settings
+from dataflows.service.settings import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,40 +31,42 @@ class Line(NamedTuple):
 
 
 def find_lines(config: Path | None, environment: Mapping[str, str] = os.environ) -> list[Line]:
-    """Give all settings. Raises `SettingsFaultsError` for a file that cannot be read."""
-    given = find_settings({"config": config}, environment)
+    """Give all settings."""
+    given, _ = gather_settings({"config": config}, environment)
     lines = []
     for name, field in all_settings().items():
         value, source = _default(field)
         if name in given:
-            value, source = _shown(name, given[name].value), given[name].source
+            value, source = given[name].shown(name), given[name].source
         lines.append(Line(name, value, source, field.description or ""))
     return lines
 
 
-def find_warnings(config: Path | None, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Tell what would keep a flow from starting, and variables that nothing reads."""
-    warnings = [_unknown(name) for name in sorted(environment) if name.startswith(VARIABLES) and not _is_known(name)]
-    try:
-        given = find_settings({"config": config}, environment)
-    except SettingsFaultsError as error:
-        return warnings + error.faults
-    for flow in find_flows().values():
-        try:
-            check_settings(flow.settings, given)
-        except SettingsFaultsError as error:
-            warnings += [fault for fault in error.faults if fault not in warnings]
-    return warnings
+class Findings(NamedTuple):
+    """What is not right."""
+
+    faults: list[str]
+    """What is given and cannot be used: it keeps a flow from starting."""
+    missing: list[str]
+    """What is not given, and may come with an option."""
+
+    @classmethod
+    def of(cls, config: Path | None, environment: Mapping[str, str] = os.environ) -> Findings:
+        """Look at the settings of all flows, and for variables that nothing reads."""
+        names = [name for name in sorted(environment) if name.startswith(VARIABLES) and not _is_known(name)]
+        given, file_faults = gather_settings({"config": config}, environment)
+        faults = [*map(_unknown, names), *file_faults]
+        for flow in find_flows().values():
+            faults += look_at_settings(flow.settings, given).faults
+        told = dict.fromkeys(faults)
+        missing = [fault for fault in told if " is missing; " in fault]
+        return cls([fault for fault in told if fault not in missing], missing)
 
 
 def _default(field: FieldInfo) -> tuple[str, str]:
     if field.is_required():
         return "", "missing"
     return "" if field.default is None else str(field.default), "default"
-
-
-def _shown(name: str, value: object) -> str:
-    return shown_value(name.removeprefix("kafka_"), value) if name.startswith("kafka_") else str(value)
 
 
 def _is_known(variable: str) -> bool:

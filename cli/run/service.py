@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.process.http_port import serve
 from adapters.process.pulse import Pulse, collect_seldom, stop_on_signals
 from adapters.process.watchdog import Watchdog
-from dataflows.service.given_settings import load_settings
 from dataflows.service.run import FlowFailedError, run_flow
+from dataflows.service.start_check import find_sound_settings
 from dataflows.service.state import open_state
 from dataflows.service.watch import FlowHealth
 
@@ -29,7 +29,7 @@ log = logging.getLogger("faultline")
 def run_service(flow: Flow, options: Mapping[str, Any]) -> int:
     """Run a flow until it is asked to stop; returns the code to end with. Raises `FaultsError`, all faults at once."""
     _log_to_stderr()
-    settings = load_settings(flow.settings, options)
+    settings = find_sound_settings(flow, options)
     with ExitStack() as stack:
         pulse = Pulse()
         run = flow.run(flow.prepare(settings), pulse)

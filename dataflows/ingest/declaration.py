@@ -14,6 +14,11 @@ FLOW: Final = Flow(
     settings=IngestSettings,
     options=("network",),
     reads=RAW_TOPICS,
+    looks={
+        "network": later("adapters.network.load", "load_network"),
+        "state": later("adapters.state.folder", "refuse_unfit"),
+        "listen": later("adapters.process.http_port", "parse_address"),
+    },
     prepare=later("dataflows.ingest.preparation", "prepare_ingest"),
     run=later("dataflows.ingest.kafka", "IngestRun"),
     watch=later("dataflows.ingest.watch", "watch_ingest"),

@@ -43,9 +43,8 @@ def prepare_ingest(settings: IngestSettings) -> PreparedIngest:
     """Find what ingest needs. Raises `FaultsError` with every fault."""
     gathered = Gathered()
     network = gathered.find(lambda: load_network(settings.network))
-    partitions = network.evidence_partitions if network else 1
-    cluster = gathered.find(lambda: reach_cluster(settings, partitions))
+    cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else None))
     if network is None or cluster is None:
         raise FaultsError(gathered.faults)
-    routing = Routing.of(network, network.zone_partition, partitions)
+    routing = Routing.of(network, network.zone_partition, network.evidence_partitions)
     return PreparedIngest(settings, network, routing, cluster, code_version())

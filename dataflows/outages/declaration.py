@@ -14,6 +14,13 @@ FLOW: Final = Flow(
     settings=OutagesSettings,
     options=("network", "model", "delivery", "organisation"),
     reads=(EVIDENCE_LOG,),
+    looks={
+        "network": later("adapters.network.load", "load_network"),
+        "model": later("adapters.model.parameters_file", "read_model"),
+        "delivery": later("adapters.model.delivery_file", "read_delivery"),
+        "state": later("adapters.state.folder", "refuse_unfit"),
+        "listen": later("adapters.process.http_port", "parse_address"),
+    },
     prepare=later("dataflows.outages.preparation", "prepare_outages"),
     run=later("dataflows.outages.kafka", "OutagesRun"),
     watch=later("dataflows.outages.watch", "watch_outages"),

@@ -123,7 +123,7 @@ def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
     rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
     network = gathered.find(lambda: load_network(settings.network))
-    cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else 1))
+    cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else None))
     if network is None or parameters is None or rates is None:
         raise FaultsError(gathered.faults)
     delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))

@@ -6,7 +6,7 @@ A flow of one's own is a module named in FAULTLINE_FLOWS, with commas between se
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -97,6 +97,8 @@ class Flow:
     """Of a flow of one's own; those of Faultline's stand in `models.contracts.registry`."""
     metrics: Mapping[str, tuple[Row, ...]] | None = None
     """Of a flow of one's own, by section of the page; those of Faultline's stand in `adapters.metrics.table`."""
+    looks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    """By the name of a setting, what looks at the thing that it names and raises `FaultsError`."""
     prepare: Callable[[Any], Prepared]
     run: Callable[[Any, Pulse], Running]
     watch: Callable[[Any], Watching]

@@ -38,8 +38,11 @@ class Gathered:
             return None
 
 
-def reach_cluster(settings: ServiceSettings, evidence_partitions: int) -> Cluster:
-    """Find the cluster and its topics. Raises `FaultsError` with every fault."""
+def reach_cluster(settings: ServiceSettings, evidence_partitions: int | None) -> Cluster:
+    """Find the cluster and its topics; without a network nobody knows how many evidence partitions there should be.
+
+    Raises `FaultsError` with every fault.
+    """
     connection = settings.connection()
     return find_cluster(connection, settings.topic_prefix, evidence_partitions, embedded=settings.embedded)
 

@@ -61,22 +61,26 @@ OPTIONS: Final = ("state", "process", "processes", "listen")
 """Settings of every flow that are options of the command line as well."""
 
 
-def find_connection(servers: str, given: Mapping[str, Any]) -> Connection:
-    """Give the connection that `kafka_*` settings describe; raises `SettingsFaultsError`."""
+def find_connection(servers: str, given: Mapping[str, Any], shown: Mapping[str, str] | None = None) -> Connection:
+    """Give the connection that `kafka_*` settings describe; `shown` says of some what was given, and where.
+
+    Raises `SettingsFaultsError` with every fault.
+    """
     words = {name.removeprefix("kafka_"): value for name, value in given.items() if name in KAFKA_SETTINGS}
     try:
         return Connection(bootstrap_servers=servers, **words)
     except ValidationError as error:
-        raise SettingsFaultsError([name_fault(entry, "kafka_") for entry in error.errors()]) from error
+        faults = [name_fault(entry, "kafka_", shown) for entry in error.errors()]
+        raise SettingsFaultsError(faults) from error
 
 
-def name_fault(entry: Any, prefix: str) -> str:  # noqa: ANN401 (pydantic's error)
-    """Put an error of pydantic into words, with what to do."""
+def name_fault(entry: Any, prefix: str = "", shown: Mapping[str, str] | None = None) -> str:  # noqa: ANN401 (pydantic's)
+    """Put an error of pydantic into words, with what was given and where, and what to do."""
     name = prefix + ".".join(map(str, entry["loc"]))
     if entry["type"] == "missing":
         return f"setting {name} is missing; {_mend(name)}"
     message = entry["msg"]
-    return f"setting {name}: {message[:1].lower()}{message[1:]}; see faultline config show"
+    return f"setting {name}{(shown or {}).get(name, '')}: {message[:1].lower()}{message[1:]}; see faultline config show"
 
 
 def _mend(name: str) -> str:

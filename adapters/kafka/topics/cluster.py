@@ -63,8 +63,11 @@ class Cluster:
         return f"-{self.prefix.rstrip('.')}" if self.prefix else ""
 
 
-def find_cluster(connection: Connection, prefix: str, evidence_partitions: int, *, embedded: bool) -> Cluster:
-    """Look at the cluster; an embedded broker is not asked for settings. Raises `ClusterFaultsError`, all faults."""
+def find_cluster(connection: Connection, prefix: str, evidence_partitions: int | None, *, embedded: bool) -> Cluster:
+    """Look at the cluster; an embedded broker is not asked for settings. Raises `ClusterFaultsError`, all faults.
+
+    Where nobody knows how many evidence partitions there should be (None), as many are taken as there are.
+    """
     if faults := unreachable(connection):
         raise ClusterFaultsError(faults)
     client = connection.client_settings()
@@ -74,6 +77,8 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int, 
     settings = {} if embedded else topic_settings(client, [prefix + stem for stem in raw if raw[stem]])
     append_time = frozenset(stem for stem in raw if _says(settings, prefix + stem, TIMESTAMP_TYPE) == APPEND_TIME)
     played = frozenset(raw) if embedded else played_topics(settings, prefix)
+    if evidence_partitions is None:
+        evidence_partitions = max(counts.get(prefix + EVIDENCE_LOG, 1), 1)
     topics = _topics(raw, evidence_partitions, prefix, played=not append_time)
     if faults := check_topics(client, topics, configurations=not embedded):
         raise ClusterFaultsError(faults)

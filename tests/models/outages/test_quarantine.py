@@ -231,7 +231,7 @@ def test_what_has_waited_counts_when_the_zone_is_taken_back(restarts: random.Ran
     assert engine.quarantined == ["north"]
     assert sorted((record["zone_id"], record["status"]) for record in last(said)) == [
         ("north", "confirmed"),
-        ("south", "confirmed"),
+        ("south", "restored"),
     ]
     resume_and_end(storm, engine, said)
     assert {record["status"] for record in last(said)} == {"restored"}
