@@ -23,8 +23,13 @@ def details(found: Score) -> dict[str, Any]:
     missed = faults.counted & (matches.counted == UNMATCHED)
     missed_services = faults.services & (matches.services == UNMATCHED)
     return {
-        "missed": [{**_fault(found, n), "set_aside": _set_aside(found, n)} for n in np.flatnonzero(missed).tolist()],
-        "wrong": [_outage(found, n) for n in np.flatnonzero(matches.wrong).tolist()],
+        "missed": [
+            {**_fault(found, n), "set_aside": _set_aside(found, n), "cause": found.missed_causes[n]}
+            for n in np.flatnonzero(missed).tolist()
+        ],
+        "wrong": [
+            {**_outage(found, n), "cause": found.wrong_causes[n]} for n in np.flatnonzero(matches.wrong).tolist()
+        ],
         "right": [
             {
                 "fault_id": faults.lines[n].fault_id,

@@ -29,7 +29,10 @@ METER_SAYS_OUT: Final = np.array([*(kind in METER_KINDS and kind in OUT_KINDS fo
 
 
 def first_evidence_at(network: Network, evidence: Evidence, device: int, opened_at: int) -> int:
-    """Return when the first report came in from a device or below, observed since the opening; `NEVER` if none did."""
+    """Return when the first report came in from a device or below since the opening; `NEVER` if none did.
+
+    What a meter says to have observed later than it was received is of before: its clock is wrong.
+    """
     slices = (
         (evidence.points, int(network.point_start[device]), int(network.point_end[device])),
         (evidence.devices, device, int(network.device_end[device])),
@@ -37,8 +40,8 @@ def first_evidence_at(network: Network, evidence: Evidence, device: int, opened_
     first = NEVER
     for column, start, end in slices:
         rows = column.below(start, end)
-        received = column.received_at[rows][column.observed_at[rows] >= opened_at - EARLIER_MS]
-        first = min(first, int(received.min(initial=NEVER)))
+        since = np.minimum(column.observed_at[rows], column.received_at[rows]) >= opened_at - EARLIER_MS
+        first = min(first, int(column.received_at[rows][since].min(initial=NEVER)))
     return first
 
 
@@ -71,8 +74,9 @@ def first_spoken_at(network: Network, evidence: Evidence, faults: Faults, fault:
     earliest, latest = faults.opened_at[fault] - EARLIER_MS, faults.closed_at[fault] + EARLIER_MS
 
     def first(column: Column, rows: slice, speaks: NDArray[np.bool_]) -> int:
-        meant = speaks & (column.observed_at[rows] >= earliest) & (column.observed_at[rows] <= latest)
-        return int(column.received_at[rows][meant].min(initial=NEVER))
+        observed_at, received_at = column.observed_at[rows], column.received_at[rows]
+        meant = speaks & (observed_at >= earliest) & (observed_at <= latest) & (received_at >= earliest)
+        return int(received_at[meant].min(initial=NEVER))
 
     return min(
         first(points, below, METER_SAYS_OUT[points.kind[below]]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.times.iso8601 import format_time
 from simulator.scoring.calibration import calibration_error
+from simulator.scoring.causes import MISSED, WRONG, count_causes
 from simulator.scoring.curves import MINUTE_MS
 from simulator.scoring.detection import percentile
 from simulator.scoring.matching import UNMATCHED
@@ -30,6 +31,8 @@ def figures(found: Score) -> dict[str, Any]:
         "devices": {
             **_shares(faults.counted, matches.counted, matches.wrong),
             "missed_but_set_aside": int((matches.set_aside != UNMATCHED).sum()),
+            "wrong_by_cause": count_causes(found.wrong_causes, WRONG),
+            "missed_by_cause": count_causes(found.missed_causes, MISSED),
         },
         "services": _shares(faults.services, matches.services, matches.wrong_services),
         "outages": _outages(found),

@@ -1,7 +1,7 @@
 """The score of one replay against the truth: all that was found, of which `figures` and `details` are made.
 
 Read in this order: `matching` and `matches` (which outage speaks of which fault), `detection` and `coverage`, `curves`,
-`momentary`, `told` and `restored`, `calibration`, `violations`.
+`momentary`, `told` and `restored`, `calibration`, `causes`, `violations`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from simulator.scoring.calibration import Judgements, judgements
+from simulator.scoring.causes import Causes
 from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.curves import Curves, draw_curves
 from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays
@@ -55,6 +56,10 @@ class Score:
     while_out: ToldWhileOut
     back: Back
     judgements: Judgements
+    wrong_causes: dict[int, str]
+    """By the number of the outage."""
+    missed_causes: dict[int, str]
+    """By the number of the fault."""
     violations: dict[str, list[str]]
 
 
@@ -70,6 +75,8 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
     faults, outages = truth.faults, output.outages
     matches = match_all(network, faults, outages)
     told = who_was_told(network, output, evidence)
+    spoken = spoken_delays(network, faults, outages, matches.counted, evidence)
+    causes = Causes(network, faults, outages, matches)
     lasting = np.concatenate([matches.counted, matches.services, matches.others[~faults.momentary]])
     return Score(
         network=network,
@@ -79,7 +86,7 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         matches=matches,
         curves=draw_curves(network, truth, output, evidence.ends_at),
         detection=detection_delays(network, faults, outages, matches.counted, evidence),
-        spoken=spoken_delays(network, faults, outages, matches.counted, evidence),
+        spoken=spoken,
         coverage=coverage_delays(network, faults, output.revisions, evidence),
         sustained=sustained_delays(faults, outages, matches.counted),
         momentaries=judge_momentaries(network, faults, outages, lasting),
@@ -87,5 +94,7 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         while_out=told_while_out(network, told, truth.interrupted, evidence),
         back=told_in_time(told, truth.interrupted, evidence.ends_at),
         judgements=judgements(outages, matches),
+        wrong_causes=causes.wrong(),
+        missed_causes=causes.missed(spoken),
         violations=find_violations(network, output, told),
     )
