@@ -52,6 +52,8 @@ class StormOptions:
     loss: str = "independent"
     concentration: float = 2.0
     """Of clustered loss: each collector's rate is drawn from Beta(mean * c, (1 - mean) * c)."""
+    slow_laws: float = 1.0
+    """Meters wait and messages travel so many times as long as their laws say; 1.5: an engine's model is wrong."""
     delays: bool = True
     """False: every message arrives a minute after what it tells, whatever the hold-off."""
     copies: float = 0.0
@@ -154,7 +156,7 @@ def without_meaning(preset: str | None, given: Iterable[str]) -> list[str]:
 _DELIVERIES: Final = ("delivery", "cellular_delivery", "restoration_delivery")
 _SHARES: Final = (*_DELIVERIES, "momentary", "nested", "copies", "false_gasps", "calls", "keep")
 _NOT_NEGATIVE: Final = ("duration_seconds", "restoration_repeats", "faults_per_hour", "simultaneous", "peak_customers")
-_POSITIVE: Final = ("ramp_minutes", "crew_count", "concentration")
+_POSITIVE: Final = ("ramp_minutes", "crew_count", "concentration", "slow_laws")
 
 
 def option_faults(options: StormOptions) -> list[str]:

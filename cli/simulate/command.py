@@ -79,6 +79,9 @@ def simulate(
         int | None, typer.Option(help="How often a meter with power tries a restoration message again.")
     ] = None,
     loss: Annotated[Loss | None, typer.Option(help="Lost each on its own, or by collector.")] = None,
+    slow_laws: Annotated[
+        float | None, typer.Option(help="Meters wait and messages travel so many times as long as usual.")
+    ] = None,
     delays: Annotated[Switch | None, typer.Option(help="Off: all arrives exactly a minute after the fact.")] = None,
     copies: Annotated[float | None, typer.Option(help="Share of messages that come twice.")] = None,
     false_gasps: Annotated[float | None, typer.Option(help="Share of meters that gasp with power on.")] = None,
@@ -110,6 +113,7 @@ def simulate(
             "restoration_delivery": restoration_delivery,
             "restoration_repeats": restoration_repeats,
             "loss": loss and loss.value,
+            "slow_laws": slow_laws,
             "delays": _is_on(delays),
             "copies": copies,
             "false_gasps": false_gasps,

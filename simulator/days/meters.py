@@ -16,7 +16,7 @@ from models.evidence.kinds import KIND_CODE, POWER_RESTORED
 from simulator.chance import chance
 from simulator.course import NEVER
 from simulator.days.waiting import carrier_ms, delays_ms, varied_ms, waking_ms
-from simulator.telemetry.fleet import milliseconds
+from simulator.telemetry.fleet import milliseconds, slowed
 from simulator.telemetry.reports import Reports, joined
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class HeadEnds:
         """Draw how long a message of each meter is on its way; milliseconds."""
         quick = delays_ms(lots, self.laws["delay"], self.meters.cellular[point])
         late = carrier_ms(lots, self.laws["carrier"], len(point))
-        way: NDArray[np.int64] = np.where(self.meters.carrier[point], late, quick)
-        return way
+        return slowed(np.where(self.meters.carrier[point], late, quick), self.options)
 
     def can_send(self, point: NDArray[np.int32], at: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return whether the collector of each meter hears it at a time; the mobile network always does."""
@@ -69,7 +68,7 @@ class HeadEnds:
         lots, meters = chance(self.options.seed, "reports of the day"), self.meters
         rows = np.flatnonzero(meters.speaking[seen.point])
         point, out_at, back_at = seen.point[rows], seen.out_at[rows], seen.back_at[rows]
-        hold_off = varied_ms(lots, meters.hold_off[point])
+        hold_off = slowed(varied_ms(lots, meters.hold_off[point]), self.options)
         noticed = back_at - out_at >= hold_off
         gasps = self._gasps(lots, point, out_at, out_at + hold_off).take(noticed)
         known = noticed & (back_at < NEVER)
@@ -100,7 +99,7 @@ class HeadEnds:
         """Let meters say that power is back, trying again until they are heard or power is gone again."""
         meters = self.meters
         repeats = self._repeats()[meters.collector[point]]
-        waking = waking_ms(lots, self.laws["waking"], meters.cellular[point])
+        waking = slowed(waking_ms(lots, self.laws["waking"], meters.cellular[point]), self.options)
         spoken_at = np.full(len(point), NEVER, np.int64)
         for attempt in range(self.options.restoration_repeats + 1):
             at = back_at + waking + attempt * _AGAIN_MS
@@ -125,7 +124,7 @@ class HeadEnds:
         draws = lots.random(len(meters.speaking)) < self.options.false_gasps
         point = np.flatnonzero(meters.speaking & draws).astype(np.int32)
         at = self.options.start_at + milliseconds(self.options.duration_seconds * lots.random(len(point)))
-        sent_at = at + varied_ms(lots, meters.hold_off[point])
+        sent_at = at + slowed(varied_ms(lots, meters.hold_off[point]), self.options)
         reports = Reports.of(point, LAST_GASP, meters.clocks.stamp(point, at), sent_at + self.travel(lots, point))
         return reports.take(~interruptions.is_out(point, at))
 

@@ -89,6 +89,7 @@ def _outages(found: Score) -> dict[str, Any]:
         "records_per_outage": len(found.output.revisions.lines) / len(outages) if len(outages) else None,
         "merged": status["merged"],
         "cancelled": status["cancelled"],
+        "merged_or_cancelled": ended,
         "merged_or_cancelled_share": ended / len(outages) if len(outages) else None,
         "restored_before_detected": int(before.sum()),
     }

@@ -80,6 +80,12 @@ def delay_ms(lots: Generator, source: NDArray[np.uint8]) -> NDArray[np.int64]:
     return milliseconds(seconds)
 
 
+def slowed(times: NDArray[np.int64], options: StormOptions) -> NDArray[np.int64]:
+    """Stretch times by how much slower the laws are than they say."""
+    stretched: NDArray[np.int64] = np.rint(times * options.slow_laws).astype(np.int64)
+    return stretched
+
+
 def clock_error_ms(lots: Generator, size: int) -> NDArray[np.int64]:
     """Draw how far each meter's clock is off; it stays so for one outage."""
     seconds = np.clip(_CLOCK_SIGMA_SECONDS * lots.standard_normal(size), -_CLOCK_CUT_SECONDS, _CLOCK_CUT_SECONDS)

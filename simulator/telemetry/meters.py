@@ -13,7 +13,7 @@ import numpy as np
 from models.evidence.kinds import KIND_CODE, POWER_RESTORED
 from simulator.chance import chance
 from simulator.course import NEVER
-from simulator.telemetry.fleet import clock_error_ms, delay_ms, hold_off_ms, milliseconds
+from simulator.telemetry.fleet import clock_error_ms, delay_ms, hold_off_ms, milliseconds, slowed
 from simulator.telemetry.noise import Noise
 from simulator.telemetry.reports import Reports, joined
 
@@ -53,7 +53,7 @@ def _about_interruptions(all_interruptions: Interruptions, meters: Fleet, option
     point, out_at = all_interruptions.point[metered], all_interruptions.out_at[metered]
     back_at, next_out_at = all_interruptions.back_at[metered], next_out_at[metered]
     source = meters.source[point]
-    hold_off = hold_off_ms(lots, source)
+    hold_off = slowed(hold_off_ms(lots, source), options)
     noticed = back_at - out_at >= hold_off
     error = clock_error_ms(lots, len(point))
 
@@ -61,7 +61,7 @@ def _about_interruptions(all_interruptions: Interruptions, meters: Fleet, option
     arrival = out_at + _way(lots, hold_off, source, options)
     gasps = Reports.of(point, LAST_GASP, out_at + error, arrival).take(gasped)
 
-    waking = milliseconds(lots.uniform(*_WAKING_SECONDS, len(point)))
+    waking = slowed(milliseconds(lots.uniform(*_WAKING_SECONDS, len(point))), options)
     lost = _lost_tries(lots, len(point), options)
     spoken_at = back_at + waking + lost * _REPEAT_MS
     speaks = noticed & (back_at < NEVER) & (lost <= options.restoration_repeats) & (spoken_at < next_out_at)
@@ -81,7 +81,7 @@ def _way(
     lots: Generator, wait: NDArray[np.int64], source: NDArray[np.uint8], options: StormOptions
 ) -> NDArray[np.int64]:
     """Return how long after the fact a message arrives: what the meter waits, and its delay."""
-    delay = delay_ms(lots, source)
+    delay = slowed(delay_ms(lots, source), options)
     arrives: NDArray[np.int64] = np.where(options.delays, wait + delay, _AT_ONCE_MS)
     return arrives
 
@@ -92,7 +92,7 @@ def _false_gasps(interruptions: Interruptions, meters: Fleet, options: StormOpti
     point = np.flatnonzero(meters.metered & (lots.random(len(meters.metered)) < options.false_gasps)).astype(np.int32)
     at = options.start_at + milliseconds(options.duration_seconds * lots.random(len(point)))
     source = meters.source[point]
-    arrival = at + _way(lots, hold_off_ms(lots, source), source, options)
+    arrival = at + _way(lots, slowed(hold_off_ms(lots, source), options), source, options)
     reports = Reports.of(point, LAST_GASP, at + clock_error_ms(lots, len(point)), arrival)
     return reports.take(~interruptions.is_out(point, at))
 
@@ -100,7 +100,7 @@ def _false_gasps(interruptions: Interruptions, meters: Fleet, options: StormOpti
 def _copies(lots: Generator, reports: Reports, meters: Fleet, options: StormOptions) -> Reports:
     """Draw messages that come once more by another path, after a delay of its own."""
     again = reports.take(lots.random(len(reports)) < options.copies)
-    other_way = delay_ms(lots, meters.source[again.point]) if options.delays else np.int64(0)
+    other_way = slowed(delay_ms(lots, meters.source[again.point]), options) if options.delays else np.int64(0)
     return Reports.of(
         again.point, again.kind, again.observed_at, again.received_at + other_way, again.outage_started_at
     )

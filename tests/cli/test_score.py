@@ -137,6 +137,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
             "records_per_outage": 2.0,
             "merged": 0,
             "cancelled": 0,
+            "merged_or_cancelled": 0,
             "merged_or_cancelled_share": 0.0,
             "restored_before_detected": 0,
         },

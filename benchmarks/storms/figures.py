@@ -1,0 +1,137 @@
+"""What is said of many storms together: means over the storms, or shares over all that happened in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING, Any, Final
+
+from simulator.scoring.calibration import Judgements, calibration_error
+from simulator.scoring.detection import percentile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from benchmarks.storms.storm import Outcome
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One column."""
+
+    name: str
+    over: Callable[[Sequence[Outcome]], float | None]
+    more_is_better: bool = False
+    digits: int = 3
+
+    def worst(self, runs: Sequence[Outcome]) -> float | None:
+        """Return the worst single storm."""
+        each = [value for run in runs if (value := self.over([run])) is not None]
+        return (min if self.more_is_better else max)(each, default=None)
+
+    def spread(self, runs: Sequence[Outcome]) -> float:
+        """Return the standard error over storms: how the figure moves when each is left out in turn (jackknife)."""
+        without = [self.over([*runs[:n], *runs[n + 1 :]]) for n in range(len(runs))] if len(runs) > 1 else []
+        known = [value for value in without if value is not None]
+        if not known:
+            return 0.0
+        mean = sum(known) / len(known)
+        return sqrt((len(known) - 1) / len(known) * sum((value - mean) ** 2 for value in known))
+
+
+def pick(shown: dict[str, Any], path: str) -> Any:  # noqa: ANN401 (a decoded document)
+    """Take a figure of a score by its path."""
+    for part in path.split("."):
+        shown = shown[part]
+    return shown
+
+
+def _mean(path: str) -> Callable[[Sequence[Outcome]], float | None]:
+    def over(runs: Sequence[Outcome]) -> float | None:
+        known = [value for run in runs if (value := pick(run.shown, path)) is not None]
+        return sum(known) / len(known) if known else None
+
+    return over
+
+
+def _sum(path: str) -> Callable[[Sequence[Outcome]], float]:
+    return lambda runs: float(sum(pick(run.shown, path) for run in runs))
+
+
+def _share(part: str, whole: str) -> Callable[[Sequence[Outcome]], float | None]:
+    def over(runs: Sequence[Outcome]) -> float | None:
+        total = _sum(whole)(runs)
+        return _sum(part)(runs) / total if total else None
+
+    return over
+
+
+def _services(runs: Sequence[Outcome]) -> float | None:
+    right, wrong, faults = (_sum(f"services.{name}")(runs) for name in ("right", "wrong", "faults"))
+    return 2 * right / (right + wrong + faults) if faults + right + wrong else None
+
+
+def _calibration(*, confirmed: bool) -> Callable[[Sequence[Outcome]], float | None]:
+    def over(runs: Sequence[Outcome]) -> float | None:
+        return calibration_error(Judgements.pooled([run.judgements for run in runs]).bins(confirmed=confirmed))
+
+    return over
+
+
+def _median(runs: Sequence[Outcome]) -> float | None:
+    return percentile([delay for run in runs for delay in run.spoken], 0.5)
+
+
+def _half_covered(runs: Sequence[Outcome]) -> float | None:
+    return percentile([delay for run in runs for delay in run.covered], 0.5)
+
+
+def _never(runs: Sequence[Outcome]) -> float | None:
+    delays = [delay for run in runs for delay in run.spoken]
+    return sum(delay == float("inf") for delay in delays) / len(delays) if delays else None
+
+
+def _absolute(path: str) -> Callable[[Sequence[Outcome]], float | None]:
+    """Take the mean without signs, so that too much here does not make good for too little there."""
+
+    def over(runs: Sequence[Outcome]) -> float | None:
+        known = [abs(value) for run in runs if (value := pick(run.shown, path)) is not None]
+        return sum(known) / len(known) if known else None
+
+    return over
+
+
+FIGURES: Final = (
+    Figure("device F1", _mean("devices.f1"), more_is_better=True),
+    Figure("precision", _mean("devices.precision"), more_is_better=True),
+    Figure("recall", _mean("devices.recall"), more_is_better=True),
+    Figure("service F1", _services, more_is_better=True),
+    Figure("told while out", _share("restored.told_while_out", "restored.told"), digits=4),
+    Figure("after own report", _sum("restored.told_while_out_after_own_report"), digits=0),
+    Figure("momentary as sustained", _share("momentary.reported_sustained", "momentary.faults")),
+    Figure("ECE", _calibration(confirmed=False)),
+    Figure("ECE confirmed", _calibration(confirmed=True)),
+    Figure("curve error", _mean("customers_out.corrected.error")),
+    Figure("customer-minutes", _mean("customers_out.corrected.customer_minutes")),
+    Figure("net, either way", _absolute("customers_out.corrected.net_customer_minutes")),
+    Figure("noise", _mean("customers_out.live.noise"), digits=2),
+    Figure("outages a fault", _mean("outages.per_fault"), digits=2),
+    Figure("records an outage", _mean("outages.records_per_outage"), digits=2),
+    Figure("merged or cancelled", _share("outages.merged_or_cancelled", "outages.published")),
+    Figure("detected after, s", _median, digits=1),
+    Figure("never, of spoken of", _never),
+    Figure("half covered after, s", _half_covered, digits=1),
+    Figure("violations", _sum("violations.total"), digits=0),
+)
+CAUSES: Final = {
+    "wrong": "devices.wrong_by_cause",
+    "missed": "devices.missed_by_cause",
+    "told while out": "restored.told_while_out_by_cause",
+}
+"""Counts by cause in a score, by what they are called."""
+
+
+def causes(runs: Sequence[Outcome], path: str) -> dict[str, int]:
+    """Add up the counts of each cause."""
+    names = pick(runs[0].shown, path) if runs else {}
+    return {name: sum(pick(run.shown, path)[name] for run in runs) for name in names}

@@ -1,0 +1,69 @@
+"""Stored figures, and whether new ones fall below them by more than the spread that is stored with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks.storms.figures import FIGURES
+from simulator.scoring.score import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.storms.storm import Outcome
+
+STORED: Final = Path(__file__).parent / "quick.json"
+_SLACK: Final = 1e-6
+"""Figures are stored to so many places."""
+
+
+def stored_form(runs: Sequence[Outcome]) -> dict[str, Any]:
+    """Return figure and spread by preset, as they are stored."""
+    presets = list(dict.fromkeys(run.preset for run in runs))
+    by_preset = {preset: [run for run in runs if run.preset == preset] for preset in presets}
+    return {
+        "score_version": VERSION,
+        "presets": {
+            preset: {
+                figure.name: {"value": _rounded(figure.over(of)), "spread": _rounded(figure.spread(of))}
+                for figure in FIGURES
+            }
+            for preset, of in by_preset.items()
+        },
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
+
+
+def store(runs: Sequence[Outcome], path: Path = STORED) -> None:
+    """Write the figures down."""
+    path.write_text(json.dumps(stored_form(runs), indent=1) + "\n", encoding="utf-8")
+
+
+def fallen(runs: Sequence[Outcome], path: Path = STORED) -> list[str]:
+    """Return a line for each figure that is worse than what is stored by more than its spread."""
+    before, now = json.loads(path.read_text(encoding="utf-8")), stored_form(runs)
+    if before["score_version"] != now["score_version"]:
+        return [f"{path} is of score version {before['score_version']}, not {VERSION}; store it anew with --store"]
+    return [
+        f"{preset}: {figure.name} is {new}, was {old['value']} give or take {old['spread']}"
+        for preset, figures in now["presets"].items()
+        for figure in FIGURES
+        if _is_worse(
+            new := figures[figure.name]["value"],
+            old := before["presets"][preset][figure.name],
+            more_is_better=figure.more_is_better,
+        )
+    ]
+
+
+def _is_worse(new: float | None, old: dict[str, float | None], *, more_is_better: bool) -> bool:
+    value, spread = old["value"], old["spread"] or 0.0
+    if new is None or value is None:
+        return (new is None) != (value is None)
+    fall = value - new if more_is_better else new - value
+    return fall > spread + _SLACK
