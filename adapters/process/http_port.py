@@ -10,8 +10,8 @@ read the port through a name of its own that leads here.
 from __future__ import annotations
 
 import errno
+import logging
 import socket
-import sys
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adapters.metrics.registry import Metrics
+
+log: Final = logging.getLogger("faultline")
 
 LONGEST_SECONDS: Final = 10.0
 MOST_CONNECTIONS: Final = 32
@@ -125,14 +127,14 @@ class _Routes:
         }
 
     def answer(self, target: str, accept: str) -> Answer:
-        """Answer a request's target; a failure is told to standard error and hidden from the client."""
+        """Answer a request's target; a failure is logged and hidden from the client."""
         path = target.partition("?")[0]
         if path not in self._paths:
             return _plain(HTTPStatus.NOT_FOUND)
         try:
             return self._paths[path](accept)
         except Exception as error:  # noqa: BLE001 (whoever watches must get an answer, whatever is wrong)
-            print(f"faultline: {path} failed: {type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+            log.error("%s failed: %s: %s", path, type(error).__name__, error)  # noqa: TRY400 (the message says it all)
             return _plain(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _metrics_page(self, accept: str) -> Answer:

@@ -72,19 +72,21 @@ class Watchdog:
 class EndProcess:
     """Writes one line to the standard error that the process had when this was made, and ends it with code 75."""
 
-    def __init__(self, limit_seconds: float) -> None:
+    def __init__(self, limit_seconds: float, render: Callable[[str], str] = "faultline: {}".format) -> None:
+        """Write as `render` makes a line of what happened."""
         self._limit = limit_seconds
+        self._render = render
         self._stderr = os.dup(2)  # a runner may keep back what a flow writes there
 
     def __call__(self, still: float, place: str) -> None:
         """End the process at once: a flow that does not move cannot be asked to stop."""
         line = (
-            f"faultline: the flow has not moved for {still:.0f} s (the limit is {self._limit:g} s), {place}; "
-            f"ending with code {STALLED} so that it is started again\n"
+            f"the flow has not moved for {still:.0f} s (the limit is {self._limit:g} s), {place}; "
+            f"ending with code {STALLED} so that it is started again"
         )
         with suppress(OSError):
             if select.select([], [self._stderr], [], 0)[1]:  # nobody may be reading
-                os.write(self._stderr, line.encode())
+                os.write(self._stderr, f"{self._render(line)}\n".encode())
         os._exit(STALLED)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -66,7 +67,8 @@ class Findings(NamedTuple):
 def _default(field: FieldInfo) -> tuple[str, str]:
     if field.is_required():
         return "", "missing"
-    return "" if field.default is None else str(field.default), "default"
+    default = field.default.value if isinstance(field.default, Enum) else field.default
+    return "" if default is None else str(default), "default"
 
 
 def _is_known(variable: str) -> bool:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from contextlib import ExitStack, closing
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.process.http_port import serve
+from adapters.process.log import LogFormat, LogLevel, json_line, log_to_stderr
 from adapters.process.pulse import Pulse, collect_seldom, stop_on_signals
-from adapters.process.watchdog import Watchdog
+from adapters.process.watchdog import EndProcess, Watchdog
+from dataflows.service.given_settings import gather_settings
 from dataflows.service.run import FlowFailedError, run_flow
 from dataflows.service.start_check import find_sound_settings
 from dataflows.service.state import open_state
 from dataflows.service.watch import FlowHealth
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +25,27 @@ if TYPE_CHECKING:
     from dataflows.service.flows import Flow
 
 FAILED: Final = 1
+REFUSED: Final = 2
 log = logging.getLogger("faultline")
 
 
 def run_service(flow: Flow, options: Mapping[str, Any]) -> int:
-    """Run a flow until it is asked to stop; returns the code to end with. Raises `FaultsError`, all faults at once."""
-    _log_to_stderr()
+    """Run a flow until it is asked to stop; returns the code to end with. Raises `FaultsError`, all faults at once.
+
+    Where the log is JSON the faults are logged as well, and nothing else is written to standard error.
+    """
+    form = _start_log(flow, options)
+    try:
+        return _run(flow, options, form)
+    except FaultsError as error:
+        if form is LogFormat.text:
+            raise
+        for fault in error.faults:
+            log.error(fault)  # noqa: TRY400 (the fault says it all)
+        return REFUSED
+
+
+def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
     settings = find_sound_settings(flow, options)
     with ExitStack() as stack:
         pulse = Pulse()
@@ -42,7 +59,10 @@ def run_service(flow: Flow, options: Mapping[str, Any]) -> int:
             port = serve(settings.listen, watch.metrics, FlowHealth(pulse, settings), settings.allowed_hosts)
             stack.callback(port.close)
             log.info("%s: metrics and health at http://%s", flow.name, port.address)
-        watchdog = stack.enter_context(closing(Watchdog(settings.stall_seconds)))
+        end = EndProcess(
+            settings.stall_seconds, *([] if form is LogFormat.text else [partial(json_line, level="error")])
+        )
+        watchdog = stack.enter_context(closing(Watchdog(settings.stall_seconds, end)))
         pulse.on_beat = watchdog.beat
         stop_on_signals(pulse)
         try:
@@ -57,9 +77,16 @@ def run_service(flow: Flow, options: Mapping[str, Any]) -> int:
     return 0
 
 
-def _log_to_stderr() -> None:
-    """Log to a duplicate of standard error, because the original is withheld while a flow runs."""
-    stderr = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", errors="replace")
-    handler = logging.StreamHandler(stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+def _start_log(flow: Flow, options: Mapping[str, Any]) -> LogFormat:
+    """Log as the settings say, before they are checked: where they are wrong, plainly."""
+    given, _ = gather_settings(options)
+    words = {name: given[name].shown(name) for name in ("log_level", "log_format", "process") if name in given}
+    level, form = words.get("log_level"), words.get("log_format")
+    known = LogFormat(form) if form in {each.value for each in LogFormat} else LogFormat.text
+    log_to_stderr(
+        LogLevel(level) if level in {each.value for each in LogLevel} else LogLevel.info,
+        known,
+        flow=flow.name,
+        process=words.get("process", "0"),
+    )
+    return known

@@ -6,6 +6,7 @@ import os
 import tomllib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -45,7 +46,8 @@ class Given:
 
     def shown(self, name: str) -> str:
         """Give the value for people; secrets stand in files, and only their names are values."""
-        return shown_value(name.removeprefix("kafka_"), self.value) if name.startswith("kafka_") else str(self.value)
+        value = self.value.value if isinstance(self.value, Enum) else self.value
+        return shown_value(name.removeprefix("kafka_"), value) if name.startswith("kafka_") else str(value)
 
 
 def all_settings() -> dict[str, FieldInfo]:

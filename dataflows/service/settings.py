@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.kafka.connection.connection import Connection
+from adapters.process.log import LogFormat, LogLevel
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class ServiceSettings(BrokerSettings):
     allowed_hosts: str = Field(
         "", description="Host names that clients of --listen may use besides addresses, with commas between; * for any."
     )
+    log_level: LogLevel = Field(LogLevel.info, description="The least that is logged.")
+    log_format: LogFormat = Field(LogFormat.text, description="How the log is written, an event a line.")
     epoch_seconds: float = Field(10.0, ge=0, description="Time between snapshots.")
     stall_seconds: float = Field(240.0, gt=0, description="After so long without a move the process ends with code 75.")
     delivery_seconds: float = Field(
@@ -57,7 +60,7 @@ class ServiceSettings(BrokerSettings):
     )
 
 
-OPTIONS: Final = ("state", "process", "processes", "listen")
+OPTIONS: Final = ("state", "process", "processes", "listen", "log_level", "log_format")
 """Settings of every flow that are options of the command line as well."""
 
 

@@ -167,12 +167,14 @@ def test_a_request_that_is_too_long_is_refused(port: HttpPort) -> None:
     assert b" 431 " in say(port, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 101)
 
 
-def test_a_failure_is_answered_and_told_on_standard_error(
-    port: HttpPort, state: State, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_a_failure_is_answered_and_logged(
+    port: HttpPort, state: State, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(state, "epoch_age", lambda: "never")
     assert ask(port, "/healthz")[::2] == (500, b"internal server error\n")
-    assert capfd.readouterr().err.startswith("faultline: /healthz failed: TypeError: ")
+    assert [(record.levelname, record.getMessage()[:29]) for record in caplog.records] == [
+        ("ERROR", "/healthz failed: TypeError: t")
+    ]
 
 
 def test_many_ask_at_once_while_the_metrics_move(port: HttpPort, metrics: Metrics) -> None:
