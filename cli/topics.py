@@ -1,4 +1,4 @@
-"""`faultline topics`: make the topics on a Kafka cluster, and check them."""
+"""`faultline topics`: make the topics on a Kafka cluster, check them, and look after them."""
 
 from __future__ import annotations
 
@@ -75,6 +75,39 @@ def check(
         raise FaultsError(faults)
     else:
         typer.echo(f"no faults in {len(described)} topics")
+
+
+@app.command()
+def extend(prefix: PrefixOption = None, config: ConfigOption = None) -> None:
+    """Give dead-letter topics as many partitions as their raw topics have by now."""
+    from adapters.kafka.topics.upkeep import extend_dead_letters
+
+    broker = find_broker(config, prefix)
+    grown = extend_dead_letters(broker.client, broker.prefix)
+    for name, count in grown.items():
+        typer.echo(f"{name} has {count} partitions now")
+    if not grown:
+        typer.echo("all have enough")
+
+
+@app.command()
+def adopt(
+    topic: Annotated[str, typer.Argument(help="A raw topic or the evidence log, without prefix.")],
+    reason: Annotated[str, typer.Option(help="Why: stands in the evidence log with your name.")],
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Take up a topic for another that had its name: one that was copied or restored.
+
+    It must hold the same records at the same offsets. A topic that was made
+    anew and begins at 0 is not taken up so: what it holds would count as read
+    already. The flows then go on where they stood, and the order is a record
+    of the evidence log.
+    """
+    from adapters.kafka.topics.upkeep import adopt_topic
+
+    broker = find_broker(config, prefix)
+    typer.echo(adopt_topic(broker.client, broker.prefix, topic, reason))
 
 
 def _answer(answer: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ class Pulse:
         self.on_beat: Callable[[], None] = lambda: None
         """Called whenever the flow moves."""
         self._stop = threading.Event()
+        self.again: str | None = None
+        """Why the flow ends by itself and is to be started again, with what to do."""
         self.started_at = time.monotonic()
         self.epoch_at: float | None = None
         """When the last epoch became durable."""
@@ -35,6 +37,11 @@ class Pulse:
     def stop(self) -> None:
         """Ask the flow to stop."""
         self._stop.set()
+
+    def start_again(self, why: str) -> None:
+        """End the flow as if it had been asked to stop; whoever started it has to start it again."""
+        self.again = self.hindrances["again"] = why
+        self.stop()
 
     def beat(self) -> None:
         """The flow moves."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.process.http_port import serve
 from adapters.process.log import LogFormat, LogLevel, json_line, log_to_stderr
 from adapters.process.pulse import Pulse, collect_seldom, stop_on_signals
-from adapters.process.watchdog import EndProcess, Watchdog
+from adapters.process.watchdog import STALLED, EndProcess, Watchdog
 from dataflows.service.given_settings import gather_settings
 from dataflows.service.run import FlowFailedError, run_flow
 from dataflows.service.start_check import find_sound_settings
@@ -73,6 +73,9 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
             log.error("%s: %s", flow.name, error)  # noqa: TRY400 (the message says it all)
             return FAILED
         folder.finish({"clean": True})
+        if pulse.again is not None:
+            log.error("%s: %s", flow.name, pulse.again)
+            return STALLED
         log.info("%s: stopped cleanly", flow.name)
     return 0
 

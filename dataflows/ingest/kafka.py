@@ -18,10 +18,11 @@ from adapters.kafka.clients.ends import Ends
 from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
-from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Settled
+from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Resumed
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records import dead_letter
 from adapters.kafka.records.settled import find_progress
+from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.process.pulse import Pulse
 from dataflows.ingest.declaration import FLOW
 from dataflows.ingest.preparation import prepare_ingest
@@ -74,8 +75,9 @@ class IngestRun:
             for partition in self.prepared.own_partitions(topic)
         }
 
-    def _begin(self, settled: Settled) -> Reading:
+    def _begin(self, resumed: Resumed) -> Reading:
         """Open the partitions where the log, or else the snapshot, says that they are settled."""
+        settled, ids = resumed
         prepared, cluster = self.prepared, self.prepared.cluster
         places = {
             f"{topic}/{partition}": (cluster.name(topic), partition)
@@ -84,6 +86,8 @@ class IngestRun:
         }
         partitions = cluster.evidence_partitions
         progress = find_progress(cluster.client, cluster.evidence_log, partitions, places)
+        if faults := other_topics(ids | progress.topic_ids, cluster.topic_ids):
+            raise OtherTopicError(faults)
         unread = [name for name in places if name not in progress.settled and name not in settled]
         heads = first_offsets(cluster.client, [places[name] for name in unread])
         origins = {}
@@ -104,11 +108,13 @@ class IngestRun:
             reader=PartitionReader(
                 self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", offsets
             ),
-            intake=Intake(prepared.network, prepared.routing, origins),
+            intake=Intake(prepared.network, prepared.routing, origins, cluster.topic_ids),
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},
             played=cluster.played,
             version=prepared.version,
+            topics=cluster.check_of(RAW_TOPICS),
+            topic_ids=cluster.topic_ids,
             watch=self.watch,
         )
 

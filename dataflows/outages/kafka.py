@@ -33,7 +33,7 @@ from dataflows.outages.preparation import prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
 from models.contracts.registry import OUTAGES, outputs
-from models.contracts.topics import CREW_EVENTS, ZONE_CHECKPOINT, dead_letter_topic
+from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, ZONE_CHECKPOINT, dead_letter_topic
 from models.evidence.log_following import LogFollower
 from models.refusal import FaultsError
 
@@ -94,7 +94,7 @@ class LogLogic(StatefulBatchLogic["EvidenceRecord", "Step", bytes]):
             if self._engine.clock // CHECKPOINT_MS > self._turn:
                 self._turn = self._engine.clock // CHECKPOINT_MS
                 identity, state = self._run.prepared.identity_bytes, self._engine.snapshot()
-                checkpoint = Checkpoint(self._turn, self._offset, identity, state)
+                checkpoint = Checkpoint(self._turn, self._offset, identity, state, self._run.prepared.log_id)
         self._run.engine_watch.evaluated(time.monotonic() - begun)
         self._run.engine_watch.advanced(self._partition, self._engine, published, values)
         return [Step(published, checkpoint)], self.RETAIN
@@ -168,15 +168,21 @@ class OutagesRun:
     def _begin(self, resumed: Resumed) -> LogReading:
         """Open the log at the snapshot's offsets, else where the checkpoint or the head of the log begins."""
         prepared, cluster = self.prepared, self.prepared.cluster
-        self._resumed.update({part: offset for part, (offset, _) in resumed.items()})
+        positions, topic_id = resumed
+        prepared.check_log(topic_id)
+        self._resumed.update({part: offset for part, (offset, _) in positions.items()})
         begin, followers = {}, {}
         for part in prepared.own_partitions:
-            offset, expected = resumed[part] if part in resumed else prepared.start(part).begin
+            offset, expected = positions[part] if part in positions else prepared.start(part).begin
             begin[cluster.evidence_log, part] = offset
             followers[part] = LogFollower(prepared.network, expected)
         client = self.events.with_callbacks(cluster.client)
         return LogReading(
-            PartitionReader(client, f"{FLOW.group}{cluster.group_suffix}", begin), followers, self.log_watch
+            reader=PartitionReader(client, f"{FLOW.group}{cluster.group_suffix}", begin),
+            followers=followers,
+            topics=cluster.check_of([EVIDENCE_LOG]),
+            topic_id=prepared.log_id,
+            watch=self.log_watch,
         )
 
     def check_resumed(self, partition: int, offset: int) -> None:

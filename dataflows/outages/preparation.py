@@ -9,12 +9,14 @@ import orjson
 
 from adapters.kafka.clients.tail import first_offsets
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, newest_checkpoint
+from adapters.kafka.records.settled import adopted_id
+from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
 from dataflows.service.code_version import code_version
 from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
-from models.contracts.topics import RAW_TOPICS, ZONE_CHECKPOINT
+from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS, ZONE_CHECKPOINT
 from models.outages.engine import Engine
 from models.outages.snapshot import expected_offsets
 from models.outages.state.shared_tables import Shared
@@ -81,6 +83,21 @@ class PreparedOutages:
         """What a checkpoint is of."""
         return orjson.dumps(self.maker(), option=orjson.OPT_SORT_KEYS)
 
+    @property
+    def log_id(self) -> str:
+        """The id of the evidence log; empty where the broker gives none."""
+        return self.cluster.topic_ids.get(EVIDENCE_LOG, "")
+
+    def check_log(self, known: str) -> None:
+        """Make sure that offsets of a log with this id are of the log that is there, or of one adopted in its place.
+
+        Raises `OtherTopicError`.
+        """
+        if not known or not self.log_id or known == self.log_id:
+            return
+        if adopted_id(self.cluster.client, self.cluster.evidence_log, self.cluster.evidence_partitions) != self.log_id:
+            raise OtherTopicError(other_topics({EVIDENCE_LOG: known}, self.cluster.topic_ids))
+
     def build_engine(self, partition: int, state: bytes | None) -> Engine:
         """Build the engine of an evidence partition anew, or from its state."""
         if self._shared is None:
@@ -108,6 +125,7 @@ class PreparedOutages:
         first = first_offsets(cluster.client, [log])[log]
         checkpoint = newest_checkpoint(cluster.client, kept, newest)
         if checkpoint is not None and checkpoint.offset >= first:
+            self.check_log(checkpoint.log_id)
             if checkpoint.identity != self.identity_bytes:
                 raise FaultsError(_differences(partition, orjson.loads(checkpoint.identity), self.maker()))
             return Start(checkpoint.offset, checkpoint.state)

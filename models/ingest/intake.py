@@ -18,6 +18,7 @@ from models.contracts.topics import CREW_EVENTS
 from models.evidence.batch import END_OF_LOG, AnyRows, EvidenceBatch
 from models.evidence.cutting import cut, pieces
 from models.evidence.log_record import LogRecord
+from models.evidence.watermarks import origin_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,9 +66,15 @@ class OffsetReceipt:
 class Intake:
     """The origins of one process. Offsets handed to it rise within an origin."""
 
-    def __init__(self, network: Network, routing: Routing, origins: Mapping[str, Origin]) -> None:
-        """Take over origins by name, each where it stands."""
-        self._network, self._routing = network, routing
+    def __init__(
+        self,
+        network: Network,
+        routing: Routing,
+        origins: Mapping[str, Origin],
+        topic_ids: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take over origins by name, each where it stands; `topic_ids` are those of the raw topics."""
+        self._network, self._routing, self._topic_ids = network, routing, topic_ids or {}
         self.origins = dict(origins)
         self.settled = {name: (origin.position, origin.log_time) for name, origin in origins.items()}
         self._receipts: deque[OffsetReceipt] = deque()
@@ -128,7 +135,7 @@ class Intake:
                 batches.setdefault(partition, []).append(batch)
         self.rows_waiting = 0
         records = [
-            (partition, LogRecord(self._network.version, some, self._settled_of(some)))
+            (partition, LogRecord(self._network.version, some, self._settled_of(some), topic_ids=self._ids_of(some)))
             for partition, all_of in sorted(batches.items())
             for some in pieces(all_of)
         ]
@@ -162,6 +169,16 @@ class Intake:
 
     def _settled_of(self, batches: Iterable[EvidenceBatch]) -> dict[str, tuple[int, int]]:
         return {batch.origin: self.settled[batch.origin] for batch in batches}
+
+    def _ids_of(self, batches: Iterable[EvidenceBatch]) -> dict[str, str]:
+        topics = sorted({origin_topic(batch.origin) for batch in batches})
+        return {topic: self._topic_ids[topic] for topic in topics if topic in self._topic_ids}
+
+    def grow(self, topic: str, partitions: int) -> None:
+        """A topic has more partitions by now: whoever follows the log waits for them from here on."""
+        for origin in self.origins.values():
+            if origin.reader.topic == topic:
+                origin.partitions, origin.watermarks_sent = partitions, {}
 
     def _close_receipt(self, records: int) -> None:
         """End the current receipt, which stands for all origins up to where every partition knows them to be.

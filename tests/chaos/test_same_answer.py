@@ -35,7 +35,7 @@ def feeder(kafka: str, prefix: str, spoiled_storm: Path, patient: Path, tmp_path
 
 def test_files_and_kafka_say_the_same(feeder: Stage, spoiled_storm: Path, patient: Path, tmp_path: Path) -> None:
     files = tmp_path / "files"
-    run("", "replay", "--network", CKT5, "--input", spoiled_storm, "--output", files, "--model", patient)
+    run("", "replay", "--network", feeder.network, "--input", spoiled_storm, "--output", files, "--model", patient)
     feeder.run()
     output = read_output(feeder)
     for topic in OUTPUTS:

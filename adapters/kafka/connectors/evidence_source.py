@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
+    from adapters.kafka.topics.ids import TopicCheck
     from adapters.process.pulse import Pulse
     from models.evidence.log_following import LogFollower
 
-Resumed = dict[int, tuple[int, dict[str, int]]]
+Positions = dict[int, tuple[int, dict[str, int]]]
 """By evidence partition, the next offset, and by origin the offset that is expected there."""
+Resumed = tuple[Positions, str]
+"""What a snapshot holds: positions, and the id of the topic that they are of; empty if the broker gives none."""
 PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 64
 IDLE_SECONDS: Final = 0.02
@@ -77,6 +80,9 @@ class LogReading:
     reader: PartitionReader
     followers: dict[int, LogFollower]
     """By evidence partition."""
+    topics: TopicCheck
+    topic_id: str
+    """Of the log; empty if the broker gives none."""
     watch: LogWatch = field(default_factory=LogWatch)
 
 
@@ -94,16 +100,17 @@ class LogSource(FixedPartitionedSource[Item, bytes]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogReader:
-        state = {} if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
-        resumed = {partition: (offset, expected) for partition, (offset, expected) in state.items()}
-        return LogReader(self._begin(resumed), self._pulse)
+        state = ({}, "") if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
+        positions = {partition: (offset, expected) for partition, (offset, expected) in state[0].items()}
+        return LogReader(self._begin((positions, state[1])), self._pulse)
 
 
 class LogReader(StatefulSourcePartition[Item, bytes]):
-    """The one partition of a `LogSource`. Raises `RecordsGoneError` and `ForeignEvidenceError`."""
+    """The one partition of a `LogSource`. Raises `RecordsGoneError`, `ForeignEvidenceError`, `OtherTopicError`."""
 
     def __init__(self, reading: LogReading, pulse: Pulse) -> None:
         self._reader, self._followers, self._watch = reading.reader, reading.followers, reading.watch
+        self._topics, self._topic_id = reading.topics, reading.topic_id
         self._pulse = pulse
         self._offsets = dict(self._reader.positions)
         self._at_end: set[Place] = set()
@@ -116,6 +123,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
             self._reader.commit(self._to_commit)
             self._watch.committed(self._reader.lags())
             self._to_commit = None
+        self._topics.look()
         if self._pulse.stopping:
             raise StopIteration
         polled = self._reader.poll(RECORDS_AT_ONCE, IDLE_SECONDS)
@@ -130,9 +138,8 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
     @override
     def snapshot(self) -> bytes:
         self._to_commit = dict(self._offsets)
-        return seal(
-            {partition: (at, self._followers[partition].expected) for (_, partition), at in self._offsets.items()}
-        )
+        positions = {part: (at, self._followers[part].expected) for (_, part), at in self._offsets.items()}
+        return seal((positions, self._topic_id))
 
     @override
     def close(self) -> None:

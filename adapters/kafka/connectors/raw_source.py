@@ -20,6 +20,7 @@ from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.records import dead_letter
 from adapters.kafka.records.marks import BROKEN, NOT_PLAYED, mark_time
 from adapters.kafka.records.raw import MOST_BYTES, bounded, marks_of, record_columns, time_of
+from adapters.kafka.topics.ids import more_partitions
 from adapters.state.sealed import seal, unseal
 from models.evidence.log_record import encode_record
 from models.ingest.intake import ENOUGH_ROWS, waits_for_instant
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.kafka.clients.ends import Ends
+    from adapters.kafka.topics.ids import TopicCheck
     from adapters.process.pulse import Pulse
     from models.decoding.validation import Reason
     from models.evidence.batch import RefusedLine
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 Settled = dict[str, tuple[int, int]]
 """By origin, the next offset and the log time before it."""
+Resumed = tuple[Settled, dict[str, str]]
+"""What a snapshot holds: what is settled, and by raw topic the id of the one that it was read from."""
 
 PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 2000
@@ -90,14 +94,18 @@ class Reading:
     played: frozenset[str]
     """Raw topics, without prefix, whose marks are obeyed."""
     version: str
+    topics: TopicCheck
+    """Of the raw topics, by their names in Kafka."""
+    topic_ids: Mapping[str, str]
+    """Of the raw topics, by their names without prefix."""
     watch: RawWatch = field(default_factory=RawWatch)
 
 
 class RawSource(FixedPartitionedSource[IngestOutput, bytes]):
     """Reads all raw partitions of a process; one Bytewax partition holds them, so they may become more."""
 
-    def __init__(self, begin: Callable[[Settled], Reading], pulse: Pulse) -> None:
-        """`begin` is given what is settled by the snapshot, and opens the reading."""
+    def __init__(self, begin: Callable[[Resumed], Reading], pulse: Pulse) -> None:
+        """`begin` is given what the snapshot holds, and opens the reading."""
         self._begin = begin
         self._pulse = pulse
 
@@ -107,12 +115,16 @@ class RawSource(FixedPartitionedSource[IngestOutput, bytes]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> RawReader:
-        settled = {} if resume_state is None else unseal(resume_state, "the snapshot of what is settled")
-        return RawReader(self._begin({origin: (at, time) for origin, (at, time) in settled.items()}), self._pulse)
+        state = ({}, {}) if resume_state is None else unseal(resume_state, "the snapshot of what is settled")
+        settled = {origin: (at, time) for origin, (at, time) in state[0].items()}
+        return RawReader(self._begin((settled, state[1])), self._pulse)
 
 
 class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
-    """The one partition of a `RawSource`. Raises `RecordsGoneError` where retention has overrun the position."""
+    """The one partition of a `RawSource`.
+
+    Raises `RecordsGoneError` where retention has overrun the position, `OtherTopicError` for a topic made anew.
+    """
 
     def __init__(self, reading: Reading, pulse: Pulse) -> None:
         self._reading = reading
@@ -132,6 +144,7 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
         self._commit()
         if self._over:
             raise StopIteration
+        self._look_at_topics()
         if self._pulse.stopping:
             self._over = True
             return [self._hand_over(self._flush(everywhere=True))]
@@ -153,11 +166,19 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
     @override
     def snapshot(self) -> bytes:
         self._to_commit = dict(self._intake.settle())
-        return seal(self._to_commit)
+        return seal((self._to_commit, dict(self._reading.topic_ids)))
 
     @override
     def close(self) -> None:
         self._reading.reader.close()
+
+    def _look_at_topics(self) -> None:
+        """End the flow where a topic has more partitions, and let the log wait for them until they are read."""
+        grown = self._reading.topics.look()
+        if grown and not self._pulse.stopping:
+            for name, count in grown.items():
+                self._intake.grow(self._reading.stems[name], count)
+            self._pulse.start_again(str(more_partitions(grown, self._reading.topics.partitions)))
 
     def _commit(self) -> None:
         """The epoch of the last snapshot is durable now: let lag tools know."""

@@ -31,6 +31,7 @@ TURN: Final = "faultline-checkpoint"
 CHUNKS: Final = "faultline-chunks"
 DIGEST: Final = "faultline-blake2b"
 IDENTITY: Final = "faultline-identity"
+LOG_ID: Final = "faultline-evidence-log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Checkpoint:
     identity: bytes
     """Of code, network and settings that made it."""
     state: bytes
+    log_id: str = ""
+    """Of the evidence log whose offset that is; empty if the broker gives topics no ids."""
 
 
 def chunks(checkpoint: Checkpoint) -> list[Outgoing]:
@@ -56,6 +59,7 @@ def chunks(checkpoint: Checkpoint) -> list[Outgoing]:
         (CHUNKS, b"%d" % len(parts)),
         (DIGEST, digest(state, size=16).encode()),
         (IDENTITY, checkpoint.identity),
+        (LOG_ID, checkpoint.log_id.encode()),
     ]
     return [
         Outgoing(part, b"%d/%06d" % (checkpoint.turn % 2, place), headers, checkpoint.turn * MOST_CHUNKS + place + 1)
@@ -97,4 +101,4 @@ def _whole(headers: Mapping[str, bytes], parts: Mapping[bytes, bytes]) -> Checkp
     state = b"".join(parts[key] for key in sorted(parts))
     if digest(state, size=16).encode() != headers[DIGEST]:
         return None
-    return Checkpoint(int(headers[TURN]), int(headers[OFFSET]), headers[IDENTITY], state)
+    return Checkpoint(int(headers[TURN]), int(headers[OFFSET]), headers[IDENTITY], state, headers[LOG_ID].decode())

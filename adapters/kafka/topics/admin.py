@@ -10,6 +10,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from adapters.kafka.topics.declaration import FOR_EVER
 from adapters.kafka.topics.table import configuration
+from models.contracts.topics import dead_letter_topic
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ ANSWER_SECONDS: Final = 15.0
 
 _EXACT: Final = ("cleanup.policy", "message.timestamp.type")
 _AT_LEAST: Final = ("max.message.bytes", "message.timestamp.after.max.ms", "retention.ms", "delete.retention.ms")
+DEAD_LETTERS: Final = dead_letter_topic("")
 _IN_SYNC: Final = "min.insync.replicas"
 _SAFE_REPLICATION: Final = 3
 """From so many replicas on a record is acknowledged when two have it, so that one broker may be lost."""
@@ -133,6 +135,9 @@ def _shape_faults(topic: Topic, found: TopicMetadata | None) -> list[str]:
         return [f"topic {topic.name} is missing; make it with faultline topics create"]
     if found.error:
         return [f"topic {topic.name} cannot be looked at: {_text(found.error)}; check the broker and the permissions"]
+    if len(found.partitions) < topic.partitions and topic.stem.endswith(DEAD_LETTERS) and topic.rule == "raw":
+        raw = f"its raw topic has {topic.partitions}"
+        return [f"topic {topic.name} has {len(found.partitions)} partitions, {raw}; see faultline topics extend"]
     if len(found.partitions) != topic.partitions:
         fault = (
             f"topic {topic.name} has {len(found.partitions)} partitions, not {topic.partitions}; run with that number "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,12 +12,13 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from adapters.kafka.connection.reach import unreachable
 from adapters.kafka.topics.admin import check_topics
 from adapters.kafka.topics.declaration import FOR_EVER
+from adapters.kafka.topics.ids import TopicCheck, topic_ids
 from adapters.kafka.topics.table import layout
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_letter_topic
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from adapters.kafka.connection.connection import Connection
     from adapters.kafka.topics.declaration import Topic
@@ -26,6 +28,9 @@ CREATE_TIME: Final = "CreateTime"
 TIMESTAMP_TYPE: Final = "message.timestamp.type"
 RETENTION: Final = "retention.ms"
 SECONDS: Final = 15.0
+
+
+log: Final = logging.getLogger("faultline")
 
 
 class ClusterFaultsError(FaultsError):
@@ -47,10 +52,18 @@ class Cluster:
     """Raw topics whose records bear the time at which the broker took them."""
     played: frozenset[str]
     """Raw topics for playing: they keep the writer's times, and every record for ever."""
+    topic_ids: Mapping[str, str]
+    """Of the raw topics and the evidence log, by their names without prefix; none where the broker has none."""
 
     def name(self, stem: str) -> str:
         """Give a topic's name in Kafka."""
         return self.prefix + stem
+
+    def check_of(self, stems: Iterable[str]) -> TopicCheck:
+        """Give what looks at topics while a flow runs."""
+        ids = {self.name(stem): self.topic_ids[stem] for stem in stems if stem in self.topic_ids}
+        partitions = {self.name(stem): count for stem, count in self.raw_partitions.items()}
+        return TopicCheck(self.client, ids, partitions)
 
     @property
     def evidence_log(self) -> str:
@@ -82,7 +95,8 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int |
     topics = _topics(raw, evidence_partitions, prefix, played=not append_time)
     if faults := check_topics(client, topics, configurations=not embedded):
         raise ClusterFaultsError(faults)
-    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time, played)
+    ids = _ids(client, prefix, embedded=embedded)
+    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time, played, ids)
 
 
 def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool) -> list[Topic]:
@@ -91,6 +105,14 @@ def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, pl
     numbers |= {dead_letter_topic(stem): count for stem, count in numbers.items() if stem != CREW_EVENTS}
     topics = layout(1, evidence_partitions, prefix, played=played)
     return [replace(topic, partitions=numbers.get(topic.stem, topic.partitions)) for topic in topics]
+
+
+def _ids(client: Mapping[str, Any], prefix: str, *, embedded: bool) -> dict[str, str]:
+    if embedded:
+        log.info("embedded broker: topics have no ids here, so one that is made anew is not noticed")
+        return {}
+    stems = {prefix + stem: stem for stem in (*RAW_TOPICS, EVIDENCE_LOG)}
+    return {stems[name]: topic_id for name, topic_id in topic_ids(client, list(stems)).items()}
 
 
 def played_topics(settings: Mapping[str, Mapping[str, str]], prefix: str) -> frozenset[str]:

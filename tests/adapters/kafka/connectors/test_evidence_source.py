@@ -9,6 +9,7 @@ from confluent_kafka import Message
 
 from adapters.kafka.clients.consumer import Polled, Run
 from adapters.kafka.connectors.evidence_source import LogReader, LogReading
+from adapters.kafka.topics.ids import TopicCheck
 from adapters.process.pulse import Pulse
 from adapters.state.sealed import unseal
 from models.evidence.batch import EvidenceBatch
@@ -58,6 +59,11 @@ class Log:
         return {}
 
 
+def open_log(log: Log, pulse: Pulse) -> LogReader:
+    followers = {part: LogFollower(NETWORK) for part in (0, 1)}
+    return LogReader(LogReading(log, followers, TopicCheck({}, {}), "an id"), pulse)  # type: ignore[arg-type]
+
+
 def read_all(reader: LogReader) -> list[EvidenceRecord]:
     return [item for _ in range(10) for _, item in reader.next_batch()]
 
@@ -70,14 +76,15 @@ def offsets(items: list[EvidenceRecord], partition: int) -> list[tuple[int, bool
 
 def test_a_partition_stands_alone_until_a_control_record_names_it() -> None:
     log, pulse = Log(), Pulse()
-    reader = LogReader(LogReading(log, {part: LogFollower(NETWORK) for part in (0, 1)}), pulse)  # type: ignore[arg-type]
+    reader = open_log(log, pulse)
     log.partitions[0] = [record((0, 2)), b"damaged", record((3, 4)), record((4, 6)), record((6, 8))]
     log.partitions[1] = [record((0, 5)), record((5, 9))]
     items = read_all(reader)
     assert offsets(items, 0) == [(0, False, False), (1, True, False)]
     assert offsets(items, 1) == [(0, False, False), (1, False, False)]
     assert log.positions["log", 0] == 2  # all from there on is still to be read
-    state = unseal(reader.snapshot(), "state")
+    state, topic_id = unseal(reader.snapshot(), "state")
+    assert topic_id == "an id"
     assert {int(part): at for part, at in state.items()} == {0: [2, {ORIGIN: 2}], 1: [2, {ORIGIN: 9}]}
     (words,) = pulse.hindrances.values()
     assert "evidence of 1 records is missing" in words
@@ -90,7 +97,7 @@ def test_a_partition_stands_alone_until_a_control_record_names_it() -> None:
 
 def test_a_stranger_among_the_evidence_is_passed_over_where_it_goes_on() -> None:
     log, pulse = Log(), Pulse()
-    reader = LogReader(LogReading(log, {part: LogFollower(NETWORK) for part in (0, 1)}), pulse)  # type: ignore[arg-type]
+    reader = open_log(log, pulse)
     log.partitions[0] = [record((0, 2)), record((70, 90)), record((2, 3)), record((3, 4))]
     assert offsets(read_all(reader), 0) == [(0, False, False), (1, True, False), (2, False, False), (3, False, False)]
     assert pulse.hindrances == {}

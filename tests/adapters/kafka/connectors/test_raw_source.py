@@ -12,6 +12,7 @@ from confluent_kafka import Message
 from adapters.kafka.clients.consumer import Polled, Run
 from adapters.kafka.connectors.raw_source import RawReader, Reading
 from adapters.kafka.records.marks import MARK
+from adapters.kafka.topics.ids import TopicCheck
 from adapters.process.pulse import Pulse
 from models.contracts.topics import CREW_EVENTS, METER_EVENTS, RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
@@ -96,6 +97,8 @@ def source(topic: str = METER_EVENTS, *, played: bool) -> Source:
         {topic: topic},
         frozenset(RAW_TOPICS) if played else frozenset(),
         "1",
+        TopicCheck({}, {}),
+        {},
     )
     pulse = Pulse()
     return Source(records, RawReader(reading, pulse), pulse)
