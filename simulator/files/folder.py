@@ -79,6 +79,8 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
         "crew_events": len(storm.crew_reports or ()),
     }
     options = {**asdict(storm.options), "start_at": format_time(storm.options.start_at)}
+    if storm.options.slow_laws == 1:
+        del options["slow_laws"]  # a storm by its own laws has the bytes that it had before there were slower ones
     record: dict[str, object] = {
         "options": options,
         "origin": dict(origin),

@@ -203,6 +203,12 @@ def test_options_that_make_no_sense_are_refused_all_at_once(tmp_path: Path) -> N
     assert not (tmp_path / "x").exists()
 
 
+def test_options_that_a_preset_does_not_know_are_refused(tmp_path: Path) -> None:
+    common = ("simulate", "--network", CKT5, "--output", tmp_path / "x", "--seed", 1)
+    day = faultline(*common, "--preset", "bad", "--loss", "clustered", "--peak-customers", 5)
+    assert (day.returncode, len(day.stderr.splitlines())) == (2, 2)
+
+
 def test_a_folder_with_something_else_in_it_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
     refused = faultline("simulate", "--network", CKT5, "--output", tmp_path, "--seed", 1, "--preset", "snapshot")

@@ -6,21 +6,27 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from numpy.random import default_rng
 
-from models.evidence.kinds import KIND_CODE, POWER_RESTORED
+from models.evidence.kinds import POWER_RESTORED
 from models.network.network import Network
 from simulator.course import NEVER
 from simulator.days.clocks import HOUR_MS, RESET_TO_MS
+from simulator.days.copies import copies
 from simulator.days.home import draw_home_supply
+from simulator.days.laws import FAMILIES
 from simulator.days.meters import INFERRED, LAST_GASP
 from simulator.days.table import DAYS
 from simulator.days.waiting import CARRIER_CAP_SECONDS
+from simulator.options import SUMMER_AFTERNOON as START
 from simulator.storm import Storm
 from simulator.supply import Interruptions
-from simulator.telemetry.fleet import CARRIER, CELLULAR
+from simulator.telemetry.fleet import CARRIER
+from simulator.telemetry.reports import Reports
 from tests.simulator.days.conftest import Make
 
 LONGER_THAN_ANY_HOLD_OFF = 100_000
+PLACE = np.int64(1 << 44)
 
 
 def said(storm: Storm, kind: int) -> Counter[tuple[int, int]]:
@@ -73,25 +79,23 @@ def test_gasps_arrive_at_the_rate_of_their_collector_and_hour(storm_of: Make, pr
     stamps = meters.clocks.stamp(point, out.out_at[long]).tolist()
     came = np.array([arrived[pair] > 0 for pair in zip(point.tolist(), stamps, strict=True)])
     assert abs(came[~silent].mean() - rate[~silent].mean()) < 0.03
-    assert came[silent].mean() < 0.1 if silent.any() else True
-    assert not (preset == "good" and silent.mean() > 0.3)
+    assert not silent.any() or came[silent].mean() < 0.05, "but for a hold-off that varies"
 
 
-def test_collectors_without_battery_are_silent_while_their_place_is_out(storm_of: Make) -> None:
-    found = 0
-    for seed in range(1, 5):
+def test_as_many_collectors_as_the_table_says_are_silent_while_their_place_is_out(storm_of: Make) -> None:
+    weak = out_at_all = 0
+    for seed in range(1, 7):
         storm = storm_of("bad", seed)
-        heard, reports = storm.heard, storm.meter_reports
+        heard, out = storm.heard, storm.interruptions
         assert heard is not None
-        meters = heard.meters
-        gasps = reports.take((reports.kind == LAST_GASP) & (meters.source[reports.point] != CELLULAR))
-        # Sent when the hold-off is over: nothing came of those that were sent into the silence.
-        assert len(gasps)
-        found += len(heard.delivery.silent_from)
-        weak = np.unique(heard.delivery.silent_from >> 44)
-        assert len(weak) <= 0.45 * len(np.unique(meters.collector))
-        assert np.all(heard.delivery.silent_to > heard.delivery.silent_from)
-    assert found > 0
+        since, until = heard.delivery.silent_from, heard.delivery.silent_to
+        assert np.all(until - since > 60_000)
+        collectors = since // PLACE
+        weak += len(np.unique(collectors))
+        out_at_all += len(np.unique(heard.meters.collector[out.point]))
+        begins = set((heard.meters.collector[out.point] * PLACE + out.out_at).tolist())
+        assert set(since.tolist()) <= begins, "each begins as one of its own places goes out"
+    assert 0.08 < weak / out_at_all < 0.25
 
 
 @pytest.mark.parametrize("preset", DAYS)
@@ -129,16 +133,29 @@ def test_what_is_untrue_on_the_worst_day_is_there_in_its_share(storm_of: Make) -
         bursts = reports.take(reports.kind == INFERRED)
         assert 10 <= len(np.unique(bursts.point)) <= 200 * day.inferred_bursts
         returns = reports.take((reports.kind == POWER_RESTORED) & ~clocks.reset[reports.point])
-        true = set(zip(out.point.tolist(), clocks.stamp(out.point, out.back_at).tolist(), strict=True))
         long = (out.back_at < NEVER) & (out.back_at - out.out_at > 600_000) & heard.meters.speaking[out.point]
-        false = {
-            pair
-            for pair in zip(returns.point.tolist(), returns.observed_at.tolist(), strict=True)
-            if not any((pair[0], pair[1] + off) in true for off in range(-1600, 1601))
-        }
-        shares.append(len(false) / long.sum())
+        true = np.sort(out.point * PLACE + clocks.stamp(out.point, np.minimum(out.back_at, PLACE // 2)))
+        told = np.unique(returns.point * PLACE + returns.observed_at)
+        # Copies by neighbours are up to 1.5 s off, and a whole second may be cut.
+        false = np.searchsorted(true, told - 2600) == np.searchsorted(true, told + 2600)
+        shares.append(false.sum() / long.sum())
     # Disconnects say "power restored" too, about as often as meters lie.
     assert 0.5 * day.false_on < np.mean(shares) < 3 * day.false_on
+
+
+@pytest.mark.parametrize("family", FAMILIES["copies"])
+def test_copies_repeat_what_was_said_and_come_later(family: str) -> None:
+    lots, rows = default_rng(6), 5000
+    at = START + lots.integers(0, 6 * HOUR_MS, rows)
+    reports = Reports.of(np.arange(rows, dtype=np.int32), LAST_GASP, at, at + 30_000)
+    collector = np.arange(rows, dtype=np.int32) % 60
+    found = copies(7, family, 0.3, reports, collector, clocks_off=False)
+    assert abs(len(found) / rows - 0.3) < 0.07
+    assert np.all(found.observed_at == at[found.point])
+    assert np.all(found.received_at > reports.received_at[found.point])
+    assert np.bincount(found.point).max() <= 10
+    estimated = copies(7, family, 0.3, reports, collector, clocks_off=True)
+    assert (np.abs(estimated.observed_at - at[estimated.point]).max() > 0) == (family == "neighbours")
 
 
 def test_over_the_power_line_gasps_come_late_and_a_reset_clock_begins_anew(storm_of: Make) -> None:
@@ -167,4 +184,3 @@ def test_a_battery_hides_an_interruption_and_a_generator_ends_it_for_the_meter()
     short = as_seen.back_at < 1_000_000 + 7_200_000
     assert set(as_seen.point[short].tolist()) == set(out.point[home.row[~home.battery]].tolist())
     assert (as_seen.back_at - as_seen.out_at)[short].min() >= 8000
-    assert KIND_CODE["last_gasp"] == LAST_GASP
