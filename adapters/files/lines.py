@@ -1,10 +1,12 @@
 """Lines of a file, plain or compressed, so many at a time and from any place.
 
-However long a line is, little of it is held: over `LONGEST` bytes it is a `CutLine`, with the digest of the whole.
+A byte order mark at the beginning is passed over. However long a line is, little of it is held: over `LONGEST` bytes it
+is a `CutLine`, with the digest of the whole.
 """
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -54,9 +56,16 @@ class LineReader:
                 some = self._whole[self._next : self._next + number - len(lines)]
                 self._next += len(some)
                 self.position = min(self.position + _size(some), self._reached)
+                if start == 0 and not lines:
+                    some[0] = _without_mark(some[0])
                 lines += some
             self.bytes_read = self._raw.tell()
         return lines
+
+    def beginning(self) -> bytes:
+        """Give some of what comes next, without reading on; nothing at the end of the file."""
+        with reading(self._path):
+            return self._content.peek(1)[:BLOCK]
 
     def at_end(self) -> bool:
         """Whether no line is left."""
@@ -118,6 +127,11 @@ class LineReader:
             return
         while size and (block := self._content.read(min(size, BLOCK))):
             size -= len(block)
+
+
+def _without_mark(line: bytes) -> bytes:
+    """Give a file's first line without the mark that some editors write before it."""
+    return line if isinstance(line, CutLine) else line.removeprefix(BOM_UTF8)
 
 
 def _size(lines: list[bytes]) -> int:

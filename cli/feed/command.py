@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from adapters.files.play import Playback
-from adapters.files.topics import find_topic_files
+from adapters.files.topics import find_topic_files, ignored_files
 from adapters.kafka.clients.positions import Positions
 from adapters.kafka.playing.feed import Feed, FeedFailedError, Tempo
 from adapters.kafka.playing.pace import LagPace
@@ -56,6 +56,8 @@ def feed_storm(
     """Play the topic files of a storm into the raw topics, all in the order of their log time."""
     if faults := _faults(speed, mark_seconds, most_behind):
         raise FaultsError(faults)
+    for ignored in ignored_files(input, RAW_TOPICS) if input.is_dir() else []:
+        typer.echo(f"faultline: {ignored}", err=True)
     tempo = Tempo(speed, round(mark_seconds * 1000) or None)
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -12,14 +12,16 @@ import orjson
 import typer
 from rich.console import Console
 
+from adapters.files.topics import ignored_files
 from adapters.state.folder import StateFolder, StateRefusedError, identify
 from adapters.state.lock import locked_output
 from cli.progress import progress
-from cli.replay.summary import Summary, how_far, show_summary, summarise
+from cli.replay.summary import Summary, find_doubt, how_far, show_summary, summarise
 from dataflows.ingest.files import LINES_AT_ONCE
 from dataflows.replay.flow import Replay
 from dataflows.replay.settings import ReplaySettings, prepare
 from dataflows.service.run import EPOCH, FlowFailedError, run_flow
+from models.contracts.topics import RAW_TOPICS
 
 app = typer.Typer(add_completion=False)
 
@@ -48,6 +50,8 @@ def replay_storm(
 ) -> None:
     """Find outages and restorations in the topic files of a storm."""
     settings = ReplaySettings(network, input, output, batch_size, model, delivery, organisation)
+    for ignored in ignored_files(input, RAW_TOPICS) if input.is_dir() else []:
+        typer.echo(f"faultline: {ignored}", err=True)
     try:
         summary = replay_files(settings, state, timedelta(seconds=epoch_seconds))
     except FlowFailedError as error:
@@ -60,6 +64,9 @@ def replay_storm(
         typer.echo(orjson.dumps(summary, option=orjson.OPT_INDENT_2).decode())
     else:
         show_summary(summary, Console())
+    if doubt := find_doubt(summary):
+        typer.echo(f"faultline: {doubt.words}", err=True)
+        raise typer.Exit(doubt.code)
 
 
 def replay_files(settings: ReplaySettings, state: Path | None = None, epoch: timedelta = EPOCH) -> Summary:

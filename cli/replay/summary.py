@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypedDict
 
 from rich.table import Table
 
@@ -68,6 +68,26 @@ def summarise(replay: Replay, wall_seconds: float) -> Summary:
         network_version=replay.prepared.network.version,
         wall_seconds=round(wall_seconds, 3),
     )
+
+
+class Doubt(NamedTuple):
+    """What makes a replay worthless that ended without an error."""
+
+    words: str
+    code: int
+
+
+def find_doubt(summary: Summary) -> Doubt | None:
+    """Say whether nothing was read, or most of it refused; None where all is well."""
+    lines = _together(summary["topics"].values())
+    if not lines["read"]:
+        return Doubt("nothing was read: the topics' files are empty; give the events, a JSON object a line", 1)
+    if 2 * lines["refused"] <= lines["read"]:
+        return None
+    reason = max(summary["dead_letters"], key=summary["dead_letters"].__getitem__, default="unknown")
+    share = "all" if lines["refused"] == lines["read"] else f"{lines['refused']:,} of"
+    mend = "is this the network of these events?" if reason.startswith("unknown") else "look into the files *.dlq.jsonl"
+    return Doubt(f"{share} {lines['read']:,} lines were refused, most as {reason}; {mend}", int(share == "all"))
 
 
 def show_summary(summary: Summary, console: Console) -> None:

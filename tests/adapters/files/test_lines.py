@@ -58,6 +58,13 @@ def test_any_batches_from_any_place_give_the_same_lines(
     assert read_all(path, sizes) == expected
 
 
+@pytest.mark.parametrize("sizes", [[1], [5]])
+def test_a_byte_order_mark_is_passed_over_at_the_beginning_alone(tmp_path: Path, sizes: list[int]) -> None:
+    path = tmp_path / "topic.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf{}\n\xef\xbb\xbf{}\n")
+    assert read_all(path, sizes) == [b"{}", b"\xef\xbb\xbf{}"]
+
+
 def test_a_batch_of_long_lines_ends_early(tmp_path: Path) -> None:
     path = tmp_path / "topic.jsonl"
     path.write_bytes((b"x" * 1_000_000 + b"\n") * 100)

@@ -130,3 +130,22 @@ def test_two_replays_never_write_into_one_folder(folder: Path) -> None:
         replay_files(settings_of(folder), folder / "state")
     assert not list((folder / "output").iterdir())
     assert replay_files(settings_of(folder))["topics"]
+
+
+def test_an_empty_input_and_another_towns_network_are_told(folder: Path) -> None:
+    (folder / "storm" / "scada.device.event.v1.jsonl").touch()
+    given = {"network": CKT5.with_name("epri_m1"), "input": folder / "storm", "output": folder / "output"}
+    options = ["replay", *(part for name, path in given.items() for part in (f"--{name}", path))]
+    mostly = faultline(*options)
+    told = [line for line in mostly.stderr.splitlines() if line.startswith("faultline:")]
+    assert mostly.returncode == 0
+    assert told[0].endswith(f"is ignored: it is no topic; did you mean {SCADA_EVENTS}.jsonl?")
+    assert "of 80 lines were refused, most as unknown-usage-point; is this the network of these events?" in told[1]
+    (folder / "storm" / f"{CREW_EVENTS}.jsonl").unlink()
+    foreign = faultline(*options)
+    assert foreign.returncode == 1
+    assert "faultline: all 40 lines were refused, most as unknown-usage-point" in foreign.stderr
+    (folder / "storm" / f"{METER_EVENTS}.jsonl").write_bytes(b"\n")
+    empty = faultline(*options)
+    assert empty.returncode == 1
+    assert "nothing was read" in empty.stderr
