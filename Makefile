@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cover lint format bench chaos kafka reference changelog locks ci clean
+.PHONY: help setup demo test cover lint format bench chaos kafka reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -39,6 +39,9 @@ format: setup ## Put the code into form
 
 reference: setup ## Write docs/reference/ anew from the code
 	$(RUN)faultline reference --output docs/reference
+
+golden: setup ## Write what the golden storm comes to anew (tests/data/golden/); look at it with git diff
+	$(RUN)python -m tests.worlds.golden
 
 changelog: setup ## Move the fragments of changes/ to CHANGELOG.md (before a release)
 	$(RUN)python -m scripts.changelog collect
