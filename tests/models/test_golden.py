@@ -1,4 +1,4 @@
-"""What both flows make of the golden storm, word for word: a change that is meant shows in the diff of `make golden`."""
+"""What both flows make of the golden storm, word for word; `make golden` writes anew what is meant to change."""
 
 from __future__ import annotations
 
