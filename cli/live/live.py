@@ -176,8 +176,9 @@ class Live:
         groups = [f"{flow.group}{cluster.group_suffix}" for flow in self._flows.values()]
         ingest, outages, *further = (stack.enter_context(Positions(cluster.client, group)) for group in groups)
         self._further = [
-            Follower(readers, readers.partitions(map(cluster.name, flow.reads)))
+            Follower(readers, readers.partitions([cluster.name(stem)]))
             for readers, flow in zip(further, list(self._flows.values())[2:], strict=True)
+            for stem in flow.reads
         ]
         most = NO_BOUND if self._durable else ON_THEIR_WAY
         self._pace = SettledPace(ingest, outages, raw, evidence, most)

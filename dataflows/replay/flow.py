@@ -19,6 +19,7 @@ from adapters.files.sink import FileSink, Layout
 from dataflows.ingest.files import EVIDENCE_PARTITION, by_topic, dead_letter_sink, ingest, raw_source
 from dataflows.outages.outputs import PICKS
 from dataflows.replay.settings import Prepared, ReplaySettings, prepare
+from dataflows.service.flows import find_flows
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import RAW_TOPICS
 from models.outages.totals import Totals
@@ -134,6 +135,7 @@ class Replay:
         published = outages("outages", evidence.batches, self._built)
         for name, sink in self.sinks.items():
             op.output(name, _picked(f"{name}_records", published, PICKS[name]), sink)
+        self.sinks |= self._lay_further(published)
         late = op.flat_map(
             "late_dead_letters",
             published,
@@ -141,6 +143,19 @@ class Replay:
         )
         op.output("dead_letters", op.merge("all_dead_letters", evidence.dead_letters, late), self.dead_letters)
         return flow
+
+    def _lay_further(self, published: KeyedStream[Published]) -> dict[str, FileSink]:
+        """Lay the flows behind the outages."""
+        further = [flow.over_files for flow in find_flows().values() if flow.over_files]
+        if not further:
+            return {}
+        topics = {output.topic: PICKS[output.name] for output in outputs(OUTAGES)}
+        by_topic = op.map_value(
+            "by_topic", published, lambda some: {topic: pick(some) for topic, pick in topics.items()}
+        )
+        organisation = self.prepared.settings.organisation
+        sinks = [lay(by_topic, organisation, self._output, EVIDENCE_PARTITION) for lay in further]
+        return {name: sink for some in sinks for name, sink in some.items()}
 
     def _built(self, state: bytes | None) -> Engine:
         self.engine = self.prepared.build_engine(state)

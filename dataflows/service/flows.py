@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
     from bytewax.dataflow import Dataflow
 
+    from adapters.files.sink import FileSink
     from adapters.metrics.declaration import Row
     from adapters.metrics.registry import Metrics
     from adapters.process.pulse import Pulse
     from adapters.state.folder import Identity
     from dataflows.service.settings import ServiceSettings
-    from models.contracts.registry import Output
+    from models.contracts.registry import Log, Output
 
 MODULES: Final = ("dataflows.ingest.declaration", "dataflows.outages.declaration")
 """Faultline's flows, in the order of the stream."""
@@ -93,6 +94,8 @@ class Flow:
     """Its own settings that are options of the command line as well."""
     reads: tuple[str, ...]
     """The topics that it takes records from: at their ends it has done its work."""
+    logs: tuple[Log, ...] = ()
+    """By which its records are keyed otherwise."""
     outputs: tuple[Output, ...] = ()
     """Of a flow of one's own; those of Faultline's stand in `models.contracts.registry`."""
     metrics: Mapping[str, tuple[Row, ...]] | None = None
@@ -106,6 +109,8 @@ class Flow:
     """Loads what must not be loaded at the first record."""
     offline: Callable[[Any, Path, int, int], Offline] | None = None
     """Plays its input again, from an instant to below another (milliseconds)."""
+    over_files: Callable[..., dict[str, FileSink]] | None = None
+    """Lays it into a replay, behind what the outages flow publishes."""
 
     @property
     def group(self) -> str:
@@ -134,7 +139,9 @@ def find_flows(own: str | None = None) -> dict[str, Flow]:
         if flow.name in flows:
             raise FaultsError([f"flow {flow.name} of {module} is there already; give it another name"])
         flows[flow.name] = flow
-        registry.declare(*flow.outputs)
+        registry.declare(*flow.logs, *flow.outputs)
+        if module not in MODULES:
+            registry.declare_reader(flow.name, flow.reads)
         if flow.metrics is not None:
             table.declare(flow.name, flow.metrics)
     return flows

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -78,3 +78,16 @@ OutageId = Annotated[str, Field(pattern="^[a-z2-7]{26}$")]
 Count = Annotated[int, Field(ge=0)]
 Position = Annotated[int, Field(ge=1)]
 """A number that counts from 1."""
+
+
+class FollowingRecord(OutputRecord):
+    """A record of a flow behind the outages: what the frame adds to each, so that a contract names only its own fields.
+
+    At one instant a key has at most one record, so that both together are its id.
+    """
+
+    event_id: str = Field(description="The key and `updated_at`, with a colon between.")
+    schema_version: Literal[1] = Field(description="Version of this contract.")
+    organisation: str = Field(description="Whose network it is.")
+    sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    updated_at: OutputTime = Field(description="The instant of this record.")

@@ -16,6 +16,8 @@ from models.contracts.outputs.zone_health import ZoneHealthRecord
 from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.contracts.fields import OutputRecord
 
 PartitionRule = Literal["raw", "evidence"]
@@ -132,9 +134,35 @@ _OUTPUTS: Final[list[Output]] = [
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A log by which a flow has its records keyed otherwise, as the evidence log does for the outages."""
+
+    topic: str
+    summary: str
+    owner: Role
+    retention_days: int = 400
+    """As long as what it is made of: without a state the flow lives through it again."""
+
+
+_LOGS: Final[list[Log]] = []
+_READERS: Final[dict[str, dict[Role, None]]] = {}
+"""By topic, flows that are not Faultline's own."""
+
+
+def logs() -> tuple[Log, ...]:
+    """Give the logs of all flows behind the outages."""
+    return tuple(_LOGS)
+
+
 def outputs(owner: Role | None = None) -> tuple[Output, ...]:
     """Give all outputs, or those of one flow, in the order of the stream."""
     return tuple(output for output in _OUTPUTS if owner in (None, output.owner))
+
+
+def readers_of(output: Output) -> tuple[Role, ...]:
+    """Give who reads an output; a sink goes on where its topic ends, so the owner reads it too."""
+    return (output.owner, *_READERS.get(output.topic, {}), *output.readers)
 
 
 def output_of(topic: str) -> Output:
@@ -142,6 +170,16 @@ def output_of(topic: str) -> Output:
     return {output.topic: output for output in _OUTPUTS}[topic]
 
 
-def declare(*declared: Output) -> None:
-    """Add the outputs of a flow that is not Faultline's own; what is there already is left."""
-    _OUTPUTS.extend(output for output in declared if output not in _OUTPUTS)
+def declare_reader(flow: Role, topics: Iterable[str]) -> None:
+    """Add a flow that is not Faultline's own to the readers of outputs."""
+    for topic in topics:
+        _READERS.setdefault(topic, {})[flow] = None
+
+
+def declare(*declared: Output | Log) -> None:
+    """Add the outputs and logs of a flow that is not Faultline's own; what is there already is left."""
+    for one in declared:
+        if isinstance(one, Log):
+            _LOGS.extend([one] if one not in _LOGS else [])
+        elif one not in _OUTPUTS:
+            _OUTPUTS.append(one)

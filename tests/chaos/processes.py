@@ -33,7 +33,7 @@ class Flow:
     broker: str
     prefix: str
     name: str
-    network: Path
+    network: Path | None
     state: Path
     place: Place
     settings: Mapping[str, str]
@@ -47,7 +47,8 @@ class Flow:
 
     def start(self) -> None:
         """Start it, or start it again."""
-        options = {"network": self.network, "state": self.state, **self.place._asdict()}
+        options = {"state": self.state, **self.place._asdict()}
+        options |= {"network": self.network} if self.network else {}
         command = [
             *COMMAND,
             "run",

@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -123,6 +123,11 @@ class PartitionReader:
         """Read a partition again from an offset; what a poll has given beyond it comes again."""
         self._consumer.seek(TopicPartition(*place, offset))
         self.positions[place] = offset
+
+    def pause(self, places: Collection[Place]) -> None:
+        """Read these partitions no further, until another call leaves them out."""
+        self._consumer.resume([TopicPartition(*place) for place in self.positions if place not in places])
+        self._consumer.pause([TopicPartition(*place) for place in sorted(places)])
 
     def lags(self) -> dict[Place, int]:
         """Count the records after the positions, as far as the client has heard of the ends."""

@@ -43,5 +43,11 @@ def _backwards(
 
 def first_offsets(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, int]:
     """Give the offset of the first record that each partition still has. Raises `FaultsError`."""
+    return {place: begin for place, (begin, _) in find_bounds(client, places).items()}
+
+
+def find_bounds(client: Mapping[str, Any], places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
+    """Give the offset of the first record that each partition still has, and that of the next. Raises `FaultsError`."""
     with RangeReader(client) as reader:
-        return {place: reader.locate(*place).begin for place in places}
+        found = {place: reader.locate(*place) for place in places}
+    return {place: (part.begin, part.end) for place, part in found.items()}

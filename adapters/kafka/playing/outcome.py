@@ -9,7 +9,7 @@ import msgspec
 import orjson
 
 from adapters.kafka.clients.consumer import PartitionReader
-from models.contracts.registry import outputs
+from models.contracts.registry import output_of, outputs
 from models.contracts.topics import OUTAGE_LIFECYCLE
 
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import Place
     from adapters.kafka.clients.positions import Positions
+    from models.contracts.registry import Output
 
 RECORDS_AT_ONCE: Final = 1000
 
 Key = tuple[str, int, str]
-"""Instant, number of the zone, outage id."""
+"""Instant, number of the zone, the record's key."""
 
 
 def kept_topics() -> tuple[str, ...]:
@@ -81,7 +82,7 @@ class OutcomeReader:
         folder.mkdir(parents=True, exist_ok=True)
         known: dict[str, int] = {}
         for stem in self._values:  # the life cycle first, which tells the zone of each outage
-            merged = list(_merge(self._values[stem], zones, known))
+            merged = list(_merge(output_of(stem), self._values[stem], zones, known))
             (folder / f"{stem}.jsonl").write_bytes(b"".join(line + b"\n" for line in merged))
 
     def close(self) -> None:
@@ -89,9 +90,13 @@ class OutcomeReader:
         self._reader.close()
 
 
-def _merge(partitions: Sequence[Sequence[bytes]], zones: Mapping[str, int], known: dict[str, int]) -> Iterator[bytes]:
-    """Merge partitions by instant, zone and outage, and number the records anew, as if there were one partition."""
-    merged = heapq.merge(*(_keyed(values, zones, known) for values in partitions), key=lambda keyed: keyed[0])
+def _merge(
+    output: Output, partitions: Sequence[Sequence[bytes]], zones: Mapping[str, int], known: dict[str, int]
+) -> Iterator[bytes]:
+    """Merge partitions by instant, zone and key, and number the records anew, as if there were one partition."""
+    of_outages = output.key == "outage_id"
+    streams = (_keyed(values, zones, known) if of_outages else _plain(values, output.key) for values in partitions)
+    merged = heapq.merge(*streams, key=lambda keyed: keyed[0])
     for number, (_, sequence, value) in enumerate(merged, start=1):
         yield value if sequence == number else _renumbered(value, number)
 
@@ -104,6 +109,12 @@ def _keyed(
         zone = known[placed.outage_id] if placed.zone_id is None else zones[placed.zone_id]
         known[placed.outage_id] = zone
         yield (placed.updated_at, zone, placed.outage_id), placed.sequence, value
+
+
+def _plain(values: Iterable[bytes], key: str) -> Iterator[tuple[Key, int, bytes]]:
+    for value in values:
+        record = orjson.loads(value)
+        yield (record["updated_at"], 0, str(record[key])), record["sequence"], value
 
 
 def _renumbered(value: bytes, number: int) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from models.contracts.registry import readers_of
+
 if TYPE_CHECKING:
-    from models.contracts.registry import Output, PartitionRule, Role
+    from models.contracts.registry import Log, Output, PartitionRule, Role
 
 Cleanup = Literal["delete", "compact"]
 TimestampType = Literal["LogAppendTime", "CreateTime"]
@@ -60,8 +62,25 @@ class Topic:
         return self.prefix + self.stem
 
 
+def log_topic(log: Log) -> Topic:
+    """Give the topic of a log by which records are keyed otherwise."""
+    return Topic(
+        stem=log.topic,
+        summary=log.summary,
+        key="the origin of the entry",
+        rule="evidence",
+        partitions=PARTITIONS["evidence"],
+        retention_ms=log.retention_days * DAY,
+        largest_message=4 * MIB,
+        form="JSON, what an origin has for the partition up to an instant",
+        owner=log.owner,
+        readers=(log.owner, "operators"),
+        writers=(log.owner,),
+    )
+
+
 def topic_of(output: Output) -> Topic:
-    """Give the topic of a flow's output. A sink goes on where its topic ends, so the owner reads it too."""
+    """Give the topic of a flow's output."""
     return Topic(
         stem=output.topic,
         summary=output.summary,
@@ -74,6 +93,6 @@ def topic_of(output: Output) -> Topic:
         event_type=output.event_type,
         tombstones=output.tombstone is not None,
         owner=output.owner,
-        readers=(output.owner, *output.readers),
+        readers=readers_of(output),
         writers=(output.owner,),
     )

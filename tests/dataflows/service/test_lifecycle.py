@@ -1,4 +1,4 @@
-"""Every flow of the registry as a process: start, stop, bad configuration, a broker that is away."""
+"""Every flow as a process, those of one's own too: start, stop, bad configuration, a broker that is away."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,15 +8,16 @@ import pytest
 from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
-from dataflows.service.flows import Flow, find_flows
+from dataflows.service.flows import find_flows
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.peers.kafka import eventually
+from tests.peers.toys import FEEDER_COUNTS, NAMES, TERRITORIES, TERRITORY_LOG, TOYS
 from tests.worlds.storms import CKT5
 
 AWAY = "127.0.0.1:1"
 START_SECONDS = 600.0
-every_flow = pytest.mark.parametrize("flow", find_flows().values(), ids=lambda flow: flow.name)
+every_flow = pytest.mark.parametrize("name", [*find_flows(), *NAMES])
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +25,23 @@ def broker() -> Iterator[str]:
     with EmbeddedBroker() as broker:
         for topic in layout(1, load_network(CKT5).evidence_partitions, played=True):
             broker.create(topic.name, topic.partitions)
+        for stem in (FEEDER_COUNTS, TERRITORIES, TERRITORY_LOG):
+            broker.create(stem, topic.partitions)
         yield broker.bootstrap
 
 
-def process(flow: Flow, broker: str, folder: Path, place: Place = Place(), **settings: str) -> Process:  # noqa: B008 (a tuple)
+def process(name: str, broker: str, folder: Path, place: Place = Place(), **settings: str) -> Process:  # noqa: B008 (a tuple)
     folder.mkdir(exist_ok=True)
-    started = Process(broker, "", flow.name, CKT5, folder / "state", place, {"embedded": "true", **settings})
+    network = None if name in NAMES else CKT5
+    given = {"embedded": "true", "flows": TOYS, **settings}
+    started = Process(broker, "", name, network, folder / "state", place, given)
     started.start()
     return started
 
 
 @every_flow
-def test_a_flow_starts_and_stops_cleanly_and_starts_again(flow: Flow, broker: str, tmp_path: Path) -> None:
-    started = process(flow, broker, tmp_path)
+def test_a_flow_starts_and_stops_cleanly_and_starts_again(name: str, broker: str, tmp_path: Path) -> None:
+    started = process(name, broker, tmp_path)
     try:
         for times in (1, 2):
             eventually(lambda times=times: is_up(started, times), START_SECONDS)  # type: ignore[misc]
@@ -49,14 +54,14 @@ def test_a_flow_starts_and_stops_cleanly_and_starts_again(flow: Flow, broker: st
 
 
 @every_flow
-def test_bad_configuration_is_refused_whole_and_a_broker_that_is_away_is_told(flow: Flow, tmp_path: Path) -> None:
-    wrong = process(flow, AWAY, tmp_path, Place(2, 2), epoch_seconds="-1", kafka_security_protocol="SASL_SSL")
+def test_bad_configuration_is_refused_whole_and_a_broker_that_is_away_is_told(name: str, tmp_path: Path) -> None:
+    wrong = process(name, AWAY, tmp_path, Place(2, 2), epoch_seconds="-1", kafka_security_protocol="SASL_SSL")
     assert wrong.wait() == 2, wrong.told("was not refused")
     faults = [line for line in wrong.said() if line.startswith("faultline: ")]
     assert any("epoch_seconds" in fault for fault in faults)
     assert any("sasl_mechanism" in fault for fault in faults)
     assert not (tmp_path / "state").exists()
-    away = process(flow, AWAY, tmp_path / "away")
+    away = process(name, AWAY, tmp_path / "away")
     assert away.wait() == 2, away.told("was not refused")
     assert AWAY in away.said()[-1]
 

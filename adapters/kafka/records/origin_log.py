@@ -1,0 +1,70 @@
+"""Entries of a log that repartitions records: what an origin has for a partition up to an instant, as JSON.
+
+The entry's key is its origin, whose entries are numbered without gaps in each partition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from adapters.kafka.clients.producer import Outgoing
+from adapters.kafka.clients.tail import last_records
+from models.timeline.moment import Followed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.consumer import Place
+
+Routed = tuple[str, Any]
+"""A key, and what is known of it, in JSON's types."""
+
+
+class Entry(NamedTuple):
+    """What an origin has for a partition."""
+
+    origin: str
+    number: int
+    instant: int
+    records: Sequence[Followed]
+
+
+def encode_entry(origin: str, number: int, instant: int, routed: Iterable[Routed]) -> Outgoing:
+    """Write an entry."""
+    value = {"number": number, "instant": instant, "records": [list(pair) for pair in routed]}
+    return Outgoing(orjson.dumps(value), origin.encode())
+
+
+def decode_entry(topic: str, message: Message) -> Entry:
+    """Read an entry. Raises `ValueError` for what is none."""
+    try:
+        value = orjson.loads(message.value() or b"")
+        number, instant = int(value["number"]), int(value["instant"])
+        records = [Followed(topic, number, str(key), record) for key, record in value["records"]]
+        origin = (message.key() or b"").decode()
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it lacks a part ({error})") from error
+    return Entry(origin, number, instant, records)
+
+
+def find_last_entries(
+    client: Mapping[str, Any], places: Sequence[Place], origins: frozenset[str]
+) -> dict[tuple[Place, str], int]:
+    """Give the number of each origin's last entry in each partition; origins without any are left out."""
+
+    def numbers(messages: Iterable[Message]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for message in messages:
+            try:
+                entry = decode_entry("", message)
+            except ValueError:
+                continue
+            found[entry.origin] = max(entry.number, found.get(entry.origin, 0))
+        return found
+
+    records = last_records(client, places, lambda _, some: origins <= numbers(some).keys(), 1000)
+    return {(place, origin): last for place, some in records.items() for origin, last in numbers(some).items()}

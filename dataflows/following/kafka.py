@@ -1,0 +1,155 @@
+"""A flow behind the outages on Kafka.
+
+Share-nothing: process I of N owns the partitions p with p % N == I of the topics that it follows, of its log and of its
+outputs. What is keyed otherwise goes through the log: each process writes to all of its partitions and reads its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from adapters.kafka.clients.consumer import PartitionReader
+from adapters.kafka.clients.events import ClientEvents
+from adapters.kafka.clients.producer import CheckedProducer
+from adapters.kafka.clients.tail import find_bounds
+from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
+from adapters.kafka.connectors.record_source import Reading, RecordSource, RecordWatch
+from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
+from adapters.kafka.records.origin_log import encode_entry, find_last_entries
+from adapters.kafka.records.output_record import outgoing, sequence_of
+from dataflows.service.keyed_state import KeyedState, StateWatch
+from models.contracts.registry import output_of
+from models.contracts.topics import OUTAGE_CLOCK
+from models.timeline.clock_merge import CLOCK, ClockMerge
+from models.timeline.origin_merge import OriginMerge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bytewax.operators import KeyedStream
+
+    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.clients.producer import Outgoing
+    from adapters.process.pulse import Pulse
+    from dataflows.following.preparation import PreparedFollowing
+    from models.contracts.registry import Log, Output
+    from models.timeline.life import Written
+    from models.timeline.moment import Placed
+
+
+@dataclass(slots=True)
+class FollowingRun:
+    """The flow with what is at hand for who watches it."""
+
+    prepared: PreparedFollowing
+    pulse: Pulse
+    record_watch: RecordWatch = field(default_factory=RecordWatch)
+    state_watch: StateWatch = field(default_factory=StateWatch)
+    events: ClientEvents = field(default_factory=ClientEvents)
+    producer: CheckedProducer = field(init=False)
+
+    def __post_init__(self) -> None:
+        client = self.events.with_callbacks(self.prepared.cluster.client)
+        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
+
+    def lay(self) -> Dataflow:
+        """Make the flow."""
+        flow = Dataflow(self.prepared.following.name)
+        moments = op.input("records", flow, RecordSource(self._begin, self.pulse, self.record_watch))
+        if (log := self.prepared.following.log) is not None:
+            self._write_log(log, moments)
+            moments = op.input("log_entries", flow, RecordSource(self._begin_log, self.pulse, self.record_watch))
+        open_life, watch = self.prepared.open_life, self.state_watch
+        lived = op.stateful_batch("life", moments, lambda state: KeyedState(open_life, state, watch))
+        for output in self.prepared.following.outputs:
+            self._write(output, lived)
+        return flow
+
+    def _write(self, output: Output, lived: KeyedStream[list[Written]]) -> None:
+        cluster, organisation = self.prepared.cluster, self.prepared.settings.organisation
+        places = {f"{part:05d}": (cluster.name(output.topic), part) for part in self.prepared.own_partitions}
+        last = find_last_numbers(cluster.client, list(places.values()), sequence_of)
+
+        def pick(keyed: tuple[str, list[Written]]) -> list[tuple[str, Sequence[Outgoing]]]:
+            records = [outgoing(output, record, organisation) for name, record in keyed[1] if name == output.name]
+            return [(keyed[0], records)] if records else []
+
+        records = op.flat_map(f"{output.name}_records", lived, pick)
+        op.output(output.name, records, KafkaSink(self.producer, places, last, dense=True))
+
+    def _write_log(self, log: Log, moments: KeyedStream[Placed]) -> None:
+        cluster = self.prepared.cluster
+        places = [(cluster.name(log.topic), part) for part in range(cluster.evidence_partitions)]
+        origins = frozenset(map(origin_of, self.prepared.own_partitions))
+        last = find_last_entries(cluster.client, places, origins)
+        entries = op.flat_map("routed", moments, self._router(places, last))
+        op.output("log", entries, KafkaSink(self.producer, {f"{part:05d}": (topic, part) for topic, part in places}))
+
+    def _router(
+        self, places: Sequence[Place], last: Mapping[tuple[Place, str], int]
+    ) -> Callable[[tuple[str, Placed]], Iterator[tuple[str, Sequence[Outgoing]]]]:
+        """Give what makes a moment into an entry for each partition of the log, but for those that stand there."""
+        route = self.prepared.following.route
+
+        def entries(keyed: tuple[str, Placed]) -> Iterator[tuple[str, Sequence[Outgoing]]]:
+            partition, moment = keyed[1]
+            routed = [one for followed in moment.records if (one := route(followed)) is not None]
+            origin = origin_of(partition)
+            for place in places:
+                if moment.number > last.get((place, origin), 0):
+                    mine = [one for one in routed if partition_of(one[0], len(places)) == place[1]]
+                    yield f"{place[1]:05d}", [encode_entry(origin, moment.number, moment.instant, mine)]
+
+        return entries
+
+    def _begin(self, states: Mapping[int, Any]) -> Reading:
+        """Open what is followed where the snapshot says, else at its heads."""
+        cluster = self.prepared.cluster
+        own = {part: self.prepared.places(part) for part in self.prepared.own_partitions}
+        # The clock's ends are asked for first: what it speaks of then stands before the ends of the others.
+        places = sorted(((stem != OUTAGE_CLOCK, place) for names in own.values() for stem, place in names.items()))
+        bounds = find_bounds(cluster.client, [place for _, place in places])
+        offsets, merges = {}, {}
+        for part, names in own.items():
+            state = states.get(part)
+            for stem, place in names.items():
+                offsets[place] = state[_name(stem)][0] if state else bounds[place][0]
+            lacking = [stem for stem, place in names.items() if output_of(stem).compacted or bounds[place][0] > 0]
+            merge = ClockMerge(self.prepared.following.reads, lacking, state)
+            merges[part] = ClockedPartition(names, merge, {place: bounds[place][1] for place in names.values()})
+        return Reading(self._reader(offsets), merges)
+
+    def _begin_log(self, states: Mapping[int, Any]) -> Reading:
+        """Open the log where the snapshot says, else at its head."""
+        log, cluster = self.prepared.following.log, self.prepared.cluster
+        assert log is not None  # noqa: S101  laid for a log
+        own = {part: (cluster.name(log.topic), part) for part in self.prepared.own_partitions}
+        bounds = find_bounds(cluster.client, own.values())
+        origins = list(map(origin_of, range(cluster.evidence_partitions)))
+        merges = {part: LogPartition(log.topic, own[part], OriginMerge(origins, states.get(part))) for part in own}
+        offsets = {place: states[part][0] if part in states else bounds[place][0] for part, place in own.items()}
+        return Reading(self._reader(offsets), merges)
+
+    def _reader(self, offsets: Mapping[Place, int]) -> PartitionReader:
+        cluster = self.prepared.cluster
+        group = f"faultline-{self.prepared.following.name}{cluster.group_suffix}"
+        return PartitionReader(self.events.with_callbacks(cluster.client), group, offsets)
+
+
+def origin_of(partition: int) -> str:
+    """Name a partition of the outages' clock as an origin of a log; names sort as they are numbered."""
+    return f"{OUTAGE_CLOCK}/{partition:05d}"
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Give the partition of a log in which a key is."""
+    return crc32(key.encode()) % partitions
+
+
+def _name(stem: str) -> str:
+    return CLOCK if stem == OUTAGE_CLOCK else stem

@@ -1,0 +1,138 @@
+"""What a flow behind the outages needs, found and checked as a whole before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from inspect import getsourcefile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from adapters.kafka.clients.offset_range import RangeReader
+from adapters.kafka.clients.tail import find_bounds, last_records
+from adapters.kafka.connection.reach import unreachable
+from adapters.kafka.connectors.sink import find_last_numbers
+from adapters.kafka.records.output_record import sequence_of
+from dataflows.service.code_version import code_version
+from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
+from models.contracts.registry import output_of
+from models.contracts.topics import OUTAGE_CLOCK
+from models.refusal import FaultsError
+from models.timeline.life import ADDED, Life, Start
+from models.times.iso8601 import parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from confluent_kafka import Message
+
+    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.topics.cluster import Cluster
+    from adapters.state.folder import Identity
+    from dataflows.following.declaration import Following
+    from dataflows.following.settings import FollowingSettings
+
+TIME = "ce_time"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFollowing:
+    """What such a flow runs with."""
+
+    following: Following
+    settings: FollowingSettings
+    cluster: Cluster
+    version: str
+
+    @property
+    def own_partitions(self) -> list[int]:
+        """The partitions of this process."""
+        return list(range(self.settings.process, self.cluster.evidence_partitions, self.settings.processes))
+
+    def places(self, partition: int) -> dict[str, Place]:
+        """Give where the topics stand that a partition follows."""
+        return {stem: (self.cluster.name(stem), partition) for stem in self.following.followed}
+
+    def identity(self) -> Identity:
+        """Say what a state of this process belongs to."""
+        return {
+            "flow": self.following.name,
+            **placement(self.settings, self.cluster),
+            "organisation": self.settings.organisation,
+            "version of faultline": self.version,
+        }
+
+    def open_life(self, partition: int, saved: Mapping[str, Any] | None) -> Life:
+        """Open a partition: from its state, anew, or from where its outputs end."""
+        start = self.find_start(partition) if saved is None else None
+        following = self.following
+        return Life(following.model, following.outputs, self.settings.organisation, saved, start)
+
+    def find_start(self, partition: int) -> Start | None:
+        """Find where to go on without a state; None where everything is there to be lived through again."""
+        log = self.following.log
+        stems = (log.topic,) if log else self.following.followed
+        bounds = find_bounds(self.cluster.client, [(self.cluster.name(stem), partition) for stem in stems])
+        compacted = log is None and any(output_of(stem).compacted for stem in stems)
+        if not compacted and all(begin == 0 for begin, _ in bounds.values()):
+            return None
+        outputs = {
+            output.name: (output, (self.cluster.name(output.topic), partition)) for output in self.following.outputs
+        }
+        last = find_last_numbers(self.cluster.client, [place for _, place in outputs.values()], sequence_of)
+        compact = {name: place for name, (output, place) in outputs.items() if output.compacted}
+        published = {name: _last_by_key(self._read(place)) for name, place in compact.items()}
+        return Start(
+            sequences={name: last[place] for name, (_, place) in outputs.items()},
+            until=max((_time_of(self._end(place)) for _, place in outputs.values()), default=0),
+            published=published,
+        )
+
+    def _read(self, place: Place) -> list[Message]:
+        return last_records(self.cluster.client, [place], lambda *_: False, 1000)[place]
+
+    def _end(self, place: Place) -> list[Message]:
+        return last_records(self.cluster.client, [place], lambda _, some: bool(some), 1)[place]
+
+
+def prepare_following(following: Following, settings: FollowingSettings) -> PreparedFollowing:
+    """Find what the flow needs. Raises `FaultsError` with every fault."""
+    gathered = Gathered()
+    if faults := unreachable(settings.connection()):
+        raise FaultsError(faults)
+    partitions = gathered.find(lambda: _partitions(settings))
+    cluster = gathered.find(lambda: reach_cluster(settings, partitions))
+    if cluster is None or gathered.faults:
+        raise FaultsError(gathered.faults)
+    return PreparedFollowing(following, settings, cluster, f"{code_version()}+{_own_code(following)}")
+
+
+def _partitions(settings: FollowingSettings) -> int:
+    """A flow behind the outages has as many partitions as their clock."""
+    with RangeReader(settings.connection().client_settings()) as reader:
+        return reader.partitions(settings.topic_prefix + OUTAGE_CLOCK)
+
+
+def _own_code(following: Following) -> str:
+    source = getsourcefile(following.model)
+    return digest(Path(source).read_bytes()) if source else ""
+
+
+def _last_by_key(messages: list[Message]) -> dict[str, Any]:
+    """Give the last record of each key without what the frame adds; a tombstone takes it away."""
+    last: dict[str, Any] = {}
+    for message in messages:
+        key = (message.key() or b"").decode("utf-8", "replace")
+        value = message.value()
+        if value is None:
+            last.pop(key, None)
+        else:
+            last[key] = {name: field for name, field in orjson.loads(value).items() if name not in ADDED}
+    return last
+
+
+def _time_of(messages: list[Message]) -> int:
+    told = dict(messages[-1].headers() or []).get(TIME) if messages else None
+    return parse_time(told.decode()) if isinstance(told, bytes) else 0

@@ -1,0 +1,71 @@
+"""A log of several origins gives the same moments however its entries lie, come again, and are read."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.timeline.moment import Followed, Moment, TimelineError
+from models.timeline.origin_merge import OriginMerge
+
+ORIGINS = ("a", "b", "c")
+Entry = tuple[str, int, int, list[Followed]]
+SOME = st.lists(st.integers(1, 12), min_size=1, max_size=6).map(set)
+INSTANTS = st.tuples(SOME, SOME, SOME)
+
+
+def entries_of(origin: str, instants: set[int]) -> list[Entry]:
+    return [
+        (origin, number, 1000 * at, [Followed("log", number, origin, at)] if at % 3 else [])
+        for number, at in enumerate(sorted(instants), start=1)
+    ]
+
+
+def interleave(entries: list[list[Entry]], draw: random.Random) -> list[Entry]:
+    queues, log = [list(some) for some in entries], []
+    while left := [queue for queue in queues if queue]:
+        log.append(draw.choice(left).pop(0))
+        if draw.random() < 0.2:
+            log.append(draw.choice(log))
+    return log
+
+
+def expected(entries: list[list[Entry]]) -> list[Moment]:
+    """All instants up to where the slowest origin has come, each with all origins' records in their order."""
+    until = min(some[-1][2] for some in entries)
+    instants = sorted({entry[2] for some in entries for entry in some if entry[2] <= until})
+    return [
+        Moment(number, at, tuple(one for some in entries for entry in some if entry[2] == at for one in entry[3]))
+        for number, at in enumerate(instants, start=1)
+    ]
+
+
+@given(INSTANTS, st.randoms(use_true_random=False))
+def test_any_order_of_the_entries_with_restarts_gives_the_same_moments(
+    instants: tuple[set[int], ...], draw: random.Random
+) -> None:
+    entries = [entries_of(origin, some) for origin, some in zip(ORIGINS, instants, strict=True)]
+    log, merge, told, at = interleave(entries, draw), OriginMerge(ORIGINS), [], 0
+    restarts = draw.randint(0, 3)
+    while at < len(log):
+        merge.add(*log[at], offset=at)
+        at += 1
+        told += list(merge.take())
+        if restarts and draw.random() < 0.2:
+            restarts -= 1
+            state = merge.state()
+            at = at if state[0] is None else state[0]
+            merge = OriginMerge(ORIGINS, state)
+    assert told == expected(entries)
+
+
+def test_an_entry_that_is_missing_and_a_strange_origin_end_it() -> None:
+    merge = OriginMerge(ORIGINS)
+    merge.add("a", 7, 1000, [], offset=0)  # the head may be gone
+    with pytest.raises(TimelineError, match="entry 9 follows 7"):
+        merge.add("a", 9, 2000, [], offset=1)
+    with pytest.raises(TimelineError, match="origin d is none of a, b, c"):
+        merge.add("d", 1, 1000, [], offset=2)
