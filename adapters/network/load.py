@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from adapters.files.plain import other_kind
 from adapters.network.compiled_file import FORMAT_VERSION, load_artefact, write_artefact
 from adapters.process.user_cache import user_cache
-from adapters.tables.layout import find_tables
+from adapters.tables.layout import SPREADSHEETS, find_tables
 from adapters.tables.read import read_tables
 from models.network.compiler import compile_network
 from models.network.faults import NetworkFaults
 from models.network.placement import EVIDENCE_PARTITIONS
+
+TABLES = (".csv", ".parquet", *SPREADSHEETS)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +33,8 @@ def load_network(path: Path, evidence_partitions: int = EVIDENCE_PARTITIONS) -> 
         raise NetworkFaults([f"{path}: no such file or folder; give a folder of tables or a compiled network"])
     if kind := other_kind(path):
         raise NetworkFaults([f"{path}: is {kind}; give a folder of tables or a compiled network"])
+    if path.suffix in TABLES:
+        raise NetworkFaults([f"{path}: is a table; give the folder that holds it"])
     return load_artefact(path)
 
 

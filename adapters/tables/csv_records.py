@@ -6,6 +6,7 @@ here every fault names its line, and five million rows still take seconds.
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,7 @@ class Header:
     line: int
     end: int
     """Where it ends, in bytes."""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +59,7 @@ def read_header(data: NDArray[np.uint8]) -> Header | None:
     if start == end:
         return None
     text = data[start:end].tobytes().decode("utf-8", "replace")
-    return Header([name.strip('"') for name in text.split(",")], line, end)
+    return Header(next(csv.reader([text])), line, end, text)
 
 
 def read_records(data: NDArray[np.uint8], header: Header, names: Sequence[str]) -> Records:

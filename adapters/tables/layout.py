@@ -27,6 +27,8 @@ class TableLayout:
         return self.required + self.optional
 
 
+SPREADSHEETS: Final = (".xlsx", ".xls", ".ods")
+
 DEVICES: Final = TableLayout(
     name="devices",
     required=("device_id", "kind", "parent_id", "feeder_id", "substation_id", "longitude", "latitude"),
@@ -47,6 +49,8 @@ def find_tables(folder: Path) -> tuple[Path, Path]:
 
     Raises `NetworkFaults` where a table is missing or stands there in both forms.
     """
+    if folder.is_file():
+        raise NetworkFaults([f"{folder}: is a file; give the folder that holds it"])
     if not folder.is_dir():
         wanted = f"{_either(DEVICES)} and {_either(USAGE_POINTS)}"
         raise NetworkFaults([f"{folder}: no such folder; give one that holds {wanted}"])
@@ -56,7 +60,7 @@ def find_tables(folder: Path) -> tuple[Path, Path]:
         forms = [path for path in (folder / f"{layout.name}.csv", folder / f"{layout.name}.parquet") if path.exists()]
         files += forms
         if not forms:
-            faults.append(f"{folder}: the table {layout.name} is missing; add {_either(layout)}")
+            faults.append(f"{folder}: the table {layout.name} is missing; {_mend(folder, layout)}")
         elif len(forms) > 1:
             faults.append(f"{folder}: holds {_either(layout).replace(' or ', ' and ')}; remove one of them")
         elif not forms[0].is_file():
@@ -64,6 +68,16 @@ def find_tables(folder: Path) -> tuple[Path, Path]:
     if faults:
         raise NetworkFaults(faults)
     return files[0], files[1]
+
+
+def _mend(folder: Path, layout: TableLayout) -> str:
+    """Say what to do about a missing table, by what stands near it."""
+    for path in sorted(folder.iterdir()):
+        if path.stem.casefold().replace("-", "_").replace(" ", "_") in (layout.name, layout.name.removesuffix("s")):
+            if path.suffix.casefold() in SPREADSHEETS:
+                return f"save {path.name} as {layout.name}.csv (CSV UTF-8)"
+            return f"{path.name} is there: name it {layout.name}{path.suffix.casefold()}"
+    return f"add {_either(layout)}"
 
 
 def _either(layout: TableLayout) -> str:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from adapters.tables.arrow_text import from_arrow, replace_invalid
+from adapters.tables.header_faults import missing_faults
 from adapters.tables.raw_table import HEADER, RawTable
 from models.network.faults import NetworkFaults
 
@@ -25,12 +26,14 @@ def read_parquet_table(path: Path, layout: TableLayout) -> RawTable:
     try:
         with pq.ParquetFile(path, memory_map=True) as file:
             _refuse_repeated(path, file.schema_arrow.names, layout)
-            names = [name for name in layout.columns if name in file.schema_arrow.names]
+            schema_names = file.schema_arrow.names
+            names = [name for name in layout.columns if name in schema_names]
             content = file.read(columns=names)
     except (pa.ArrowException, OSError, ValueError) as error:  # column names that are no UTF-8 are a ValueError
         raise NetworkFaults([f"{path}:1: is no readable Parquet file; write it anew ({_reason(error)})"]) from error
     table = RawTable(path, content.num_rows, {}, None)
-    table.refuse_missing(layout.required, names)
+    for fault in missing_faults(schema_names, layout):
+        table.add_fault(HEADER, fault)
     for name in names:
         _add_column(table, name, content[name], number=name in layout.numbers)
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from models.columns.packed_text import PackedText
 
+MOST_ALIKE: Final = 5
+"""Faults that differ in a value at most and are told one by one."""
+_VALUE: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\bline \d+")
 HEADER: Final = -1
 """In place of a row: the fault is the table's."""
 
@@ -29,6 +33,8 @@ class RawTable:
     line: NDArray[np.int64] | None
     """The line of each row; None where each row has one line and line 1 is the header."""
     header_line: int = 1
+    empty_rows: int = 0
+    """Rows in which nothing stands, as spreadsheets leave them: they are passed over."""
     ragged: frozenset[int] = frozenset()
     """Rows with too few or too many fields: nothing more is said about them."""
     faults: list[tuple[int, str]] = field(default_factory=list)
@@ -49,11 +55,6 @@ class RawTable:
         for row in rows:
             self.add_fault(int(row), sentence)
 
-    def refuse_missing(self, required: Iterable[str], present: Iterable[str]) -> None:
-        """Note each required column that its file lacks."""
-        for column in sorted(set(required).difference(present)):
-            self.add_fault(HEADER, f"column {column} is missing; add it")
-
     def line_of(self, row: int) -> int:
         """Return the line where a row stands."""
         if row == HEADER:
@@ -61,9 +62,20 @@ class RawTable:
         return row + 2 if self.line is None else int(self.line[row])
 
     def report(self) -> list[str]:
-        """Return all faults in the order of the lines, each with its place."""
+        """Return all faults in the order of the lines, each with its place; of many that are alike the first few."""
         placed = sorted({(self.line_of(row), sentence) for row, sentence in self.faults})
-        return [f"{self.path}:{line}: {sentence}" for line, sentence in placed]
+        alike: dict[str, list[int]] = {}
+        told = []
+        for line, sentence in placed:
+            lines = alike.setdefault(_VALUE.sub("...", sentence), [])
+            lines.append(line)
+            if len(lines) <= MOST_ALIKE:
+                told.append(f"{self.path}:{line}: {sentence}")
+        return told + [
+            f"{self.path}: {len(lines) - MOST_ALIKE:,} more lines alike, up to line {lines[-1]}: {sentence}"
+            for sentence, lines in alike.items()
+            if len(lines) > MOST_ALIKE
+        ]
 
 
 def shown(text: str) -> str:

@@ -26,6 +26,8 @@ class Tables:
 
     devices: DeviceColumns
     points: PointColumns
+    empty_rows: int = 0
+    """Rows of both in which nothing stands: they were passed over."""
 
 
 def read_tables(folder: Path) -> Tables:
@@ -40,7 +42,7 @@ def read_tables(folder: Path) -> Tables:
         faults += [] if table is None else table.report()
     if faults or devices is None or points is None:
         raise NetworkFaults(faults)
-    return Tables(devices, points)
+    return Tables(devices, points, sum(table.empty_rows for table in (device_table, point_table) if table))
 
 
 def _open(path: Path, layout: TableLayout, faults: list[str]) -> RawTable | None:

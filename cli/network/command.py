@@ -11,12 +11,14 @@ import typer
 
 from adapters.network.compiled_file import load_artefact, write_artefact
 from adapters.network.load import compile_folder, load_network
+from adapters.tables.read import read_tables
 from cli.network.generate import generate
 from cli.network.show import show_changes, show_summary
-from models.network.compiler import content_version
+from models.network.compiler import compile_network, content_version
 from models.network.faults import NetworkFaults
 from models.network.network import Network
 from models.network.placement import EVIDENCE_PARTITIONS
+from models.network.plausibility import find_warnings
 from models.network.summary import summarise
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -30,18 +32,28 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 @app.command()
 def check(network: NetworkOption, as_json: JsonOption = False) -> None:
-    """Look for faults: all of them in one report, with file and line; exit code 2 if there are any."""
+    """Look for faults: all of them in one report, with file and line; exit code 2 if there are any.
+
+    Warnings are what is allowed and looks wrong all the same; they are counted apart and refuse nothing.
+    """
     try:
-        found = _whole(network) if network.is_file() else compile_folder(network)
+        found, empty_rows = _whole(network) if network.is_file() else _from_tables(network)
     except NetworkFaults as refused:
         if as_json:
-            typer.echo(json.dumps({"network": str(network), "version": None, "faults": refused.faults}, indent=2))
+            answer = {"network": str(network), "version": None, "faults": refused.faults, "warnings": []}
+            typer.echo(json.dumps(answer, indent=2))
         raise
+    warnings = find_warnings(found)
     if as_json:
-        typer.echo(json.dumps({"network": str(network), "version": found.version, "faults": []}, indent=2))
-    else:
-        devices, points = len(found.device_ids), len(found.point_ids)
-        typer.echo(f"{network}: no faults in {devices:,} devices and {points:,} usage points")
+        answer = {"network": str(network), "version": found.version, "faults": [], "warnings": warnings}
+        typer.echo(json.dumps(answer | {"empty_rows": empty_rows}, indent=2))
+        return
+    for warning in warnings:
+        typer.echo(f"{network}: warning: {warning}")
+    counted = f"{len(found.device_ids):,} devices and {len(found.point_ids):,} usage points"
+    besides = [f"{len(warnings)} warning{'s' * (len(warnings) > 1)}"] if warnings else []
+    besides += [f"{empty_rows:,} empty rows passed over"] if empty_rows else []
+    typer.echo(f"{network}: no faults in {', '.join([counted, *besides])}")
 
 
 @app.command()
@@ -72,14 +84,21 @@ def compile_file(
     compiled = compile_folder(network, before, evidence_partitions)
     write_artefact(compiled, output)
     load_artefact(output)  # what a disk made of it
+    for warning in find_warnings(compiled):
+        typer.echo(f"faultline: warning: {network}: {warning}", err=True)
     typer.echo(f"{output}: version {compiled.version}, {output.stat().st_size:,} bytes")
     if before is not None:
         show_changes(before, compiled)
 
 
-def _whole(path: Path) -> Network:
-    """Load a compiled network and hash its content anew."""
-    network = load_artefact(path)
+def _whole(path: Path) -> tuple[Network, int]:
+    """Load a compiled network and hash its content anew; it has no empty rows."""
+    network = load_network(path)
     if content_version(network) != network.version:
         raise NetworkFaults([f"{path}: is damaged, its content is not that of its version; compile the tables again"])
-    return network
+    return network, 0
+
+
+def _from_tables(folder: Path) -> tuple[Network, int]:
+    tables = read_tables(folder)
+    return compile_network(tables.devices, tables.points), tables.empty_rows

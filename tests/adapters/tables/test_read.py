@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.network.load import compile_folder
+from adapters.network.load import compile_folder, load_network
 from adapters.tables.read import read_tables
 from models.network.faults import NetworkFaults
 from models.network.network import DEVICE_KINDS, PRIORITIES
@@ -154,3 +154,64 @@ def test_garbage_gives_faults_and_nothing_else(
     if header:
         devices, points = f"{DEVICES}\n".encode() + devices, f"{USAGE_POINTS}\n".encode() + points
     assert faults_of(write(folder, devices, points, form))
+
+
+HEADERS = {
+    DEVICES.replace(",", ";"): "columns are divided by semicolons; save the table with commas (CSV UTF-8)",
+    DEVICES.replace(",", "\t"): "columns are divided by tabs; save the table with commas (CSV UTF-8)",
+    DEVICES.replace("kind", "Kind"): "column kind is missing, the header has 'Kind'; write kind, and no spaces beside",
+    DEVICES.replace(",kind", ", kind"): "column kind is missing, the header has ' kind'; write kind, and no spaces",
+    DEVICES.replace("kind,", ""): "column kind is missing; add it",
+    "a,b,c,d": "line has no name of a column, but 'a', 'b', 'c'; write a header line with device_id, kind,",
+}
+
+
+@pytest.mark.parametrize(("header", "fault"), HEADERS.items())
+def test_the_refusal_of_a_header_says_what_stands_there(tmp_path: Path, header: str, fault: str) -> None:
+    write(tmp_path, f"{header}\n", f"{USAGE_POINTS}\n")
+    told = [line for line in faults_of(tmp_path) if line.startswith("devices.csv:1: ") and "no devices" not in line]
+    assert len(told) == 1
+    assert told[0].startswith(f"devices.csv:1: {fault}")
+
+
+def test_a_quoted_comma_in_the_header_is_no_delimiter(tmp_path: Path) -> None:
+    write(tmp_path, f'"remarks, internal",{DEVICES}\n"a, b",bus,bus,,f,s,1,2\n', f"{USAGE_POINTS}\n")
+    assert list(read_tables(tmp_path).devices.device_id) == ["bus"]
+
+
+def test_empty_rows_are_passed_over_and_counted(tmp_path: Path) -> None:
+    row = "bus,bus,,f,s,1,2"
+    write(tmp_path, f"{DEVICES}\n,,,,,,\n{row}\n,,\n,,,,,,\n", f"{USAGE_POINTS}\np,m,bus,1,1,2\n,,,,,\n")
+    tables = read_tables(tmp_path)
+    assert (len(tables.devices.device_id), len(tables.points.usage_point_id), tables.empty_rows) == (1, 1, 4)
+    write(tmp_path, f"{DEVICES}\n,,,,,,\n{row}\n,,,,,,\n{row}\n", f"{USAGE_POINTS}\n")
+    assert faults_of(tmp_path) == ["devices.csv:5: device_id 'bus' stands in line 3 too; give each its own"]
+
+
+def test_of_many_faults_that_are_alike_the_first_few_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"d{row},fuze{row},,f,s,1,{row % 2 * 100}\n" for row in range(3000))
+    write(tmp_path, f"{DEVICES}\n{rows}", f"{USAGE_POINTS}\n")
+    told = faults_of(tmp_path)
+    assert len(told) == 12
+    assert told[0].startswith("devices.csv:2: kind 'fuze0' is not known")
+    assert told[-1].startswith("devices.csv: 1,495 more lines alike, up to line 3001: latitude ... is no latitude")
+    assert told[-2].startswith("devices.csv: 2,995 more lines alike, up to line 3001: kind ... is not known")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("Devices.csv", "Devices.csv is there: name it devices.csv"),
+        ("device.CSV", "device.CSV is there: name it devices.csv"),
+        ("devices.xlsx", "save devices.xlsx as devices.csv (CSV UTF-8)"),
+        ("things.csv", "add devices.csv or devices.parquet"),
+    ],
+)
+def test_a_missing_table_is_looked_for_under_near_names(tmp_path: Path, name: str, advice: str) -> None:
+    (tmp_path / name).touch()
+    (tmp_path / "usage_points.csv").write_text(f"{USAGE_POINTS}\n")
+    with pytest.raises(NetworkFaults) as refused:
+        read_tables(tmp_path)
+    assert refused.value.faults == [f"{tmp_path}: the table devices is missing; {advice}"]
+    with pytest.raises(NetworkFaults, match="is a table; give the folder that holds it"):
+        load_network(tmp_path / "usage_points.csv")
