@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -35,6 +35,19 @@ OUTPUTS = GOLDEN / "outputs"
 Record = dict[str, Any]
 
 
+class GoldenStorm(NamedTuple):
+    """The network, and the lines of each topic."""
+
+    network: Network
+    lines: dict[str, list[bytes]]
+
+
+def golden_storm() -> GoldenStorm:
+    """Read the storm."""
+    lines = {topic: (GOLDEN / "storm" / f"{topic}.jsonl").read_bytes().splitlines() for topic in RAW_TOPICS}
+    return GoldenStorm(load_network(GOLDEN / "network"), lines)
+
+
 def read_golden() -> dict[str, str]:
     """Give the committed texts by file name."""
     return {path.name: path.read_text("utf-8") for path in sorted(OUTPUTS.iterdir())}
@@ -42,7 +55,7 @@ def read_golden() -> dict[str, str]:
 
 def make_golden() -> dict[str, str]:
     """Run the storm through both flows; returns the texts by file name."""
-    network = load_network(GOLDEN / "network")
+    network, storm = golden_storm()
     records: dict[str, list[Record]] = {output.topic: [] for output in outputs("outages")}
     letters: dict[str, list[RefusedLine]] = {topic: [] for topic in RAW_TOPICS}
     evidence: list[str] = []
@@ -50,8 +63,7 @@ def make_golden() -> dict[str, str]:
     names = RowNames(network)
     for topic in RAW_TOPICS:
         reader = OriginReader(network, topic)
-        lines = (GOLDEN / "storm" / f"{topic}.jsonl").read_bytes().splitlines()
-        read = reader.read(lines, 0, 0)
+        read = reader.read(storm[topic], 0, 0)
         letters[topic] += read.dead_letters
         evidence += [f"{reader.origin}: {_fields(row)}\n" for row in names.rows(read.batch)]
         for batch in (read.batch, reader.end(read.batch.last_log_time)):

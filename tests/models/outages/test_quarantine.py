@@ -29,6 +29,7 @@ from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
 from tests.worlds.evidence import Evidence
 from tests.worlds.evidence_log import ORIGINS, Appended, random_log
+from tests.worlds.golden import GoldenStorm, golden_storm
 from tests.worlds.networks import Device, Point
 from tests.worlds.random_storms import Storm, storms
 
@@ -86,13 +87,18 @@ RULES: list[tuple[Any, str, Callable[[tuple[Any, ...]], bool]]] = [
     (publishing.Publisher, "_next", lambda _: False),
 ]
 """What is poisoned, and how a call that is about the zone is known. The last is healthy."""
+HEALTHY = len(RULES) - 1
 
 
 @contextmanager
-def poison(rule: int, calls: int) -> Iterator[None]:
-    """A rule fails in the zone from a call on: before it has done anything, or after it has done all."""
+def poison(rule: int, calls: int) -> Iterator[list[str]]:
+    """A rule fails in the zone from a call on: before it has done anything, or after it has done all.
+
+    Gives the rule's name once for each time that it failed.
+    """
     place, name, concerns = RULES[rule]
     whole, left = getattr(place, name), calls
+    failed: list[str] = []
 
     def poisoned(*arguments: Any, **named: Any) -> Any:
         nonlocal left
@@ -100,20 +106,24 @@ def poison(rule: int, calls: int) -> Iterator[None]:
             return whole(*arguments, **named)
         left -= 1
         if left < 0 and left % 2:
+            failed.append(name)
             raise PoisonError(f"{name} at 0x7f{left + 100:x}\nfails")
         result = whole(*arguments, **named)
         if left < 0:
+            failed.append(name)
             raise PoisonError("fails at last")
         return result
 
     setattr(place, name, poisoned)
     try:
-        yield
+        yield failed
     finally:
         setattr(place, name, whole)
 
 
-def read(storm: Storm, log: list[Appended], restarts: random.Random | None = None) -> tuple[Engine, Published]:
+def read(
+    storm: Storm | GoldenStorm, log: list[Appended], restarts: random.Random | None = None
+) -> tuple[Engine, Published]:
     """Play a log, now and then from a snapshot."""
     parameters = Parameters()
     of_slots.points = int(storm.network.zone_point_start[1])  # type: ignore[attr-defined]
@@ -153,8 +163,9 @@ def test_the_other_zones_do_not_notice(storm: Storm, draw: random.Random, rule: 
     assume(len(storm.network.zone_ids) > 1)
     log = random_log(storm.network, storm.lines, draw, LIVELY, repeat=False)
     _, expected = read(storm, log)
-    with poison(rule, calls):
+    with poison(rule, calls) as failed:
         engine, said = read(storm, log)
+    assert bool(engine.quarantined) == bool(failed)
     with poison(rule, calls):
         _, again = read(storm, log, draw)
     assert (again.lifecycle, again.states) == (said.lifecycle, said.states)
@@ -165,6 +176,15 @@ def test_the_other_zones_do_not_notice(storm: Storm, draw: random.Random, rule: 
     check_health(engine, said)
     check_owners(engine)
     resume_and_end(storm, engine, said)
+
+
+@pytest.mark.parametrize("rule", range(len(RULES)), ids=[name for _, name, _ in RULES])
+def test_the_poison_of_each_rule_is_met(rule: int) -> None:
+    """The golden storm makes each rule fail, so that the property above can be about all of them."""
+    storm = golden_storm()
+    with poison(rule, 0) as failed:
+        engine, _ = read(storm, random_log(*storm, random.Random(2), LIVELY, repeat=False))
+    assert bool(failed) == bool(engine.quarantined) == (rule != HEALTHY)
 
 
 def check_health(engine: Engine, said: Published) -> None:
