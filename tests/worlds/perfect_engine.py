@@ -32,6 +32,8 @@ class Records:
 
     revisions: list[Record] = field(default_factory=list)
     restorations: list[Record] = field(default_factory=list)
+    whole: bool = True
+    """Each outage's customers went out with it, and once; of others no last record can say when they did."""
 
     def write(self, folder: Path) -> None:
         """Write a replay's output."""
@@ -100,7 +102,9 @@ class _PerfectEngine:
             if what in (1, 2):
                 point = int(self.interrupted.point[number])
                 if what == 1:
-                    touched.add(self._gain(point, self._interrupter(point, int(self.interrupted.fault[number]))))
+                    fault = self._interrupter(point, int(self.interrupted.fault[number]))
+                    self.records.whole &= at <= int(self.faults.opened_at[fault])
+                    touched.add(self._gain(point, fault))
                 else:
                     owner = self.owner.pop(point)
                     self.outages[owner].out.remove(point)
@@ -128,6 +132,7 @@ class _PerfectEngine:
 
     def _gain(self, point: int, fault: int) -> int:
         self.owner[point] = fault
+        self.records.whole &= point not in self.outages[fault].restored
         self.outages[fault].out.add(point)
         self.outages[fault].restored.discard(point)
         return fault
