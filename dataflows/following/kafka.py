@@ -7,7 +7,7 @@ outputs. What is keyed otherwise goes through the log: each process writes to al
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 import bytewax.operators as op
@@ -16,7 +16,7 @@ from bytewax.dataflow import Dataflow
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.producer import CheckedProducer
-from adapters.kafka.clients.tail import find_bounds
+from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
 from adapters.kafka.connectors.record_source import Reading, RecordSource, RecordWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from models.contracts.registry import Log, Output
     from models.timeline.life import Written
     from models.timeline.moment import Placed
+
+
+GONE_AFTER_MS: Final = 86_400_000
+"""What the clock named less than so long ago is there, or is coming: tombstones are kept for a week."""
 
 
 @dataclass(slots=True)
@@ -111,9 +115,7 @@ class FollowingRun:
         """Open what is followed where the snapshot says, else at its heads."""
         cluster = self.prepared.cluster
         own = {part: self.prepared.places(part) for part in self.prepared.own_partitions}
-        # The clock's ends are asked for first: what it speaks of then stands before the ends of the others.
-        places = sorted(((stem != OUTAGE_CLOCK, place) for names in own.values() for stem, place in names.items()))
-        bounds = find_bounds(cluster.client, [place for _, place in places])
+        bounds = find_bounds(cluster.client, [place for names in own.values() for place in names.values()])
         offsets, merges = {}, {}
         for part, names in own.items():
             state = states.get(part)
@@ -121,8 +123,14 @@ class FollowingRun:
                 offsets[place] = state[_name(stem)][0] if state else bounds[place][0]
             lacking = [stem for stem, place in names.items() if output_of(stem).compacted or bounds[place][0] > 0]
             merge = ClockMerge(self.prepared.following.reads, lacking, state)
-            merges[part] = ClockedPartition(names, merge, {place: bounds[place][1] for place in names.values()})
+            ends = {place: bounds[place][1] for place in names.values()}
+            merges[part] = ClockedPartition(names, merge, ends, self._newest(names[OUTAGE_CLOCK]) - GONE_AFTER_MS)
         return Reading(self._reader(offsets), merges)
+
+    def _newest(self, clock: Place) -> int:
+        """Give the time of the clock's last record."""
+        last = last_records(self.prepared.cluster.client, [clock], lambda _, some: bool(some), 1)[clock]
+        return last[-1].timestamp()[1] if last else 0
 
     def _begin_log(self, states: Mapping[int, Any]) -> Reading:
         """Open the log where the snapshot says, else at its head."""

@@ -1,8 +1,9 @@
 """Several topics and their clock, partition by partition, into moments.
 
 The clock says "instant T is complete, up to sequence n of each topic". A moment is given out when these records have
-been read, whatever came first. Of a topic whose head is gone, or that keeps the last record of a key alone, record n
-may not be there any more: what the clock had said before reading began counts as soon as the topic was read so far.
+been read, whatever came first. Record n may not be there any more: one that was superseded on a compacted topic has a
+later one behind it, which counts as well, but a tombstone or the head of a topic goes without a trace. For what the
+clock said long ago it is enough that such a topic has been read to where it ended when reading began.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class _Tick(NamedTuple):
     sequences: Mapping[str, int]
     offset: int
     old: bool
-    """The clock had said it before the reader began."""
+    """The clock said it so long ago that what it names may be gone."""
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class ClockMerge:
         topic.waiting.append((offset, followed))
 
     def tick(self, number: int, instant: int, sequences: Mapping[str, int], offset: int, *, old: bool) -> None:
-        """Take a record of the clock; repeats are dropped. `old`: it stood there before the reader began."""
+        """Take a record of the clock; repeats are dropped. `old`: what it names may be gone."""
         if number > self._last_read:
             self._last_read = number
             self._ticks.append(_Tick(number, instant, sequences, offset, old))

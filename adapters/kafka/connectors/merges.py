@@ -44,13 +44,19 @@ class PartitionMerge(Protocol):
 class ClockedPartition:
     """One partition of some outputs and of their clock."""
 
-    def __init__(self, names: Mapping[str, Place], merge: ClockMerge, ends: Mapping[Place, int]) -> None:
-        """`names` says where each topic stands, `ends` where it ended when reading began."""
+    def __init__(
+        self, names: Mapping[str, Place], merge: ClockMerge, ends: Mapping[Place, int], old_before: int = 0
+    ) -> None:
+        """`names` says where each topic stands, `ends` where it ended when reading began.
+
+        What the clock said before `old_before` (ms, the record's own time) may name records that are gone.
+        """
         self._stems = {place: stem for stem, place in names.items()}
         self._names = names
         self._readers = {stem: RecordReader(output_of(stem)) for stem in names}
         self._merge = merge
         self._ends = ends
+        self._old_before = old_before
 
     def add(self, message: Message) -> None:
         """Take a message."""
@@ -60,7 +66,7 @@ class ClockedPartition:
         if stem != OUTAGE_CLOCK:
             self._merge.add(followed, offset)
             return
-        record, old = followed.record, offset < self._ends[place]
+        record, old = followed.record, message.timestamp()[1] < self._old_before
         self._merge.tick(record.sequence, parse_time(record.updated_at), record.sequences, offset, old=old)
 
     def reach(self, place: Place, offset: int) -> None:

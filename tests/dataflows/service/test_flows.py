@@ -48,6 +48,8 @@ def test_a_flow_has_its_parts(flow: Flow) -> None:
         assert output.topic in contracts[output.contract.name]
         assert {output.key, output.counted, "sequence"} <= output.contract.model.model_fields.keys()
     assert rows_of(flow.name)
+    chaos = [path.read_text("utf-8") for path in (HOME / "tests" / "chaos").glob("test_*.py")]
+    assert any(f'"{flow.name}"' in text for text in chaos), "no test kills it and lets it go on"
     wings = [HOME / wing / flow.name for wing in ("models", "dataflows", "tests/models")]
     assert [wing for wing in wings if not wing.is_dir()] == []
 

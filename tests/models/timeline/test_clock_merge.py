@@ -94,7 +94,7 @@ def test_what_compaction_or_retention_took_is_not_waited_for(counts: Counts, gon
     assert list(merge.take()) == expected
 
 
-def test_what_the_clock_says_after_reading_began_is_waited_for() -> None:
+def test_what_the_clock_said_lately_is_waited_for() -> None:
     merge = ClockMerge(TOPICS, lacking=TOPICS)
     merge.read_history("states")
     merge.read_history("events")

@@ -49,6 +49,9 @@ class Told:
     def value(self) -> bytes | None:
         return self._value
 
+    def timestamp(self) -> tuple[int, int]:
+        return 1, START
+
     def headers(self) -> list[tuple[str, bytes]]:
         return self._headers
 
