@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cover lint format bench chaos kafka reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos kafka reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -36,6 +36,9 @@ lint: setup ## Check form, types, import contracts, the length of files and chan
 format: setup ## Put the code into form
 	$(RUN)ruff format
 	$(RUN)ruff check --fix
+
+readme: setup ## Paste the README line by line on a clean clone (needs Java 17, Maven, port 9092)
+	FAULTLINE_README=whole $(RUN)pytest tests/test_readme.py
 
 reference: setup ## Write docs/reference/ anew from the code
 	$(RUN)faultline reference --output docs/reference

@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
+    "warm-up": Entry("cli.warm_up", "Compile what this version computes with, so that a start takes seconds."),
     "simulate": Entry("cli.simulate.command", "Make a storm over a network, and all that is heard of it."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
 }

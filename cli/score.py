@@ -98,10 +98,14 @@ def _delays(shown: dict[str, Any]) -> list[tuple[str, str]]:
         ("half of the customers covered", "half_covered_seconds"),
         ("known as sustained after", "sustained_seconds"),
     )
-    return [
-        (name, f"p50 {_seconds(shown[key]['p50'])}, p99 {_seconds(shown[key]['p99'])}, never {shown[key]['never']:,}")
-        for name, key in names
-    ]
+    return [(name, _delay(shown[key])) for name, key in names]
+
+
+def _delay(delay: dict[str, Any]) -> str:
+    """Put a distribution into words; a share that never came has no time."""
+    shares = (("half", delay["p50"]), ("99 of 100", delay["p99"]))
+    within = [f"{share} within {value:,.1f} s" for share, value in shares if value is not None]
+    return ", ".join([*within, f"{delay['never']:,} never"])
 
 
 _CAUSES = {
@@ -154,7 +158,3 @@ def _share(value: float | None, digits: int = 1) -> str:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
-
-
-def _seconds(value: float | None) -> str:
-    return "never" if value is None else f"{value:,.1f} s"

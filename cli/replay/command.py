@@ -17,6 +17,7 @@ from adapters.state.folder import StateFolder, StateRefusedError, identify
 from adapters.state.lock import locked_output
 from cli.progress import progress
 from cli.replay.summary import Summary, find_doubt, how_far, show_summary, summarise
+from cli.warm_up import compile_loops, tell
 from dataflows.ingest.files import LINES_AT_ONCE
 from dataflows.replay.flow import Replay
 from dataflows.replay.settings import ReplaySettings, prepare
@@ -75,8 +76,9 @@ def replay_files(settings: ReplaySettings, state: Path | None = None, epoch: tim
     With a `state` a replay that was killed goes on, and one that is finished only gives its summary again.
     Raises `FaultsError` for what cannot be replayed and `FlowFailedError` for what fails on the way.
     """
-    started = perf_counter()
     prepared = prepare(settings)
+    compile_loops(tell)
+    started = perf_counter()
     with locked_output(settings.output):
         return _replay(Replay(prepared), state, epoch, started)
 

@@ -12,6 +12,7 @@ from adapters.process.http_port import serve
 from adapters.process.log import LogFormat, LogLevel, json_line, log_to_stderr
 from adapters.process.pulse import Pulse, collect_seldom, stop_on_signals
 from adapters.process.watchdog import STALLED, EndProcess, Watchdog
+from cli.warm_up import compile_loops
 from dataflows.service.given_settings import gather_settings
 from dataflows.service.run import FlowFailedError, run_flow
 from dataflows.service.start_check import find_sound_settings
@@ -50,6 +51,7 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
     with ExitStack() as stack:
         pulse = Pulse()
         run = flow.run(flow.prepare(settings), pulse)
+        compile_loops(partial(log.info, "%s"))
         flow.warm_up()
         collect_seldom()
         folder = open_state(settings.state, run.prepared.identity())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cli.live.live import Live, LivePlan
 from cli.live.status import shown
 from cli.live.town import Plan, make_storm, make_town, print_line
+from cli.warm_up import compile_loops, tell
 from dataflows.service.flows import find_flows
 from models.refusal import FaultsError
 
@@ -47,6 +48,7 @@ def run_up(plan: UpPlan, console: Console) -> bool:
 
 def run_live(plan: LivePlan, console: Console) -> tuple[int, float] | None:
     """Live through a storm and write what was found; returns records and seconds, None if it was stopped."""
+    compile_loops(tell)
     live = Live(plan)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: live.stop.set())

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from numba import njit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from numpy.typing import NDArray
 
 Loop = TypeVar("Loop", bound="Callable[..., Any]")
 
 
+LOOPS: Final[list[Any]] = []
+"""The loops of all modules that are loaded; numba's `signatures` of one that is compiled are not empty."""
+
+
 def compiled(loop: Loop) -> Loop:
     """Compile a loop at its first call; the machine code is kept beside the module for the next process."""
-    return cast("Loop", njit(cache=True, nogil=True)(loop))
+    LOOPS.append(njit(cache=True, nogil=True)(loop))
+    return cast("Loop", LOOPS[-1])
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:
