@@ -70,7 +70,7 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
         try:
             laid = run.lay()
             log.info("%s: running, process %d of %d", flow.name, settings.process, settings.processes)
-            run_flow(laid, folder.recovery, timedelta(seconds=settings.epoch_seconds))
+            run_flow(laid, folder.recovery, timedelta(seconds=settings.epoch_seconds), store_checked=True)
         except FlowFailedError as error:
             log.error("%s: %s", flow.name, error)  # noqa: TRY400 (the message says it all)
             return FAILED

@@ -34,15 +34,18 @@ class FlowFailedError(Exception):
     """A step failed; the message names what and where."""
 
 
-def run_flow(flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EPOCH) -> None:
+def run_flow(
+    flow: Dataflow, recovery: Path | None = None, epoch: timedelta = EPOCH, *, store_checked: bool = False
+) -> None:
     """Run a flow to the end of its input, with its state in a recovery store where one is given.
 
     What it writes to standard error itself comes out at its end, unless it failed. A store is looked through first,
-    since Bytewax runs what is pickled there. Raises the `FaultsError` of a step as it is, and `FlowFailedError` for
-    whatever else goes wrong.
+    unless that has been done: Bytewax runs what is pickled there. Raises the `FaultsError` of a step as it is, and
+    `FlowFailedError` for whatever else goes wrong.
     """
     if recovery:
-        check_stores(recovery)
+        if not store_checked:
+            check_stores(recovery)
         forget_unfinished(recovery)
     config = RecoveryConfig(recovery) if recovery else None  # type: ignore[no-untyped-call]
     # Bytewax asks for a snapshot at the end of each epoch even where there is nowhere to keep it.

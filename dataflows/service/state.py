@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from adapters.state.folder import StateFolder, StateRefusedError
+from adapters.state.store_check import check_stores
 from dataflows.service.preparation import PARTITIONS_OF, PLACEMENT
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def open_state(path: Path, identity: Identity) -> StateFolder:
     """Take the state folder of a process.
 
     A state of other partitions (another process, another number of them) is made anew: the flow goes on from a
-    checkpoint or the log. Raises `StateRefusedError` for one of another cluster, network or version.
+    checkpoint or the log. Its store is looked through first. Raises `StateRefusedError` for one of another cluster,
+    network or version, damaged or tampered with.
     """
     folder = StateFolder(path)
     try:
@@ -46,6 +48,7 @@ def _take(folder: StateFolder, identity: Identity) -> None:
         folder.begin(identity, lambda: None)
         return
     if changed <= VERSIONS and (not changed or folder.finished):
+        check_stores(folder.recovery)
         folder.take_up(identity)
         return
     folder.check(identity | counts)
