@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "warm-up": Entry("cli.warm_up", "Compile what this version computes with, so that a start takes seconds."),
     "simulate": Entry("cli.simulate.command", "Make a storm over a network, and all that is heard of it."),
     "score": Entry("cli.score", "Compare what a replay said with what the simulator knows."),
+    "explain": Entry("cli.explain.command", "Say how an outage came about, and which rules made a score's errors."),
 }
 
 

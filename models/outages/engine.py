@@ -21,6 +21,7 @@ from models.outages.publishing import Published, Publisher
 from models.outages.quarantine import health, passed_over
 from models.outages.snapshot import restore_state, save_state
 from models.outages.state.partition import Partition
+from models.outages.state.trace import Trace
 from models.outages.totals import Totals
 from models.times.units import SECOND
 
@@ -68,6 +69,11 @@ class Engine:
     def snapshot(self) -> bytes:
         """The whole state as versioned bytes; `Engine(..., state=...)` goes on from it."""
         return save_state(self.state)
+
+    def trace(self) -> Trace:
+        """Note decisions from now on; returns where. No record depends on it, and no snapshot has it."""
+        trace = self.state.partition.trace = Trace()
+        return trace
 
     @property
     def clock(self) -> int:

@@ -21,6 +21,7 @@ from models.outages.state.left_out import wait
 from models.outages.state.outage import Outage, Section
 from models.outages.state.partition import Partition, span_of
 from models.outages.state.record_writer import class_members
+from models.outages.state.trace import note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +38,10 @@ def close(partition: Partition, outage: Outage, now: int) -> bool:
     closed_at = _device_closed(partition, outage, now)
     if closed_at is not None and not outage.whole:
         if (upstream := partition.upstream_of(outage)) is not None and not upstream.whole:
+            note(partition, "merged-on-repair", outage, other=upstream.outage_id)
             merge_into(partition, outage, upstream, now)
             return False
+        note(partition, "device-closed", outage)
         _add_section(partition, outage, outage.device, closed_at, now)
     heard = listen(partition.forest, partition.points, partition.scores, outage.span, outage.slot, outage.wave_at, now)
     if not outage.whole and outage.device >= 0:
@@ -103,6 +106,9 @@ def _find_sections(partition: Partition, outage: Outage, heard: Heard, now: int)
         partition.dark,
     )
     for device, closed_at in sections:
+        note(
+            partition, "energised", outage, other=partition.network.device_ids[device], span=span_of(partition, device)
+        )
         _add_section(partition, outage, int(device), int(closed_at), now)
 
 
@@ -157,6 +163,12 @@ def _restore(partition: Partition, outage: Outage, points: NDArray[np.int32], at
     outage.give_back(counts)
     outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
     outage.progress("partially_restored")
+    note(
+        partition,
+        "restored" if basis == CONFIRMED else "restored-inferred",
+        outage,
+        other=f"{int(counts[0])} customers",
+    )
     outage.note(basis, at, device, points.tolist(), int(counts[0]))
     partition.dirty[outage.outage_id] = outage
 
@@ -191,6 +203,7 @@ def _judge(partition: Partition, outage: Outage, section: Section, now: int) -> 
 def _disbelieve(partition: Partition, outage: Outage, section: Section) -> None:
     """Nobody below spoke: whatever closed, these customers are still without power, and the outage goes on."""
     outage.disbelieved_at = section.closed_at
+    note(partition, "disbelieved", outage)
     hand_over(partition.forest, partition.points, outage.span, outage.slot, outage.slot)
 
 
@@ -199,8 +212,10 @@ def _conclude(partition: Partition, outage: Outage, now: int) -> None:
     if outage.customers_out > 0 or _owns_any(partition, outage):
         return
     if outage.affected[0] == 0 and outage.restored_at is None:
+        note(partition, "nobody-out", outage)
         cancel(partition, outage, now)
     else:
+        note(partition, "ended", outage)
         end(partition, outage, outage.restored_at or outage.started_at, now)
 
 

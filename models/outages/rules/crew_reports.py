@@ -13,6 +13,7 @@ from models.outages.inference.knowledge import NEVER
 from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.rules.life_cycle import confirm, crew_is_done
 from models.outages.state.partition import class_key
+from models.outages.state.trace import note as note_decision
 
 if TYPE_CHECKING:
     from models.evidence.batch import CrewRow
@@ -97,6 +98,7 @@ def _at_work(partition: Partition, row: CrewRow, device: int, outage: Outage | N
     if outage is not None and outage.stance != SUSPECTED:
         if device >= 0 and outage.device >= 0 and _same_class(partition, device, outage.device):
             outage.device = device
+            note_decision(partition, "named", outage)
         confirm(partition, outage)
 
 

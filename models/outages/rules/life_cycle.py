@@ -11,6 +11,7 @@ from models.outages.inference.pass_columns import SETTLED, STANDING, SUSPECTED
 from models.outages.state.outage import ENDED, FINAL, is_momentary
 from models.outages.state.partition import class_key
 from models.outages.state.record_writer import class_members
+from models.outages.state.trace import note
 
 if TYPE_CHECKING:
     from models.outages.state.outage import Outage
@@ -28,6 +29,7 @@ def publish(partition: Partition, outage: Outage, now: int) -> None:
     if now >= settled_at:
         outage.stance = SETTLED
     partition.dirty[outage.outage_id] = outage
+    note(partition, "published", outage)
     confirm_by_scada(partition, outage)
     partition.set_timer(max(settled_at, now + 1), outage=outage)
     partition.set_timer(_sustained_from(partition, outage), outage=outage)
@@ -48,6 +50,8 @@ def confirm_by_scada(partition: Partition, outage: Outage) -> None:
 
 def confirm(partition: Partition, outage: Outage) -> None:
     """SCADA, a crew or an operator says that the device is open."""
+    if not outage.confirmed:
+        note(partition, "confirmed", outage)
     outage.confirmed = True
     outage.progress("confirmed")
     partition.dirty[outage.outage_id] = outage
@@ -58,6 +62,7 @@ def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
     points = partition.points
     reports = reports_of(points, outage.span, outage.slot)[:, 1]
     if not reports.size and not partition.told.get(outage.zone):
+        note(partition, "withdrawn", outage)
         withdraw(partition, outage)
     elif outage.device < 0 and (points.mask[reports] & WITNESS_BITS).any():
         publish(partition, outage, now)

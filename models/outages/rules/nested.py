@@ -15,6 +15,7 @@ from models.outages.rules.life_cycle import publish
 from models.outages.rules.new_outage import Opening, open_new
 from models.outages.state.partition import span_of
 from models.outages.state.record_writer import class_members
+from models.outages.state.trace import note
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +34,7 @@ def open_nested(partition: Partition, outage: Outage, device: int, point: int, c
         span = (point, point + 1)
     odds = _odds(partition, span)
     opening = Opening(device, point, span, posterior=odds, reports=0, started=closed_at, dark_branch=True)
-    nested = open_new(partition, outage.zone, opening, now)
+    nested = open_new(partition, outage.zone, opening, now, "dark-branch")
     nested.started_at = closed_at
     if nested.stance == SUSPECTED:
         publish(partition, nested, now)
@@ -64,6 +65,7 @@ def retract(partition: Partition, outage: Outage, points: NDArray[np.int32], bas
     """These points had power since the close-in: they go back to the outage above, as restored there."""
     parent = parent_of(partition, outage)
     assert parent is not None  # noqa: S101  asked before
+    note(partition, "retracted", outage, other=parent.outage_id)
     counts = give_back(partition.forest, partition.points, points)
     outage.lose(counts)
     parent.gain(counts)

@@ -15,12 +15,14 @@ from models.outages.rules.start_time import sharpen_start
 from models.outages.state.outage import Outage
 from models.outages.state.outage_id import outage_id
 from models.outages.state.partition import class_key, encloses
+from models.outages.state.trace import note
 from models.outages.weights.scores import units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from models.outages.state.partition import Partition
+    from models.outages.state.trace import Weighed
 
 EVEN: Final = units(math.log(0.5))
 """Log probability of one half, in units."""
@@ -41,8 +43,10 @@ class Opening(NamedTuple):
     """Found by its silence after a close-in: only points that wait for word are its own."""
 
 
-def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Outage:
-    """A new outage, published at once unless it is only suspected."""
+def open_new(
+    partition: Partition, zone: int, opening: Opening, now: int, rule: str, weighed: Sequence[Weighed] = ()
+) -> Outage:
+    """A new outage, published at once unless it is only suspected; `rule` and what it weighed are for a trace."""
     outage = Outage(
         outage_id="",
         slot=partition.take_slot(),
@@ -69,6 +73,7 @@ def open_new(partition: Partition, zone: int, opening: Opening, now: int) -> Out
     nest_older(partition, outage)
     if above := partition.upstream_of(outage):
         outage.nested_in = above.outage_id
+    note(partition, rule, outage, weighed)
     if is_certain_of_device(partition, opening):
         publish(partition, outage, now)
     else:

@@ -21,8 +21,10 @@ from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.rules.incumbents import clear_incumbents, included_outages, set_incumbents
 from models.outages.rules.life_cycle import cancel, is_due, merge_into, publish, withdraw
 from models.outages.rules.new_outage import Opening, claim_below, is_certain_of_device, nest_older, open_new
+from models.outages.rules.rivals import weigh_rivals
 from models.outages.rules.start_time import sharpen_start
 from models.outages.state.partition import encloses
+from models.outages.state.trace import note
 from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
@@ -180,6 +182,7 @@ def _match(partition: Partition, included: list[Outage], openings: list[Opening]
             partition, outage.device, now
         ):
             outage.device = opening.device
+            note(partition, "named", outage)
         sharpen_start(partition, outage)
         if outage.stance != SUSPECTED:
             partition.dirty[outage.outage_id] = outage
@@ -199,10 +202,12 @@ def _let_go(partition: Partition, match: _Match, openings: list[Opening], now: i
             continue
         below = [opening for opening in openings if encloses(outage.span, opening.span) and opening not in match.kept]
         if outage.stance == SUSPECTED:
+            note(partition, "withdrawn", outage)
             withdraw(partition, outage)
         elif below:
             _narrow(partition, outage, max(below, key=lambda opening: opening.reports), match)
         else:
+            note(partition, "not-found", outage)
             cancel(partition, outage, now)
 
 
@@ -211,6 +216,7 @@ def _narrow(partition: Partition, outage: Outage, opening: Opening, match: _Matc
     outage.lose(release(partition.forest, partition.points, outage.span, opening.span, outage.slot))
     outage.device, outage.service_point, outage.span = opening.device, opening.service_point, opening.span
     outage.posterior = opening.posterior
+    note(partition, "narrowed", outage, weigh_rivals(partition, opening))
     match.kept.append(opening)
     partition.dirty[outage.outage_id] = outage
 
@@ -226,7 +232,7 @@ def _open(partition: Partition, zone: int, opening: Opening, included: list[Outa
     if published:
         _move_upstream(partition, opening, published, now)
     else:
-        open_new(partition, zone, opening, now)
+        open_new(partition, zone, opening, now, "opened", weigh_rivals(partition, opening))
 
 
 def _of_one_wave(partition: Partition, outage: Outage, opening: Opening) -> bool:
@@ -246,7 +252,9 @@ def _move_upstream(partition: Partition, opening: Opening, published: list[Outag
     for outage in published:
         partition.mergeable[outage.slot] = 0
     for outage in others:
+        note(partition, "merged-upstream", outage, other=survivor.outage_id)
         merge_into(partition, outage, survivor, now)
     sharpen_start(partition, survivor)
     nest_older(partition, survivor)
+    note(partition, "moved-upstream", survivor, weigh_rivals(partition, opening))
     partition.dirty[survivor.outage_id] = survivor

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from models.outages.state.outage import Outage
     from models.outages.state.shared_tables import Shared
+    from models.outages.state.trace import Trace
 
 
 class Ended(NamedTuple):
@@ -80,6 +81,8 @@ class Partition:
         self.quarantined: set[int] = set()
         """Zones that are set aside: nothing is done in them."""
         self._make_room(64)
+        self.trace: Trace | None = None
+        """Where decisions are noted, if anybody asks."""
 
     def _keep(self, zones: NDArray[np.bool_] | None) -> None:
         network = self.network

@@ -1,0 +1,1 @@
+"""`faultline explain`: why an outage is what it is."""

@@ -1,0 +1,41 @@
+"""A replay with the engine's trace on, without Bytewax: nothing is written or resumed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataflows.ingest.files import raw_source
+from dataflows.outages.tracing import Traced
+from models.outages.engine import Engine
+from models.outages.state.shared_tables import Shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dataflows.replay.settings import Prepared
+    from models.evidence.batch import EvidenceBatch
+
+
+def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
+    """Live through topic files, for some zones."""
+    traced = Traced(prepared.network)
+    origins = [prepared.origin(file) for file in prepared.files]
+    shared = Shared(prepared.network, prepared.parameters, prepared.delivery)
+    engine = Engine(shared, origins, prepared.settings.organisation, zones=zones)
+    traced.run(engine, ((batch, None, 0) for batch in _batches(prepared)))
+    return traced
+
+
+def _batches(prepared: Prepared) -> Iterator[EvidenceBatch]:
+    source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size)
+    reader = source.build_part("files", source.list_parts()[0], None)
+    try:
+        while True:
+            yield from (ingested.batch for ingested in reader.next_batch())
+    except StopIteration:
+        return
+    finally:
+        reader.close()

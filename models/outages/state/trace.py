@@ -1,0 +1,158 @@
+"""What the engine decided, by which rule and on what: written for who asks, at no cost while nobody does.
+
+A rule that opens, moves, narrows, merges, closes, restores, confirms or cancels calls `note`. Nothing reads a trace
+to decide anything, and it is no part of the state: with it and without it the records are the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN, UNCERTAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.outages.state.outage import Outage
+    from models.outages.state.partition import Partition
+
+RULES: Final = {
+    "opened": "the most probable picture has this device open",
+    "dark-branch": "a device above closed, and nobody below this one spoke",
+    "moved-upstream": "a device above explains the wave better: the oldest outage takes it",
+    "narrowed": "explained anew, only a part below is still found open",
+    "named": "SCADA or a crew names another device that customers cannot tell from it",
+    "published": "several reports, a position or a crew, or two minutes without contradiction",
+    "confirmed": "SCADA, a crew or an operator has the device open",
+    "withdrawn": "a suspicion that nobody was told of is not found open any more",
+    "device-closed": "SCADA or a crew has the device closed: its points have to speak",
+    "energised": "enough points below say that they have power: the device must be closed",
+    "restored": "points say themselves that they have power",
+    "restored-inferred": "silent points whose neighbour spoke count as restored once the wait is over",
+    "disbelieved": "a closing after which nobody below spoke: the outage goes on",
+    "retracted": "points had power since the close-in: they go back to the outage above, as restored",
+    "merged-upstream": "of the wave that a device above explains",
+    "merged-on-repair": "its device closed below one that is open: its points go to that outage",
+    "not-found": "explained anew, nothing below is found open",
+    "nobody-out": "no point is left, and none was restored",
+    "ended": "no point is left",
+}
+"""Rule, and what it says. A rule that is not here is shown by its name."""
+DEEDS: Final = frozenset({"opened", "dark-branch", "moved-upstream", "narrowed", "named"})
+"""Rules that say where an outage is."""
+_QUALITIES: Final = {GOOD: "good", UNCERTAIN: "uncertain"}
+
+
+class Weighed(NamedTuple):
+    """A hypothesis and its score, in units of 1/4096 nat against "all below has power"."""
+
+    what: str
+    """Device, or usage point alone."""
+    score: int
+
+
+class Heard(NamedTuple):
+    """Of the usage points that a device feeds, how many say what at that moment."""
+
+    out: int
+    on: int
+    """Since the outage began."""
+    silent: int
+
+
+class Decision(NamedTuple):
+    """One thing that a rule did to an outage at an instant (milliseconds)."""
+
+    at: int
+    rule: str
+    outage_id: str
+    place: str
+    """Id of the device, or of the usage point of a single service."""
+    status: str
+    started_at: int
+    customers_out: int
+    posterior: int
+    """Log probability of its class, in units."""
+    heard: Heard
+    device_fact: str
+    """What SCADA and crews have of the device."""
+    around: tuple[str, ...]
+    """Outages open at the same class or above."""
+    weighed: tuple[Weighed, ...]
+    """The device itself first, then its rivals; empty where nothing was weighed."""
+    other: str
+    """The outage that it went to, or what else the rule names."""
+
+
+class Trace:
+    """Collects decisions, in the order in which they are made."""
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+
+    def note(
+        self,
+        partition: Partition,
+        rule: str,
+        outage: Outage,
+        weighed: Sequence[Weighed] = (),
+        other: str = "",
+        span: tuple[int, int] | None = None,
+    ) -> None:
+        """Keep a decision, with what is known of its usage points at this moment, or of a `span` of them."""
+        network = partition.network
+        alone = outage.device < 0
+        self.decisions.append(
+            Decision(
+                at=partition.now,
+                rule=rule,
+                outage_id=outage.outage_id,
+                place=network.point_ids[outage.service_point] if alone else network.device_ids[outage.device],
+                status=outage.status,
+                started_at=outage.started_at,
+                customers_out=outage.customers_out,
+                posterior=outage.posterior,
+                heard=_heard(partition, outage.started_at, span or outage.span),
+                device_fact="" if alone else _device_fact(partition, outage.device),
+                around=_around(partition, outage),
+                weighed=tuple(weighed),
+                other=other,
+            )
+        )
+
+
+def note(
+    partition: Partition,
+    rule: str,
+    outage: Outage,
+    weighed: Sequence[Weighed] = (),
+    other: str = "",
+    span: tuple[int, int] | None = None,
+) -> None:
+    """Keep a decision if anybody asked for a trace."""
+    if partition.trace is not None:
+        partition.trace.note(partition, rule, outage, weighed, other, span)
+
+
+def _heard(partition: Partition, started_at: int, span: tuple[int, int]) -> Heard:
+    points, below = partition.points, slice(*span)
+    out = points.mask[below] != 0
+    on = ~out & (points.on_last[below] > started_at - partition.scores.clock_tolerance)
+    return Heard(int(out.sum()), int(on.sum()), int((~out & ~on).sum()))
+
+
+def _device_fact(partition: Partition, device: int) -> str:
+    devices = partition.devices
+    position = {OPEN: "open", CLOSED: "closed"}.get(int(devices.position[device]))
+    said = [f"SCADA {position} ({_QUALITIES.get(int(devices.quality[device]), 'bad')})"] if position else []
+    return ", ".join(said + (["a crew has it open"] if devices.crew_open_at[device] != NEVER else []))
+
+
+def _around(partition: Partition, outage: Outage) -> tuple[str, ...]:
+    first, last = outage.span
+    others = [other for other in partition.by_zone.get(outage.zone, {}).values() if other is not outage]
+    holding = [o for o in others if o.device >= 0 and o.span[0] <= first and last <= o.span[1]]
+    holding.sort(key=lambda other: (np.diff(other.span)[0], other.outage_id))
+    return tuple(other.outage_id for other in holding if other.outage_id)
