@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.models.histories.evidence import Evidence, Position
-from tests.models.histories.laws import RECLOSING, SECOND, Laws, log, units
+from tests.models.histories.laws import RECLOSING, SECOND, Laws, units
 from tests.models.histories.picture import NEVER, History, Interval
 from tests.models.histories.zone import Zone
 
@@ -31,7 +31,7 @@ class DeviceLaw:
     def interval_prior(self, node: int, interval: Interval, *, nested: bool) -> int:
         """Of one opening and its closing, if it closed."""
         kind = self.zone.kind(node)
-        closing = log(self.laws.parameters.restoring_probability) if interval[1] < NEVER else 0
+        closing = units(self.laws.closing) if interval[1] < NEVER else 0
         if nested:
             return self.laws.nested_opening(kind) + closing
         if interval[1] - interval[0] <= self.laws.dip_seconds * SECOND:

@@ -46,8 +46,14 @@ class Laws:
     dip: float = -3.5
     """Prior of a dip at a kind that recloses; elsewhere the next."""
     dip_elsewhere: float = -12
-    nested: float | None = None
-    """Prior of an opening below a feed that is out, not one that only dips; none: the file's `nested_probability`."""
+    nested: float | None = math.log(0.02)
+    """Prior of an opening below a feed that is out, not one that only dips; None: as any other."""
+    closing: float = math.log(0.05)
+    """Prior of the closing of what was open for longer than a dip."""
+    wave_relief: float = 0
+    """So much likelier is a false report that comes with four others: meters joined to the wrong point are usual."""
+    return_relief: float = 0
+    """The same of a false "on"."""
     untold_opening: float = -1.8
     """A telemetered device opened, and none of its positions says so."""
     unprompted_return: float = -4
@@ -79,13 +85,18 @@ class Laws:
         return log(min(getattr(self.parameters.opening, kind) * self.window, 0.5))
 
     def nested_opening(self, kind: str) -> int:
-        if kind == "service":
+        if kind == "service" or self.nested is None:
             return self.opening(kind)
-        return log(self.parameters.nested_probability) if self.nested is None else units(self.nested)
+        return units(self.nested)
 
-    def false(self, kind: str) -> int:
+    def false(self, kind: str, *, crowded: bool = False) -> int:
         """A point says *out* by this kind of report, and its power is there."""
-        return log(min(getattr(self.parameters.false_report, kind) * self.window, 0.5))
+        likely = log(min(getattr(self.parameters.false_report, kind) * self.window, 0.5))
+        return likely + units(self.wave_relief) * crowded
+
+    def false_on(self, *, crowded: bool = False) -> int:
+        """A point says *on* while it is dark."""
+        return log(self.parameters.false_on) + units(self.return_relief) * crowded
 
     def misfit(self, seconds: float) -> int:
         return -units(share(self.coherence, seconds))

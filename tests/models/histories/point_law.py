@@ -28,6 +28,8 @@ class PointLaw:
     meter: Meter | None
     reports: Sequence[Report]
     now: int
+    crowded: frozenset[Report] = frozenset()
+    """Those of the reports that come with four others of their direction."""
 
     def weigh(self, dark: History, silence_free: frozenset[int] = frozenset()) -> int:
         """Log likelihood in units.
@@ -41,7 +43,8 @@ class PointLaw:
 
     def _weigh(self, dark: History, silence_free: frozenset[int], laid: list[tuple[int, Report]]) -> int:
         """One way to lay the reports that say *out* to intervals (-1: it was false)."""
-        total = sum(self.laws.false(kind) for kind in _waves([one for n, one in laid if n < 0], self._span))
+        false = _waves([one for n, one in laid if n < 0], self._span)
+        total = sum(self.laws.false(one.kind, crowded=one in self.crowded) for one in false)
         for n, interval in enumerate(dark):
             mine = [report for place, report in laid if place == n]
             kinds = {report.kind for report in mine}
@@ -67,7 +70,7 @@ class PointLaw:
         else:
             said = log(sum(part * rate * noticed for part, rate, noticed in self._gasps(interval)))
             said += self.laws.misfit((report.observed_at - interval[0]) / SECOND)
-        return max(said, self.laws.false(report.kind))
+        return max(said, self.laws.false(report.kind, crowded=report in self.crowded))
 
     def _gasps(self, interval: Interval) -> Iterator[tuple[float, float, float]]:
         """Share of the meters, delivery, and chance to have noticed the interval, by source."""
@@ -94,7 +97,7 @@ class PointLaw:
         """What was said of the end of the n-th interval, and *on* within it."""
         first, last = dark[n]
         wrong = self._ons(first + self.laws.tolerance, last - self.laws.tolerance)
-        total = log(self.laws.parameters.false_on) if wrong else 0
+        total = self.laws.false_on(crowded=bool(self.crowded.intersection(wrong))) if wrong else 0
         if last == NEVER or self.meter is None:
             return total
         next_loss = dark[n + 1][0] if n + 1 < len(dark) else NEVER
@@ -127,10 +130,10 @@ class PointLaw:
         return round(self.laws.unprompted_return * 4096) if early else 0
 
 
-def _waves(reports: Sequence[Report], span: int) -> Iterator[str]:
-    """The kind of each wave of false reports: those of one kind within a coherence window are one."""
+def _waves(reports: Sequence[Report], span: int) -> Iterator[Report]:
+    """The first of each wave of false reports: those of one kind within a coherence window are one."""
     first: dict[str, int] = {}
     for report in reports:
         if report.kind not in first or report.observed_at - first[report.kind] > span:
             first[report.kind] = report.observed_at
-            yield report.kind
+            yield report

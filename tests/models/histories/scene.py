@@ -8,11 +8,13 @@ from functools import cached_property
 
 from tests.models.histories.device_law import DeviceLaw
 from tests.models.histories.evidence import Evidence, Report
-from tests.models.histories.instants import found_at, instants_of
+from tests.models.histories.instants import APART, found_at, instants_of
 from tests.models.histories.laws import Laws
 from tests.models.histories.picture import NEVER, History, Picture, covers
-from tests.models.histories.point_law import PointLaw
+from tests.models.histories.point_law import OUT, SAYS_NOTHING, PointLaw
 from tests.models.histories.zone import Zone
+
+CROWD = 5
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,14 @@ class Scene:
         return [one for one in self.evidence.reports if one.point == point]
 
     def point_law(self, point: int) -> PointLaw:
-        return PointLaw(self.laws, self.zone.meters[point], self.reports(point), self.now)
+        return PointLaw(self.laws, self.zone.meters[point], self.reports(point), self.now, self.crowded)
+
+    @cached_property
+    def crowded(self) -> frozenset[Report]:
+        """Reports that five points or more give together, all of them *out* or all *on*."""
+        outs = [one for one in self.evidence.reports if one.kind in OUT]
+        ons = [one for one in self.evidence.reports if one.kind not in OUT | SAYS_NOTHING]
+        return frozenset(one for some in (outs, ons) for one in some if _together(one, some) >= CROWD)
 
     def weigh(self, picture: Picture) -> int:
         """Log of the probability of picture and evidence together, in units; its times may be any before `now`."""
@@ -82,6 +91,10 @@ class Scene:
     def short_of(self, picture: Picture, best: int) -> float:
         """By how many nats a picture is below a weight."""
         return (best - self.weigh(picture)) / 4096
+
+
+def _together(report: Report, others: Sequence[Report]) -> int:
+    return len({one.point for one in others if abs(one.observed_at - report.observed_at) <= APART})
 
 
 def history_of(mask: int, instants: Sequence[int]) -> History:

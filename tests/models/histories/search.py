@@ -116,7 +116,7 @@ class Search:
     def _point(self, point: int, known: dict[Any, Weights]) -> Weights:
         law = self.scene.point_law(point)
         meter = law.meter and (*law.meter.gasps.values(), law.meter.returns)
-        key = meter, tuple(report[1:3] for report in law.reports)
+        key = meter, tuple((*report[1:3], report in law.crowded) for report in law.reports)
         if key not in known:
             free = frozenset(self.scene.found)
             known[key] = np.array([law.weigh(past, free) for past in self.pasts], np.int64)

@@ -8,6 +8,7 @@ two minutes), a fuse's opening 1/10000, a service's 1/20000. Half of the meters 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 
 import pytest
@@ -27,8 +28,6 @@ LAWS = Laws(
         false_on=DELTA,
         opening=OpeningRates(fuse=FUSE * 30, breaker=FUSE * 30, switch=FUSE * 30, service=SERVICE * 30),
         report=ReportRates(no_power=0.1),
-        nested_probability=NESTED,
-        restoring_probability=RESTORING,
         sources={
             "mesh": MeterSource(
                 share=1,
@@ -38,6 +37,8 @@ LAWS = Laws(
             )
         },
     ),
+    nested=log(NESTED),
+    closing=log(RESTORING),
     tie={},
 )
 METER = Meter({"mesh": P}, P_R)
@@ -199,3 +200,16 @@ def test_nobody_gasps_twice_without_power_between() -> None:
     )
     both = 2 * log(FUSE) + 6 * log(P)
     check(scene, {"both": (Picture({0: opened(500), 1: opened()}), both)}, best="both")
+
+
+def test_a_false_report_in_a_crowd_is_likelier() -> None:
+    laws = replace(LAWS, wave_relief=3.5, return_relief=1.5)
+    evidence = Evidence([*gasps(range(5)), *ons(range(6), at=1000)])
+    scene = Scene(zone("fuse fuse", [-1, -1], [0] * 4 + [1] * 4), laws, evidence, s(900))
+    fuse = log(FUSE) + 4 * log(P) + log(EPS) + 3.5
+    check(scene, {"fuse": (Picture({0: opened()}), fuse)}, best="fuse")
+    later = replace(scene, now=s(1100))
+    dark = later.weigh(Picture({0: opened(), 1: opened()}))
+    assert dark == pytest.approx(
+        (2 * log(FUSE) + 5 * log(P) + 3 * log(1 - P) + 6 * (log(DELTA) + 1.5)) * NAT, abs=ROUNDING
+    )
