@@ -9,10 +9,11 @@ import orjson
 
 from cli.explain.wrong import costliest
 from dataflows.outages.preparation import prepare_outages
+from dataflows.outages.settings import OutagesSettings
 from dataflows.outages.tracing import trace_log
 from dataflows.replay.settings import prepare
 from dataflows.replay.tracing import trace_files
-from dataflows.service.settings import load_settings
+from dataflows.service.given_settings import load_settings
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from models.refusal import FaultsError
 from simulator.scoring.score import score
@@ -41,7 +42,7 @@ def from_files(settings: ReplaySettings, outage: str) -> Traced:
 def from_log(outage: str, options: Mapping[str, Any]) -> Traced:
     """Live through the evidence log. Raises `FaultsError` where the outage is not in it."""
     given = {name: value for name, value in options.items() if value is not None}
-    traced = trace_log(prepare_outages(load_settings({**given, "state": "."})))
+    traced = trace_log(prepare_outages(load_settings(OutagesSettings, {**given, "state": "."})))
     if not any(decision.outage_id == outage for decision in traced.decisions):
         raise FaultsError([f"outage {outage} is not in the evidence log; give one that it led to"])
     return traced

@@ -88,8 +88,12 @@ def _misplaced(found: Score, traced: Traced, what: str, outage: dict[str, Any], 
     story = Story(traced, outage["outage_id"])
     deed = story.deed()
     cost = outage["customers"] * _minutes(outage["started_at"], outage["restored_at"], ends_at)
-    circumstances = [_truth_there(found, outage, deed), *story.circumstances()]
+    circumstances = [_truth_there(found, outage, deed), *story.circumstances(), *_by_the_score(outage)]
     return Wrong(what, cost, outage["outage_id"], outage["device_id"], deed, circumstances)
+
+
+def _by_the_score(case: dict[str, Any]) -> list[Circumstance]:
+    return [Circumstance("score", f"the score calls it {case['cause']}")] if "cause" in case else []
 
 
 def _truth_there(found: Score, outage: dict[str, Any], deed: Decision | None) -> Circumstance:
@@ -118,11 +122,11 @@ def _missed(traced: Traced, fault: dict[str, Any], ends_at: int) -> Wrong:
     ending = next((one for one in reversed(Story(traced, name).decisions) if one.rule in SET_ASIDE_BY), None)
     if name and ending:
         text = f"{fault['fault_id']} was spoken of by {name}"
-        return Wrong("missed", cost, name, place, ending, [Circumstance("set aside", text)])
+        return Wrong("missed", cost, name, place, ending, [Circumstance("set aside", text), *_by_the_score(fault)])
     held = _held_then(traced, place, parse_time(fault["opened_at"]))
     text = f"{fault['fault_id']}: no outage there" + (f", but at {held.place}" if held else "")
     why = Circumstance("held from above" if held else "nothing", text)
-    return Wrong("missed", cost, held.outage_id if held else None, place, held, [why])
+    return Wrong("missed", cost, held.outage_id if held else None, place, held, [why, *_by_the_score(fault)])
 
 
 def _held_then(traced: Traced, place: str, at: int) -> Decision | None:

@@ -69,12 +69,13 @@ class Stretch:
             self._total = sum(part.end - part.begin for part in parts.values())
             for partition, part in parts.items():
                 engine = self.prepared.build_engine(partition, starts[partition].state)
-                items = self._followed(reader.records(part), part, starts[partition].begin[1])
+                items = self.followed(reader.records(part), part, starts[partition].begin[1])
                 self._write(partition, self._published(engine, items))
 
-    def _followed(
+    def followed(
         self, messages: Iterator[Message], part: OffsetRange, expected: dict[str, int]
     ) -> Iterator[EvidenceRecord]:
+        """Give the records of a partition. Raises `FaultsError` at a gap that nobody has decided about."""
         follower = LogFollower(self.prepared.network, expected)
         for message in messages:
             value, offset = message.value() or b"", offset_of(message)

@@ -5,24 +5,27 @@ Nothing is written. What was published comes out again, since it depends on the 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from adapters.kafka.clients.stretch import Edge, StretchReader
-from adapters.kafka.connectors.evidence_source import read_message
+from adapters.kafka.clients.offset_range import Edge, RangeReader
+from dataflows.outages.evidence_step import take_record
+from dataflows.outages.offline import Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from adapters.kafka.connectors.evidence_source import Logged
     from dataflows.outages.preparation import PreparedOutages
     from models.evidence.batch import CrewRow, EvidenceBatch
     from models.network.network import Network
     from models.outages.engine import Engine
+    from models.outages.publishing import Published
     from models.outages.state.trace import Decision
 
 
@@ -54,16 +57,20 @@ class Traced:
     _points: list[Heard] = field(default_factory=list)
     _devices: list[Heard] = field(default_factory=list)
 
-    def run(self, engine: Engine, batches: Iterable[tuple[EvidenceBatch, int | None, int]]) -> None:
-        """Live through batches, each with when and where it was appended."""
+    @contextmanager
+    def tracing(self, engine: Engine) -> Iterator[None]:
+        """Note what an engine decides meanwhile."""
         trace = engine.trace()
-        keep = engine.state.partition.zones
-        for batch, appended_at, offset in batches:
-            self._keep(batch, keep)
-            published = engine.advance(batch, appended_at, offset)
-            self.records += published.lifecycle
-            self.restorations += published.restorations
+        yield
         self.decisions += trace.decisions
+
+    def take(self, engine: Engine, batches: Iterable[EvidenceBatch], published: Iterable[Published]) -> None:
+        """Keep batches, and what the engine says of them."""
+        for batch in batches:
+            self._keep(batch, engine.state.partition.zones)
+        for some in published:
+            self.records += some.lifecycle
+            self.restorations += some.restorations
 
     def _keep(self, batch: EvidenceBatch, zones: NDArray[np.bool_]) -> None:
         network = self.network
@@ -98,17 +105,13 @@ def _joined(parts: list[Heard]) -> Heard:
 
 def trace_log(prepared: PreparedOutages) -> Traced:
     """Live through the evidence log as far as it is kept. Raises `FaultsError` where its head is gone for good."""
-    traced = Traced(prepared.network)
-    with StretchReader(prepared.cluster.client) as reader:
+    traced, stretch = Traced(prepared.network), Stretch(prepared, Path())
+    with RangeReader(prepared.cluster.client) as reader:
         for partition in prepared.own_partitions:
             start = prepared.start_before(partition, 0)
-            part = reader.stretch(prepared.cluster.evidence_log, partition, Edge(offset=start.offset))
-            logged = (read_message(message, prepared.network.version) for message in reader.records(part))
-            traced.run(prepared.build_engine(partition, start.state), _batches(logged))
+            part = reader.locate(prepared.cluster.evidence_log, partition, Edge(offset=start.offset))
+            engine = prepared.build_engine(partition, start.state)
+            with traced.tracing(engine):
+                for item in stretch.followed(reader.records(part), part, start.begin[1]):
+                    traced.take(engine, item.record.batches, take_record(engine, item))
     return traced
-
-
-def _batches(items: Iterable[Logged]) -> Iterator[tuple[EvidenceBatch, int | None, int]]:
-    for item in items:
-        for batch in item.record.batches:
-            yield batch, item.appended_at, item.offset

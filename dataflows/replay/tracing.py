@@ -25,7 +25,9 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
     origins = [prepared.origin(file) for file in prepared.files]
     shared = Shared(prepared.network, prepared.parameters, prepared.delivery)
     engine = Engine(shared, origins, prepared.settings.organisation, zones=zones)
-    traced.run(engine, ((batch, None, 0) for batch in _batches(prepared)))
+    with traced.tracing(engine):
+        for batch in _batches(prepared):
+            traced.take(engine, [batch], [engine.advance(batch)])
     return traced
 
 
