@@ -97,8 +97,10 @@ def _at_work(partition: Partition, row: CrewRow, device: int, outage: Outage | N
         partition.tell(device)
     if outage is not None and outage.stance != SUSPECTED:
         if device >= 0 and outage.device >= 0 and _same_class(partition, device, outage.device):
+            named = outage.device != device
             outage.device = device
-            note_decision(partition, "named", outage)
+            if named:
+                note_decision(partition, "named", outage)
         confirm(partition, outage)
 
 

@@ -40,8 +40,8 @@ RULES: Final = {
     "ended": "no point is left",
 }
 """Rule, and what it says. A rule that is not here is shown by its name."""
-DEEDS: Final = frozenset({"opened", "dark-branch", "moved-upstream", "narrowed", "named"})
-"""Rules that say where an outage is."""
+DEEDS: Final = frozenset({"opened", "dark-branch", "moved-upstream", "narrowed"})
+"""Rules that say whose outage it is."""
 _QUALITIES: Final = {GOOD: "good", UNCERTAIN: "uncertain"}
 
 
