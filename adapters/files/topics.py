@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ARRAY: Final = re.compile(rb"\s*\[\s*(\{|$)")
-MOST_TOLD: Final = 5
+MOST_NAMED: Final = 5
 FORMS: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 
 
@@ -57,8 +57,10 @@ def ignored_files(folder: Path, topics: Iterable[str]) -> list[str]:
     """Name the files of a folder that are no topic's, each with the name that may have been meant."""
     names = [f"{topic}{form}" for topic in topics for form in FORMS]
     others = [path for path in sorted(folder.iterdir()) if path.name not in names and not path.name.startswith(".")]
-    told = [f"{path} is ignored: it is no topic{_meant(path.name, names)}" for path in others if path.is_file()]
-    return told[:MOST_TOLD] + ([f"{len(told) - MOST_TOLD} more files are ignored"] if len(told) > MOST_TOLD else [])
+    ignored = [f"{path} is ignored: it is no topic{_meant(path.name, names)}" for path in others if path.is_file()]
+    return ignored[:MOST_NAMED] + (
+        [f"{len(ignored) - MOST_NAMED} more files are ignored"] if len(ignored) > MOST_NAMED else []
+    )
 
 
 def _meant(name: str, names: list[str]) -> str:

@@ -161,7 +161,7 @@ class _Server(ThreadingHTTPServer):
         self._longest_seconds = longest_seconds
         self._opened: dict[socket.socket, float] = {}
         """When each connection was opened, the oldest first."""
-        self._asked: set[socket.socket] = set()
+        self._requested: set[socket.socket] = set()
         """Those whose request is whole."""
         self._lock = Lock()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -179,11 +179,11 @@ class _Server(ThreadingHTTPServer):
             self._opened[request] = monotonic()
         return True
 
-    def has_asked(self, request: socket.socket) -> None:
+    def note_request(self, request: socket.socket) -> None:
         """Note that the request of a connection is whole."""
         with self._lock:
             if request in self._opened:
-                self._asked.add(request)
+                self._requested.add(request)
 
     @override
     def shutdown_request(self, request: Any) -> None:
@@ -206,7 +206,7 @@ class _Server(ThreadingHTTPServer):
                 self._end(request)
 
     def _least_wanted(self) -> socket.socket:
-        return next((request for request in self._opened if request not in self._asked), next(iter(self._opened)))
+        return next((request for request in self._opened if request not in self._requested), next(iter(self._opened)))
 
     def _end(self, request: socket.socket) -> None:
         self._forget(request)
@@ -215,7 +215,7 @@ class _Server(ThreadingHTTPServer):
 
     def _forget(self, request: socket.socket) -> None:
         self._opened.pop(request, None)
-        self._asked.discard(request)
+        self._requested.discard(request)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -224,7 +224,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self.server.has_asked(self.connection)
+        self.server.note_request(self.connection)
         if not self.server.hosts.know(self.headers.get_all("Host", [])):
             self._send(HTTPStatus.MISDIRECTED_REQUEST, _UNKNOWN_HOST, _TEXT)
             return

@@ -65,13 +65,13 @@ class RawTable:
         """Return all faults in the order of the lines, each with its place; of many that are alike the first few."""
         placed = sorted({(self.line_of(row), sentence) for row, sentence in self.faults})
         alike: dict[str, list[int]] = {}
-        told = []
+        shown = []
         for line, sentence in placed:
             lines = alike.setdefault(_VALUE.sub("...", sentence), [])
             lines.append(line)
             if len(lines) <= MOST_ALIKE:
-                told.append(f"{self.path}:{line}: {sentence}")
-        return told + [
+                shown.append(f"{self.path}:{line}: {sentence}")
+        return shown + [
             f"{self.path}: {len(lines) - MOST_ALIKE:,} more lines alike, up to line {lines[-1]}: {sentence}"
             for sentence, lines in alike.items()
             if len(lines) > MOST_ALIKE

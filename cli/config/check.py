@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.service.flows import find_flows
 from dataflows.service.preparation import Gathered
-from dataflows.service.start_check import find_sound_settings, look_at_things
+from dataflows.service.start_check import check_things, find_sound_settings
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -23,6 +23,6 @@ def check_start(name: str, options: Mapping[str, Any], *, broker: bool) -> None:
     gathered = Gathered()
     if broker:
         gathered.find(lambda: flow.prepare(settings))
-    gathered.faults += [fault for fault in look_at_things(flow, settings) if fault not in gathered.faults]
+    gathered.faults += [fault for fault in check_things(flow, settings) if fault not in gathered.faults]
     if gathered.faults:
         raise FaultsError(gathered.faults)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dataflows.service.flows import OWN, find_flows
-from dataflows.service.given_settings import CONFIG, all_settings, gather_settings, look_at_settings
+from dataflows.service.given_settings import CONFIG, all_settings, check_given, gather_settings
 from dataflows.service.settings import VARIABLES
 
 if TYPE_CHECKING:
@@ -58,10 +58,10 @@ class Findings(NamedTuple):
         given, file_faults = gather_settings({"config": config}, environment)
         faults = [*map(_unknown, names), *file_faults]
         for flow in find_flows().values():
-            faults += look_at_settings(flow.settings, given).faults
-        told = dict.fromkeys(faults)
-        missing = [fault for fault in told if " is missing; " in fault]
-        return cls([fault for fault in told if fault not in missing], missing)
+            faults += check_given(flow.settings, given).faults
+        distinct = dict.fromkeys(faults)
+        missing = [fault for fault in distinct if " is missing; " in fault]
+        return cls([fault for fault in distinct if fault not in missing], missing)
 
 
 def _default(field: FieldInfo) -> tuple[str, str]:

@@ -17,11 +17,11 @@ def show_summary(summary: NetworkSummary) -> None:
     """Print a table on a terminal, plain lines elsewhere."""
     rows = []
     for name, value in asdict(summary).items():
-        words = name.replace("_", " ")
+        label = name.replace("_", " ")
         if isinstance(value, dict):
-            rows += [(f"{words}: {part}", f"{count:,}") for part, count in value.items() if count]
+            rows += [(f"{label}: {part}", f"{count:,}") for part, count in value.items() if count]
         else:
-            rows.append((words, value if isinstance(value, str) else f"{value:,}"))
+            rows.append((label, value if isinstance(value, str) else f"{value:,}"))
     console = Console()
     if not console.is_terminal:
         typer.echo("\n".join(f"{name}\t{value}" for name, value in rows))

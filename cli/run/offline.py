@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from cli.progress import progress
 from dataflows.service.given_settings import load_settings
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
+from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,24 +20,21 @@ if TYPE_CHECKING:
     from dataflows.service.flows import Flow
 
 
-FOR_EVER: Final = 1 << 62
-
-
 def run_offline(
     flow: Flow, options: Mapping[str, Any], begin: str | None, end: str | None, output: Path | None
 ) -> None:
     """Play the stretch, with progress, and say what was written. Raises `FaultsError`, all faults at once."""
     faults = [] if output else ["--offline writes files; give --output"]
-    first, last = _instant("--from", begin, 0, faults), _instant("--to", end, FOR_EVER, faults)
+    first, last = _instant("--from", begin, 0, faults), _instant("--to", end, END_OF_TIME, faults)
     if faults or output is None or flow.offline is None:
         raise FaultsError(faults)
     prepared = flow.prepare(load_settings(flow.settings, {**options, "state": output}))
-    stretch = flow.offline(prepared, output, first, last)
-    with locked_output(output), progress("offline", stretch, lambda: f"{stretch.records:,} records of the log"):
-        stretch.play()
-    for topic, count in stretch.written.items():
+    run = flow.offline(prepared, output, first, last)
+    with locked_output(output), progress("offline", run, lambda: f"{run.records:,} records of the log"):
+        run.play()
+    for topic, count in run.written.items():
         typer.echo(f"{topic}: {count:,} records")
-    typer.echo(f"{output}: written from {stretch.records:,} records of the log")
+    typer.echo(f"{output}: written from {run.records:,} records of the log")
 
 
 def _instant(option: str, text: str | None, default: int, faults: list[str]) -> int:

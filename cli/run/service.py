@@ -85,13 +85,13 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
 def _start_log(flow: Flow, options: Mapping[str, Any]) -> LogFormat:
     """Log as the settings say, before they are checked: where they are wrong, plainly."""
     given, _ = gather_settings(options)
-    words = {name: given[name].shown(name) for name in ("log_level", "log_format", "process") if name in given}
-    level, form = words.get("log_level"), words.get("log_format")
+    values = {name: given[name].shown(name) for name in ("log_level", "log_format", "process") if name in given}
+    level, form = values.get("log_level"), values.get("log_format")
     known = LogFormat(form) if form in {each.value for each in LogFormat} else LogFormat.text
     log_to_stderr(
         LogLevel(level) if level in {each.value for each in LogLevel} else LogLevel.info,
         known,
         flow=flow.name,
-        process=words.get("process", "0"),
+        process=values.get("process", "0"),
     )
     return known

@@ -57,7 +57,7 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
         outputs=following.outputs,
         logs=(log,) if log else (),
         metrics=metrics or {},
-        looks={
+        checks={
             "state": later("adapters.state.folder", "refuse_unfit"),
             "listen": later("adapters.process.http_port", "parse_address"),
         },

@@ -14,7 +14,7 @@ FLOW: Final = Flow(
     settings=IngestSettings,
     options=("network",),
     reads=RAW_TOPICS,
-    looks={
+    checks={
         "network": later("adapters.network.load", "load_network"),
         "state": later("adapters.state.folder", "refuse_unfit"),
         "listen": later("adapters.process.http_port", "parse_address"),

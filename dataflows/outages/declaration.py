@@ -14,7 +14,7 @@ FLOW: Final = Flow(
     settings=OutagesSettings,
     options=("network", "model", "delivery", "organisation"),
     reads=(EVIDENCE_LOG,),
-    looks={
+    checks={
         "network": later("adapters.network.load", "load_network"),
         "model": later("adapters.model.parameters_file", "read_model"),
         "delivery": later("adapters.model.delivery_file", "read_delivery"),
@@ -25,5 +25,5 @@ FLOW: Final = Flow(
     run=later("dataflows.outages.kafka", "OutagesRun"),
     watch=later("dataflows.outages.watch", "watch_outages"),
     warm_up=later("dataflows.service.warm_up", "warm_up"),
-    offline=later("dataflows.outages.offline", "Stretch"),
+    offline=later("dataflows.outages.offline", "OfflineRun"),
 )

@@ -20,6 +20,7 @@ from models.contracts.registry import OUTAGES, outputs
 from models.evidence.log_following import LogFollower
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
+from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,17 +37,16 @@ if TYPE_CHECKING:
 
 LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 TOPICS: Final = {output.topic: PICKS[output.name] for output in outputs(OUTAGES) if output.in_files}
-FOR_EVER: Final = 1 << 62
 
 
 @dataclass(slots=True)
-class Stretch:
+class OfflineRun:
     """A stretch of the log, from one instant to below another (milliseconds), and how far the play has come."""
 
     prepared: PreparedOutages
     output: Path
     begin: int = 0
-    end: int = FOR_EVER
+    end: int = END_OF_TIME
     records: int = 0
     written: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOPICS, 0))
     _total: int = 0

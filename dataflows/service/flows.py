@@ -100,7 +100,7 @@ class Flow:
     """Of a flow of one's own; those of Faultline's stand in `models.contracts.registry`."""
     metrics: Mapping[str, tuple[Row, ...]] | None = None
     """Of a flow of one's own, by section of the page; those of Faultline's stand in `adapters.metrics.table`."""
-    looks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    checks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     """By the name of a setting, what looks at the thing that it names and raises `FaultsError`."""
     prepare: Callable[[Any], Prepared]
     run: Callable[[Any, Pulse], Running]

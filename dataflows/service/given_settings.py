@@ -96,10 +96,10 @@ class Checked(Generic[Broker]):
 
 def check_settings(kind: type[Service], given: Mapping[str, Given]) -> Service:
     """Check the settings of a flow as a whole; raises `SettingsFaultsError` with every fault."""
-    return _without_fault(look_at_settings(kind, given))
+    return _without_fault(check_given(kind, given))
 
 
-def look_at_settings(kind: type[Service], given: Mapping[str, Given]) -> Checked[Service]:
+def check_given(kind: type[Service], given: Mapping[str, Given]) -> Checked[Service]:
     """Check the settings of a flow as a whole."""
     checked = _check(kind, given)
     return replace(checked, faults=checked.faults + _placement_faults(given))

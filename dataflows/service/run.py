@@ -57,7 +57,7 @@ def run_flow(
         cause = _cause(error)
         if isinstance(cause, FaultsError | KeyboardInterrupt):
             raise cause from error
-        raise FlowFailedError(_tell(cause)) from error
+        raise FlowFailedError(_failure_text(cause)) from error
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -67,7 +67,7 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def _tell(error: BaseException) -> str:
+def _failure_text(error: BaseException) -> str:
     """Name the exception, what it says and the line that raised it."""
     frames = extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

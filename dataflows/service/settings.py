@@ -69,9 +69,9 @@ def find_connection(servers: str, given: Mapping[str, Any], shown: Mapping[str, 
 
     Raises `SettingsFaultsError` with every fault.
     """
-    words = {name.removeprefix("kafka_"): value for name, value in given.items() if name in KAFKA_SETTINGS}
+    values = {name.removeprefix("kafka_"): value for name, value in given.items() if name in KAFKA_SETTINGS}
     try:
-        return Connection(bootstrap_servers=servers, **words)
+        return Connection(bootstrap_servers=servers, **values)
     except ValidationError as error:
         faults = [name_fault(entry, "kafka_", shown) for entry in error.errors()]
         raise SettingsFaultsError(faults) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from adapters.kafka.connection.reach import unreachable
-from dataflows.service.given_settings import gather_settings, look_at_settings
+from dataflows.service.given_settings import check_given, gather_settings
 from dataflows.service.preparation import Gathered
 from dataflows.service.settings import SettingsFaultsError, find_connection
 
@@ -26,7 +26,7 @@ def find_sound_settings(flow: Flow, options: Mapping[str, Any], *, broker: bool 
     What only follows from a fault is not told: a setting is not missing where the file that may have it is unreadable.
     """
     given, file_faults = gather_settings(options)
-    checked = look_at_settings(flow.settings, given)
+    checked = check_given(flow.settings, given)
     if checked.settings is not None and not checked.faults and not file_faults:
         return checked.settings
     unread = bool(file_faults) and not any(setting.source == str(options.get("config")) for setting in given.values())
@@ -34,22 +34,22 @@ def find_sound_settings(flow: Flow, options: Mapping[str, Any], *, broker: bool 
     gathered = Gathered()
     gathered.faults += file_faults + faults
     sound = {name: setting.value for name, setting in given.items() if name not in checked.wrong}
-    for name in sound.keys() & flow.looks.keys():
+    for name in sound.keys() & flow.checks.keys():
         kind: Any = flow.settings.model_fields[name].annotation
         sound[name] = TypeAdapter(kind).validate_python(sound[name])
-    gathered.faults += look_at_things(flow, sound)
+    gathered.faults += check_things(flow, sound)
     if broker and not any(fault.startswith(("kafka:", "setting kafka")) for fault in faults) and "kafka" in given:
         gathered.faults += _broker_faults(given)
     raise SettingsFaultsError(gathered.faults)
 
 
-def look_at_things(flow: Flow, values: Mapping[str, Any] | ServiceSettings) -> list[str]:
+def check_things(flow: Flow, values: Mapping[str, Any] | ServiceSettings) -> list[str]:
     """Give the faults of what single settings name; nothing is written."""
     named = values if isinstance(values, Mapping) else values.model_dump()
     gathered = Gathered()
-    for name, look in flow.looks.items():
+    for name, check in flow.checks.items():
         if (value := named.get(name)) is not None:
-            gathered.find(partial(look, value))
+            gathered.find(partial(check, value))
     return gathered.faults
 
 

@@ -37,8 +37,8 @@ _SECRETS: Final = {
 _FILES_OF_SECRETS: Final = frozenset({*_SECRETS, "ssl_key_file", "oauth_token_file"})
 
 
-def _one_of(words: Any) -> str:  # noqa: ANN401 (a Literal)
-    *others, last = get_args(words)
+def _one_of(choices: Any) -> str:  # noqa: ANN401 (a Literal)
+    *others, last = get_args(choices)
     return f"{', '.join(others)} or {last}."
 
 

@@ -144,7 +144,7 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
         self._commit()
         if self._over:
             raise StopIteration
-        self._look_at_topics()
+        self._check_topics()
         if self._pulse.stopping:
             self._over = True
             return [self._hand_over(self._flush(everywhere=True))]
@@ -172,7 +172,7 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
     def close(self) -> None:
         self._reading.reader.close()
 
-    def _look_at_topics(self) -> None:
+    def _check_topics(self) -> None:
         """End the flow where a topic has more partitions, and let the log wait for them until they are read."""
         grown = self._reading.topics.look()
         if grown and not self._pulse.stopping:

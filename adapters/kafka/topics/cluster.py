@@ -88,7 +88,7 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int |
     counts = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
     raw = {stem: counts.get(prefix + stem, 0) for stem in RAW_TOPICS}
     settings = {} if embedded else topic_settings(client, [prefix + stem for stem in raw if raw[stem]])
-    append_time = frozenset(stem for stem in raw if _says(settings, prefix + stem, TIMESTAMP_TYPE) == APPEND_TIME)
+    append_time = frozenset(stem for stem in raw if _setting(settings, prefix + stem, TIMESTAMP_TYPE) == APPEND_TIME)
     played = frozenset(raw) if embedded else played_topics(settings, prefix)
     if evidence_partitions is None:
         evidence_partitions = max(counts.get(prefix + EVIDENCE_LOG, 1), 1)
@@ -120,12 +120,12 @@ def played_topics(settings: Mapping[str, Mapping[str, str]], prefix: str) -> fro
     return frozenset(
         stem
         for stem in RAW_TOPICS
-        if _says(settings, prefix + stem, TIMESTAMP_TYPE) == CREATE_TIME
-        and _says(settings, prefix + stem, RETENTION) == str(FOR_EVER)
+        if _setting(settings, prefix + stem, TIMESTAMP_TYPE) == CREATE_TIME
+        and _setting(settings, prefix + stem, RETENTION) == str(FOR_EVER)
     )
 
 
-def _says(settings: Mapping[str, Mapping[str, str]], name: str, setting: str) -> str | None:
+def _setting(settings: Mapping[str, Mapping[str, str]], name: str, setting: str) -> str | None:
     return settings.get(name, {}).get(setting)
 
 

@@ -75,8 +75,8 @@ class TopicCheck:
     """By name, as they were at the start; nothing is looked at where there are none."""
     partitions: Mapping[str, int] = field(default_factory=dict)
     """By name, as many as are read."""
-    _asked: dict[str, Future[TopicDescription]] = field(default_factory=dict)
-    _asked_at: float = field(default_factory=monotonic)
+    _requests: dict[str, Future[TopicDescription]] = field(default_factory=dict)
+    _requested_at: float = field(default_factory=monotonic)
     _admin: AdminClient | None = None
 
     def look(self) -> dict[str, int]:
@@ -86,14 +86,14 @@ class TopicCheck:
         """
         if not self.ids:
             return {}
-        if not self._asked and monotonic() > self._asked_at + CHECK_SECONDS:
+        if not self._requests and monotonic() > self._requested_at + CHECK_SECONDS:
             self._admin = self._admin or AdminClient(dict(self.client))
-            self._asked_at = monotonic()
+            self._requested_at = monotonic()
             names = TopicCollection(list(self.ids))
-            self._asked = self._admin.describe_topics(names, request_timeout=SECONDS)
-        if not self._asked or not all(answer.done() for answer in self._asked.values()):
+            self._requests = self._admin.describe_topics(names, request_timeout=SECONDS)
+        if not self._requests or not all(answer.done() for answer in self._requests.values()):
             return {}
-        answers, self._asked = self._asked, {}
+        answers, self._requests = self._requests, {}
         return self._judge(answers)
 
     def _judge(self, answers: Mapping[str, Future[TopicDescription]]) -> dict[str, int]:
@@ -102,14 +102,14 @@ class TopicCheck:
         gone = []
         for name, answer in answers.items():
             try:
-                told = answer.result()
+                description = answer.result()
             except KafkaException as error:
                 if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                     gone.append(f"topic {name} is gone: it was deleted while it was read; restore it")
                 continue
-            now[name] = str(told.topic_id)
-            if name in self.partitions and len(told.partitions) > self.partitions[name]:
-                grown[name] = len(told.partitions)
+            now[name] = str(description.topic_id)
+            if name in self.partitions and len(description.partitions) > self.partitions[name]:
+                grown[name] = len(description.partitions)
         if faults := gone + other_topics(self.ids, now):
             raise OtherTopicError(faults)
         return grown

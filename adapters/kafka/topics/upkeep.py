@@ -62,11 +62,11 @@ def adopt_topic(client: Mapping[str, Any], prefix: str, stem: str, reason: str) 
     there = {part: version for part, version in versions.items() if version is not None}
     if not there:
         raise FaultsError([f"{log} holds nothing, so it knows no other topic of that name; start the flows"])
-    said = audit(reason)
+    reason_given = audit(reason)
     try:
         producer = CheckedProducer(client, patience=30)
         for part, version in there.items():
-            send_control(producer, log, [part], LogRecord(version, adopted={stem: topic_id}, audit=said))
+            send_control(producer, log, [part], LogRecord(version, adopted={stem: topic_id}, audit=reason_given))
     except DeliveryError as error:
         raise FaultsError([str(error)]) from error
-    return f"topic {prefix + stem} is {topic_id} from here on, by {said}"
+    return f"topic {prefix + stem} is {topic_id} from here on, by {reason_given}"
