@@ -14,7 +14,7 @@ import numpy as np
 
 from adapters.kafka.clients.offset_range import Edge, RangeReader
 from dataflows.outages.evidence_step import take_record
-from dataflows.outages.offline import Stretch
+from dataflows.outages.offline import OfflineRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,7 +105,7 @@ def _joined(parts: list[Heard]) -> Heard:
 
 def trace_log(prepared: PreparedOutages) -> Traced:
     """Live through the evidence log as far as it is kept. Raises `FaultsError` where its head is gone for good."""
-    traced, stretch = Traced(prepared.network), Stretch(prepared, Path())
+    traced, stretch = Traced(prepared.network), OfflineRun(prepared, Path())
     with RangeReader(prepared.cluster.client) as reader:
         for partition in prepared.own_partitions:
             start = prepared.start_before(partition, 0)
