@@ -27,6 +27,7 @@ from rich.table import Table
 from adapters.network.load import load_network
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, PointRows
 from models.evidence.kinds import EVIDENCE_KINDS
+from models.evidence.sources import source_number
 from models.network.network import DEVICE_KINDS
 from models.outages.engine import Engine
 from models.outages.state.shared_tables import Shared
@@ -89,6 +90,7 @@ def blackout(network: Network, chance: np.random.Generator, start: int, copies: 
     back = lost + OUTAGE_SECONDS * 1000
     spoken = chance.uniform(5, 30, points.size)
     number = network.point_number[points]
+    source = np.where(mesh, source_number("mesh"), source_number("cellular")).astype(np.uint32)
     gasp, restored = EVIDENCE_KINDS.index("last_gasp"), EVIDENCE_KINDS.index("power_restored")
     said = (
         (HEARD, gasp, lost, hold_off, np.zeros_like(lost)),
@@ -101,7 +103,11 @@ def blackout(network: Network, chance: np.random.Generator, start: int, copies: 
         order = np.argsort(log_time, kind="stable")
         row = row[order]
         kinds, offset = np.full(row.size, kind, np.uint8), np.zeros(row.size, np.int64)
-        waves.append(PointRows(log_time[order], offset, number[row], kinds, (at + clock)[row], began[row]))
+        waves.append(
+            PointRows(
+                log_time[order], offset, number[row], kinds, (at + clock)[row], began[row], log_time[order], source[row]
+            )
+        )
     return waves
 
 

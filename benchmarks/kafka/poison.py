@@ -29,7 +29,7 @@ RUIN: Final[tuple[Callable[[bytes], bytes | None], ...]] = (
     lambda line: line.replace(b'"voltage":118.5', b'"voltage":"118.5"'),
     lambda line: line.replace(b'"mesh"', b"null"),
     lambda line: line.replace(b'"meter_id":"', b'"meter_id":"none-'),
-    lambda line: line.replace(b'"observed_at":"202', b'"observed_at":"203'),
+    lambda line: line.replace(b'"received_at":"202', b'"received_at":"203'),
     lambda line: line[:80],
 )
 """Random bytes, no value, a wrong type, a null, an unknown meter, a clock years ahead, half a line."""

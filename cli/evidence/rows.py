@@ -77,7 +77,8 @@ class RowNames:
 
     def _crew(self, row: CrewRow) -> Row:
         document = {"log_time": format_time(row.log_time), "offset": row.offset}
-        document |= {"device": self._device(row.device), "found_device": self._device(row.found_device)}
+        devices = {"device": row.device, "found_device": row.found_device, "open_device": row.open_device}
+        document |= {name: self._device(number) for name, number in devices.items()}
         return document | {"crew": orjson.loads(unwrap(row.value))}
 
     def _device(self, number: int) -> str | None:
@@ -91,6 +92,7 @@ def _row(rows: PointRows | DeviceRows, place: int) -> Row:
         "log_time": format_time(int(rows.log_time[place])),
         "offset": int(rows.offset[place]),
         "observed_at": format_time(int(rows.observed_at[place])),
+        "received_at": format_time(int(rows.received_at[place])),
     }
 
 

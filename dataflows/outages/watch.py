@@ -86,6 +86,7 @@ class OutagesMetrics:
         self.metrics.gauge(outages.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
         self._show_left_out(partition, set(engine.left_out))
         self._count_copies(partition, engine)
+        self._count_clocks(partition, engine)
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
             self._show_watermarks(partition, engine.state.watermarks.marks)
 
@@ -114,6 +115,13 @@ class OutagesMetrics:
                 if more := count - self._copies.get(place, 0):
                     self.metrics.counter(outages.COPIES_DROPPED, origin_topic(origin), reason).inc(more)
                     self._copies[place] = count
+
+    def _count_clocks(self, partition: int, engine: Engine) -> None:
+        for (origin, reason), count in engine.state.clock_doubts.items():
+            place = partition, origin, reason
+            if more := count - self._copies.get(place, 0):
+                self.metrics.counter(outages.CLOCKS_CORRECTED, origin_topic(origin), reason).inc(more)
+                self._copies[place] = count
 
     def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:
         """An origin is as far as the engine that has heard least of it."""

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 Columns = tuple["NDArray[Any]", ...]
 Row = TypeVar("Row", CrewRow, RefusedLine)
-POINT_COLUMNS: Final = 7
-"""point, kind, observed_at, outage_started_at, log_time, offset, origin."""
-DEVICE_COLUMNS: Final = 7
-"""device, position, quality, observed_at, log_time, offset, origin."""
+POINT_COLUMNS: Final = 9
+"""point, kind, observed_at, outage_started_at, log_time, offset, origin, received_at, source."""
+DEVICE_COLUMNS: Final = 8
+"""device, position, quality, observed_at, log_time, offset, origin, received_at."""
 
 
 class PendingRow(NamedTuple, Generic[Row]):
@@ -144,13 +144,13 @@ def _cut(rows: list[PendingRow[Row]], below: int) -> tuple[list[PendingRow[Row]]
 def _point_columns(rows: PointRows, origin: int, last_instant: int, network: Network) -> Columns:
     log_time = _not_before(last_instant, rows.log_time)
     rest = (rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
-    return _located(network.point_position[rows.point], rest, origin)
+    return _located(network.point_position[rows.point], rest, origin, (rows.received_at, rows.source))
 
 
 def _device_columns(rows: DeviceRows, origin: int, last_instant: int, network: Network) -> Columns:
     log_time = _not_before(last_instant, rows.log_time)
     rest = (rows.position, rows.quality, rows.observed_at, log_time, rows.offset)
-    return _located(network.device_position[rows.device], rest, origin)
+    return _located(network.device_position[rows.device], rest, origin, (rows.received_at,))
 
 
 def _not_before(last_instant: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -158,12 +158,15 @@ def _not_before(last_instant: int, log_time: NDArray[np.int64]) -> NDArray[np.in
     return log_time if log_time[0] >= last_instant else np.maximum(log_time, last_instant)
 
 
-def _located(positions: NDArray[np.int32], rest: tuple[NDArray[Any], ...], origin: int) -> Columns:
+def _located(
+    positions: NDArray[np.int32], rest: tuple[NDArray[Any], ...], origin: int, arrival: tuple[NDArray[Any], ...]
+) -> Columns:
     """Columns of the rows whose subject is on the network."""
     here = positions >= 0
     if not here.all():
-        positions, rest = positions[here], tuple(column[here] for column in rest)
-    return (positions, *rest, np.full(len(positions), origin, np.uint16))
+        positions = positions[here]
+        rest, arrival = (tuple(column[here] for column in columns) for columns in (rest, arrival))
+    return (positions, *rest, np.full(len(positions), origin, np.uint16), *arrival)
 
 
 LOG_TIME: Final = 4

@@ -41,8 +41,12 @@ class PointRows:
     kind: NDArray[np.uint8]
     """Code in `models.evidence.kinds.EVIDENCE_KINDS`."""
     observed_at: NDArray[np.int64]
+    """By the sender's clock, believed or not."""
     outage_started_at: NDArray[np.int64]
-    """Of `power_restored` where the meter says it, else 0."""
+    """Of `power_restored` where the meter says it, else 0; by its clock, believed or not."""
+    received_at: NDArray[np.int64]
+    source: NDArray[np.uint32]
+    """Number in `models.evidence.sources`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class DeviceRows:
     quality: NDArray[np.uint8]
     """0 good, 1 uncertain, 2 bad."""
     observed_at: NDArray[np.int64]
+    """By the sender's clock, believed or not."""
+    received_at: NDArray[np.int64]
 
 
 AnyRows = TypeVar("AnyRows", PointRows, DeviceRows)
@@ -75,6 +81,8 @@ class CrewRow:
     """Stable number of `device_id`, -1 none."""
     found_device: int
     """Stable number of `found_device_id`, -1 none."""
+    open_device: int
+    """Stable number of `open_device_id`, -1 none."""
     value: bytes
     envelope: bytes = b""
     """What else a dead letter must give back (a Kafka record's key, headers and time), opaque here."""

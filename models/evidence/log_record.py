@@ -1,10 +1,11 @@
 """The evidence log's records: one Kafka message carries batches of several origins, or commands to the engine.
 
-Layout, version 1, little endian: the signature `FLEV`, the version and the header's length (4 bytes each), the header
+Layout, version 2, little endian: the signature `FLEV`, the version and the header's length (4 bytes each), the header
 as msgpack, and from the next multiple of 8 bytes on the columns of each batch in the header's order, each padded to 8
 bytes: of reports about usage points log time (int64), offset (int64), number (int32), kind (uint8), observed_at
-(int64), outage_started_at (int64); of reports about devices log time, offset, number, position (uint8), quality
-(uint8), observed_at. Fixed widths are read without a copy: a row costs a hundredth of what its JSON did.
+(int64), outage_started_at (int64), received_at (int64), source (uint32); of reports about devices log time, offset,
+number, position (uint8), quality (uint8), observed_at, received_at. Fixed widths are read without a copy: a row costs
+a hundredth of what its JSON did.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Version 1 had neither `received_at` nor source: what clocks say could not be held to it."""
 SIGNATURE: Final = b"FLEV"
 PREFIX: Final = Struct("<4sII")
 ALIGNMENT: Final = 8
 _WIDTHS: Final = {
-    PointRows: ("<i8", "<i8", "<i4", "u1", "<i8", "<i8"),
-    DeviceRows: ("<i8", "<i8", "<i4", "u1", "u1", "<i8"),
+    PointRows: ("<i8", "<i8", "<i4", "u1", "<i8", "<i8", "<i8", "<u4"),
+    DeviceRows: ("<i8", "<i8", "<i4", "u1", "u1", "<i8", "<i8"),
 }
 
 
@@ -94,8 +96,8 @@ class _Batch(msgspec.Struct, gc=False):
     unused: int
     points: int
     devices: int
-    crew: list[tuple[int, int, int, int, int, bytes, bytes]]
-    """log time, offset, observed_at, device, found device, value, envelope."""
+    crew: list[tuple[int, int, int, int, int, int, bytes, bytes]]
+    """log time, offset, observed_at, device, found device, open device, value, envelope."""
     deferred: list[RefusedLine]
     """Arrays in the order of its fields."""
 
@@ -190,7 +192,10 @@ def _read_header(data: bytes) -> tuple[_Header, int]:
     if signature != SIGNATURE:
         raise LogRecordError("the record does not begin with FLEV; it is none of the evidence log")
     if version != VERSION:
-        raise LogRecordError(f"the record has version {version}, this program reads {VERSION}; run one that reads it")
+        raise LogRecordError(
+            f"the record has version {version}, this program reads {VERSION}: run the program that wrote it, or begin "
+            "a new evidence log and let ingest read the raw topics again"
+        )
     end = PREFIX.size + length
     try:
         return _decode_header(memoryview(data)[PREFIX.size : end]), end + -end % ALIGNMENT
@@ -210,23 +215,24 @@ def _head(batch: EvidenceBatch) -> _Batch:
         unused=batch.unused,
         points=0 if batch.points is None else len(batch.points.log_time),
         devices=0 if batch.devices is None else len(batch.devices.log_time),
-        crew=[
-            (row.log_time, row.offset, row.observed_at, row.device, row.found_device, row.value, row.envelope)
-            for row in batch.crew
-        ],
+        crew=[_crew_fields(row) for row in batch.crew],
         deferred=list(batch.deferred),
     )
 
 
-def _crew_row(  # noqa: PLR0913 (the fields as they stand in the record)
-    log_time: int, offset: int, observed_at: int, device: int, found_device: int, value: bytes, envelope: bytes
-) -> CrewRow:
+def _crew_fields(row: CrewRow) -> tuple[int, int, int, int, int, int, bytes, bytes]:
+    devices = row.device, row.found_device, row.open_device
+    return row.log_time, row.offset, row.observed_at, *devices, row.value, row.envelope
+
+
+def _crew_row(log_time: int, offset: int, observed_at: int, *rest: Any) -> CrewRow:  # noqa: ANN401 (as in `_Batch.crew`)
     """Make a row; the event is read again from its bytes, which say all that it says."""
+    device, found_device, open_device, value, envelope = rest
     try:
         event = validate(CrewEvent, unwrap(value))
     except Refused as refused:
         raise LogRecordError(f"a crew report in the record is none: {refused}") from None
-    return CrewRow(log_time, offset, event, observed_at, device, found_device, value, envelope)
+    return CrewRow(log_time, offset, event, observed_at, device, found_device, open_device, value, envelope)
 
 
 def _column_bytes(rows: PointRows | DeviceRows) -> Iterator[bytes]:

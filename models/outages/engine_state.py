@@ -29,6 +29,8 @@ class EngineState:
     """By origin."""
     unchanged: Counter[str] = field(default_factory=Counter)
     """Rows that changed nothing of what was known, by origin, since the engine was made; in no snapshot."""
+    clock_doubts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Rows whose clock was not believed, by origin and reason (`DOUBTS`), since the engine was made; in no snapshot."""
     foreign_reports: int = 0
     """Crews' reports that are about other zones than these."""
     quarantine: Quarantine = field(default_factory=Quarantine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from models.contracts.topics import CALL_EVENTS
 from models.evidence.backlog import OFFSET, ORIGIN
 from models.evidence.watermarks import instant_of, origin_partition, origin_topic
+from models.outages.inference.clocks import DOUBTS, believe_crew, believe_devices, believe_points
 from models.outages.inference.evidence_merge import concerned, join_devices, join_points
 from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
@@ -21,6 +23,8 @@ from models.outages.state.left_out import is_told, tell
 from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.evidence.backlog import Due, PendingRow
     from models.evidence.batch import CrewRow, RefusedLine
     from models.outages.engine_state import EngineState
@@ -42,6 +46,7 @@ class Instants:
 
     def __init__(self, state: EngineState, due: Due, lived: int) -> None:
         self.state, self.partition, self.due = state, state.partition, due
+        self._believe_clocks()
         self.publisher = Publisher(state.partition, state.sequences)
         self.clock = InstantClock(state.completed, self.publisher, state.evidence_partition)
         self.point_at, self.device_at = 0, 0
@@ -57,6 +62,39 @@ class Instants:
         self.turns_at = FAR if told else instant_of(lived)
         """The instant from which other origins are left out, or zones taken back; `lived` was the last one before."""
         self._hold()
+
+    def _believe_clocks(self) -> None:
+        """Put the times that cannot be right in order, and count them."""
+        due, laws = self.due, self.partition.clock_laws
+        point, kind, observed, started, *rest = due.points
+        if len(point):
+            observed, started, doubts = believe_points(laws, kind, observed, started, *rest[-2:])
+            due.points = (point, kind, observed, started, *rest)
+            self._count_doubts(rest[ORIGIN - 4], doubts)
+        device, position, quality, observed, *rest = due.devices
+        if len(device):
+            observed, doubts = believe_devices(laws, observed, rest[-1])
+            due.devices = (device, position, quality, observed, *rest)
+            self._count_doubts(rest[ORIGIN - 4], doubts)
+        due.crew = [self._believe_crew(waits) for waits in due.crew]
+
+    def _believe_crew(self, waits: PendingRow[CrewRow]) -> PendingRow[CrewRow]:
+        row = waits.row
+        observed, doubt = believe_crew(self.partition.clock_laws, row.observed_at, row.event.received_at)
+        if not doubt:
+            return waits
+        self.state.clock_doubts[waits.origin, "arrival"] += 1
+        return waits._replace(row=replace(row, observed_at=observed))
+
+    def _count_doubts(self, origins: NDArray[np.uint16], doubts: NDArray[np.uint8]) -> None:
+        rows = np.flatnonzero(doubts)
+        if not len(rows):
+            return
+        names = list(self.state.backlog.places)
+        for reason, bits in DOUBTS.items():
+            for origin, count in enumerate(np.bincount(origins[rows][doubts[rows] & bits == bits]).tolist()):
+                if count:
+                    self.state.clock_doubts[names[origin], reason] += count
 
     def next(self) -> int:
         """The earliest instant with something to do."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 5
+LAYOUT: Final = 6
 TOLD_BY: Final = ("heard_at", "out_at")
 """Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
 

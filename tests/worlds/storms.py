@@ -65,8 +65,7 @@ def _spoil(good: bytes, draw: random.Random) -> list[bytes]:
         _with(good, outage_id="a" * 26),
         _with(good, meter_id=7, kind=None),
         _with(good, received_at="2999-01-01T00:00:00Z", observed_at="2999-01-01T00:00:00Z"),
-        _with(good, observed_at="1999-01-01T00:00:00Z"),
-        _with(good, observed_at="2999-01-01T00:00:00Z"),
+        _with(good, received_at="2001-01-01T00:00:00Z"),
         _with(good, received_at="2026-07-12T10:00:00"),
         b"[" * 5000,
     ]

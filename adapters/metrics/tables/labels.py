@@ -7,6 +7,7 @@ from typing import Final, get_args
 from adapters.metrics.declaration import OTHER, Label
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import RAW_TOPICS
+from models.outages.inference.clocks import DOUBTS
 
 TOPIC: Final = Label("topic", "topic that this process reads or writes")
 RAW_TOPIC: Final = Label("topic", "raw topic", RAW_TOPICS)
@@ -17,6 +18,7 @@ READ_OUTCOME: Final = Label("outcome", "what became of it", ("used", "unused", "
 WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "withheld"))
 DISPOSITION: Final = Label("disposition", "the dead letter's field", get_args(Disposition))
 COPY: Final = Label("reason", "why it was dropped", ("repeat", "no_change"))
+CLOCK_DOUBT: Final = Label("reason", "what of the clock was not believed", tuple(DOUBTS))
 BROKER_ERROR: Final = Label("kind", "what failed", ("all_down", "transport", "timeout", "authentication", OTHER))
 
 BATCH_SECONDS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.metrics.declaration import CounterRow, GaugeRow, HistogramRow, Row
-from adapters.metrics.tables.labels import BATCH_SECONDS, COPY, DELAY_SECONDS, ORIGIN, RAW_TOPIC, ZONE
+from adapters.metrics.tables.labels import BATCH_SECONDS, CLOCK_DOUBT, COPY, DELAY_SECONDS, ORIGIN, RAW_TOPIC, ZONE
 
 COPIES_DROPPED: Final = CounterRow(
     name="faultline_copies_dropped_total",
     labels=(RAW_TOPIC, COPY),
     help="Rows of evidence that did not count: `repeat` of an offset taken before, `no_change` to what was known.",
     look="`no_change` is high by nature, meters say things several times; `repeat` moves only after ingest was killed.",
+)
+CLOCKS_CORRECTED: Final = CounterRow(
+    name="faultline_clocks_corrected_total",
+    labels=(RAW_TOPIC, CLOCK_DOUBT),
+    help="Rows of evidence whose sender's clock was contradicted by the arrival: `hour_off` was put right, `arrival` "
+    "less the usual delay stands in, `outage_started_at` was left out.",
+    look="A steady rate is a head-end or a meter family with a wrong clock: compare by topic, and have the clock set.",
 )
 ORIGIN_LEFT_OUT: Final = GaugeRow(
     name="faultline_origin_left_out",
@@ -52,7 +59,7 @@ QUARANTINED_ZONES: Final = GaugeRow(
 )
 
 SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
-    "Records": (COPIES_DROPPED,),
+    "Records": (COPIES_DROPPED, CLOCKS_CORRECTED),
     "Time": (ORIGIN_LEFT_OUT, END_TO_END_DELAY, EVALUATION_TIME),
     "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, QUARANTINED_ZONES),
 }

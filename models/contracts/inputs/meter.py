@@ -35,7 +35,10 @@ class MeterEvent(InputEvent):
         description="What is said: power lost (`last_gasp`, `inferred_outage`), power back (`power_restored`), the "
         "answer to a ping, a voltage out of or back in its band, the remote switch, or the meter's own mounting."
     )
-    observed_at: InputTime = Field(description="When it happened, by the meter's clock.")
+    observed_at: InputTime = Field(
+        description="When it happened, by the meter's clock. Where `received_at` contradicts it, an hour is put right, "
+        "and any other clock gives way to the arrival less the usual delay."
+    )
     received_at: ReceivedTime = Field(
         description="When the head-end had it. The log time of a file is its running maximum."
     )

@@ -24,8 +24,8 @@ class DeadLetter(OutputRecord):
     disposition: Disposition = Field(
         description="`malformed` is no JSON object, `schema` misses a field or has an ill-typed one, "
         "`unknown-usage-point` names a meter, usage point or account that is not on the network, `future-time` was "
-        "observed over five minutes after it was received, or received over a day beyond the log while what follows "
-        "does not agree, `late` was observed over seven days before it was received."
+        "received over a day beyond the log while what follows does not agree, `late` was received over seven days "
+        "before the log. A sender's clock that errs (`observed_at`) refuses nothing."
     )
     message: str = Field(description="What is wrong and what to do.")
     value_base64: str = Field(

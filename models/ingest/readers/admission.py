@@ -1,8 +1,10 @@
-"""Which times are believed, and the log time that follows from them.
+"""Which arrivals are believed, and the log time that follows from them.
 
 The rules run row by row in the order of the log, and the log time so far is all that one batch hands to the next: how
 lines are cut into batches cannot matter. A leap of the log time, and a file's first event, would decide about
 all that follows, so the next events are asked: a lone clock that stands wrong is refused, and the others go on.
+
+What senders' clocks say (`observed_at`) is not judged here: the engine does (`models/outages/inference/clocks.py`).
 """
 
 from __future__ import annotations
@@ -19,10 +21,8 @@ from models.times.iso8601 import YEAR_2000, format_time
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST_AHEAD_MS: Final = 5 * 60_000
-"""`observed_at` may be that far after `received_at`: clocks err."""
 MOST_LATE_MS: Final = 7 * 86_400_000
-"""`observed_at` may be that far before `received_at`."""
+"""`received_at` may be that far before the log time."""
 LEAP_MS: Final = 86_400_000
 """`received_at` may be that far beyond the log time by its own word; time zones and quiet nights are within it."""
 FAR_LEAP_MS: Final = 31 * 86_400_000
@@ -39,23 +39,21 @@ class Verdict(IntEnum):
     ACCEPTED = 0
     ILL_FORMED = 1
     UNKNOWN = 2
-    OBSERVED_AHEAD = 3
-    OBSERVED_LATE = 4
-    RECEIVED_ALONE = 5
+    RECEIVED_LATE = 3
+    RECEIVED_ALONE = 4
 
 
 class Times(Protocol):
     """Rows with what is judged of them, n each, and the places of their lines."""
 
     verdict: NDArray[np.uint8]
-    observed_at: NDArray[np.int64]
     received_at: NDArray[np.int64]
     place: NDArray[np.int64]
 
 
 # Compiled code wants plain numbers.
 _ACCEPTED, _ILL_FORMED = int(Verdict.ACCEPTED), int(Verdict.ILL_FORMED)
-_AHEAD, _LATE, _ALONE = int(Verdict.OBSERVED_AHEAD), int(Verdict.OBSERVED_LATE), int(Verdict.RECEIVED_ALONE)
+_LATE, _ALONE = int(Verdict.RECEIVED_LATE), int(Verdict.RECEIVED_ALONE)
 
 
 def admit(rows: Times, lines: int, last_log_time: int, *, ended: bool) -> tuple[NDArray[np.int64], int]:
@@ -66,7 +64,7 @@ def admit(rows: Times, lines: int, last_log_time: int, *, ended: bool) -> tuple[
     stands, or as unknown, which stands if their times are believed. Only accepted rows move the log time, which is 0
     before the first.
     """
-    log_time, row = _admit(rows.verdict, rows.observed_at, rows.received_at, rows.place, lines, last_log_time, ended)
+    log_time, row = _admit(rows.verdict, rows.received_at, rows.place, lines, last_log_time, ended)
     return log_time, lines if row < 0 else int(rows.place[row])
 
 
@@ -76,29 +74,21 @@ def admit_logged(rows: Times, log_time: NDArray[np.int64]) -> None:
     A log time before 2000 is none: nothing is believed of a record that has no time of its own, and where a file is
     played it says that the file's rules believed nothing yet.
     """
-    apart, ill = rows.observed_at - rows.received_at, rows.verdict == Verdict.ILL_FORMED
-    ahead, late = apart > MOST_AHEAD_MS, apart < -MOST_LATE_MS
+    ill = rows.verdict == Verdict.ILL_FORMED
+    late = (log_time >= YEAR_2000) & (rows.received_at < log_time - MOST_LATE_MS)
     alone = (log_time < YEAR_2000) & (rows.verdict == Verdict.ACCEPTED)
     alone |= (log_time >= YEAR_2000) & (rows.received_at > log_time + LEAP_MS)
     rows.verdict[alone & ~ill] = Verdict.RECEIVED_ALONE
-    rows.verdict[late & ~ill] = Verdict.OBSERVED_LATE
-    rows.verdict[ahead & ~ill] = Verdict.OBSERVED_AHEAD
+    rows.verdict[late & ~ill] = Verdict.RECEIVED_LATE
 
 
-def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int) -> Reason:
-    """Say why a row's times are not believed; `log_time` is that before the row."""
-    apart = abs(observed_at - received_at) / 1000
-    if verdict == Verdict.OBSERVED_AHEAD:
-        return Reason(
-            "future-time",
-            f"observed_at is {apart:.0f} s after received_at, at most {MOST_AHEAD_MS // 1000} s are believed: "
-            "set the sender's clock",
-        )
-    if verdict == Verdict.OBSERVED_LATE:
+def refuse_times(verdict: int, received_at: int, log_time: int) -> Reason:
+    """Say why a row's arrival is not believed; `log_time` is that before the row."""
+    if verdict == Verdict.RECEIVED_LATE:
         return Reason(
             "late",
-            f"observed_at is {apart / 86_400:.1f} days before received_at: "
-            f"send within {MOST_LATE_MS // 86_400_000} days",
+            f"received_at is {(log_time - received_at) / 86_400_000:.1f} days before the log: "
+            f"pass messages on within {MOST_LATE_MS // 86_400_000} days",
         )
     if log_time < YEAR_2000:
         return Reason(
@@ -116,19 +106,14 @@ def refuse_times(verdict: int, observed_at: int, received_at: int, log_time: int
 
 @compiled
 def _ask(
-    verdict: NDArray[np.uint8],
-    observed_at: NDArray[np.int64],
-    received_at: NDArray[np.int64],
-    place: NDArray[np.int64],
-    row: int,
+    verdict: NDArray[np.uint8], received_at: NDArray[np.int64], place: NDArray[np.int64], row: int
 ) -> tuple[int, int]:
     """How many of the events after a row have been asked, and how many of them let its time be true."""
     asked, agree = 0, 0
     received, until = received_at[row], place[row] + LOOK_AHEAD
     other = row + 1
     while other < len(verdict) and asked < WITNESSES and place[other] <= until:
-        apart = observed_at[other] - received_at[other]
-        if verdict[other] != _ILL_FORMED and -MOST_LATE_MS <= apart <= MOST_AHEAD_MS:
+        if verdict[other] != _ILL_FORMED:
             asked += 1
             agree += received - LEAP_MS <= received_at[other] <= received + FAR_LEAP_MS
         other += 1
@@ -136,9 +121,8 @@ def _ask(
 
 
 @compiled
-def _admit(  # noqa: PLR0913 (compiled code takes columns)
+def _admit(
     verdict: NDArray[np.uint8],
-    observed_at: NDArray[np.int64],
     received_at: NDArray[np.int64],
     place: NDArray[np.int64],
     lines: int,
@@ -150,18 +134,15 @@ def _admit(  # noqa: PLR0913 (compiled code takes columns)
     last = last_log_time
     for row in range(len(verdict)):
         log_time[row] = last
-        received, ahead = received_at[row], observed_at[row] - received_at[row]
+        received = received_at[row]
         if verdict[row] == _ILL_FORMED:
             continue
-        if ahead > MOST_AHEAD_MS:
-            verdict[row] = _AHEAD
-            continue
-        if ahead < -MOST_LATE_MS:
+        if last > 0 and received < last - MOST_LATE_MS:
             verdict[row] = _LATE
             continue
         if last == 0 or received > last + LEAP_MS:
             far = last > 0 and received > last + FAR_LEAP_MS
-            asked, agree = _ask(verdict, observed_at, received_at, place, row)
+            asked, agree = _ask(verdict, received_at, place, row)
             if asked < WITNESSES and lines <= place[row] + LOOK_AHEAD and not ended:
                 log_time[row:] = last
                 return log_time, row

@@ -11,6 +11,7 @@ from models.decoding.line_decoder import LineDecoder
 from models.decoding.validation import Reason
 from models.evidence.batch import PointRows
 from models.evidence.kinds import KIND_CODE
+from models.evidence.sources import NO_SOURCE
 from models.ingest.readers.admission import Verdict
 from models.ingest.readers.rows import Lines, Read, judge, read_rows, refuse_rows, short
 
@@ -41,6 +42,8 @@ def read_calls(network: Network, lines: Lines) -> Read:
         kind=kind[used],
         observed_at=rows.observed_at[used],
         outage_started_at=np.zeros(len(used), np.int64),
+        received_at=rows.received_at[used],
+        source=np.full(len(used), NO_SOURCE, np.uint32),
     )
     refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, lambda row: _unknown(events[row]))
     return Read(decoded, rows, refusals, points=points)

@@ -30,7 +30,9 @@ def read_crew(network: Network, lines: Lines) -> Read:
     optional_times([event.eta for event in events], rows.verdict)
     optional_times([event.etr for event in events], rows.verdict)
     named = {field: _devices(network, events, field) for field in _DEVICE_FIELDS}
-    device, found_device = named["device_id"][0], named["found_device_id"][0]
+    device, found_device, open_device = (
+        named[field][0] for field in ("device_id", "found_device_id", "open_device_id")
+    )
     accepted = judge(rows, np.logical_and.reduce([known for _, known in named.values()]), lines)
     crew = []
     offsets = lines.offsets(rows.place).tolist()
@@ -45,6 +47,7 @@ def read_crew(network: Network, lines: Lines) -> Read:
                 observed_at=int(rows.observed_at[row]),
                 device=int(device[row]),
                 found_device=int(found_device[row]),
+                open_device=int(open_device[row]),
                 value=value,
                 envelope=lines.envelope(place),
             )

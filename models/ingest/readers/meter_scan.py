@@ -17,6 +17,7 @@ import numpy as np
 from models.columns.compiled import compiled, inlined
 from models.columns.packed_text import PackedText
 from models.evidence.kinds import METER_KINDS
+from models.evidence.sources import source_at
 from models.times.iso8601_kernel import UNREAD, read_common_time
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ FIELDS: Final = {
 }
 """The contract's fields, and which values of them are read here."""
 REQUIRED: Final = 0b111111
-_METER_ID, _KIND, _OBSERVED_AT, _RECEIVED_AT, _STARTED_AT = 1, 2, 3, 4, 9
+_METER_ID, _KIND, _OBSERVED_AT, _RECEIVED_AT, _SOURCE, _STARTED_AT = 1, 2, 3, 4, 5, 9
 _PLACES: Final = 2 * len(FIELDS)
 """A shape holds where each field's content starts and ends, 0 and 0 if the field is absent or no text."""
 _SHAPES: Final = 8
@@ -74,6 +75,7 @@ class Scanned(NamedTuple):
     received_at: NDArray[np.int64]
     started_at: NDArray[np.int64]
     """0 for none."""
+    source: NDArray[np.uint32]
 
     def taken(self, rows: NDArray[np.intp]) -> Scanned:
         """Give some of the lines."""
@@ -204,6 +206,7 @@ def _scan(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[Any, ...
     read, kinds = np.zeros(count, np.uint8), np.zeros(count, np.uint8)
     meter_start, meter_end = np.zeros(count, np.int64), np.zeros(count, np.int64)
     observed, received, started = np.zeros(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    source = np.zeros(count, np.uint32)
     lengths, kind_of, places = np.full(_SHAPES, -1), np.full(_SHAPES, -1), np.zeros((_SHAPES, _PLACES), np.int64)
     shapes, fixed = np.zeros((_SHAPES, _LONGEST), np.uint8), np.zeros((_SHAPES, _LONGEST), np.uint8)
     for row in range(count):
@@ -226,6 +229,7 @@ def _scan(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[Any, ...
         if at[2 * _STARTED_AT + 1]:
             started[row] = _time(blob, start + at[2 * _STARTED_AT], start + at[2 * _STARTED_AT + 1])
         meter_start[row], meter_end[row] = start + at[2 * _METER_ID], start + at[2 * _METER_ID + 1]
+        source[row] = source_at(blob, start + at[2 * _SOURCE], start + at[2 * _SOURCE + 1])
         kinds[row] = max(kind, 0)
         read[row] = kind >= 0 and observed[row] != UNREAD and received[row] != UNREAD and started[row] != UNREAD
-    return read, meter_start, meter_end, kinds, observed, received, started
+    return read, meter_start, meter_end, kinds, observed, received, started, source

@@ -13,6 +13,7 @@ from models.decoding.line_decoder import Decoded, LineDecoder, Refusal
 from models.decoding.validation import Reason
 from models.evidence.batch import PointRows
 from models.evidence.kinds import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
+from models.evidence.sources import source_number
 from models.ingest.readers.meter_scan import Scanned, scan
 from models.ingest.readers.rows import Lines, Read, Rows, judge, optional_times, read_rows, refuse_rows, short
 from models.times.iso8601 import YEAR_2000
@@ -34,6 +35,7 @@ class _Meters:
     meter_ids: PackedText
     kind: NDArray[np.uint8]
     started_at: NDArray[np.int64]
+    source: NDArray[np.uint32]
 
 
 def read_meters(network: Network, lines: Lines) -> Read:
@@ -51,6 +53,8 @@ def read_meters(network: Network, lines: Lines) -> Read:
         kind=kind[used],
         observed_at=rows.observed_at[used],
         outage_started_at=np.where(kind[used] == POWER_RESTORED, events.started_at[used], 0),
+        received_at=rows.received_at[used],
+        source=events.source[used],
     )
 
     def unknown_reason(row: int) -> Reason:
@@ -79,7 +83,9 @@ def _read_events(lines: Lines) -> _Meters:
         scanned, verdict = scanned.taken(place), verdict.take(place)
     rows = Rows([], place, scanned.observed_at, scanned.received_at, verdict, place[:0])
     ids = gather_spans(blob, scanned.meter_start, scanned.meter_end)
-    return _Meters(Decoded([], left_out, refusals, decoded.blank), rows, ids, scanned.kind, scanned.started_at)
+    return _Meters(
+        Decoded([], left_out, refusals, decoded.blank), rows, ids, scanned.kind, scanned.started_at, scanned.source
+    )
 
 
 def _add(
@@ -95,6 +101,7 @@ def _add(
         (scanned.observed_at, slow.rows.observed_at),
         (scanned.received_at, slow.rows.received_at),
         (scanned.started_at, slow.started_at),
+        (scanned.source, slow.source),
         (verdict, slow.rows.verdict),
     ):
         column[place] = values
@@ -106,4 +113,5 @@ def _columns(decoded: Decoded, lines: int) -> _Meters:
     events, rows = decoded.events, read_rows(decoded, lines)
     started_at = optional_times([event.outage_started_at for event in events], rows.verdict)
     kind = np.frombuffer(bytes([KIND_CODE[event.kind] for event in events]), np.uint8)
-    return _Meters(decoded, rows, PackedText.of([event.meter_id for event in events]), kind, started_at)
+    source = np.array([source_number(event.source) for event in events], np.uint32)
+    return _Meters(decoded, rows, PackedText.of([event.meter_id for event in events]), kind, started_at, source)

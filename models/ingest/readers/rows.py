@@ -146,7 +146,7 @@ def refuse_rows(
             reason = unknown_reason(row)
         else:
             before = int(rows.log_time[row])  # a refused row does not move it
-            reason = refuse_times(verdict, int(rows.observed_at[row]), int(rows.received_at[row]), before)
+            reason = refuse_times(verdict, int(rows.received_at[row]), before)
         refusals.append(Refusal(place, reason))
     return refusals
 

@@ -46,6 +46,7 @@ def read_scada(network: Network, lines: Lines) -> Read:
         position=position[accepted],
         quality=quality[accepted],
         observed_at=rows.observed_at[accepted],
+        received_at=rows.received_at[accepted],
     )
 
     def unknown_reason(row: int) -> Reason:

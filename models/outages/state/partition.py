@@ -48,6 +48,7 @@ class Partition:
         self.network = network = shared.network
         self.parameters = shared.parameters
         self.scores = shared.scores
+        self.clock_laws = shared.clock_laws
         self.limits = shared.limits
         self.forest = shared.forest
         self.points, self.devices = shared.points, shared.devices

@@ -13,6 +13,7 @@ from models.outages.inference.forest import forest_of
 from models.outages.inference.knowledge import NOBODY, nothing_known
 from models.outages.inference.pass_columns import Found, workspace
 from models.outages.state.quiet import Limits
+from models.outages.weights.clock_laws import compile_clock_laws
 from models.outages.weights.scores import compile_scores, without_silence
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Shared:
         self.parameters = parameters
         self.scores = scores = compile_scores(parameters, delivery)
         self.without_silence = without_silence(scores)
+        self.clock_laws = compile_clock_laws(parameters)
         self.limits = Limits(scores.coherence, scores.clock_tolerance, scores.scada_hold)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))

@@ -99,6 +99,19 @@ CELLULAR = MeterSource(
 )
 
 
+class Clocks(Section):
+    """How senders' clocks err, beyond the tolerance: shares of the messages."""
+
+    hour_off: Probability = 0.005
+    """Stamped by a clock that is an hour off, ahead or behind: daylight saving. An assumption."""
+    wrong: Probability = 0.005
+    """Stamped by a clock that says nothing: reset at power-up, never set. An assumption."""
+    late: Probability = 0.02
+    """Of a right clock, later than its source's delay: stored on the way and sent on. An assumption."""
+    latest_seconds: Annotated[float, Field(gt=0)] = 604_800
+    """A message that is older is not late: its clock says nothing."""
+
+
 class Parameters(Section):
     """The model file as a whole; every field has a default."""
 
@@ -123,6 +136,7 @@ class Parameters(Section):
     """Reclosing sequence, hold-off and the 95th percentile of delay: after it the inferred device stands."""
     clock_tolerance_seconds: Seconds = 5
     """How far a meter's clock may be off."""
+    clock: Clocks = Clocks()
     clear_lead: Annotated[float, Field(ge=0)] = 3.0
     """Nats by which a challenger must beat a published device."""
     scada_good: Annotated[float, Field(gt=0)] = 14.0

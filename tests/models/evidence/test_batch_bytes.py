@@ -12,8 +12,9 @@ from models.contracts.inputs.crew import CrewEvent
 from models.decoding.validation import validate
 from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record, decode_standing, encode_record
+from models.evidence.sources import source_number
 
-GOLDEN = Path(__file__).parents[2] / "data" / "evidence" / "record-v1.hex"
+GOLDEN = Path(__file__).parents[2] / "data" / "evidence" / "record-v2.hex"
 TIMES = st.integers(0, 1 << 45)
 CREW_LINE = (
     b'{"event_id":"c-1","crew_id":"7","status":"on_site","observed_at":"2026-07-01T18:04:05Z",'
@@ -28,17 +29,18 @@ def columns(draw: st.DrawFn, count: int, *widths: Any) -> list[Any]:
 @st.composite
 def point_rows(draw: st.DrawFn) -> PointRows:
     wide, number, code = (TIMES, np.int64), (st.integers(0, 1 << 30), np.int32), (st.integers(0, 255), np.uint8)
-    return PointRows(*columns(draw, draw(st.integers(1, 9)), wide, wide, number, code, wide, wide))
+    source = (st.integers(0, (1 << 32) - 1), np.uint32)
+    return PointRows(*columns(draw, draw(st.integers(1, 9)), wide, wide, number, code, wide, wide, wide, source))
 
 
 @st.composite
 def device_rows(draw: st.DrawFn) -> DeviceRows:
     wide, number, code = (TIMES, np.int64), (st.integers(0, 1 << 30), np.int32), (st.integers(0, 3), np.uint8)
-    return DeviceRows(*columns(draw, draw(st.integers(1, 9)), wide, wide, number, code, code, wide))
+    return DeviceRows(*columns(draw, draw(st.integers(1, 9)), wide, wide, number, code, code, wide, wide))
 
 
 def crew_row(log_time: int) -> CrewRow:
-    return CrewRow(log_time, 4, validate(CrewEvent, CREW_LINE), log_time - 1, 17, -1, CREW_LINE, b"\x01")
+    return CrewRow(log_time, 4, validate(CrewEvent, CREW_LINE), log_time - 1, 17, -1, 18, CREW_LINE, b"\x01")
 
 
 def deferred(log_time: int, value: bytes) -> RefusedLine:
@@ -96,17 +98,18 @@ def test_what_is_cut_or_of_another_kind_is_refused(record: LogRecord, data: st.D
     for damaged in (whole[: data.draw(st.integers(0, len(whole) - 1))], b"X" + whole[1:], whole + bytes(8)):
         with pytest.raises(LogRecordError, match=r"damaged|none of the evidence log"):
             decode_record(damaged)
-    with pytest.raises(LogRecordError, match="version 2"):
-        decode_record(whole[:4] + b"\x02" + whole[5:])
+    with pytest.raises(LogRecordError, match=r"version 1.*new evidence log"):
+        decode_record(whole[:4] + b"\x01" + whole[5:])
 
 
 def golden_record() -> LogRecord:
     """A record with something of everything."""
     times = np.arange(1_782_900_000_000, 1_782_900_000_003)
     small = np.arange(3)
-    points = PointRows(times, small + 70, small.astype(np.int32), small.astype(np.uint8), times - 5, small * 0)
-    codes = small[:2].astype(np.uint8)
-    devices = DeviceRows(times[:2], small[:2] + 9, small[:2].astype(np.int32), codes, codes, times[:2] - 7)
+    codes, sources = small.astype(np.uint8), np.array([source_number(name) for name in ("mesh", "plc", "")], np.uint32)
+    points = PointRows(times, small + 70, small.astype(np.int32), codes, times - 5, small * 0, times - 2, sources)
+    codes, sent = codes[:2], times[:2] - 7
+    devices = DeviceRows(times[:2], small[:2] + 9, small[:2].astype(np.int32), codes, codes, sent, sent + 3)
     meters = EvidenceBatch(
         "ami.meter.events.v1/2", 1_782_900_000_002, points, read=3, last_log_time=1_782_900_000_002, offsets=(70, 73),
         partitions=8,
@@ -120,7 +123,7 @@ def golden_record() -> LogRecord:
     return LogRecord("9b7100d0c86b920e", [meters, scada, crew], settled, ["zone-7"])
 
 
-def test_the_bytes_are_those_of_version_1_for_ever() -> None:
+def test_the_bytes_are_those_of_version_2_for_ever() -> None:
     data = bytes.fromhex(GOLDEN.read_text())
     assert encode_record(golden_record()) == data
     assert plain(decode_record(data)) == plain(golden_record())

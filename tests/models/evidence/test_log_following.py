@@ -69,7 +69,7 @@ def test_what_is_followed_fails_nowhere(points: Any, devices: Any, watermark: in
 
 
 def test_each_number_out_of_range_is_a_fault() -> None:
-    sound = PointRows(*(np.array([value]) for value in (AT, 0, 1, 0, AT, 0)))
+    sound = PointRows(*(np.array([value]) for value in (AT, 0, 1, 0, AT, 0, AT, 0)))
     assert record_fault(LogRecord(NETWORK.version, [batch(0, 1, points=sound)]), NETWORK) is None
     for name, value in (("point", 2), ("point", -1), ("kind", len(EVIDENCE_KINDS)), ("offset", 1), ("log_time", -1)):
         wrong = replace(sound, **{name: np.array([value])})

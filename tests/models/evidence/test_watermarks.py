@@ -16,7 +16,9 @@ ORIGIN = "ami.meter.events.v1/0"
 
 def rows(at: int, offset: int) -> PointRows:
     times, codes = np.array([at]), np.zeros(1, np.uint8)
-    return PointRows(times, np.array([offset]), np.zeros(1, np.int32), codes, times, np.zeros(1, np.int64))
+    return PointRows(
+        times, np.array([offset]), np.zeros(1, np.int32), codes, times, 0 * times, times, np.zeros(1, np.uint32)
+    )
 
 
 def backlog() -> Backlog:

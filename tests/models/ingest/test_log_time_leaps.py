@@ -56,8 +56,8 @@ def play(network: Network, lines: list[bytes], size: int) -> tuple[list[tuple[in
 def test_a_lone_clock_is_the_dead_letter(network: Network, wrong: str | int, disposition: str, size: int) -> None:
     for place in (0, 1, 150, 300):
         lines = [*GOOD[:place], line(wrong), *GOOD[place:]]
-        old = place > 0 and wrong == "2000-01-01T00:00:00Z"  # late, and as such taken: it moves nothing
-        refused = [] if old or (place == 300 and wrong == "2026-07-08T00:00:00Z") else [(place, disposition)]
+        reason = "late" if place > 0 and wrong == "2000-01-01T00:00:00Z" else disposition
+        refused = [] if place == 300 and wrong == "2026-07-08T00:00:00Z" else [(place, reason)]
         letters, times, last = play(network, lines, size)
         assert letters == refused
         assert len(times) == 301 - len(refused)

@@ -13,6 +13,7 @@ from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_
 from models.decoding.cut_line import KEPT, LONGEST, CutLine
 from models.evidence.batch import END_OF_LOG
 from models.evidence.kinds import KIND_CODE
+from models.evidence.sources import source_number
 from models.ingest.origin_reader import Ingested, OriginReader
 from models.network.network import Network
 
@@ -72,6 +73,8 @@ def test_meter_rows_carry_codes_and_numbers(network: Network) -> None:
         "kind": [KIND_CODE["last_gasp"], KIND_CODE["power_restored"], KIND_CODE["last_gasp"]],
         "observed_at": [AT - 1000] * 3,
         "outage_started_at": [0, AT - 9000, 0],
+        "received_at": [AT] * 3,
+        "source": [source_number("mesh")] * 3,
     }
     assert (ingested.batch.read, ingested.batch.origin) == (3, "ami.meter.events.v1/0")
 
@@ -112,6 +115,7 @@ def test_crew_rows_are_whole_and_their_dead_letters_wait(network: Network) -> No
     assert ingested.dead_letters == []
     (row,) = ingested.batch.crew
     assert (row.offset, row.device, row.found_device) == (101, network.device_number[2], -1)
+    assert row.open_device == network.device_number[1]
     assert (row.event.eta, row.event.skills, row.value) == (1782907200000, ["line"], json.dumps(working).encode())
     assert row.event.open_device_id == "breaker"
     assert [(late.log_time, late.disposition) for late in ingested.batch.deferred] == [

@@ -10,6 +10,7 @@ import numpy as np
 from models.contracts.inputs.crew import CrewEvent
 from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows
 from models.evidence.kinds import KIND_CODE
+from models.evidence.sources import NO_SOURCE
 from models.outages.engine import Engine
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import DeliveryRate, lay_delivery
@@ -111,6 +112,7 @@ class Case:
             position=np.array([one.position == "closed" for one in self.positions], np.uint8),
             quality=np.array([QUALITIES.index(one.quality) for one in self.positions], np.uint8),
             observed_at=np.array([one.observed_at for one in self.positions], np.int64),
+            received_at=np.array([one.observed_at for one in self.positions], np.int64),
         )
         return EvidenceBatch(SCADA, log_time, devices=rows, read=count)
 
@@ -126,7 +128,7 @@ class Case:
                 received_at=log_time,
                 device_id=str(device),
             )
-            rows.append(CrewRow(log_time, offset, event, arrived_at, at[device], -1, b""))
+            rows.append(CrewRow(log_time, offset, event, arrived_at, at[device], -1, -1, b""))
         return EvidenceBatch(CREWS, log_time, crew=rows, read=len(rows))
 
 
@@ -141,6 +143,8 @@ def point_batch(engine: Engine, reports: Sequence[tuple[int, Report]]) -> Eviden
         kind=np.array([KIND_CODE[report.kind] for _, report in reports], np.uint8),
         observed_at=np.array([report.observed_at for _, report in reports], np.int64),
         outage_started_at=np.zeros(count, np.int64),
+        received_at=np.array([report.observed_at for _, report in reports], np.int64),
+        source=np.full(count, NO_SOURCE, np.uint32),
     )
     return EvidenceBatch(METERS, int(rows.log_time.max(initial=0)), points=rows, read=count)
 
