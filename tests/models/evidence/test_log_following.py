@@ -47,10 +47,12 @@ SMALL = st.integers(0, 20)
 def rows(draw: st.DrawFn, kind: type[Any]) -> Any:
     """Two rows, sound but for one number of any column."""
     sound = {"log_time": [AT, AT], "offset": [0, 1], "observed_at": [AT, AT], "outage_started_at": [0, 0]}
+    sound |= {"received_at": [AT, AT], "source": [0, 0]}
     columns = {name: np.array(sound.get(name, [0, 1]), np.int64) for name in kind.__slots__}
     name, place = draw(st.sampled_from(sorted(columns))), draw(st.integers(0, 1))
     columns[name][place] = draw(NUMBERS | SMALL)
     widths = {"point": np.int32, "device": np.int32, "kind": np.uint8, "position": np.uint8, "quality": np.uint8}
+    widths |= {"source": np.uint32}
     return kind(**{name: column.astype(widths.get(name, np.int64)) for name, column in columns.items()})
 
 
