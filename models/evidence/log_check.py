@@ -75,6 +75,7 @@ def _row_faults(batch: EvidenceBatch, rows: PointRows | DeviceRows) -> Iterator[
     if not _rising(0, int(rows.log_time[0]), int(rows.log_time[-1]), LATEST) or _falls(rows.log_time):
         yield "has rows at log times that are none, or not in order"
     yield from _range_fault("times", rows.observed_at, LATEST + 1)
+    yield from _range_fault("times of arrival", rows.received_at, LATEST + 1)
 
 
 def _crew_faults(batch: EvidenceBatch, network: Network) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
-from models.times.iso8601 import format_time
+from models.times.iso8601 import LATEST, format_time
 
 if TYPE_CHECKING:
     from models.outages.publishing import Publisher
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MINUTE: Final = 60_000
 DAY: Final = 1440 * MINUTE
 SILENCE: Final = 31 * DAY
-"""After so long without evidence or a due timer a record a day is enough; a line from years ago would make millions."""
+"""After so long without evidence or a due timer, and each time that span has doubled, a record is enough: a line from
+years ago, or a mark that is years ahead, would make millions."""
 TOPICS: Final = {
     "lifecycle": OUTAGE_LIFECYCLE,
     "restorations": OUTAGE_RESTORATION,
@@ -59,9 +60,10 @@ class InstantClock:
         completed = self._completed
         if not completed.at:
             return
+        until = min(until, LATEST)
         for minute in range((completed.at // MINUTE + 1) * MINUTE, until + 1, MINUTE):
             if minute - completed.lived > SILENCE:
-                self._pass_days(until)
+                self._pass_silence(until)
                 return
             self._tell(minute)
 
@@ -71,9 +73,12 @@ class InstantClock:
         if now % MINUTE == 0 or self._written() != self._completed.written:
             self._tell(now)
 
-    def _pass_days(self, until: int) -> None:
-        for day in range((self._completed.at // DAY + 1) * DAY, until + 1, DAY):
-            self._tell(day)
+    def _pass_silence(self, until: int) -> None:
+        first, span = self._completed.lived // DAY * DAY, 2 * SILENCE
+        while first + span <= until:
+            if first + span > self._completed.at:
+                self._tell(first + span)
+            span *= 2
 
     def _written(self) -> int:
         sequences = self._publisher.sequences

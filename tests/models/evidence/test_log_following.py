@@ -85,7 +85,7 @@ def follow(follower: LogFollower, *values: bytes) -> list[Followed | None]:
 
 
 def test_foreign_records_are_passed_over_and_leave_no_gap() -> None:
-    wrong = PointRows(*(np.array([value]) for value in (AT, 2, 9, 0, AT, 0)))
+    wrong = PointRows(*(np.array([value]) for value in (AT, 2, 9, 0, AT, 0, AT, 0)))
     strangers = [b"", b"FLEV", b"no evidence", record(batch(2, 3, points=wrong)), record(batch(7, 9), version="other")]
     follower = LogFollower(NETWORK)
     first, *foreign, last = follow(follower, record(batch(0, 2)), *strangers, record(batch(2, 5)))
