@@ -22,12 +22,19 @@ class Figure:
     name: str
     over: Callable[[Sequence[Outcome]], float | None]
     more_is_better: bool = False
+    best_at: float = 0.0
+    """Where less is better down to a value that is not 0: what lies below it is as bad as what lies above."""
     digits: int = 3
+    held: bool = True
+    """It may not get worse; else it only tells how the others come about."""
+
+    def badness(self, value: float) -> float:
+        """Return how bad a value is, in the figure's own unit."""
+        return -value if self.more_is_better else abs(value - self.best_at)
 
     def worst(self, runs: Sequence[Outcome]) -> float | None:
         """Return the worst single storm."""
-        each = [value for run in runs if (value := self.over([run])) is not None]
-        return (min if self.more_is_better else max)(each, default=None)
+        return max((value for run in runs if (value := self.over([run])) is not None), key=self.badness, default=None)
 
     def spread(self, runs: Sequence[Outcome]) -> float:
         """Return the standard error over storms: how the figure moves when each is left out in turn (jackknife)."""
@@ -103,8 +110,8 @@ def _absolute(path: str) -> Callable[[Sequence[Outcome]], float | None]:
 
 FIGURES: Final = (
     Figure("device F1", _mean("devices.f1"), more_is_better=True),
-    Figure("precision", _mean("devices.precision"), more_is_better=True),
-    Figure("recall", _mean("devices.recall"), more_is_better=True),
+    Figure("precision", _mean("devices.precision"), more_is_better=True, held=False),
+    Figure("recall", _mean("devices.recall"), more_is_better=True, held=False),
     Figure("service F1", _services, more_is_better=True),
     Figure("told while out", _share("restored.told_while_out", "restored.told"), digits=4),
     Figure("after own report", _sum("restored.told_while_out_after_own_report"), digits=0),
@@ -114,9 +121,9 @@ FIGURES: Final = (
     Figure("curve error", _mean("customers_out.corrected.error")),
     Figure("customer-minutes", _mean("customers_out.corrected.customer_minutes")),
     Figure("net, either way", _absolute("customers_out.corrected.net_customer_minutes")),
-    Figure("noise", _mean("customers_out.live.noise"), digits=2),
-    Figure("outages a fault", _mean("outages.per_fault"), digits=2),
-    Figure("records an outage", _mean("outages.records_per_outage"), digits=2),
+    Figure("noise", _mean("customers_out.live.noise"), best_at=1.0, digits=2),
+    Figure("outages a fault", _mean("outages.per_fault"), best_at=1.0, digits=2),
+    Figure("records an outage", _mean("outages.records_per_outage"), digits=2, held=False),
     Figure("merged or cancelled", _share("outages.merged_or_cancelled", "outages.published")),
     Figure("detected after, s", _median, digits=1),
     Figure("never, of spoken of", _never),

@@ -12,6 +12,7 @@ from simulator.scoring.score import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.storms.figures import Figure
     from benchmarks.storms.storm import Outcome
 
 STORED: Final = Path(__file__).parent / "quick.json"
@@ -53,17 +54,13 @@ def fallen(runs: Sequence[Outcome], path: Path = STORED) -> list[str]:
         f"{preset}: {figure.name} is {new}, was {old['value']} give or take {old['spread']}"
         for preset, figures in now["presets"].items()
         for figure in FIGURES
-        if _is_worse(
-            new := figures[figure.name]["value"],
-            old := before["presets"][preset][figure.name],
-            more_is_better=figure.more_is_better,
-        )
+        if figure.held
+        and _is_worse(figure, new := figures[figure.name]["value"], old := before["presets"][preset][figure.name])
     ]
 
 
-def _is_worse(new: float | None, old: dict[str, float | None], *, more_is_better: bool) -> bool:
+def _is_worse(figure: Figure, new: float | None, old: dict[str, float | None]) -> bool:
     value, spread = old["value"], old["spread"] or 0.0
     if new is None or value is None:
         return (new is None) != (value is None)
-    fall = value - new if more_is_better else new - value
-    return fall > spread + _SLACK
+    return figure.badness(new) - figure.badness(value) > spread + _SLACK

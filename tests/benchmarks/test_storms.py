@@ -122,5 +122,13 @@ def test_more_of_what_is_bad_is_a_fall_and_other_rules_are_no_measure(outcome: C
     assert fallen(runs, stored) == []
     worse = [outcome(restored__told=100, restored__told_while_out=1)] * 2
     assert [line.split(" is ")[0] for line in fallen(worse, stored)] == ["clean: told while out"]
+    assert fallen([outcome(outages__per_fault=value) for value in (1.0, 1.0)], _stored(outcome, tmp_path, 0.5)) == []
+    assert fallen([outcome(outages__per_fault=value) for value in (1.4, 1.4)], _stored(outcome, tmp_path, 0.5)) == []
+    assert len(fallen([outcome(outages__per_fault=1.6)] * 2, _stored(outcome, tmp_path, 0.5))) == 1
     stored.write_text(json.dumps(json.loads(stored.read_text()) | {"score_version": VERSION - 1}))
     assert len(fallen(runs, stored)) == 1
+
+
+def _stored(outcome: Change, folder: Path, per_fault: float) -> Path:
+    store([outcome(outages__per_fault=per_fault)] * 2, folder / "per_fault.json")
+    return folder / "per_fault.json"
