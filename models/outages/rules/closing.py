@@ -17,11 +17,11 @@ from models.outages.inference.pass_columns import SETTLED
 from models.outages.rules.life_cycle import cancel, crew_is_done, end, merge_into
 from models.outages.rules.nested import open_nested, parent_of, retract
 from models.outages.rules.start_time import correct_start
+from models.outages.state.deciding import note
 from models.outages.state.left_out import wait
 from models.outages.state.outage import Outage, Section
 from models.outages.state.partition import Partition, span_of
 from models.outages.state.record_writer import class_members
-from models.outages.state.trace import note
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,8 +12,8 @@ from models.evidence.batch import RefusedLine
 from models.outages.inference.knowledge import NEVER
 from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.rules.life_cycle import confirm, crew_is_done
+from models.outages.state.deciding import note as note_decision
 from models.outages.state.partition import class_key
-from models.outages.state.trace import note as note_decision
 
 if TYPE_CHECKING:
     from models.evidence.batch import CrewRow

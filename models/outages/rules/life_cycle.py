@@ -8,10 +8,10 @@ from models.evidence.kinds import WITNESS_BITS
 from models.outages.inference.knowledge import GOOD, NEVER, OUT
 from models.outages.inference.ownership import hand_over, release, reports_of
 from models.outages.inference.pass_columns import SETTLED, STANDING, SUSPECTED
+from models.outages.state.deciding import note
 from models.outages.state.outage import ENDED, FINAL, is_momentary
 from models.outages.state.partition import class_key
 from models.outages.state.record_writer import class_members
-from models.outages.state.trace import note
 
 if TYPE_CHECKING:
     from models.outages.state.outage import Outage

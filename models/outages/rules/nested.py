@@ -13,9 +13,9 @@ from models.outages.inference.pass_columns import SETTLED, SUSPECTED
 from models.outages.inference.posterior import either
 from models.outages.rules.life_cycle import publish
 from models.outages.rules.new_outage import Opening, open_new
+from models.outages.state.deciding import note
 from models.outages.state.partition import span_of
 from models.outages.state.record_writer import class_members
-from models.outages.state.trace import note
 
 if TYPE_CHECKING:
     import numpy as np

@@ -12,10 +12,10 @@ from models.outages.inference.ownership import claim, reports_of
 from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.rules.life_cycle import publish
 from models.outages.rules.start_time import sharpen_start
+from models.outages.state.deciding import note
 from models.outages.state.outage import Outage
 from models.outages.state.outage_id import outage_id
 from models.outages.state.partition import class_key, encloses
-from models.outages.state.trace import note
 from models.outages.weights.scores import units
 
 if TYPE_CHECKING:

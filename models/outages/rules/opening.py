@@ -23,8 +23,8 @@ from models.outages.rules.life_cycle import cancel, is_due, merge_into, publish,
 from models.outages.rules.new_outage import Opening, claim_below, is_certain_of_device, nest_older, open_new
 from models.outages.rules.rivals import weigh_rivals
 from models.outages.rules.start_time import sharpen_start
+from models.outages.state.deciding import note
 from models.outages.state.partition import encloses
-from models.outages.state.trace import note
 from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:

@@ -1,22 +1,12 @@
 """What the engine decided, by which rule and on what: written for who asks, at no cost while nobody does.
 
-A rule that opens, moves, narrows, merges, closes, restores, confirms or cancels calls `note`. Nothing reads a trace
-to decide anything, and it is no part of the state: with it and without it the records are the same.
+A rule that opens, moves, narrows, merges, closes, restores, confirms or cancels calls `deciding.note`. Nothing reads a
+trace to decide anything, and it is no part of the state: with it and without it the records are the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-import numpy as np
-
-from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN, UNCERTAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from models.outages.state.outage import Outage
-    from models.outages.state.partition import Partition
+from typing import Final, NamedTuple
 
 RULES: Final = {
     "opened": "the most probable picture has this device open",
@@ -42,7 +32,6 @@ RULES: Final = {
 """Rule, and what it says. A rule that is not here is shown by its name."""
 DEEDS: Final = frozenset({"opened", "dark-branch", "moved-upstream", "narrowed"})
 """Rules that say whose outage it is."""
-_QUALITIES: Final = {GOOD: "good", UNCERTAIN: "uncertain"}
 
 
 class Weighed(NamedTuple):
@@ -91,68 +80,3 @@ class Trace:
 
     def __init__(self) -> None:
         self.decisions: list[Decision] = []
-
-    def note(
-        self,
-        partition: Partition,
-        rule: str,
-        outage: Outage,
-        weighed: Sequence[Weighed] = (),
-        other: str = "",
-        span: tuple[int, int] | None = None,
-    ) -> None:
-        """Keep a decision, with what is known of its usage points at this moment, or of a `span` of them."""
-        network = partition.network
-        alone = outage.device < 0
-        self.decisions.append(
-            Decision(
-                at=partition.now,
-                rule=rule,
-                outage_id=outage.outage_id,
-                place=network.point_ids[outage.service_point] if alone else network.device_ids[outage.device],
-                status=outage.status,
-                started_at=outage.started_at,
-                customers_out=outage.customers_out,
-                posterior=outage.posterior,
-                heard=_heard(partition, outage.started_at, span or outage.span),
-                device_fact="" if alone else _device_fact(partition, outage.device),
-                around=_around(partition, outage),
-                weighed=tuple(weighed),
-                other=other,
-            )
-        )
-
-
-def note(
-    partition: Partition,
-    rule: str,
-    outage: Outage,
-    weighed: Sequence[Weighed] = (),
-    other: str = "",
-    span: tuple[int, int] | None = None,
-) -> None:
-    """Keep a decision if anybody asked for a trace."""
-    if partition.trace is not None:
-        partition.trace.note(partition, rule, outage, weighed, other, span)
-
-
-def _heard(partition: Partition, started_at: int, span: tuple[int, int]) -> Heard:
-    points, below = partition.points, slice(*span)
-    out = points.mask[below] != 0
-    on = ~out & (points.on_last[below] > started_at - partition.scores.clock_tolerance)
-    return Heard(int(out.sum()), int(on.sum()), int((~out & ~on).sum()))
-
-
-def _device_fact(partition: Partition, device: int) -> str:
-    devices = partition.devices
-    position = {OPEN: "open", CLOSED: "closed"}.get(int(devices.position[device]))
-    said = [f"SCADA {position} ({_QUALITIES.get(int(devices.quality[device]), 'bad')})"] if position else []
-    return ", ".join(said + (["a crew has it open"] if devices.crew_open_at[device] != NEVER else []))
-
-
-def _around(partition: Partition, outage: Outage) -> tuple[str, ...]:
-    first, last = outage.span
-    others = [other for other in partition.by_zone.get(outage.zone, {}).values() if other is not outage]
-    holding = [o for o in others if o.device >= 0 and o.span[0] <= first and last <= o.span[1]]
-    holding.sort(key=lambda other: (np.diff(other.span)[0], other.outage_id))
-    return tuple(other.outage_id for other in holding if other.outage_id)
