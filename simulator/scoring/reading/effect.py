@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,12 +11,29 @@ if TYPE_CHECKING:
 
     from models.network.network import Network
     from simulator.scoring.reading.interruptions import Interrupted
-    from simulator.scoring.reading.truth import Faults
 
 Spans = list[tuple[int, int]]
 
 
-def had_effect(network: Network, faults: Faults, interrupted: Interrupted) -> NDArray[np.bool_]:
+class _Faults(Protocol):
+    """What is read here of all faults; `simulator.scoring.reading.truth.Faults` has more."""
+
+    @property
+    def device(self) -> NDArray[np.int32]: ...
+    @property
+    def point(self) -> NDArray[np.int32]: ...
+    @property
+    def opened_at(self) -> NDArray[np.int64]: ...
+    @property
+    def closed_at(self) -> NDArray[np.int64]: ...
+    @property
+    def momentary(self) -> NDArray[np.bool_]: ...
+    @property
+    def events(self) -> NDArray[np.bool_]: ...
+    def __len__(self) -> int: ...
+
+
+def had_effect(network: Network, faults: _Faults, interrupted: Interrupted) -> NDArray[np.bool_]:
     """Return which faults interrupted somebody or were for a while all that kept somebody out.
 
     Where the truth does not say which fault interrupted whom, all did.
@@ -30,7 +47,7 @@ def had_effect(network: Network, faults: Faults, interrupted: Interrupted) -> ND
     return effect
 
 
-def _kept_out(network: Network, faults: Faults, interrupted: Interrupted, fault: int) -> bool:
+def _kept_out(network: Network, faults: _Faults, interrupted: Interrupted, fault: int) -> bool:
     """Return whether some point was out at a moment of the fault at which no other fault stood open above it."""
     start, end = _below(network, faults, fault)
     opened_at, closed_at = int(faults.opened_at[fault]), int(faults.closed_at[fault])
@@ -44,12 +61,12 @@ def _kept_out(network: Network, faults: Faults, interrupted: Interrupted, fault:
     return False
 
 
-def _below(network: Network, faults: Faults, fault: int) -> tuple[int, int]:
+def _below(network: Network, faults: _Faults, fault: int) -> tuple[int, int]:
     device, point = int(faults.device[fault]), int(faults.point[fault])
     return (point, point + 1) if device < 0 else (int(network.point_start[device]), int(network.point_end[device]))
 
 
-def _others(network: Network, faults: Faults, fault: int, point: int) -> Spans:
+def _others(network: Network, faults: _Faults, fault: int, point: int) -> Spans:
     """Return from when to when the other faults at a point or above it stood open, in order."""
     start, end = network.point_start[faults.device], network.point_end[faults.device]
     above = np.where(faults.device < 0, faults.point == point, (start <= point) & (point < end))
