@@ -8,7 +8,7 @@ import bytewax.operators as op
 
 from adapters.files.sink import FileSink, Layout
 from adapters.kafka.records.followed_record import RecordReader
-from dataflows.service.keyed_state import KeyedState
+from dataflows.service.keyed_state import LifeState
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.life import Life
@@ -38,7 +38,7 @@ def lay_over_files(
     name = following.name
     readers = {stem: RecordReader(output_of(stem)) for stem in following.reads}
     moments = op.flat_map_value(f"{name}_moments", published, lambda some: _moments(following, readers, some))
-    lived = op.stateful_batch(f"{name}_life", moments, lambda state: KeyedState(open_life, state))
+    lived = op.stateful_batch(f"{name}_life", moments, lambda state: LifeState(open_life, state))
     sinks = {}
     for one in following.outputs:
         layout = Layout(number="sequence", dense=True, counted=one.counted)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
-from zlib import crc32
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -20,9 +19,9 @@ from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
 from adapters.kafka.connectors.record_source import Reading, RecordSource, RecordWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
-from adapters.kafka.records.origin_log import encode_entry, find_last_entries
+from adapters.kafka.records.origin_log import encode_entry, find_last_entries, origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing, sequence_of
-from dataflows.service.keyed_state import KeyedState, StateWatch
+from dataflows.service.keyed_state import LifeState, OnSnapshot
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.clock_merge import CLOCK, ClockMerge
@@ -53,7 +52,7 @@ class FollowingRun:
     prepared: PreparedFollowing
     pulse: Pulse
     record_watch: RecordWatch = field(default_factory=RecordWatch)
-    state_watch: StateWatch = field(default_factory=StateWatch)
+    on_snapshot: OnSnapshot = lambda *_: None
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer = field(init=False)
 
@@ -68,8 +67,8 @@ class FollowingRun:
         if (log := self.prepared.following.log) is not None:
             self._write_log(log, moments)
             moments = op.input("log_entries", flow, RecordSource(self._begin_log, self.pulse, self.record_watch))
-        open_life, watch = self.prepared.open_life, self.state_watch
-        lived = op.stateful_batch("life", moments, lambda state: KeyedState(open_life, state, watch))
+        open_life, on_snapshot = self.prepared.open_life, self.on_snapshot
+        lived = op.stateful_batch("life", moments, lambda state: LifeState(open_life, state, on_snapshot))
         for output in self.prepared.following.outputs:
             self._write(output, lived)
         return flow
@@ -138,7 +137,7 @@ class FollowingRun:
         assert log is not None  # noqa: S101  laid for a log
         own = {part: (cluster.name(log.topic), part) for part in self.prepared.own_partitions}
         bounds = find_bounds(cluster.client, own.values())
-        origins = list(map(origin_of, range(cluster.evidence_partitions)))
+        origins = [*map(origin_of, range(cluster.evidence_partitions)), *log.tables]
         merges = {part: LogPartition(log.topic, own[part], OriginMerge(origins, states.get(part))) for part in own}
         offsets = {place: states[part][0] if part in states else bounds[place][0] for part, place in own.items()}
         return Reading(self._reader(offsets), merges)
@@ -147,16 +146,6 @@ class FollowingRun:
         cluster = self.prepared.cluster
         group = f"faultline-{self.prepared.following.name}{cluster.group_suffix}"
         return PartitionReader(self.events.with_callbacks(cluster.client), group, offsets)
-
-
-def origin_of(partition: int) -> str:
-    """Name a partition of the outages' clock as an origin of a log; names sort as they are numbered."""
-    return f"{OUTAGE_CLOCK}/{partition:05d}"
-
-
-def partition_of(key: str, partitions: int) -> int:
-    """Give the partition of a log in which a key is."""
-    return crc32(key.encode()) % partitions
 
 
 def _name(stem: str) -> str:

@@ -59,7 +59,7 @@ def watch_following(run: FollowingRun) -> FollowingMetrics:
     """Watch a flow from before it is laid."""
     watch = FollowingMetrics(run)
     run.record_watch.polled, run.record_watch.read = watch.polled, watch.read
-    run.record_watch.committed, run.state_watch.snapshot = watch.committed, watch.snapshot
+    run.record_watch.committed, run.on_snapshot = watch.committed, watch.snapshot
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix)
     count_troubles(run.events, watch.metrics)
     return watch

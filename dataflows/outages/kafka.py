@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
 from adapters.kafka.clients.consumer import PartitionReader
@@ -25,13 +24,13 @@ from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.kafka.records.output_record import sequence_of
 from adapters.process.pulse import Pulse
-from adapters.state.sealed import seal, unseal
 from dataflows.outages.declaration import FLOW
 from dataflows.outages.evidence_step import take_record
 from dataflows.outages.outputs import letters, writer_of
-from dataflows.outages.preparation import prepare_outages
+from dataflows.outages.preparation import Start, prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
+from dataflows.service.keyed_state import KeyedState
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, ZONE_CHECKPOINT, dead_letter_topic
 from models.evidence.log_following import LogFollower
@@ -67,24 +66,27 @@ class EngineWatch:
     """The partition, the state's bytes, and the seconds that it took."""
 
 
-class LogLogic(StatefulBatchLogic["EvidenceRecord", "Step", bytes]):
-    """The engine of one evidence partition as a Bytewax state: sealed bytes, with the next offset of the log.
+class LogLogic(KeyedState["EvidenceRecord", Step]):
+    """The engine of one evidence partition as a Bytewax state, with the next offset of the log."""
 
-    Bytewax does not tell a state its key: without a snapshot the first record tells the partition.
-    """
+    _engine: Engine
 
     def __init__(self, run: OutagesRun, state: bytes | None) -> None:
         self._run = run
-        self._partition, self._offset, self._turn = -1, 0, 0
-        self._engine: Engine
-        if state is not None:
-            self._open(*unseal(state, "the snapshot of an evidence partition"))
+        self._offset, self._turn = 0, 0
+        super().__init__(state, run.engine_watch.snapshot)
 
     @override
-    def on_batch(self, values: list[EvidenceRecord]) -> tuple[Iterable[Step], bool]:
-        if self._partition < 0:
-            start = self._run.prepared.start(values[0].partition)
-            self._open(values[0].partition, start.offset, start.state)
+    def begin(self, saved: Any | None) -> None:
+        prepared = self._run.prepared
+        start = Start(*saved) if saved else prepared.start(self.partition)
+        self._offset = start.offset
+        self._run.check_resumed(self.partition, self._offset)
+        self._engine = prepared.build_engine(self.partition, start.state)
+        self._turn = self._engine.clock // CHECKPOINT_MS
+
+    @override
+    def take(self, values: list[EvidenceRecord]) -> Iterable[Step]:
         begun = time.monotonic()
         published: list[Published] = []
         checkpoint = None
@@ -96,21 +98,12 @@ class LogLogic(StatefulBatchLogic["EvidenceRecord", "Step", bytes]):
                 identity, state = self._run.prepared.identity_bytes, self._engine.snapshot()
                 checkpoint = Checkpoint(self._turn, self._offset, identity, state, self._run.prepared.log_id)
         self._run.engine_watch.evaluated(time.monotonic() - begun)
-        self._run.engine_watch.advanced(self._partition, self._engine, published, values)
-        return [Step(published, checkpoint)], self.RETAIN
+        self._run.engine_watch.advanced(self.partition, self._engine, published, values)
+        return [Step(published, checkpoint)]
 
     @override
-    def snapshot(self) -> bytes:
-        begun = time.monotonic()
-        state = seal((self._partition, self._offset, self._engine.snapshot()))
-        self._run.engine_watch.snapshot(self._partition, len(state), time.monotonic() - begun)
-        return state
-
-    def _open(self, partition: int, offset: int, state: bytes | None) -> None:
-        self._run.check_resumed(partition, offset)
-        self._partition, self._offset = partition, offset
-        self._engine = self._run.prepared.build_engine(partition, state)
-        self._turn = self._engine.clock // CHECKPOINT_MS
+    def save(self) -> Any:
+        return self._offset, self._engine.snapshot()
 
 
 @dataclass(slots=True)

@@ -1,11 +1,11 @@
-"""A partition of a flow behind the outages as a Bytewax state: sealed bytes, in the same epoch as what it has read."""
+"""A partition of a flow as a Bytewax state: sealed bytes, in the same epoch as what it has read."""
 
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
@@ -20,45 +20,86 @@ if TYPE_CHECKING:
     from models.timeline.life import Life, Written
     from models.timeline.moment import Placed
 
+
+class OfPartition(Protocol):
+    """What a partition takes."""
+
+    @property
+    def partition(self) -> int:
+        """Its number."""
+
+
+Value = TypeVar("Value", bound=OfPartition)
+Step = TypeVar("Step")
+OnSnapshot = Callable[[int, int, float], None]
+"""Told the partition, the state's bytes, and the seconds that it took."""
+
+
+class KeyedState(StatefulBatchLogic[Value, Step, bytes], Generic[Value, Step]):
+    """One partition. Bytewax does not tell a state its key: without a snapshot the first value tells it.
+
+    `begin` is called from the constructor of a state that goes on: what it needs has to be there before.
+    """
+
+    def __init__(self, state: bytes | None, on_snapshot: OnSnapshot = lambda *_: None) -> None:
+        self.partition = -1
+        self._on_snapshot = on_snapshot
+        if state is not None:
+            self.partition, saved = unseal(state, "the snapshot of a partition")
+            self.begin(saved)
+
+    @abstractmethod
+    def begin(self, saved: Any | None) -> None:  # noqa: ANN401 (what `save` gave)
+        """Begin with `partition`: anew, or from what was saved."""
+
+    @abstractmethod
+    def take(self, values: list[Value]) -> Iterable[Step]:
+        """Take values of the partition."""
+
+    @abstractmethod
+    def save(self) -> Any:  # noqa: ANN401 (of built-in types)
+        """Give all that the next value depends on."""
+
+    @override
+    def on_batch(self, values: list[Value]) -> tuple[Iterable[Step], bool]:
+        if self.partition < 0:
+            self.partition = values[0].partition
+            self.begin(None)
+        return self.take(values), self.RETAIN
+
+    @override
+    def snapshot(self) -> bytes:
+        begun = time.monotonic()
+        state = seal((self.partition, self.save()))
+        self._on_snapshot(self.partition, len(state), time.monotonic() - begun)
+        return state
+
+
 OpenLife = Callable[[int, Mapping[str, Any] | None], "Life"]
 """Opens a partition anew, or from what it saved."""
 
 
-@dataclass(slots=True)
-class StateWatch:
-    """What the state tells who watches: the partition, the state's bytes, and the seconds that it took."""
+class LifeState(KeyedState["Placed", "list[Written]"]):
+    """A partition that lives from moment to moment."""
 
-    snapshot: Callable[[int, int, float], None] = lambda *_: None
+    _life: Life
 
-
-class KeyedState(StatefulBatchLogic["Placed", "list[Written]", bytes]):
-    """One partition. Bytewax does not tell a state its key: without a snapshot the first moment tells it."""
-
-    _life: Life | None
-
-    def __init__(self, open_life: OpenLife, state: bytes | None, watch: StateWatch | None = None) -> None:
-        self._open = open_life
-        self._watch = watch or StateWatch()
-        self._partition, self._life = -1, None
-        if state is not None:
-            self._partition, saved = unseal(state, "the snapshot of a partition")
-            self._life = open_life(self._partition, saved)
+    def __init__(self, open_life: OpenLife, state: bytes | None, on_snapshot: OnSnapshot = lambda *_: None) -> None:
+        self._open_life = open_life
+        super().__init__(state, on_snapshot)
 
     @override
-    def on_batch(self, values: list[Placed]) -> tuple[Iterable[list[Written]], bool]:
-        if self._life is None:
-            self._partition = values[0].partition
-            self._life = self._open(self._partition, None)
+    def begin(self, saved: Any | None) -> None:
+        self._life = self._open_life(self.partition, saved)
+
+    @override
+    def take(self, values: list[Placed]) -> Iterable[list[Written]]:
         try:
             written = [one for value in values for one in self._life.take(value.moment)]
         except TimelineError as error:
-            raise FaultsError([f"partition {self._partition}: {error}; empty the state folder"]) from error
-        return [written] if written else [], self.RETAIN
+            raise FaultsError([f"partition {self.partition}: {error}; empty the state folder"]) from error
+        return [written] if written else []
 
     @override
-    def snapshot(self) -> bytes:
-        assert self._life is not None  # noqa: S101  a state is made for its first moment
-        begun = time.monotonic()
-        state = seal((self._partition, self._life.save()))
-        self._watch.snapshot(self._partition, len(state), time.monotonic() - begun)
-        return state
+    def save(self) -> Any:
+        return self._life.save()

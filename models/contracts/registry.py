@@ -143,6 +143,9 @@ class Log:
     owner: Role
     retention_days: int = 400
     """As long as what it is made of: without a state the flow lives through it again."""
+    tables: tuple[str, ...] = ()
+    """Further origins, by name: tables from outside, whose importers write what changed with numbers and instants of
+    their own, and go on telling instants while nothing changes: they are waited for."""
 
 
 _LOGS: Final[list[Log]] = []

@@ -14,6 +14,7 @@ from confluent_kafka import Producer
 from adapters.kafka.topics.admin import create_topics
 from adapters.kafka.topics.declaration import Topic
 from adapters.kafka.topics.table import layout
+from dataflows.service.flows import find_flows
 from models.contracts.registry import outputs
 from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS
 from tests.chaos.processes import Flow, Place, run
@@ -165,7 +166,7 @@ class Stage:
 
     def both(self, processes: int = 1) -> list[Flow]:
         """Start each flow as so many processes."""
-        places = [(name, process) for name in ("ingest", "outages") for process in range(processes)]
+        places = [(name, process) for name in find_flows() for process in range(processes)]
         return [self.flow(name, process, processes) for name, process in places]
 
     def part_way(self, share: float) -> None:

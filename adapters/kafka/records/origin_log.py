@@ -6,11 +6,13 @@ The entry's key is its origin, whose entries are numbered without gaps in each p
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zlib import crc32
 
 import orjson
 
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.clients.tail import last_records
+from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.moment import Followed
 
 if TYPE_CHECKING:
@@ -31,6 +33,16 @@ class Entry(NamedTuple):
     number: int
     instant: int
     records: Sequence[Followed]
+
+
+def origin_of(partition: int) -> str:
+    """Name a partition of the outages' clock as an origin of a log; names sort as they are numbered."""
+    return f"{OUTAGE_CLOCK}/{partition:05d}"
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Give the partition of a log in which a key is."""
+    return crc32(key.encode()) % partitions
 
 
 def encode_entry(origin: str, number: int, instant: int, routed: Iterable[Routed]) -> Outgoing:
