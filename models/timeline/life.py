@@ -1,14 +1,15 @@
 """A partition of a flow as it lives from moment to moment: its model, its timers, the numbers of its outputs.
 
 Timers run by the moments alone: one that is due between two moments is lived through at its own instant, as nothing
-came in there. What is said is numbered without gaps. Of an output of which the last record of a key counts, what says
-the same again is not published.
+came in there. Where two are months apart the timers of the first 31 days are, and the rest is due at the second one.
+What is said is numbered without gaps. Of an output of which the last record of a key counts, what says the same again
+is not published.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from models.timeline.moment import TimelineError
 from models.times.iso8601 import format_time
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 Written = tuple[str, Record]
 """An output's name and a whole record."""
-ADDED = frozenset({"event_id", "schema_version", "organisation", "sequence", "updated_at"})
+SILENCE: Final = 31 * 86_400_000
+ADDED: Final = frozenset({"event_id", "schema_version", "organisation", "sequence", "updated_at"})
 """The fields that stand in every record and that the frame knows."""
 
 
@@ -74,7 +76,8 @@ class Life:
             )
         self.number = moment.number
         written: list[Written] = []
-        while (due := self._model.due()) is not None and due < moment.instant:
+        until = min(moment.instant - 1, self.instant + SILENCE)
+        while (due := self._model.due()) is not None and due <= until:
             if due <= self.instant:
                 raise TimelineError(f"a timer is due at {due}, at which the flow has been already")
             written += self._live(due, ())

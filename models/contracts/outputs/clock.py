@@ -13,8 +13,8 @@ class ClockRecord(OutputRecord):
     """An instant that is complete: what comes after the sequences named here is of a later one.
 
     One record after each instant that wrote anything, and one each whole minute of log time, so that time goes on for
-    who reads the outputs while nothing happens; in a silence of over 31 days one a day. It stands in the partition of
-    the outputs that it speaks of.
+    who reads the outputs while nothing happens; in a silence of over 31 days one each time that it has doubled. It
+    stands in the partition of the outputs that it speaks of.
     """
 
     event_id: str = Field(description="`<evidence_partition>:<updated_at>`.")

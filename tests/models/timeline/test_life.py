@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.contracts.fields import FollowingRecord
 from models.contracts.registry import Contract, Output
-from models.timeline.life import Life, Start, Written
+from models.timeline.life import SILENCE, Life, Start, Written
 from models.timeline.moment import Followed, Moment, Said, TimelineError
 from models.times.iso8601 import parse_time
 
@@ -153,6 +153,13 @@ def start_from(written: list[Written]) -> Start:
 def last_values(records: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     last = {record["key"]: record for record in records}
     return {key: {"key": key, "value": record["value"]} for key, record in last.items() if "tombstone" not in record}
+
+
+def test_years_of_silence_are_not_lived_through_minute_by_minute() -> None:
+    (first,) = moments_of([(1, "x", 1)])
+    written, life = live([first, Moment(2, first.instant + 100 * SILENCE, ())])
+    assert len(of(written, "minute")) == SILENCE // 30_000 + 2
+    assert life.save()["model"][1] > first.instant + 100 * SILENCE
 
 
 def test_a_moment_that_does_not_follow_and_a_timer_that_stands_still_end_it() -> None:
