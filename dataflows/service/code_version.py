@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import adapters
 import dataflows
 import models
+from models.digest import digest
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -18,15 +18,8 @@ if TYPE_CHECKING:
 def code_version() -> str:
     """Name the code that a state was made by: the release, and a hash over what has a say in the output."""
     sources = [path for package in (models, adapters, dataflows) for path in sorted(_folder(package).rglob("*.py"))]
-    return f"{version('faultline')}+{_digest(*(source.read_bytes() for source in sources))}"
+    return f"{version('faultline')}+{digest(*(source.read_bytes() for source in sources))}"
 
 
 def _folder(package: ModuleType) -> Path:
     return Path(package.__path__[0])
-
-
-def _digest(*parts: bytes) -> str:
-    digest = blake2b(digest_size=8)
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()
