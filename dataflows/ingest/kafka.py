@@ -16,10 +16,11 @@ from bytewax.dataflow import Dataflow
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.ends import Ends
 from adapters.kafka.clients.events import ClientEvents
+from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
 from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Resumed
-from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
+from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records import dead_letter
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
@@ -62,6 +63,7 @@ class IngestRun:
         letters = op.flat_map("dead_letters", written, lambda some: some.dead_letters)
         places = self._dead_letter_places()
         last = find_last_numbers(cluster.client, list(places.values()), dead_letter.number_of)
+        self._refuse_letters_ahead(last)
         op.output("dead_letter_topics", letters, KafkaSink(self.producer, places, last))
         return flow
 
@@ -74,6 +76,20 @@ class IngestRun:
             if topic != CREW_EVENTS
             for partition in self.prepared.own_partitions(topic)
         }
+
+    def _refuse_letters_ahead(self, last: dict[Place, int]) -> None:
+        """A dead letter of a record that its raw partition does not have would hide those to come."""
+        faults = []
+        with RangeReader(self.prepared.cluster.client) as reader:
+            for name, place in self._dead_letter_places().items():
+                topic, _, partition = name.rpartition("/")
+                end = reader.locate(self.prepared.cluster.name(topic), int(partition)).end
+                if last[place] > end:
+                    ends = f"{place[0]}/{place[1]} ends with the letter of offset {last[place] - 1}"
+                    mend = "see who else writes there, and begin anew with another prefix"
+                    faults.append(f"{ends}, but {topic}/{int(partition)} ends at {end}; {mend}")
+        if faults:
+            raise ForeignTopicError(faults)
 
     def _begin(self, resumed: Resumed) -> Reading:
         """Open the partitions where the log, or else the snapshot, says that they are settled."""

@@ -76,6 +76,6 @@ def watch_ingest(run: IngestRun) -> IngestMetrics:
     watch = IngestMetrics(run.prepared, run.pulse)
     run.watch.polled, run.watch.taken, run.watch.marked = watch.polled, watch.taken, watch.marked
     run.watch.flushed, run.watch.committed = watch.flushed, watch.committed
-    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix)
+    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
     return watch

@@ -7,9 +7,10 @@ ordinary Bytewax flow with settings from the environment, without health and met
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -17,6 +18,7 @@ from typing_extensions import override
 
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.events import ClientEvents
+from adapters.kafka.clients.fenced_producer import FencedProducer
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connectors.evidence_source import LogReading, LogSource, LogWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
@@ -49,11 +51,16 @@ if TYPE_CHECKING:
     from models.outages.publishing import Published
 
 
+log: Final = logging.getLogger("faultline")
+
+
 class Step(NamedTuple):
     """What some records of the evidence log led to."""
 
     published: list[Published]
-    checkpoint: Checkpoint | None
+    checkpoint: Checkpoint | None = None
+    live: bool = False
+    """All that stood in the log at the start had been read before."""
 
 
 @dataclass(slots=True)
@@ -99,7 +106,8 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
                 checkpoint = Checkpoint(self._turn, self._offset, identity, state, self._run.prepared.log_id)
         self._run.engine_watch.evaluated(time.monotonic() - begun)
         self._run.engine_watch.advanced(self.partition, self._engine, published, values)
-        return [Step(published, checkpoint)]
+        # Until all is live the topics may have what a run before this one wrote.
+        return [Step(published, checkpoint, all(item.live for item in values))]
 
     @override
     def save(self) -> Any:
@@ -115,19 +123,29 @@ class OutagesRun:
     log_watch: LogWatch = field(default_factory=LogWatch)
     engine_watch: EngineWatch = field(default_factory=EngineWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
-    producer: CheckedProducer = field(init=False)
+    producer: CheckedProducer | FencedProducer = field(init=False)
     _resumed: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        client = self.events.with_callbacks(self.prepared.cluster.client)
-        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
+        cluster, settings = self.prepared.cluster, self.prepared.settings
+        if settings.embedded:
+            log.info("embedded broker: its transactions hold nothing back, so a second process is not fenced")
+            client = self.events.with_callbacks(cluster.client)
+            self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
+            return
+        ids = {part: f"{FLOW.group}{cluster.group_suffix}-{part:05d}" for part in self.prepared.own_partitions}
+        self.producer = FencedProducer(
+            lambda: self.events.with_callbacks(cluster.client), ids, settings.delivery_seconds
+        )
 
     def lay(self) -> Dataflow:
-        """Make the flow."""
+        """Make the flow, once nobody else can write to its partitions: only then it is known where they end."""
+        if isinstance(self.producer, FencedProducer):
+            self.producer.fence()
         flow = Dataflow("outages")
         source = LogSource(self._begin, self.pulse)
-        log = op.input("evidence_log", flow, source)
-        steps = op.stateful_batch("outages", log, lambda state: LogLogic(self, state))
+        records = op.input("evidence_log", flow, source)
+        steps = op.stateful_batch("outages", records, lambda state: LogLogic(self, state))
         for output in outputs(OUTAGES):
             write = writer_of(output, self.prepared.settings.organisation)
             self._write(output.name, steps, output.topic, write, sequence_of)
@@ -144,15 +162,17 @@ class OutagesRun:
         steps: KeyedStream[Step],
         stem: str,
         records: Callable[[Published], list[Outgoing]],
-        number: Callable[[Message], int],
+        number: Callable[[Message], int | None],
     ) -> None:
         def pick(keyed: tuple[str, Step]) -> list[tuple[str, Sequence[Outgoing]]]:
             written = [record for published in keyed[1].published for record in records(published)]
+            if keyed[1].live:
+                written = [record._replace(live=True) for record in written]
             return [(keyed[0], written)] if written else []
 
         op.output(name, op.flat_map(f"{name}_records", steps, pick), self._sink(stem, number, dense=True))
 
-    def _sink(self, stem: str, number: Callable[[Message], int], *, dense: bool) -> KafkaSink:
+    def _sink(self, stem: str, number: Callable[[Message], int | None], *, dense: bool) -> KafkaSink:
         cluster = self.prepared.cluster
         places = {f"{part:05d}": (cluster.name(stem), part) for part in self.prepared.own_partitions}
         last = find_last_numbers(cluster.client, list(places.values()), number)

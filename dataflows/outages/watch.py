@@ -160,6 +160,6 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     run.log_watch.polled, run.log_watch.committed = watch.polled, watch.committed
     run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.snapshot
     run.engine_watch.evaluated = watch.evaluated
-    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix)
+    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
     return watch

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import Place, Polled
     from adapters.kafka.clients.events import ClientEvents
-    from adapters.kafka.clients.producer import CheckedProducer, Tally
+    from adapters.kafka.clients.producer import RecordProducer, Tally
     from adapters.metrics.registry import Metrics
     from adapters.process.pulse import Pulse
     from dataflows.service.settings import ServiceSettings
@@ -57,14 +57,19 @@ def count_read(metrics: Metrics, polled: Polled, prefix: str) -> None:
         metrics.counter(service.BROKER_ERRORS, "other").inc(polled.errors)
 
 
-def count_written(producer: CheckedProducer, metrics: Metrics, prefix: str) -> None:
-    """Let a producer count what it writes."""
+def count_written(producer: RecordProducer, metrics: Metrics, prefix: str, pulse: Pulse) -> None:
+    """Let a producer count what it writes; not ready is who goes on to find written what only it can have written."""
 
     def count(topic: str, tally: Tally) -> None:
         stem = topic.removeprefix(prefix)
         metrics.counter(service.MESSAGES_WRITTEN, stem, "written").inc(tally.written)
         metrics.counter(service.MESSAGES_WRITTEN, stem, "withheld").inc(tally.withheld)
         metrics.counter(service.BYTES_WRITTEN, stem).inc(tally.size)
+        if tally.withheld and pulse.caught_up:
+            beyond = f"{tally.withheld} records of {stem} were withheld, for the topic ends beyond them"
+            pulse.hindrances[f"withheld {stem}"] = f"{beyond}; if that goes on, see who else writes there"
+        elif tally.written:
+            pulse.hindrances.pop(f"withheld {stem}", None)
         metrics.counter(service.DELIVERY_FAILURES, stem).inc(tally.failures)
 
     def wait(seconds: float) -> None:

@@ -23,6 +23,7 @@ READING: Final[Mapping[str, Any]] = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "auto.offset.reset": "error",
+    "isolation.level": "read_committed",
     "check.crcs": True,
     "enable.partition.eof": True,
     "fetch.queue.backoff.ms": 5,

@@ -56,6 +56,8 @@ class Outgoing(NamedTuple):
     receipt: Receipt | None = None
     at: int = 0
     """Create time in milliseconds, where the topic keeps the writer's; 0 is now."""
+    live: bool = False
+    """Made after all was read that stood in the log at the start: no topic can have it already."""
 
 
 @dataclass(slots=True)
@@ -67,6 +69,25 @@ class Tally:
     """Bytes of the values written."""
     withheld: int = 0
     failures: int = 0
+
+
+class RecordProducer(Protocol):
+    """What sinks write with."""
+
+    on_tally: Callable[[str, Tally], None]
+    on_full: Callable[[float], None]
+
+    def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:
+        """Hand a record over."""
+
+    def withhold(self, topic: str, outgoing: Outgoing) -> None:
+        """Do not send a record, as the topic has it."""
+
+    def poll(self) -> None:
+        """Raise what has failed since."""
+
+    def flush(self) -> None:
+        """Wait until everything is kept."""
 
 
 class CheckedProducer:

@@ -58,6 +58,8 @@ class EvidenceRecord(NamedTuple):
     """Why it is passed over; `record` is then empty."""
     skipped_gap: str | None = None
     """What is missing before it, and is done without."""
+    live: bool = False
+    """All that stood in its partition at the start has been read before."""
 
 
 Item = tuple[str, EvidenceRecord]
@@ -126,12 +128,13 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._topics.look()
         if self._pulse.stopping:
             raise StopIteration
+        live = frozenset(self._at_end)
         polled = self._reader.poll(RECORDS_AT_ONCE, IDLE_SECONDS)
         self._watch.polled(polled)
         self._at_end |= polled.ends.keys()
         if self._at_end >= self._offsets.keys():
             self._pulse.caught_up = True
-        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages)]
+        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
         self._offsets |= self._reader.positions
         return items
 
@@ -145,7 +148,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
     def close(self) -> None:
         self._reader.close()
 
-    def _follow(self, place: Place, messages: list[Message]) -> Iterator[Item]:
+    def _follow(self, place: Place, messages: list[Message], live: frozenset[Place]) -> Iterator[Item]:
         follower = self._followers[place[1]]
         for message in messages:
             value, offset = message.value() or b"", offset_of(message)
@@ -164,7 +167,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
             else:
                 if followed.foreign:
                     log.warning("%s/%d, offset %d: passed over: %s", *place, offset, followed.foreign)
-                yield f"{place[1]:05d}", at_place(message, followed)
+                yield f"{place[1]:05d}", at_place(message, followed)._replace(live=place in live)
         if follower.gap is not None:
             self._reader.positions[place] = follower.gap.at  # all of it is still to be read
 

@@ -8,11 +8,13 @@ still land after the look: repeats of that much are the consumer's to drop, by e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
+from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.clients.tail import last_records
 from models.refusal import FaultsError
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.clients.consumer import Place
-    from adapters.kafka.clients.producer import CheckedProducer, Outgoing
+    from adapters.kafka.clients.producer import Outgoing, RecordProducer
+
+
+log: Final = logging.getLogger("faultline")
 
 
 class ForeignTopicError(FaultsError):
@@ -35,7 +40,7 @@ class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
 
     def __init__(
         self,
-        producer: CheckedProducer,
+        producer: RecordProducer,
         places: Mapping[str, Place],
         last_numbers: Mapping[Place, int] | None = None,
         *,
@@ -72,7 +77,7 @@ class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
 class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
     """One partition of a `KafkaSink`. Raises `DeliveryError`, and `ForeignTopicError` where numbers leave a gap."""
 
-    def __init__(self, producer: CheckedProducer, place: Place, last: int | None, *, dense: bool) -> None:
+    def __init__(self, producer: RecordProducer, place: Place, last: int | None, *, dense: bool) -> None:
         self._producer = producer
         self._place = place
         self._last = last
@@ -83,6 +88,7 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
         for outgoing in (record for batch in values for record in batch):
             if self._last is not None and outgoing.number >= 0:
                 if outgoing.number <= self._last:
+                    self._refuse_ahead(outgoing)
                     self._producer.withhold(self._place[0], outgoing)
                     continue
                 self._check(outgoing.number)
@@ -95,6 +101,12 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
         self._producer.flush()
         return self._last or 0
 
+    def _refuse_ahead(self, outgoing: Outgoing) -> None:
+        if outgoing.live:
+            ends = f"{self._place[0]}/{self._place[1]} ends at number {self._last}, but state and log come to"
+            mend = "somebody else has written there: look at its last records, and begin anew with another prefix"
+            raise ForeignTopicError([f"{ends} {outgoing.number - 1} only; {mend}"])
+
     def _check(self, number: int) -> None:
         if self._dense and self._last is not None and number != self._last + 1:
             ends = f"{self._place[0]}/{self._place[1]} ends at number {self._last} and the run goes on at {number}"
@@ -102,8 +114,18 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
 
 
 def find_last_numbers(
-    client: Mapping[str, Any], places: Sequence[Place], number: Callable[[Message], int]
+    client: Mapping[str, Any], places: Sequence[Place], number: Callable[[Message], int | None]
 ) -> dict[Place, int]:
-    """Give the number of the last record of each partition; 0 where it is empty."""
-    records = last_records(client, places, lambda _, some: bool(some), 1)
-    return {place: max(map(number, some), default=0) for place, some in records.items()}
+    """Give the number of the last record of each partition that has one; 0 where none has.
+
+    `number` gives None for a record that is not of Faultline: it is passed over, and told in the log.
+    """
+    records = last_records(client, places, lambda _, some: any(number(message) is not None for message in some), 1)
+    last = {}
+    for (topic, partition), some in records.items():
+        numbers = {offset_of(message): number(message) for message in some}
+        for offset, found in numbers.items():
+            if found is None:
+                log.warning("%s/%d, offset %d: is no record of Faultline; passed over", topic, partition, offset)
+        last[topic, partition] = max((found for found in numbers.values() if found is not None), default=0)
+    return last

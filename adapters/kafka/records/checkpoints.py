@@ -6,11 +6,13 @@ its checkpoint, how many chunks it has and the digest of them all: only a whole 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.clients.tail import last_records
+from adapters.kafka.records.header_number import header_number
 from models.digest import digest
 from models.times.units import END_OF_TIME
 
@@ -32,6 +34,9 @@ CHUNKS: Final = "faultline-chunks"
 DIGEST: Final = "faultline-blake2b"
 IDENTITY: Final = "faultline-identity"
 LOG_ID: Final = "faultline-evidence-log"
+HEADERS: Final = frozenset({TURN, OFFSET, CHUNKS, DIGEST, IDENTITY, LOG_ID})
+KEY_PARTS: Final = 2
+log: Final = logging.getLogger("faultline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,13 @@ def chunks(checkpoint: Checkpoint) -> list[Outgoing]:
     ]
 
 
-def number_of(message: Message) -> int:
-    """Give the number of a chunk."""
-    headers = dict(message.headers() or [])
-    place = int((message.key() or b"0/0").split(b"/")[1])
-    return int(headers.get(TURN) or 0) * MOST_CHUNKS + place + 1
+def number_of(message: Message) -> int | None:
+    """Give the number of a chunk; None of a record that is none."""
+    key = (message.key() or b"").split(b"/")
+    turn = header_number(message, TURN)
+    if turn is None or len(key) != KEY_PARTS or not key[1].isdigit() or int(key[1]) >= MOST_CHUNKS:
+        return None
+    return turn * MOST_CHUNKS + int(key[1]) + 1
 
 
 def newest_checkpoint(client: Mapping[str, Any], place: Place, newest: int = END_OF_TIME) -> Checkpoint | None:
@@ -87,7 +94,8 @@ def _assembled(records: Iterable[Message]) -> Iterable[Checkpoint | None]:
     heads: dict[tuple[bytes, bytes], dict[str, bytes]] = {}
     for record in records:
         headers: dict[str, Any] = dict(record.headers() or [])
-        if record.value() is None or TURN not in headers:
+        if record.value() is None or number_of(record) is None or not headers.keys() >= HEADERS:
+            log.warning("%s/%s, offset %s: is no checkpoint; passed over", *place_of(record))
             continue
         name = (headers[TURN], headers[DIGEST])
         heads[name] = headers
@@ -95,8 +103,13 @@ def _assembled(records: Iterable[Message]) -> Iterable[Checkpoint | None]:
     return [_whole(heads[name], parts[name]) for name in heads]
 
 
+def place_of(message: Message) -> tuple[str | None, int | None, int | None]:
+    """Give topic, partition and offset of a record."""
+    return message.topic(), message.partition(), message.offset()
+
+
 def _whole(headers: Mapping[str, bytes], parts: Mapping[bytes, bytes]) -> Checkpoint | None:
-    if len(parts) != int(headers[CHUNKS]):
+    if b"%d" % len(parts) != headers[CHUNKS] or not headers[OFFSET].isdigit():
         return None
     state = b"".join(parts[key] for key in sorted(parts))
     if digest(state, size=16).encode() != headers[DIGEST]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from adapters.kafka.clients.producer import Outgoing
+from adapters.kafka.records.header_number import header_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +74,14 @@ def outgoing(
     return Outgoing(None if envelope.null else kept, envelope.key, headers, number, receipt)
 
 
-def number_of(message: Message) -> int:
-    """Give the number of a dead letter, counted from 1: its sequence, else its offset in the raw topic and one."""
-    headers = dict(message.headers() or [])
-    if SEQUENCE in headers:
-        return int(headers[SEQUENCE] or 0)
-    return int(headers.get(OFFSET) or -1) + 1
+def number_of(message: Message) -> int | None:
+    """Give the number of a dead letter, counted from 1: its sequence, else its offset in the raw topic and one.
+
+    None of a record that is no dead letter.
+    """
+    if (offset := header_number(message, OFFSET)) is None:
+        return None
+    return header_number(message, SEQUENCE) if SEQUENCE in dict(message.headers() or []) else offset + 1
 
 
 def _reasons(line: RefusedLine, timestamp: int, version: str) -> Headers:

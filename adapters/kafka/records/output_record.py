@@ -8,6 +8,7 @@ import orjson
 
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.records.cloud_events import headers
+from adapters.kafka.records.header_number import header_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,6 @@ def outgoing(output: Output, record: Mapping[str, Any], organisation: str, zone_
     )
 
 
-def sequence_of(message: Message) -> int:
-    """Give the sequence of an output record; 0 if it has none."""
-    return int(dict(message.headers() or []).get(SEQUENCE) or 0)
+def sequence_of(message: Message) -> int | None:
+    """Give the sequence of an output record; None of a record that has none."""
+    return header_number(message, SEQUENCE)

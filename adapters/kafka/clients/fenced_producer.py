@@ -1,0 +1,270 @@
+"""Writing where only one process may write: a transactional id a partition fences whoever had it before.
+
+Transactions serve for nothing else: they have no part in epochs, and where to go on follows from the last number in a
+topic, as ever. A partition's records of all topics go through one producer, whose transaction is committed at most
+every 200 ms by a thread of its own, so that the flow never waits for a commit; what comes meanwhile goes into the next
+one. A commit whose outcome is unknown ends the process: who starts next fences first, and then reads where the topics
+end.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from enum import Enum
+from threading import Condition, Lock, Thread
+from typing import TYPE_CHECKING, Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from adapters.kafka.clients.producer import MEND, PATIENCE, WRITING, DeliveryError, Outgoing, Tally
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+COMMIT_SECONDS: Final = 0.2
+"""Between two commits of a partition."""
+LINGER_SECONDS: Final = 0.01
+"""What one instant says goes into one transaction: its topics are written one after the other."""
+LONGEST_TRANSACTION: Final = 900.0
+"""Brokers allow no longer ones unless told to (`transaction.max.timeout.ms`)."""
+FENCED: Final = frozenset(
+    {
+        KafkaError._FENCED,  # noqa: SLF001 (so named)
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+    }
+)
+
+
+class FencedError(FaultsError):
+    """Another process has taken a partition over."""
+
+
+class _State(Enum):
+    IDLE = 0
+    OPEN = 1
+    COMMITTING = 2
+
+
+class FencedProducer:
+    """A producer that nobody else can write beside. Raises `FencedError` and `DeliveryError` at the next call."""
+
+    def __init__(
+        self, client: Callable[[], Mapping[str, Any]], ids: Mapping[int, str], patience: float = PATIENCE
+    ) -> None:
+        """Make a producer for each partition with its transactional id; `client` gives the settings of one client."""
+        self.on_tally: Callable[[str, Tally], None] = lambda _topic, _tally: None
+        self.on_full: Callable[[float], None] = lambda _seconds: None
+        self._patience = patience
+        self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
+        self._counting = Lock()
+        self._failure: Exception | None = None
+        self._changed = Condition()
+        """Guards the lanes' states; told when one changes."""
+        self.flushing = False
+        """Whether the flow waits until all is committed: nothing lingers."""
+        self._lanes = {part: _Lane(self, client(), (part, name), patience) for part, name in ids.items()}
+        self._thread = Thread(target=self._commit_due, name="committer", daemon=True)
+
+    def fence(self) -> None:
+        """Take the partitions over: whoever had them can write no more, and what it had open is undone.
+
+        Raises `FaultsError`. What stands in the topics from here on stays there.
+        """
+        for lane in self._lanes.values():
+            lane.take_over()
+        self._thread.start()
+
+    def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:
+        """Hand a record over. Raises `FencedError` and `DeliveryError`."""
+        self._raise()
+        self._lanes[partition].send(topic, outgoing)
+
+    def withhold(self, topic: str, outgoing: Outgoing) -> None:
+        """Do not send a record, as the topic has it."""
+        with self._counting:
+            self._tallies[topic].withheld += 1
+        if outgoing.receipt is not None:
+            outgoing.receipt.delivered()
+
+    def poll(self) -> None:
+        """Look at what became of records. Raises `FencedError` and `DeliveryError`."""
+        self._report_tallies()
+        self._raise()
+
+    def flush(self) -> None:
+        """Wait until everything is committed. Raises `DeliveryError` where it takes too long or failed."""
+        deadline = time.monotonic() + self._patience
+        with self._changed:
+            self.flushing = True
+            for lane in self._lanes.values():
+                lane.due = 0.0
+            self._changed.notify_all()
+            while self._failure is None and any(lane.busy for lane in self._lanes.values()):
+                if not self._changed.wait(max(deadline - time.monotonic(), 0.0)):
+                    self.fail(DeliveryError(f"records are not committed after {self._patience:.0f} s; {MEND}"))
+            self.flushing = False
+        self._report_tallies()
+        self._raise()
+
+    def fail(self, error: Exception) -> None:
+        """Keep the first failure: it is raised at the next call."""
+        self._failure = self._failure or error
+        with self._changed:
+            self._changed.notify_all()
+
+    def count(self, topic: str, size: int, *, kept: bool) -> None:
+        """Count what became of a record."""
+        with self._counting:
+            tally = self._tallies[topic]
+            tally.written += kept
+            tally.size += size if kept else 0
+            tally.failures += not kept
+
+    @property
+    def changed(self) -> Condition:
+        """What is told when there is something to commit."""
+        return self._changed
+
+    def _report_tallies(self) -> None:
+        with self._counting:
+            tallies, self._tallies = self._tallies, defaultdict(Tally)
+        for topic, tally in tallies.items():
+            self.on_tally(topic, tally)
+
+    def _raise(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _commit_due(self) -> None:
+        """Commit one transaction after the other when it is due, for as long as the process lives."""
+        while self._failure is None:
+            with self._changed:
+                open_now = [lane for lane in self._lanes.values() if lane.state is _State.OPEN]
+                lane = min(open_now, key=lambda some: some.due, default=None)
+                if lane is None or lane.due > time.monotonic():
+                    self._changed.wait(None if lane is None else lane.due - time.monotonic())
+                    continue
+                lane.state = _State.COMMITTING
+            try:
+                lane.commit()
+            except Exception as error:  # noqa: BLE001 (raised where the flow runs)
+                self.fail(error)
+
+
+class _Lane:
+    """One partition of all topics: a producer and its transaction."""
+
+    def __init__(
+        self, owner: FencedProducer, client: Mapping[str, Any], partition: tuple[int, str], patience: float
+    ) -> None:
+        """`partition` is its number and its transactional id."""
+        self._owner = owner
+        self._partition, self._name = partition
+        self._patience = patience
+        longest = min(patience, LONGEST_TRANSACTION)
+        settings = {"transactional.id": self._name, "transaction.timeout.ms": int(longest * 1000)}
+        self._producer = Producer({**WRITING, **client, **settings, "message.timeout.ms": int(longest * 1000)})
+        self._waiting: deque[tuple[str, Outgoing]] = deque()
+        self.state = _State.IDLE
+        self.due = 0.0
+        """When the open transaction is to be committed, by the monotonic clock."""
+        self._committed_at = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is not committed yet."""
+        return self.state is not _State.IDLE or bool(self._waiting)
+
+    def take_over(self) -> None:
+        """Fence whoever has the transactional id, and undo what it had open. Raises `FaultsError`."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                self._producer.init_transactions(min(self._patience, 30.0))
+            except KafkaException as error:
+                cause = error.args[0]
+                if cause.retriable() and time.monotonic() < deadline:
+                    continue
+                fault = f"no transaction can be begun as {self._name}: {cause.str().lower()}"
+                mend = "allow the transactional id, and see that the broker's transaction log has all of its replicas"
+                raise FaultsError([f"{fault}; {mend}"]) from error
+            else:
+                return
+
+    def send(self, topic: str, outgoing: Outgoing) -> None:
+        """Write a record into the open transaction, or let it wait for the next while that one is committed."""
+        with self._owner.changed:
+            if self.state is _State.COMMITTING:
+                self._waiting.append((topic, outgoing))
+                return
+            self._write(topic, outgoing)
+
+    def commit(self) -> None:
+        """Commit, then write what has waited. Raises `FencedError` and `DeliveryError`."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                self._producer.commit_transaction(1.0)
+                break
+            except KafkaException as error:
+                if not error.args[0].retriable() or time.monotonic() > deadline:
+                    raise self._told(error, "the outcome of a commit is unknown") from error
+        with self._owner.changed:
+            self.state, self._committed_at = _State.IDLE, time.monotonic()
+            while self._waiting:
+                self._write(*self._waiting.popleft())
+            self._owner.changed.notify_all()
+
+    def _write(self, topic: str, outgoing: Outgoing) -> None:
+        try:
+            if self.state is _State.IDLE:
+                self._producer.begin_transaction()
+                self.state = _State.OPEN
+                now = time.monotonic()
+                lingers = max(now + LINGER_SECONDS, self._committed_at + COMMIT_SECONDS)
+                self.due = now if self._owner.flushing else lingers
+                self._owner.changed.notify_all()
+            self._produce(topic, outgoing)
+        except KafkaException as error:
+            raise self._told(error, f"{topic} cannot be written") from error
+
+    def _produce(self, topic: str, outgoing: Outgoing) -> None:
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                self._producer.produce(
+                    topic,
+                    outgoing.value,
+                    outgoing.key,
+                    self._partition,
+                    timestamp=outgoing.at,
+                    headers=outgoing.headers,  # type: ignore[arg-type]
+                    on_delivery=self._delivered,
+                )
+            except BufferError:
+                begun = time.monotonic()
+                self._producer.poll(0.05)
+                self._owner.on_full(time.monotonic() - begun)
+                if time.monotonic() > deadline:
+                    raise DeliveryError(f"{topic}: the local queue stays full; {MEND}") from None
+            else:
+                return
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        topic = message.topic() or ""
+        self._owner.count(topic, len(message), kept=error is None)
+        if error is not None:
+            self._owner.fail(self._fault(error, f"{topic}: a record was not kept"))
+
+    def _told(self, error: KafkaException, what: str) -> Exception:
+        return self._fault(error.args[0], what)
+
+    def _fault(self, error: KafkaError, what: str) -> Exception:
+        if error.code() in FENCED:
+            taken = f"partition {self._partition} was taken over by another process (transactional id {self._name})"
+            mend = "if both are meant to run, give each its own --process and the same --processes"
+            return FencedError([f"{taken}: this one ends; {mend}"])
+        return DeliveryError(f"{what}, partition {self._partition}: {error.str().lower()}; {MEND}")
