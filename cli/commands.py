@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
+    "upgrade": Entry("cli.upgrade.command", "Say whether this version goes on with what another has left."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "warm-up": Entry("cli.warm_up", "Compile what this version computes with, so that a start takes seconds."),
     "simulate": Entry("cli.simulate.command", "Make a storm over a network, and all that is heard of it."),

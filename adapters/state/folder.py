@@ -46,7 +46,7 @@ class StateFolder:
         self.recovery = folder / RECOVERY
         self._make()
         self._lock = _locked(folder / LOCK)
-        self._manifest = self._read_manifest()
+        self._manifest = read_manifest(folder)
 
     @property
     def begun(self) -> bool:
@@ -106,16 +106,6 @@ class StateFolder:
         except OSError as error:
             raise StateRefusedError([f"state {self.folder} is no folder to write in: {error.strerror}"]) from error
 
-    def _read_manifest(self) -> dict[str, Any] | None:
-        path = self.folder / MANIFEST
-        try:
-            manifest: dict[str, Any] = orjson.loads(path.read_bytes())
-            return {"identity": dict(manifest["identity"]), "finished": manifest["finished"]}
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise StateRefusedError([f"{path} cannot be read; give another --state"]) from error
-
     def _write(self, manifest: dict[str, Any]) -> None:
         new = self.folder / NEW_MANIFEST
         with new.open("wb") as file:
@@ -124,6 +114,18 @@ class StateFolder:
             os.fsync(file.fileno())
         new.replace(self.folder / MANIFEST)
         self._manifest = manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Read what a state folder says of itself; None where it has not begun. Raises `StateRefusedError`."""
+    path = folder / MANIFEST
+    try:
+        manifest: dict[str, Any] = orjson.loads(path.read_bytes())
+        return {"identity": dict(manifest["identity"]), "finished": manifest["finished"]}
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise StateRefusedError([f"{path} cannot be read; give another --state"]) from error
 
 
 def refuse_unfit(folder: Path) -> None:

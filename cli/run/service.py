@@ -54,8 +54,9 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
         compile_loops(partial(log.info, "%s"))
         flow.warm_up()
         collect_seldom()
-        folder = open_state(settings.state, run.prepared.identity())
+        folder = open_state(settings.state, run.prepared.identity(), reconcile=getattr(settings, "reconcile", False))
         stack.callback(folder.close)
+        run.prepared.take_up(folder.identity)
         watch = flow.watch(run)
         if settings.listen:
             port = serve(settings.listen, watch.metrics, FlowHealth(pulse, settings), settings.allowed_hosts)

@@ -64,6 +64,9 @@ class PreparedFollowing:
             "version of faultline": self.version,
         }
 
+    def take_up(self, identity: Identity) -> None:
+        """Nothing in a state changes how it is gone on with."""
+
     def open_life(self, partition: int, saved: Mapping[str, Any] | None) -> Life:
         """Open a partition: from its state, anew, or from where its outputs end."""
         start = self.find_start(partition) if saved is None else None

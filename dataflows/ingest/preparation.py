@@ -38,6 +38,9 @@ class PreparedIngest:
         counts = {f"{PARTITIONS_OF}{topic}": str(count) for topic, count in self.cluster.raw_partitions.items()}
         return {"flow": "ingest", **placement(self.settings, self.cluster), **counts}
 
+    def take_up(self, identity: Identity) -> None:
+        """Nothing in a state changes how it is gone on with."""
+
 
 def prepare_ingest(settings: IngestSettings) -> PreparedIngest:
     """Find what ingest needs. Raises `FaultsError` with every fault."""

@@ -12,7 +12,7 @@ FLOW: Final = Flow(
     name="outages",
     summary="Find outages and restorations in the evidence log. The broker is FAULTLINE_KAFKA.",
     settings=OutagesSettings,
-    options=("network", "model", "delivery", "organisation"),
+    options=("network", "model", "delivery", "organisation", "reconcile"),
     reads=(EVIDENCE_LOG,),
     checks={
         "network": later("adapters.network.load", "load_network"),

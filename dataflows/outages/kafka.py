@@ -24,7 +24,7 @@ from adapters.kafka.connectors.evidence_source import LogReading, LogSource, Log
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
-from adapters.kafka.records.output_record import sequence_of
+from adapters.kafka.records.output_record import last_states, sequence_of
 from adapters.process.pulse import Pulse
 from dataflows.outages.declaration import FLOW
 from dataflows.outages.evidence_step import take_record
@@ -34,8 +34,17 @@ from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
 from dataflows.service.keyed_state import KeyedState
 from models.contracts.registry import OUTAGES, outputs
-from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, ZONE_CHECKPOINT, dead_letter_topic
+from models.contracts.topics import (
+    CREW_EVENTS,
+    EVIDENCE_LOG,
+    OUTAGE_CLOCK,
+    OUTAGE_STATE,
+    ZONE_CHECKPOINT,
+    dead_letter_topic,
+)
 from models.evidence.log_following import LogFollower
+from models.outages.instant_clock import TOPICS as CLOCKED
+from models.outages.rules_version import RULES
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -44,6 +53,7 @@ if TYPE_CHECKING:
     from bytewax.operators import KeyedStream
     from confluent_kafka import Message
 
+    from adapters.kafka.clients.consumer import Place
     from adapters.kafka.clients.producer import Outgoing
     from adapters.kafka.connectors.evidence_source import EvidenceRecord, Resumed
     from dataflows.outages.preparation import PreparedOutages
@@ -81,12 +91,17 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
     def __init__(self, run: OutagesRun, state: bytes | None) -> None:
         self._run = run
         self._offset, self._turn = 0, 0
+        self._reconciling = False
+        """Nothing is said until the end of the log: the outputs were written by other rules."""
         super().__init__(state, run.engine_watch.snapshot)
 
     @override
     def begin(self, saved: Any | None) -> None:
         prepared = self._run.prepared
-        start = Start(*saved) if saved else prepared.start(self.partition)
+        # Beside a state stand the rules that its outputs were written by, 0 where those are not of now.
+        *place, rules = saved or (None, RULES)
+        start = Start(*place) if saved else prepared.start(self.partition)
+        self._reconciling = start.reconciling or rules == 0 or (rules != RULES and prepared.reconciling)
         self._offset = start.offset
         self._run.check_resumed(self.partition, self._offset)
         self._engine = prepared.build_engine(self.partition, start.state)
@@ -98,12 +113,17 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
         published: list[Published] = []
         checkpoint = None
         for item in values:
-            published += take_record(self._engine, item)
+            if self._reconciling and item.live:
+                self._reconciling = False
+                published.append(self._run.reconcile(self.partition, self._engine))
+                checkpoint = self._checkpoint(self._turn + 1)
+            said = list(take_record(self._engine, item))
             self._offset = item.offset + 1
+            if self._reconciling:
+                continue
+            published += said
             if self._engine.clock // CHECKPOINT_MS > self._turn:
-                self._turn = self._engine.clock // CHECKPOINT_MS
-                identity, state = self._run.prepared.identity_bytes, self._engine.snapshot()
-                checkpoint = Checkpoint(self._turn, self._offset, identity, state, self._run.prepared.log_id)
+                checkpoint = self._checkpoint(self._engine.clock // CHECKPOINT_MS)
         self._run.engine_watch.evaluated(time.monotonic() - begun)
         self._run.engine_watch.advanced(self.partition, self._engine, published, values)
         # Until all is live the topics may have what a run before this one wrote.
@@ -111,7 +131,12 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
 
     @override
     def save(self) -> Any:
-        return self._offset, self._engine.snapshot()
+        return self._offset, self._engine.snapshot(), 0 if self._reconciling else RULES
+
+    def _checkpoint(self, turn: int) -> Checkpoint:
+        self._turn = turn
+        prepared = self._run.prepared
+        return Checkpoint(turn, self._offset, prepared.identity_bytes, self._engine.snapshot(), prepared.log_id)
 
 
 @dataclass(slots=True)
@@ -125,6 +150,7 @@ class OutagesRun:
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer | FencedProducer = field(init=False)
     _resumed: dict[int, int] = field(default_factory=dict)
+    _last_numbers: dict[Place, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         cluster, settings = self.prepared.cluster, self.prepared.settings
@@ -176,6 +202,7 @@ class OutagesRun:
         cluster = self.prepared.cluster
         places = {f"{part:05d}": (cluster.name(stem), part) for part in self.prepared.own_partitions}
         last = find_last_numbers(cluster.client, list(places.values()), number)
+        self._last_numbers |= last
         return KafkaSink(self.producer, places, last, dense=dense)
 
     def _begin(self, resumed: Resumed) -> LogReading:
@@ -197,6 +224,15 @@ class OutagesRun:
             topic_id=prepared.log_id,
             watch=self.log_watch,
         )
+
+    def reconcile(self, partition: int, engine: Engine) -> Published:
+        """Let an engine go on where the topics end, and say what is open once more."""
+        cluster = self.prepared.cluster
+        topics = {**CLOCKED, "clock": OUTAGE_CLOCK, "dead_letters": dead_letter_topic(CREW_EVENTS)}
+        last = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
+        open_now = last_states(cluster.client, (cluster.name(OUTAGE_STATE), partition))
+        log.warning("evidence partition %d: other rules go on after record %s", partition, last)
+        return engine.reconcile(last, open_now)
 
     def check_resumed(self, partition: int, offset: int) -> None:
         """Make sure that the log is read on from where the engine's state stands."""

@@ -15,10 +15,20 @@ from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
 from dataflows.service.code_version import code_version
-from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
+from dataflows.service.preparation import (
+    LAYOUT_NAME,
+    RECONCILED,
+    RULES_NAME,
+    Gathered,
+    digest,
+    placement,
+    reach_cluster,
+)
+from dataflows.service.state import other_rules
 from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS, ZONE_CHECKPOINT
 from models.outages.engine import Engine
-from models.outages.snapshot import expected_offsets
+from models.outages.rules_version import RULES
+from models.outages.snapshot import LAYOUT, expected_offsets
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
@@ -26,6 +36,7 @@ from models.refusal import FaultsError
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
+    from adapters.kafka.records.checkpoints import Checkpoint
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
     from dataflows.outages.settings import OutagesSettings
@@ -39,6 +50,8 @@ class Start:
 
     offset: int
     state: bytes | None
+    reconciling: bool = False
+    """The outputs go on with what other rules have written."""
 
     @property
     def begin(self) -> tuple[int, dict[str, int]]:
@@ -56,6 +69,8 @@ class PreparedOutages:
     delivery: Delivery
     cluster: Cluster
     version: str
+    reconciling: bool = False
+    """What stands in the outputs was written by other rules: what is open is said once more."""
     _shared: Shared | None = None
     _starts: dict[int, Start] = field(default_factory=dict)
 
@@ -68,6 +83,10 @@ class PreparedOutages:
         """Say what a state of this process belongs to."""
         return {"flow": "outages", **placement(self.settings, self.cluster), **self.maker()}
 
+    def take_up(self, identity: Identity) -> None:
+        """Hear what the state that was taken up belongs to."""
+        self.reconciling = RECONCILED in identity
+
     def maker(self) -> Identity:
         """Say all that has a say in the output besides the log."""
         return {
@@ -75,7 +94,8 @@ class PreparedOutages:
             "model": digest(self.parameters.model_dump_json().encode()),
             "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
             "organisation": self.settings.organisation,
-            "version of faultline": self.version,
+            RULES_NAME: str(RULES),
+            LAYOUT_NAME: str(LAYOUT),
         }
 
     @property
@@ -126,13 +146,27 @@ class PreparedOutages:
         checkpoint = newest_checkpoint(cluster.client, kept, newest)
         if checkpoint is not None and checkpoint.offset >= first:
             self.check_log(checkpoint.log_id)
-            if checkpoint.identity != self.identity_bytes:
-                raise FaultsError(_differences(partition, orjson.loads(checkpoint.identity), self.maker()))
-            return Start(checkpoint.offset, checkpoint.state)
+            found = self._start_from(partition, checkpoint)
+            if found is not None:
+                return found
         if first == 0:
-            return Start(0, None)
+            return Start(0, None, self.reconciling)
         where = f"{log[0]}/{partition} begins at offset {first}: its head is gone, and no checkpoint is left"
         raise FaultsError([f"{where}; restore the state folder of the process that had this partition"])
+
+    def _start_from(self, partition: int, checkpoint: Checkpoint) -> Start | None:
+        """Begin with a checkpoint; None where it is written in another way, so that the log itself is needed.
+
+        Raises `FaultsError` for one that was made with something else.
+        """
+        theirs, ours = orjson.loads(checkpoint.identity), self.maker()
+        others = {name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)}
+        if RULES_NAME in others and not (self.settings.reconcile and others <= {RULES_NAME, LAYOUT_NAME}):
+            raise FaultsError([other_rules(f"the checkpoint of evidence partition {partition}", theirs, ours)])
+        if others - {RULES_NAME, LAYOUT_NAME}:
+            raise FaultsError(_differences(partition, theirs, ours))
+        self.reconciling |= RULES_NAME in others
+        return None if LAYOUT_NAME in others else Start(checkpoint.offset, checkpoint.state, self.reconciling)
 
 
 def prepare_outages(settings: OutagesSettings) -> PreparedOutages:

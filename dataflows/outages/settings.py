@@ -15,4 +15,9 @@ class OutagesSettings(ServiceSettings):
     network: Path = Field(description="Folder with the tables devices and usage_points, or a compiled network.")
     organisation: str = Field("default", min_length=1, description="Name of the utility in the records.")
     model: Path | None = Field(None, description="TOML file that replaces rates and priors of the inference.")
+    reconcile: bool = Field(
+        default=False,
+        description="Go on from a state of other rules that was not stopped cleanly: catch up without a word, then "
+        "say each open outage once more.",
+    )
     delivery: str | None = Field(None, description="Share of last gasps that arrive, or a CSV file.")

@@ -11,10 +11,13 @@ from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
 from dataflows.ingest.files import LINES_AT_ONCE
-from dataflows.service.code_version import code_version
+from dataflows.service.preparation import LAYOUT_NAME, RULES_NAME
 from models.contracts.topics import RAW_TOPICS
+from models.ingest import rules_version as ingest_rules
 from models.ingest.origin_reader import OriginReader
 from models.outages.engine import Engine
+from models.outages.rules_version import RULES
+from models.outages.snapshot import LAYOUT
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
@@ -72,7 +75,8 @@ class Prepared:
             "delivery": _digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
             "organisation": self.settings.organisation,
             "output folder": str(self.settings.output.resolve()),
-            "version of faultline": code_version(),
+            RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
+            LAYOUT_NAME: str(LAYOUT),
         }
 
 

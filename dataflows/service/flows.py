@@ -40,6 +40,9 @@ class Prepared(Protocol):
     def identity(self) -> Identity:
         """Say what a state of this process belongs to."""
 
+    def take_up(self, identity: Identity) -> None:
+        """Hear what the state that was taken up belongs to."""
+
 
 class Running(Protocol):
     """A flow at work."""

@@ -19,6 +19,11 @@ Found = TypeVar("Found")
 
 PLACEMENT: Final = frozenset({"process", "processes"})
 """Parts of an identity that say which partitions a state is of: with others it is made anew from the log."""
+RULES_NAME: Final = "rules"
+LAYOUT_NAME: Final = "state layout"
+"""Parts of an identity: by which rules the flow works, and how its state is written."""
+RECONCILED: Final = "reconciled from rules"
+"""Part of a state's identity: its outputs were written by these rules, and are to be reconciled with those of now."""
 PARTITIONS_OF: Final = "partitions of "
 """Parts of an identity, each with a topic: these may become more, never fewer."""
 

@@ -64,6 +64,8 @@ class LogRecord:
     """By raw topic, the id of another that an operator put in its place, with the same records at the same offsets."""
     audit: str = ""
     """Of a control record, who wrote it and why."""
+    rules: int = 0
+    """Version of the rules by which ingest made it; 0 for control records."""
 
     @property
     def is_control(self) -> bool:
@@ -111,6 +113,7 @@ class _Header(msgspec.Struct, gc=False, omit_defaults=True):
     topic_ids: dict[str, str] = {}
     adopted: dict[str, str] = {}
     audit: str = ""
+    rules: int = 0
 
 
 _encode_header: Final = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -130,6 +133,7 @@ def encode_record(record: LogRecord) -> bytes:
             record.topic_ids,
             record.adopted,
             record.audit,
+            record.rules,
         )
     )
     parts = [PREFIX.pack(SIGNATURE, VERSION, len(header)), header, bytes(-(PREFIX.size + len(header)) % ALIGNMENT)]
@@ -174,6 +178,7 @@ def decode_record(data: bytes) -> LogRecord:
         header.topic_ids,
         header.adopted,
         header.audit,
+        header.rules,
     )
 
 

@@ -19,6 +19,7 @@ from models.evidence.batch import END_OF_LOG, AnyRows, EvidenceBatch
 from models.evidence.cutting import cut, pieces
 from models.evidence.log_record import LogRecord
 from models.evidence.watermarks import origin_topic
+from models.ingest.rules_version import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -135,9 +136,7 @@ class Intake:
                 batches.setdefault(partition, []).append(batch)
         self.rows_waiting = 0
         records = [
-            (partition, LogRecord(self._network.version, some, self._settled_of(some), topic_ids=self._ids_of(some)))
-            for partition, all_of in sorted(batches.items())
-            for some in pieces(all_of)
+            (partition, self._record(some)) for partition, all_of in sorted(batches.items()) for some in pieces(all_of)
         ]
         self._close_receipt(len(records))
         return records
@@ -169,6 +168,10 @@ class Intake:
 
     def _settled_of(self, batches: Iterable[EvidenceBatch]) -> dict[str, tuple[int, int]]:
         return {batch.origin: self.settled[batch.origin] for batch in batches}
+
+    def _record(self, batches: Sequence[EvidenceBatch]) -> LogRecord:
+        ids, settled = self._ids_of(batches), self._settled_of(batches)
+        return LogRecord(self._network.version, batches, settled, topic_ids=ids, rules=RULES)
 
     def _ids_of(self, batches: Iterable[EvidenceBatch]) -> dict[str, str]:
         topics = sorted({origin_topic(batch.origin) for batch in batches})

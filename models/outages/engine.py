@@ -8,7 +8,7 @@ fresh reports (`opening`, `inference`), review durations (`life_cycle`), publish
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.instants import Instants
 from models.outages.publishing import Published, Publisher
 from models.outages.quarantine import health, passed_over
+from models.outages.reconciliation import reconcile
 from models.outages.snapshot import restore_state, save_state
 from models.outages.state.partition import Partition
 from models.outages.state.trace import Trace
@@ -26,7 +27,7 @@ from models.outages.totals import Totals
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -126,6 +127,10 @@ class Engine:
             revision, place = state.quarantine.revise(zone), (state.evidence_partition, state.offset)
             publisher.tell_health(health(partition, zone, revision, None, place, state.watermarks.last_instant))
         return publisher.published
+
+    def reconcile(self, sequences: Mapping[str, int], published: Mapping[str, dict[str, Any]]) -> Published:
+        """Go on by other rules than those of the outputs: see `models.outages.reconciliation`."""
+        return reconcile(self.state, sequences, published)
 
     def pass_over(self, offset: int, what: str, appended_at: int) -> Published:
         """At an offset of the log something cannot be followed: the health of all zones says so, once a minute.

@@ -74,6 +74,11 @@ class Publisher:
         if outage.final:
             partition.remember(outage, now)
 
+    def tell_end(self, record: Record) -> None:
+        """Publish the end of an outage that is not known here."""
+        self.published.lifecycle.append(record | {"sequence": self._next("lifecycle")})
+        self.published.states.append(record | {"sequence": self._next("states")})
+
     def tell_health(self, record: Record) -> None:
         """Publish what became of a zone."""
         self.published.health.append(record | {"sequence": self._next("health")})

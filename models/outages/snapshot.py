@@ -120,6 +120,8 @@ def restore_state(state: EngineState, data: bytes) -> None:
     state.totals = {origin: Totals(**totals) for origin, totals in saved["totals"].items()}
     partition.degraded = saved["degraded"]
     partition.deafen(deaf=saved["deaf"])
+    unsaid = {name: outage for name, outage in partition.by_name.items() if outage.revision and not outage.published}
+    partition.dirty.update(unsaid)  # to be said once more (`reconciliation`), at the instant that their timers name
     partition.quarantined = set(saved["quarantined"])
     state.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in saved["set_aside"]}
     state.quarantine.revisions = dict(saved["health_revisions"])

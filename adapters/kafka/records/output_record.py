@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from adapters.kafka.clients.producer import Outgoing
+from adapters.kafka.clients.tail import last_records
 from adapters.kafka.records.cloud_events import headers
 from adapters.kafka.records.header_number import header_number
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message
 
+    from adapters.kafka.clients.consumer import Place
     from models.contracts.registry import Output
 
 SEQUENCE: Final = "ce_sequence"
@@ -33,3 +35,14 @@ def outgoing(output: Output, record: Mapping[str, Any], organisation: str, zone_
 def sequence_of(message: Message) -> int | None:
     """Give the sequence of an output record; None of a record that has none."""
     return header_number(message, SEQUENCE)
+
+
+def last_states(client: Mapping[str, Any], place: Place) -> dict[str, dict[str, Any]]:
+    """Read the last record of each key of a compacted output, by key; what was forgotten or is foreign is left out."""
+    states: dict[str, dict[str, Any]] = {}
+    for message in last_records(client, [place], lambda _place, _records: False, 1000)[place]:
+        key = (message.key() or b"").decode("utf-8", "replace")
+        states.pop(key, None)
+        if sequence_of(message) is not None and message.value():
+            states[key] = orjson.loads(message.value() or b"")
+    return states

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from adapters.state.lock import locked_output
@@ -86,7 +87,9 @@ def more_input(folder: Path, settings: ReplaySettings) -> ReplaySettings:
 
 def other_version(folder: Path, settings: ReplaySettings) -> ReplaySettings:
     path = folder / "state" / "manifest.json"
-    path.write_text(path.read_text().replace("0.1.0+", "0.0.9+"))
+    manifest = orjson.loads(path.read_bytes())
+    manifest["identity"]["rules"] = "0 and 0"
+    path.write_bytes(orjson.dumps(manifest))
     return settings
 
 
@@ -106,7 +109,7 @@ def lost_output(folder: Path, settings: ReplaySettings) -> ReplaySettings:
     [
         (other_input, f"another input file {METER_EVENTS}.jsonl: "),
         (more_input, f"another input file {CALL_EVENTS}.jsonl: none, now "),
-        (other_version, "another version of faultline: 0.0.9"),
+        (other_version, "another rules: 0 and 0"),
         (other_model, "another model: "),
         (lost_output, "the output folder does not hold what it has written"),
         (lambda _, settings: replace(settings, network=CKT5.with_name("epri_m1")), "another network: "),

@@ -1,0 +1,1 @@
+"""`faultline upgrade`: what an installed version may go on with."""
