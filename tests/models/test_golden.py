@@ -35,6 +35,6 @@ def test_much_of_the_life_cycle_is_in_it() -> None:
     assert {"  basis: confirmed", "  basis: inferred"} <= set(
         COMMITTED["outage.restoration.events.v1.txt"].splitlines()
     )
-    reasons = {"malformed", "schema", "future-time", "late", "unknown-usage-point", "unknown-device", "unknown-outage"}
+    reasons = {"malformed", "schema", "unknown-usage-point", "unknown-device", "unknown-outage"}
     letters = "".join(text for name, text in COMMITTED.items() if name.endswith(".dlq.txt"))
     assert all(f" {reason}: " in letters for reason in reasons)
