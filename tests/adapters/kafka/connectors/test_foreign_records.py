@@ -12,6 +12,7 @@ from adapters.kafka.connectors import sink
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records import checkpoints, dead_letter
 from adapters.kafka.records.checkpoints import CHUNK_BYTES, Checkpoint, chunks, newest_checkpoint, number_of
+from adapters.kafka.records.cloud_events import SEQUENCE_DIGITS
 from adapters.kafka.records.output_record import SEQUENCE, sequence_of
 
 if TYPE_CHECKING:
@@ -60,10 +61,17 @@ def holds(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 def numbered(number: object) -> Outgoing:
-    return Outgoing(b"{}", b"key", [(SEQUENCE, str(number).encode())])
+    return Outgoing(b"{}", b"key", [(SEQUENCE, str(number).rjust(SEQUENCE_DIGITS, "0").encode())])
 
 
-STRANGERS = (Outgoing(b"junk"), numbered("abc"), numbered(""), numbered(-7), numbered("9" * 40), Outgoing(None, b"x/y"))
+STRANGERS = (
+    Outgoing(b"junk"),
+    numbered("abc"),
+    numbered("-7"),
+    numbered("9" * 40),
+    Outgoing(b"{}", b"key", [(SEQUENCE, b"")]),
+    Outgoing(None, b"x/y"),
+)
 
 
 def test_strangers_at_the_end_are_passed_over(holds: Callable[..., None]) -> None:
