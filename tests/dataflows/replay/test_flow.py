@@ -18,7 +18,10 @@ from cli.replay.command import replay_files
 from cli.replay.summary import Summary
 from dataflows.replay.settings import ReplaySettings
 from models.contracts.topics import RAW_TOPICS
+from models.refusal import FaultsError
 from tests.worlds.storms import CKT5, HOME, OUTAGE_FILES, contents
+
+CLOCK = "outage.clock.v1.jsonl"
 
 
 def replay(storm: Path, output: Path, batch_size: int = 10_000) -> Summary:
@@ -34,7 +37,7 @@ def expected(spoiled_storm: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 
 
 def test_a_storm_gives_outages_and_restorations(expected: dict[str, bytes]) -> None:
-    assert set(expected) == {*OUTAGE_FILES, *(f"{topic}.dlq.jsonl" for topic in RAW_TOPICS)}
+    assert set(expected) == {*OUTAGE_FILES, CLOCK, *(f"{topic}.dlq.jsonl" for topic in RAW_TOPICS)}
     assert all(expected[name].count(b"\n") > 20 for name in OUTAGE_FILES)
     assert expected[OUTAGE_FILES[0]] == expected[OUTAGE_FILES[2]]
 
@@ -100,11 +103,11 @@ def test_files_of_garbage_only_end_well(tmp_path: Path) -> None:
     assert summary["outages"] == 0
 
 
-def test_no_file_at_all_gives_empty_outages(tmp_path: Path) -> None:
+def test_a_folder_without_topics_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "storm").mkdir()
-    summary = replay(tmp_path / "storm", tmp_path / "output")
-    assert contents(tmp_path / "output") == dict.fromkeys(sorted(OUTAGE_FILES), b"")
-    assert summary["topics"] == {}
+    with pytest.raises(FaultsError, match="has no file of a topic"):
+        replay(tmp_path / "storm", tmp_path / "output")
+    assert not (tmp_path / "output").exists()
 
 
 def test_an_earlier_output_is_replaced(spoiled_storm: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
@@ -132,7 +135,7 @@ def test_doubled_lines_are_copies(spoiled_storm: Path, expected: dict[str, bytes
     replay(tmp_path / "storm", tmp_path / "output", 77)
     doubled = contents(tmp_path / "output")
     assert [doubled[name] for name in OUTAGE_FILES] == [expected[name] for name in OUTAGE_FILES]
-    for name in set(expected) - set(OUTAGE_FILES):
+    for name in set(expected) - {*OUTAGE_FILES, CLOCK}:
         assert letters(doubled[name]) == [letter for letter in letters(expected[name]) for _ in range(2)]
 
 
