@@ -52,6 +52,9 @@ Records with a CloudEvents type are CloudEvents 1.0 in binary mode. Their header
 record's `event_id`), `ce_type`, `ce_source` (`/faultline/<organisation>/<zone_id>`, percent-encoded), `ce_subject`
 (the outage, else the zone), `ce_time` (`updated_at`), `ce_sequence` (`sequence` in 19 digits) and `content-type`, which
 a tombstone lacks.
+
+The outages flow writes in transactions, so that only one process can write a partition: read with
+`isolation.level=read_committed` (the default of librdkafka, not of Java's client), and expect gaps between offsets.
 """
 
 

@@ -211,7 +211,7 @@ class _Lane:
                 break
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
-                    raise self._told(error, "the outcome of a commit is unknown") from error
+                    raise self._told(error, "the outcome of a commit is unknown") from None
         with self._owner.changed:
             self.state, self._committed_at = _State.IDLE, time.monotonic()
             while self._waiting:
@@ -229,7 +229,7 @@ class _Lane:
                 self._owner.changed.notify_all()
             self._produce(topic, outgoing)
         except KafkaException as error:
-            raise self._told(error, f"{topic} cannot be written") from error
+            raise self._told(error, f"{topic} cannot be written") from None
 
     def _produce(self, topic: str, outgoing: Outgoing) -> None:
         deadline = time.monotonic() + self._patience
@@ -260,7 +260,19 @@ class _Lane:
             self._owner.fail(self._fault(error, f"{topic}: a record was not kept"))
 
     def _told(self, error: KafkaException, what: str) -> Exception:
-        return self._fault(error.args[0], what)
+        cause = error.args[0]
+        if cause.code() == KafkaError._FATAL:  # noqa: SLF001 (so named)
+            cause = self._fatal_cause(cause)
+        return self._fault(cause, what)
+
+    def _fatal_cause(self, error: KafkaError) -> KafkaError:
+        """What made a producer useless: asked for anything about its transaction it tells, where writing does not."""
+        try:
+            self._producer.abort_transaction(0.1)
+        except KafkaException as told:
+            cause: KafkaError = told.args[0]
+            return cause
+        return error
 
     def _fault(self, error: KafkaError, what: str) -> Exception:
         if error.code() in FENCED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,7 +86,18 @@ def test_who_comes_later_ends_who_was_there(
         first.flush()
     with pytest.raises(FencedError, match="partition 0 was taken over"):
         first.send(topic, 1, Outgoing(b"9"))
+    third = producer(client, prefix)
+    with pytest.raises(FencedError, match="partition 0 was taken over"):  # told by writing, before any commit
+        write_until_it_fails(second, topic)
+    second = third
     second.send(topic, 0, Outgoing(b"3"))
     second.flush()
     assert written(client, topic, 0) == [1, 2, 3]
     assert written(client, topic, 1) == []
+
+
+def write_until_it_fails(some: FencedProducer, topic: str) -> None:
+    deadline = monotonic() + 30
+    while monotonic() < deadline:
+        some.send(topic, 0, Outgoing(b"9"))
+        sleep(0.001)  # a record in flight is what finds out

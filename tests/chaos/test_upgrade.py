@@ -1,0 +1,59 @@
+"""Another version of the rules: refused without a clean stop; with --reconcile it goes on after all that was said."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import orjson
+
+from models.contracts.topics import OUTAGE_LIFECYCLE
+from tests.chaos import processes
+from tests.chaos.outputs import Output, assert_never_back, read_output
+from tests.chaos.test_rescale import finish
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    import pytest
+
+    from tests.chaos.stage import Stage
+
+NUMBERED = {"sequence", "revision", "event_id", "change", "updated_at"}
+"""What another number of revisions changes in the last one."""
+
+
+OTHER_RULES = "import models.outages.rules_version as version; version.RULES = 99; from cli.main import main; main()"
+
+
+def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
+    stage: Stage, undisturbed: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.play()
+    stage.flow("ingest")
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "COMMAND", (sys.executable, "-c", OTHER_RULES))
+        outages = stage.flow("outages")
+    stage.part_way(0.3)
+    stage.part_way(0.5)
+    outages.kill()
+    stage.flows.remove(outages)
+    refused = stage.flow("outages")
+    assert refused.wait(240) == 2
+    assert "was made by rules 99" in refused.said()[-1]
+    stage.flows.remove(refused)
+    stage.flow("outages", reconcile=True)
+    finish(stage)
+    output = read_output(stage)
+    assert_never_back(stage)
+    assert last_of_each(output) == last_of_each(undisturbed)
+    assert len(output.values(OUTAGE_LIFECYCLE)) > len(undisturbed.values(OUTAGE_LIFECYCLE))  # what was open, once more
+
+
+def last_of_each(output: Output) -> dict[str, dict[str, Any]]:
+    """Give what the life cycle says last of each outage, numbers of revisions apart."""
+    records = [orjson.loads(value or b"{}") for value in output.values(OUTAGE_LIFECYCLE)]
+    return {
+        record["outage_id"]: {name: value for name, value in record.items() if name not in NUMBERED}
+        for record in records
+    }
