@@ -66,6 +66,7 @@ class OutagesMetrics:
 
     def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[EvidenceRecord]) -> None:
         """Show what the engine knows after some records."""
+        items = [item for item in items if not item.end]
         foreign = sum(item.foreign is not None for item in items)
         for outcome, count in (("used", len(items) - foreign), ("foreign", foreign)):
             if count:

@@ -10,7 +10,9 @@ import orjson
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from tests.chaos import processes
 from tests.chaos.outputs import Output, assert_never_back, read_output
+from tests.chaos.stage import PATIENCE
 from tests.chaos.test_rescale import finish
+from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
     from typing import Any
@@ -36,13 +38,16 @@ def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
         outages = stage.flow("outages")
     stage.part_way(0.3)
     stage.part_way(0.5)
+    eventually(stage.followed, PATIENCE)
     outages.kill()
     stage.flows.remove(outages)
     refused = stage.flow("outages")
     assert refused.wait(240) == 2
     assert "was made by rules 99" in refused.said()[-1]
     stage.flows.remove(refused)
-    stage.flow("outages", reconcile=True)
+    taken_up = stage.flow("outages", reconcile=True)
+    parts = stage.evidence_partitions
+    eventually(lambda: sum("other rules go on" in line for line in taken_up.said()) == parts, PATIENCE)
     finish(stage)
     output = read_output(stage)
     assert_never_back(stage)

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
 from adapters.state.sealed import seal, unseal
-from models.evidence.log_following import Followed, OtherNetworkError
+from models.evidence.log_following import NOTHING, Followed, OtherNetworkError
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record
 from models.refusal import FaultsError
 
@@ -60,6 +60,8 @@ class EvidenceRecord(NamedTuple):
     """What is missing before it, and is done without."""
     live: bool = False
     """All that stood in its partition at the start has been read before."""
+    end: bool = False
+    """It is no record: it stands after the last of those that stood there at the start."""
 
 
 Item = tuple[str, EvidenceRecord]
@@ -135,6 +137,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         if self._at_end >= self._offsets.keys():
             self._pulse.caught_up = True
         items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
+        items += [item for place in sorted(polled.ends.keys() - live) for item in self._tell_end(place)]
         self._offsets |= self._reader.positions
         return items
 
@@ -170,6 +173,12 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
                 yield f"{place[1]:05d}", at_place(message, followed)._replace(live=place in live)
         if follower.gap is not None:
             self._reader.positions[place] = follower.gap.at  # all of it is still to be read
+
+    def _tell_end(self, place: Place) -> Iterator[Item]:
+        """Say that a partition has been read to its end, unless it stands before it."""
+        if self._followers[place[1]].gap is None:
+            last = self._reader.positions[place] - 1
+            yield f"{place[1]:05d}", EvidenceRecord(place[1], last, 0, 0, NOTHING, live=True, end=True)
 
     def _stand(self, place: Place, follower: LogFollower) -> None:
         gap = follower.gap

@@ -48,7 +48,8 @@ class Log:
             if messages:
                 runs.append(Run.of(("log", partition), messages))
                 self.read_to[partition] = self.positions["log", partition] = first + len(messages)
-        return Polled(runs)
+        ends = {place: at for place, at in self.positions.items() if not runs}
+        return Polled(runs, ends)
 
     def seek(self, place: tuple[str, int], offset: int) -> None:
         self.read_to[place[1]] = self.positions[place] = offset
@@ -65,7 +66,7 @@ def open_log(log: Log, pulse: Pulse) -> LogReader:
 
 
 def read_all(reader: LogReader) -> list[EvidenceRecord]:
-    return [item for _ in range(10) for _, item in reader.next_batch()]
+    return [item for _ in range(10) for _, item in reader.next_batch() if not item.end]
 
 
 def offsets(items: list[EvidenceRecord], partition: int) -> list[tuple[int, bool, bool]]:
@@ -101,3 +102,15 @@ def test_a_stranger_among_the_evidence_is_passed_over_where_it_goes_on() -> None
     log.partitions[0] = [record((0, 2)), record((70, 90)), record((2, 3)), record((3, 4))]
     assert offsets(read_all(reader), 0) == [(0, False, False), (1, True, False), (2, False, False), (3, False, False)]
     assert pulse.hindrances == {}
+
+
+def test_the_end_of_a_partition_is_told_once_after_all_that_stood_there() -> None:
+    log, pulse = Log(), Pulse()
+    reader = open_log(log, pulse)
+    log.partitions[0] = [record((0, 2)), record((2, 3)), record((3, 4))]
+    items = [item for _ in range(6) for _, item in reader.next_batch()]
+    log.partitions[0].append(record((4, 5)))
+    items += [item for _ in range(3) for _, item in reader.next_batch()]
+    told = [(item.offset, item.live, item.end) for item in items if item.partition == 0]
+    assert told == [*((offset, False, False) for offset in range(3)), (2, True, True), (3, True, False)]
+    assert [(item.offset, item.end) for item in items if item.partition == 1] == [(-1, True)]
