@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from tests.chaos.stage import Stage
 
-NUMBERED = {"sequence", "revision", "event_id", "change", "updated_at"}
-"""What another number of revisions changes in the last one."""
+NUMBERED = {"sequence", "revision", "event_id", "change", "updated_at", "confidence", "started_at"}
+"""What another number of revisions changes in the last one; the last two sharpen without being news."""
 
 
 OTHER_RULES = "import models.outages.rules_version as version; version.RULES = 99; from cli.main import main; main()"
