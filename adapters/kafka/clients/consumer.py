@@ -118,6 +118,8 @@ class PartitionReader:
         polled.runs = list(_runs(good))
         for run in polled.runs:
             self.positions[run.topic, run.partition] = offset_of(run.messages[-1]) + 1
+        for place, end in polled.ends.items():  # behind the last record there may be marks of transactions
+            self.positions[place] = max(self.positions[place], end)
         return polled
 
     def seek(self, place: Place, offset: int) -> None:

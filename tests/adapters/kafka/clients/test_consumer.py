@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,9 +12,11 @@ from confluent_kafka import Message, Producer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.clients.consumer import PartitionReader, Place, RecordsGoneError, Run, _runs, offset_of
+from adapters.kafka.clients.consumer import PartitionReader, Place, Polled, RecordsGoneError, Run, _runs, offset_of
 from adapters.kafka.clients.positions import Positions
 from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER, EmbeddedBroker
+from adapters.kafka.topics.admin import create_topics
+from adapters.kafka.topics.table import layout
 from tests.peers.kafka import eventually
 
 PLACES = [("one", 0), ("one", 1), ("two", 0)]
@@ -107,3 +111,23 @@ def test_records_are_divided_where_the_partition_changes(places: list[Place], em
         numbers = [offset_of(message) for message in run.messages]
         assert [numbers[place] for place in run.empty()] == [n for n in numbers if n in empty or n == 0]
         assert run.part(1, 3).messages == run.messages[1:3]
+
+
+def test_behind_a_transaction_the_end_is_reached_though_its_mark_is_no_record(kafka: str, prefix: str) -> None:
+    client = {"bootstrap.servers": kafka, "log_level": 0}
+    place = (f"{prefix}fenced", 0)
+    create_topics(client, [replace(layout(1, 1)[0], stem=place[0])], 1)
+    producer = Producer({**client, "transactional.id": prefix})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(place[0], b"one", partition=0)
+    producer.commit_transaction(30)
+    reader, told = PartitionReader(client, f"{prefix}reader", {place: 0}), list[Polled]()
+
+    def end_is_reached() -> bool:
+        told.append(reader.poll(10, 0.1))
+        return reader.positions[place] == looker.bounds([place])[place][1] == 2
+
+    with closing(reader), Positions(client, f"{prefix}looker") as looker:
+        eventually(end_is_reached)
+        assert [len(run.messages) for polled in told for run in polled.runs] == [1]
