@@ -47,6 +47,7 @@ class IngestRun:
     watch: RawWatch = field(default_factory=RawWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer = field(init=False)
+    _last_letters: dict[Place, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         client = self.events.with_callbacks(self.prepared.cluster.client)
@@ -63,7 +64,7 @@ class IngestRun:
         letters = op.flat_map("dead_letters", written, lambda some: some.dead_letters)
         places = self._dead_letter_places()
         last = find_last_numbers(cluster.client, list(places.values()), dead_letter.number_of)
-        self._refuse_letters_ahead(last)
+        self._last_letters.update(last)
         op.output("dead_letter_topics", letters, KafkaSink(self.producer, places, last))
         return flow
 
@@ -77,15 +78,15 @@ class IngestRun:
             for partition in self.prepared.own_partitions(topic)
         }
 
-    def _refuse_letters_ahead(self, last: dict[Place, int]) -> None:
+    def _refuse_letters_ahead(self) -> None:
         """A dead letter of a record that its raw partition does not have would hide those to come."""
         faults = []
         with RangeReader(self.prepared.cluster.client) as reader:
             for name, place in self._dead_letter_places().items():
                 topic, _, partition = name.rpartition("/")
                 end = reader.locate(self.prepared.cluster.name(topic), int(partition)).end
-                if last[place] > end:
-                    ends = f"{place[0]}/{place[1]} ends with the letter of offset {last[place] - 1}"
+                if (last := self._last_letters[place]) > end:
+                    ends = f"{place[0]}/{place[1]} ends with the letter of offset {last - 1}"
                     mend = "see who else writes there, and begin anew with another prefix"
                     faults.append(f"{ends}, but {topic}/{int(partition)} ends at {end}; {mend}")
         if faults:
@@ -104,6 +105,7 @@ class IngestRun:
         progress = find_progress(cluster.client, cluster.evidence_log, partitions, places)
         if faults := other_topics(ids | progress.topic_ids, cluster.topic_ids):
             raise OtherTopicError(faults)
+        self._refuse_letters_ahead()
         unread = [name for name in places if name not in progress.settled and name not in settled]
         heads = first_offsets(cluster.client, [places[name] for name in unread])
         origins = {}
