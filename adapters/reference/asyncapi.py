@@ -47,7 +47,7 @@ _CLOUD_EVENT: Final = {
             "ce_source": {
                 "type": "string",
                 "format": "uri-reference",
-                "description": "`/faultline/<organisation>/<zone_id>`, each name percent-encoded.",
+                "description": "`/faultline/<organisation>/<zone_id>/<topic's stem>`, each name percent-encoded.",
             },
             "ce_subject": {"type": "string", "description": "`outage_id` of the record, else its `zone_id`."},
             "ce_time": {"type": "string", "format": "date-time", "description": "`updated_at` of the record."},
@@ -55,6 +55,11 @@ _CLOUD_EVENT: Final = {
                 "type": "string",
                 "pattern": f"^[0-9]{{{SEQUENCE_DIGITS}}}$",
                 "description": "`sequence` of the record in its partition, from 1 without gaps, with leading zeros.",
+            },
+            "ce_dataschema": {
+                "type": "string",
+                "pattern": "^urn:faultline:schema:[a-z_]+:[0-9]+$",
+                "description": "Name and version of the value's schema. Absent where there is no value.",
             },
             "content-type": {"const": "application/json", "description": "Absent where there is no value."},
         },

@@ -76,8 +76,15 @@ def contract_pages() -> dict[str, str]:
 
 
 def _schema_text(contract: UsedContract) -> str:
-    schema = {"$schema": _DRAFT, "$comment": ", ".join(contract.topics), **contract.model.model_json_schema()}
+    schema = {"$schema": _DRAFT, "$comment": ", ".join(contract.topics), **_open(contract.model.model_json_schema())}
     return orjson.dumps(schema, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def _open(schema: Any) -> Any:  # noqa: ANN401 (a schema is any JSON)
+    """Let a schema take fields that it does not know: a later version may add some, and no reader may refuse them."""
+    if isinstance(schema, dict):
+        return {name: _open(part) for name, part in schema.items() if name != "additionalProperties" or part}
+    return [_open(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def _section(contract: UsedContract) -> str:

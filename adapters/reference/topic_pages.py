@@ -49,9 +49,10 @@ years back. There the writer also says how far it is: a mark is a record without
 header `{MARK}`, which is `end` or the time in milliseconds before which all has been written.
 
 Records with a CloudEvents type are CloudEvents 1.0 in binary mode. Their headers are `ce_specversion`, `ce_id` (the
-record's `event_id`), `ce_type`, `ce_source` (`/faultline/<organisation>/<zone_id>`, percent-encoded), `ce_subject`
-(the outage, else the zone), `ce_time` (`updated_at`), `ce_sequence` (`sequence` in 19 digits) and `content-type`, which
-a tombstone lacks.
+record's `event_id`), `ce_type`, `ce_source` (`/faultline/<organisation>/<zone_id>/<topic's stem>`, percent-encoded;
+with the id it names the event), `ce_subject` (the outage, else the zone), `ce_time` (`updated_at`), `ce_sequence`
+(`sequence` in 19 digits), `ce_dataschema` (`urn:faultline:schema:<name>:<version>`, of [schemas/](schemas/)) and
+`content-type`; a tombstone lacks the last two.
 
 The outages flow writes in transactions, so that only one process can write a partition: read with
 `isolation.level=read_committed` (the default of librdkafka, not of Java's client), and expect gaps between offsets.

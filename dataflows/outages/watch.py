@@ -81,7 +81,7 @@ class OutagesMetrics:
         for record in told:
             delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
             self.metrics.histogram(outages.END_TO_END_DELAY).observe(delay)
-        if told:
+        if told or partition not in self._shown:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
         self.metrics.gauge(outages.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
@@ -143,7 +143,11 @@ class OutagesMetrics:
             self.metrics.gauge(outages.ORIGIN_LEFT_OUT, origin).set(origin in after)
 
     def _show_zones(self, partition: int, engine: Engine) -> None:
+        """A series for each zone of the partition from its first record on, after a restart too, 0 included."""
         open_now = engine.open_outages()
+        if partition not in self._shown:
+            for zone in engine.own_zones:
+                self._show_zone(zone, *open_now.get(zone, (0, 0)))
         for zone in self._shown.get(partition, set()) - open_now.keys():
             self._show_zone(zone, 0, 0)
         for zone, (count, customers) in open_now.items():

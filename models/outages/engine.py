@@ -101,6 +101,11 @@ class Engine:
         return by_zone
 
     @property
+    def own_zones(self) -> list[int]:
+        """The zones that are kept here, by their places on the network."""
+        return [zone for zone, own in enumerate(self.state.partition.zones.tolist()) if own]
+
+    @property
     def repeats(self) -> Repeats:
         """What the evidence log brought again."""
         return self.state.backlog.offsets.repeats

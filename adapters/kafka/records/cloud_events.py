@@ -1,7 +1,8 @@
 """CloudEvents 1.0 about the records that Faultline writes: the Kafka protocol binding in binary mode.
 
 The attributes stand in the record's headers, the value is the record itself and nothing else. A record without a value,
-a tombstone, is an event without data. An event of the current state has the id of the life cycle's that it repeats.
+a tombstone, is an event without data. An event of the current state has the id of the life cycle's that it repeats; the
+topic's stem in the source keeps the two apart.
 """
 
 from __future__ import annotations
@@ -34,18 +35,28 @@ def headers(output: Output, record: Mapping[str, Any], organisation: str, zone_i
     buried = "tombstone" in record
     event_id = f"{subject}:tombstone" if buried else record["event_id"]
     written = [
-        *_of_the_zone(output.event_type, organisation, zone_id or record.get("zone_id") or subject),
+        *_of_the_zone(output.event_type, stem(output.topic), organisation, zone_id or record.get("zone_id") or subject),
         ("ce_id", event_id.encode()),
         ("ce_subject", subject.encode()),
         ("ce_time", record["updated_at"].encode()),
         ("ce_sequence", b"%0*d" % (SEQUENCE_DIGITS, record["sequence"])),
     ]
     if not buried:
-        written.append(_JSON)
+        written += _JSON, ("ce_dataschema", data_schema(output).encode())
     return written
 
 
+def stem(topic: str) -> str:
+    """Give what a topic is about: its name without the kind of record and the version."""
+    return ".".join(topic.split(".")[:2])
+
+
+def data_schema(output: Output) -> str:
+    """Give the name of the schema that an output's values follow: `docs/reference/schemas/<name>.schema.json`."""
+    return f"urn:faultline:schema:{output.contract.name}:1"
+
+
 @lru_cache(_ZONES)
-def _of_the_zone(kind: str, organisation: str, zone_id: str) -> tuple[Header, ...]:
-    source = f"/faultline/{quote(organisation, safe='')}/{quote(zone_id, safe='')}"
+def _of_the_zone(kind: str, about: str, organisation: str, zone_id: str) -> tuple[Header, ...]:
+    source = f"/faultline/{quote(organisation, safe='')}/{quote(zone_id, safe='')}/{quote(about, safe='')}"
     return ("ce_specversion", b"1.0"), ("ce_type", kind.encode()), ("ce_source", source.encode())

@@ -55,7 +55,8 @@ def test_a_record_is_an_event_about_its_outage_or_zone(
         "specversion": "1.0",
         "id": record["event_id"],
         "type": output.event_type,
-        "source": "/faultline/city/3" if record is CLOCK else "/faultline/city/north",
+        "source": f"/faultline/city/{3 if record is CLOCK else 'north'}/{'.'.join(output.topic.split('.')[:2])}",
+        "dataschema": f"urn:faultline:schema:{output.contract.name}:1",
         "subject": subject,
         "time": datetime.fromisoformat(AT),
         "sequence": f"{record['sequence']:019}",
@@ -67,14 +68,22 @@ def test_a_record_is_an_event_about_its_outage_or_zone(
 def test_a_tombstone_is_an_event_without_data() -> None:
     written = dict(headers(STATE, TOMBSTONE, "city"))
     assert "content-type" not in written
-    assert written.keys() | {"content-type"} == dict(headers(STATE, OUTAGE, "city")).keys()
+    assert written.keys() | {"content-type", "ce_dataschema"} == dict(headers(STATE, OUTAGE, "city")).keys()
     assert written["ce_id"] != dict(headers(STATE, OUTAGE, "city"))["ce_id"]
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_a_source_keeps_any_names_apart_and_is_a_uri(organisation: str, zone_id: str) -> None:
     source = dict(headers(LIFECYCLE, OUTAGE | {"zone_id": zone_id}, organisation))["ce_source"].decode()
-    assert re.fullmatch(r"/faultline(/([A-Za-z0-9._~-]|%[0-9A-F]{2})+){2}", source)
+    assert re.fullmatch(r"/faultline(/([A-Za-z0-9._~-]|%[0-9A-F]{2})+){2}/outage\.lifecycle", source)
+
+
+def test_source_and_id_name_an_event_once_over_all_topics() -> None:
+    written = [
+        dict(headers(output, record, "city", "north"))
+        for output, record in ((LIFECYCLE, OUTAGE), (STATE, OUTAGE), (RESTORATION_OUTPUT, RESTORATION))
+    ]
+    assert len({(one["ce_source"], one["ce_id"]) for one in written}) == len(written)
 
 
 @given(st.lists(st.integers(1, (1 << 63) - 1), min_size=2))
