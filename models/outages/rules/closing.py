@@ -84,12 +84,21 @@ def _add_section(partition: Partition, outage: Outage, device: int, closed_at: i
     # News of a closing may come late: then its neighbours' news is on its way too.
     section = Section(device, closed_at, now + round(parameters.wave_seconds * 1000), noticed)
     section.judged_at = max(section.judged_at, closed_at + wait(parameters, section))
+    if not _can_speak(partition, span, outage.slot):
+        section.judged_at = now  # nobody's word is waited for: what lies below follows the device
     outage.sections.append(section)
     outage.stance = SETTLED
     for member in class_members(partition.network, device):
         crew_is_done(partition, outage.zone, member)
     partition.to_explain.add(outage.zone)
     partition.set_timer(section.judged_at, outage=outage)
+
+
+def _can_speak(partition: Partition, span: tuple[int, int], slot: int) -> bool:
+    """Whether any point of a span that an outage owns has a meter that is not mute."""
+    forest, points, here = partition.forest, partition.points, slice(*span)
+    metered = forest.delivery_class[here] < partition.unmetered_class
+    return bool((metered & (points.owner[here] == slot) & (points.mute[here] == 0)).any())
 
 
 def _find_sections(partition: Partition, outage: Outage, heard: Heard, now: int) -> None:

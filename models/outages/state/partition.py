@@ -51,6 +51,8 @@ class Partition:
         self.clock_laws = shared.clock_laws
         self.limits = shared.limits
         self.forest = shared.forest
+        self.unmetered_class = len(shared.scores.silent) - 1
+        """The delivery class of points without a meter: the last."""
         self.points, self.devices = shared.points, shared.devices
         self.work, self.found = shared.work, shared.found
         self.values, self.dark, self.alive = shared.values, shared.dark, shared.alive

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from models.network.network import Network
     from models.outages.state.outage import Outage, Restored
 
+ENDED_WITH_POWER: Final = ("restored", "momentary")
+"""Statuses with which an outage ends for all of its customers; its last restoration is the full one."""
 SCHEMA_VERSION: Final = 1
 LARGEST_LIST: Final = 1000
 """A restoration record names its usage points up to this many."""
@@ -100,7 +102,7 @@ class Writer:
 
     def restoration(self, outage: Outage, restored: Restored, now: int) -> dict[str, Any]:
         """One restoration record of the revision just written, `sequence` still to come."""
-        kind = "full" if outage.customers_out == 0 else "partial"
+        kind = "full" if outage.status in ENDED_WITH_POWER else "partial"
         ids = self.network.point_ids.take(sorted(restored.points)) if len(restored.points) <= LARGEST_LIST else None
         return {
             "event_id": f"{outage.outage_id}:{outage.revision}:{kind}:{restored.basis}",

@@ -1,6 +1,7 @@
 """Power that comes back: who is told so, on whose word, and what is not believed."""
 
 from tests.worlds.evidence import Evidence, clock, play
+from tests.worlds.networks import Device, Point, network_of
 from tests.worlds.town import A, B, C, D, outcome, town
 
 
@@ -40,3 +41,29 @@ def test_what_is_pending_after_the_last_message_is_decided_all_the_same() -> Non
         ("inferred", clock(2000)),
     ]
     assert answer.lifecycle[-1]["status"] == "restored"
+
+
+def test_what_has_no_meter_follows_its_device_at_once() -> None:
+    devices = [Device("breaker", "", "breaker", "sub"), Device("fuse", "breaker", "fuse")]
+    network = network_of(devices, [Point(f"p{point}", "fuse", meter="") for point in range(6)])
+    evidence = Evidence()
+    evidence.scada("breaker", "open", 100)
+    evidence.scada("breaker", "closed", 400)
+    answer = play(network, evidence.lines())
+    (restoration,) = answer.restorations
+    assert (restoration["kind"], restoration["customers_restored"]) == ("full", 6)
+    assert restoration["restored_at"] == clock(400)
+    assert clock(400) < restoration["updated_at"] <= clock(420)
+
+
+def test_a_full_restoration_is_said_once_where_a_point_has_no_customers() -> None:
+    devices = [Device("breaker", "", "breaker", "sub"), Device("fuse", "breaker", "fuse")]
+    network = network_of(devices, [Point(f"p{point}", "fuse", customers=min(point, 1)) for point in range(6)])
+    evidence = Evidence()
+    evidence.meter("p0 p1 p2 p3 p4 p5", "last_gasp", 100, 20)
+    evidence.meter("p1 p2 p3 p4 p5", "power_restored", 900, 20)
+    evidence.meter("p0", "power_restored", 960)
+    answer = play(network, evidence.lines())
+    kinds = [(record["kind"], record["customers_out"]) for record in answer.restorations]
+    assert kinds[-1] == ("full", 0)
+    assert [kind for kind, _ in kinds].count("full") == 1
