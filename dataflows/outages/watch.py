@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.metrics.registry import Metrics, wall_clock
 from adapters.metrics.tables import evidence, outages, service, state
+from dataflows.outages.clock_watch import ClockWatch
 from dataflows.service.watch import (
     count_read,
     count_troubles,
@@ -55,6 +56,7 @@ class OutagesMetrics:
         self._marks: dict[int, dict[str, int]] = {}
         self._watermarks_at: dict[int, float] = {}
         self._copies: dict[tuple[int, str, str], int] = {}
+        self._clocks = ClockWatch()
         self._prefix = cluster.prefix
         self._at_first = 0
         """The most records that were still to be read at the end of an epoch."""
@@ -88,8 +90,20 @@ class OutagesMetrics:
         self._show_left_out(partition, set(engine.left_out))
         self._count_copies(partition, engine)
         self._count_clocks(partition, engine)
+        self._watch_clock(partition, engine, sum(batch.rows() for item in items for batch in item.record.batches))
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
             self._show_watermarks(partition, engine.state.watermarks.marks)
+
+    def _watch_clock(self, partition: int, engine: Engine, rows: int) -> None:
+        """Not ready is a process whose picture stands still while evidence comes."""
+        now = time.monotonic()
+        self._clocks.take(partition, engine.clock, rows, now)
+        self.metrics.gauge(outages.CLOCK_STANDING).set(self._clocks.standing(now))
+        told = self._clocks.hindrance(partition, engine.state.watermarks.marks, now)
+        if told:
+            self._pulse.hindrances[f"clock {partition}"] = told
+        else:
+            self._pulse.hindrances.pop(f"clock {partition}", None)
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""

@@ -26,6 +26,12 @@ ORIGIN_LEFT_OUT: Final = GaugeRow(
     help="1 while the clock goes on without this origin, which stood still, else 0.",
     look="The sum is the number of degraded origins. Any 1: outages say `degraded`; see to its ingest process.",
 )
+CLOCK_STANDING: Final = GaugeRow(
+    name="faultline_clock_standing_seconds",
+    unit="seconds",
+    help="For how long the clock of an evidence partition has stood although evidence came, the longest; 0 if none.",
+    look="Above 30 s the process is not ready and says which origin holds the clock: people look at an old picture.",
+)
 END_TO_END_DELAY: Final = HistogramRow(
     name="faultline_end_to_end_delay_seconds",
     unit="seconds",
@@ -60,6 +66,6 @@ QUARANTINED_ZONES: Final = GaugeRow(
 
 SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
     "Records": (COPIES_DROPPED, CLOCKS_CORRECTED),
-    "Time": (ORIGIN_LEFT_OUT, END_TO_END_DELAY, EVALUATION_TIME),
+    "Time": (ORIGIN_LEFT_OUT, CLOCK_STANDING, END_TO_END_DELAY, EVALUATION_TIME),
     "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, QUARANTINED_ZONES),
 }
