@@ -84,27 +84,62 @@ def _own_options(
 
 @compiled
 def _choose(
-    histories: Histories,
-    scores: Scores,
+    below: NDArray[np.int64],
+    dark_of: NDArray[np.int64],
+    service_prior: int,
     weights: NDArray[np.int64],
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
     count: int,
     feed: int,
 ) -> tuple[int, int, int]:
-    """The best of a service's options under a feed, their sum, and which it is (or NESTED)."""
+    """The best of a service's options under a feed, their sum, and which it is (or NESTED).
+
+    `dark_of` gives the state of staying dark below a feed that is back, else -1.
+    """
     best, total, pick = IMPOSSIBLE, IMPOSSIBLE, 0
     for option in range(count):
-        value = weight[option] + weights[histories.below[feed, state[option]]]
+        value = weight[option] + weights[below[feed, state[option]]]
         if value > best:
             best, pick = value, option
         total = either(total, value)
-    if histories.closing[feed] >= 0:
-        value = scores.service_prior + weights[histories.dark[histories.opening[feed]]]
+    if dark_of[feed] >= 0:
+        value = service_prior + weights[dark_of[feed]]
         if value > best:
             best, pick = value, NESTED
         total = either(total, value)
     return best, total, pick
+
+
+@compiled
+def _choose_under_all(
+    below: NDArray[np.int64],
+    dark_of: NDArray[np.int64],
+    service_prior: int,
+    weights: NDArray[np.int64],
+    state: NDArray[np.int64],
+    weight: NDArray[np.int64],
+    count: int,
+    best: NDArray[np.int64],
+    total: NDArray[np.int64],
+) -> None:
+    """Add the best of a service's options, and their sum, under every feed to the sums [S] of its device.
+
+    Columns are handed over one by one: a tuple of many costs more at each call than the call itself.
+    """
+    for feed in range(len(weights)):
+        one, both, _ = _choose(below, dark_of, service_prior, weights, state, weight, count, feed)
+        best[feed] += one
+        total[feed] += both
+
+
+@compiled
+def _dark_of(histories: Histories) -> NDArray[np.int64]:
+    dark = np.full(len(histories.opening), -1, np.int64)
+    for s in range(len(dark)):
+        if histories.closing[s] >= 0:
+            dark[s] = histories.dark[histories.opening[s]]
+    return dark
 
 
 @compiled
@@ -133,7 +168,8 @@ def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mo
                 silent_best[row, s] = max(silence[row, s], nested)
                 silent_total[row, s] = either(silence[row, s], nested)
     since = NEVER if len(histories.opened) == 0 else histories.opened.min() - scores.clock_tolerance
-    weights = np.zeros(states, np.int64)
+    weights, below, dark_of = np.zeros(states, np.int64), histories.below, _dark_of(histories)
+    service_prior = scores.service_prior
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     for i in range(n):
         d = span.device + i
@@ -154,10 +190,7 @@ def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mo
                 continue
             held = service_of[points.owner[p]] if points.owner[p] != NOBODY else -1
             count = _own_options(word, histories, scores, moment, held, own_state, own_weight)
-            for s in range(states):
-                a, b, _ = _choose(histories, scores, weights, own_state, own_weight, count, s)
-                best[i, s] += a
-                total[i, s] += b
+            _choose_under_all(below, dark_of, service_prior, weights, own_state, own_weight, count, best[i], total[i])
     for i in range(n - 1, -1, -1):
         above = forest.parent[span.device + i] - span.device
         if above >= 0:
@@ -207,7 +240,8 @@ def settle_points(
     states, found = len(histories.opening), 0
     silence = weigh_silence(histories, scores, moment, span.now)
     since = NEVER if len(histories.opened) == 0 else histories.opened.min() - scores.clock_tolerance
-    weights = np.zeros(states, np.int64)
+    weights, below, dark_of = np.zeros(states, np.int64), histories.below, _dark_of(histories)
+    service_prior = scores.service_prior
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     for i in range(span.device_end - span.device):
         d, feed = span.device + i, device_state[i]
@@ -228,7 +262,7 @@ def settle_points(
                 weigh_word(histories, scores, moment, word, span.now, weights)
                 held = service_of[points.owner[p]] if points.owner[p] != NOBODY else -1
                 count = _own_options(word, histories, scores, moment, held, own_state, own_weight)
-            best, total, pick = _choose(histories, scores, weights, own_state, own_weight, count, feed)
+            best, total, pick = _choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
             if pick == 0:
                 continue
             own = histories.dark[histories.opening[feed]] if pick == NESTED else own_state[pick]
