@@ -26,6 +26,8 @@ COMMAND_SPAN: Final = 60_000
 """A gasp so near to a disconnection or an exchange of the meter, in milliseconds, is its doing."""
 RUN_GAP: Final = 80_000
 """Openings of one reclosing sequence: so soon after a closing (ms) the next one belongs to the same run."""
+LONGEST_SHOT: Final = 60_000
+"""What was open for longer (ms) was no shot of a sequence: the next opening is another one."""
 LONGEST_INTERRUPTION: Final = 24 * 3_600_000
 """A meter that says it was without power for longer (ms) has lost its clock."""
 CLOCK_ERROR: Final = 5_000
@@ -219,7 +221,8 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
     last, changed = devices.position_at[d], False
     if at > last:
         if position != devices.position[d]:
-            if position == OPEN and (devices.open_first[d] == NEVER or at > last + RUN_GAP or last == NEVER):
+            shot = last != NEVER and at <= last + RUN_GAP and last - devices.open_last[d] <= LONGEST_SHOT
+            if position == OPEN and (devices.open_first[d] == NEVER or not shot):
                 devices.open_first[d] = at
                 devices.closed_before[d] = last
             if position == OPEN:

@@ -150,7 +150,7 @@ def end_what_is_over(partition: Partition, outage: Outage, now: int) -> bool:
         return False
     closed_at = outage.closed_at
     anew = spoke_again(partition.points, outage.span, closed_at + AGAIN)
-    opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > closed_at + AGAIN
+    opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > closed_at
     if anew < 2 and not opened:
         return False
     spoke, silent, _ = _pending(partition, outage)
