@@ -22,7 +22,7 @@ from prometheus_client.exposition import choose_encoder
 
 from adapters.metrics.declaration import OTHER, AgeRow, CounterRow, GaugeRow, HistogramRow
 from adapters.metrics.table import rows_of
-from adapters.metrics.tables.labels import ORIGIN, PARTITION, TOPIC, ZONE
+from adapters.metrics.tables.labels import PARTITION, TOPIC, ZONE
 from adapters.metrics.tables.service import BUILD_INFO
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ class Metrics:
         *,
         topics: Collection[str] = (),
         partitions: int = 0,
-        origins: Collection[str] = (),
         zones: Collection[str] = (),
     ) -> None:
         """Make all metrics of `flow`; `partitions` is the largest number that a topic has."""
@@ -78,7 +77,6 @@ class Metrics:
         self._given: dict[Label, Collection[str]] = {
             TOPIC: frozenset(topics),
             PARTITION: frozenset(map(str, range(partitions))),
-            ORIGIN: frozenset(origins),
             ZONE: frozenset(zones),
         }
         self._registry = CollectorRegistry()

@@ -15,7 +15,6 @@ from dataflows.service.watch import (
     show_watermark,
     topic_names,
 )
-from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +31,7 @@ class IngestMetrics:
     """Watches an ingest flow."""
 
     def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
-        origins = [f"{topic}/{part}" for topic in RAW_TOPICS for part in prepared.own_partitions(topic)]
-        self.metrics = Metrics("ingest", topics=topic_names(), partitions=1024, origins=origins)
+        self.metrics = Metrics("ingest", topics=topic_names(), partitions=1024)
         self.metrics.set_build(prepared.version, prepared.network.version)
         self._prefix = prepared.cluster.prefix
         self._pulse = pulse
@@ -52,7 +50,7 @@ class IngestMetrics:
         for outcome, count in outcomes.items():
             if count:
                 self.metrics.counter(service.MESSAGES_READ, topic, outcome).inc(count)
-        self.metrics.counter(evidence.EVIDENCE_ROWS, topic).inc(batch.rows())
+        self.metrics.counter(evidence.EVIDENCE_ROWS, topic).inc(batch.rows() + len(batch.crew))
         self.metrics.histogram(ingest.CONVERSION_TIME).observe(seconds)
         for disposition, count in Counter(line.disposition for line in ingested.dead_letters).items():
             self.metrics.counter(evidence.DEAD_LETTERS, topic, disposition).inc(count)

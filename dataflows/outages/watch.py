@@ -12,6 +12,7 @@ from dataflows.service.watch import (
     count_read,
     count_troubles,
     count_written,
+    origin_labels,
     show_progress,
     show_watermark,
     topic_names,
@@ -43,14 +44,14 @@ class OutagesMetrics:
         cluster = prepared.cluster
         origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
         zones = list(prepared.network.zone_ids)
-        self.metrics = Metrics("outages", topics=topic_names(), partitions=1024, origins=origins, zones=zones)
+        self.metrics = Metrics("outages", topics=topic_names(), partitions=1024, zones=zones)
         self.metrics.set_build(prepared.version, prepared.network.version)
         self._pulse = pulse
         self._zones = zones
         self._shown: dict[int, set[int]] = {}
         self._left_out: dict[int, set[str]] = {}
         for origin in origins:
-            self.metrics.gauge(outages.ORIGIN_LEFT_OUT, origin).set(0)
+            self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(0)
         self._quarantined: dict[int, int] = {}
         self._sizes: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
@@ -75,7 +76,8 @@ class OutagesMetrics:
                 self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, outcome).inc(count)
         for item in items:
             for batch in item.record.batches:
-                self.metrics.counter(evidence.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(batch.rows())
+                rows = batch.rows() + len(batch.crew)
+                self.metrics.counter(evidence.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(rows)
         for line in (line for some in published for line in some.dead_letters):
             self.metrics.counter(evidence.DEAD_LETTERS, line.topic, line.disposition).inc()
         told = [record for some in published for record in some.lifecycle]
@@ -154,7 +156,7 @@ class OutagesMetrics:
         self._left_out[partition] = left_out
         after = set().union(*self._left_out.values())
         for origin in before ^ after:
-            self.metrics.gauge(outages.ORIGIN_LEFT_OUT, origin).set(origin in after)
+            self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(origin in after)
 
     def _show_zones(self, partition: int, engine: Engine) -> None:
         """A series for each zone of the partition from its first record on, after a restart too, 0 included."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.kafka.topics.table import all_topics
 from adapters.metrics.tables import evidence, service
 from models.evidence.batch import END_OF_LOG
+from models.evidence.watermarks import origin_partition, origin_topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,10 +86,16 @@ def count_troubles(events: ClientEvents, metrics: Metrics) -> None:
     events.on_disconnects = metrics.counter(service.BROKER_DISCONNECTS).inc
 
 
+def origin_labels(origin: str) -> tuple[str, str]:
+    """Give the labels of an origin, which is a partition of a raw topic."""
+    return origin_topic(origin), str(origin_partition(origin))
+
+
 def show_watermark(metrics: Metrics, origin: str, at: int) -> None:
     """Show how far an origin's watermark is behind; nothing before its first one."""
     if at:
-        metrics.age(evidence.WATERMARK_LAG, origin).since(float("inf") if at == END_OF_LOG else at / 1000)
+        since = float("inf") if at == END_OF_LOG else at / 1000
+        metrics.age(evidence.WATERMARK_LAG, *origin_labels(origin)).since(since)
 
 
 def show_progress(metrics: Metrics, pulse: Pulse, lags: Mapping[Place, int], prefix: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.metrics.declaration import AgeRow, CounterRow, Row
-from adapters.metrics.tables.labels import DISPOSITION, ORIGIN, RAW_TOPIC
+from adapters.metrics.tables.labels import DISPOSITION, PARTITION, RAW_TOPIC
 
 DEAD_LETTERS: Final = CounterRow(
     name="faultline_dead_letters_total",
@@ -23,7 +23,7 @@ EVIDENCE_ROWS: Final = CounterRow(
 WATERMARK_LAG: Final = AgeRow(
     name="faultline_watermark_lag_seconds",
     unit="seconds",
-    labels=(ORIGIN,),
+    labels=(RAW_TOPIC, PARTITION),
     of_log=True,
     help="How far the origin's watermark is behind the present; 0 once its end mark was read. On a topic with create "
     "time it grows until the next record comes.",

@@ -12,7 +12,6 @@ from models.outages.inference.clocks import DOUBTS
 TOPIC: Final = Label("topic", "topic that this process reads or writes")
 RAW_TOPIC: Final = Label("topic", "raw topic", RAW_TOPICS)
 PARTITION: Final = Label("partition", "number of the partition")
-ORIGIN: Final = Label("origin", "partition of a raw topic, `<topic>/<partition>`")
 ZONE: Final = Label("zone", "zone of the network")
 READ_OUTCOME: Final = Label("outcome", "what became of it", ("used", "unused", "refused", "control", "foreign"))
 WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "withheld"))

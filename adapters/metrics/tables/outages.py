@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.metrics.declaration import CounterRow, GaugeRow, HistogramRow, Row
-from adapters.metrics.tables.labels import BATCH_SECONDS, CLOCK_DOUBT, COPY, DELAY_SECONDS, ORIGIN, RAW_TOPIC, ZONE
+from adapters.metrics.tables.labels import BATCH_SECONDS, CLOCK_DOUBT, COPY, DELAY_SECONDS, PARTITION, RAW_TOPIC, ZONE
 
 COPIES_DROPPED: Final = CounterRow(
     name="faultline_copies_dropped_total",
@@ -22,8 +22,8 @@ CLOCKS_CORRECTED: Final = CounterRow(
 )
 ORIGIN_LEFT_OUT: Final = GaugeRow(
     name="faultline_origin_left_out",
-    labels=(ORIGIN,),
-    help="1 while the clock goes on without this origin, which stood still, else 0.",
+    labels=(RAW_TOPIC, PARTITION),
+    help="1 while the clock goes on without this partition of a raw topic, which stood still, else 0.",
     look="The sum is the number of degraded origins. Any 1: outages say `degraded`; see to its ingest process.",
 )
 CLOCK_STANDING: Final = GaugeRow(

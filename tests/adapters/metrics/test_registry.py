@@ -27,11 +27,11 @@ from models.contracts.topics import METER_EVENTS, RAW_TOPICS
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 OPEN_METRICS = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;q=0.3"
 READERS: dict[str, Callable[[str], Iterable[Metric]]] = {"": read_text, OPEN_METRICS: read_open_metrics}
-GIVEN = {"topic": "a.topic", "partition": "0", "origin": "a.topic/0", "zone": "Z1"}
+GIVEN = {"topic": "a.topic", "partition": "0", "zone": "Z1"}
 
 
 def build(flow: str) -> Metrics:
-    return Metrics(flow, topics=["a.topic"], partitions=8, origins=["a.topic/0"], zones=["Z1", "Z2"])
+    return Metrics(flow, topics=["a.topic"], partitions=8, zones=["Z1", "Z2"])
 
 
 def families(metrics: Metrics, accept: str = "") -> dict[str, Metric]:
@@ -138,8 +138,8 @@ def test_an_age_is_unknown_at_first_then_grows_by_itself_and_is_never_negative()
     age.since(monotonic() - 100)
     shown = [families(metrics)[EPOCH_AGE.name].samples[0].value for _ in range(2)]
     assert 100 <= shown[0] < shown[1] < 200
-    lag = metrics.age(WATERMARK_LAG, "a.topic/0")
-    assert metrics.age(WATERMARK_LAG, "a.topic/0") is lag
+    lag = metrics.age(WATERMARK_LAG, RAW_TOPICS[0], "0")
+    assert metrics.age(WATERMARK_LAG, RAW_TOPICS[0], "0") is lag
     lag.since(wall_clock() - 1000)
     assert 1000 <= families(metrics)[WATERMARK_LAG.name].samples[0].value < 1100
     lag.since(1 << 62)
@@ -172,7 +172,7 @@ def test_updates_from_many_threads_all_count() -> None:
 
     def update(_: int) -> None:
         metrics.counter(BYTES_READ, "a.topic").inc(2)
-        metrics.age(WATERMARK_LAG, "a.topic/0").since(wall_clock())
+        metrics.age(WATERMARK_LAG, RAW_TOPICS[0], "0").since(wall_clock())
         metrics.histogram(END_TO_END_DELAY).observe(1)
         metrics.exposition()
 
