@@ -47,7 +47,7 @@ def poison(raw: Raw, kind: int, draw: random.Random) -> Raw:
         orjson.dumps(good | {"event_id": None, "kind": ["last_gasp"]}),
         orjson.dumps(good | {"meter_id": "nobody", "device_id": "nothing", "usage_point_id": "nowhere"}),
         orjson.dumps(good | {"received_at": good["received_at"].replace("2026", "2025")}),
-        orjson.dumps(good | {"observed_at": good["observed_at"].replace("2026", "2027")}),
+        orjson.dumps(good | {"received_at": good["received_at"].replace("2026", "2027")}),
     ]
     return replace(raw, value=values[kind])
 

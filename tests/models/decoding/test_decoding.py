@@ -16,7 +16,7 @@ from models.contracts.inputs.scada import ScadaEvent
 from models.decoding.line_decoder import LineDecoder, unwrap
 from models.decoding.validation import DEEPEST, Reason, Refused, text_fault, validate
 from models.decoding.wire_types import REFUSALS, fast_decoder, wire_structure
-from models.times.iso8601 import parse_time
+from models.times.iso8601 import YEAR_2000, parse_time
 
 CONTRACTS: tuple[type[InputEvent], ...] = (MeterEvent, ScadaEvent, CallEvent, CrewEvent)
 TIMES = {"observed_at", "received_at", "outage_started_at", "eta", "etr"}
@@ -109,7 +109,8 @@ def by_the_fast_decoder(contract: type[InputEvent], line: bytes) -> dict[str, An
         return None
     no_position = contract is ScadaEvent and event["kind"] == "position" and event["position"] is None
     placeless = contract is CallEvent and event["usage_point_id"] is None and event["account_id"] is None
-    return None if no_position or placeless else event
+    too_early = event["received_at"] < YEAR_2000
+    return None if no_position or placeless or too_early else event
 
 
 @given(st.data())
