@@ -51,7 +51,7 @@ def _rows(counts: dict[str, int]) -> str:
 def _row(row: Document) -> str:
     parts = [str(row.get("log_time")), f"offset {row['offset']}"]
     if "crew" in row:
-        named = {name: row[name] for name in ("device", "found_device") if row[name]}
+        named = {name: row[name] for name in ("device", "found_device", "open_device") if row[name]}
         event = {name: value for name, value in row["crew"].items() if value is not None}
         return "  ".join([*parts, *_pairs(event | named)])
     return "  ".join(
