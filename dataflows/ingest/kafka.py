@@ -21,7 +21,7 @@ from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
 from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Resumed
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
-from adapters.kafka.records import dead_letter
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.process.pulse import Pulse

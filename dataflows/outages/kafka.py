@@ -22,8 +22,9 @@ from adapters.kafka.clients.fenced_producer import FencedProducer
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connectors.evidence_source import LogReading, LogSource, LogWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
-from adapters.kafka.records import checkpoints, dead_letter
+from adapters.kafka.records import checkpoints
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import last_states, sequence_of
 from adapters.process.pulse import Pulse
 from dataflows.outages.declaration import FLOW

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.evidence.kinds import EVIDENCE_KINDS, METER_KINDS, OUT_KINDS
 from simulator.course import NEVER
-from simulator.scoring.matching import UNMATCHED
+from simulator.scoring.pairing.matching import UNMATCHED
 from simulator.scoring.reading.evidence import SCADA_OPEN
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from simulator.scoring.calibration import calibration_error
 from simulator.scoring.causes import MISSED, WRONG, count_causes
 from simulator.scoring.curves import MINUTE_MS
 from simulator.scoring.detection import percentile
-from simulator.scoring.matching import UNMATCHED
-from simulator.scoring.restored import customers_of
+from simulator.scoring.pairing.matching import UNMATCHED
+from simulator.scoring.restoration.restored import customers_of
 from simulator.scoring.score import VERSION
 
 if TYPE_CHECKING:

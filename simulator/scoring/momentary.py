@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.scoring.matching import TOLERANCE_MS
+from simulator.scoring.pairing.matching import TOLERANCE_MS
 from simulator.scoring.reading.records import SET_ASIDE
 from simulator.scoring.reading.truth import MOMENTARY_MS
 

@@ -1,7 +1,7 @@
 """The score of one replay against the truth: all that was found, of which `figures` and `details` are made.
 
-Read in this order: `matching` and `matches` (which outage speaks of which fault), `detection` and `coverage`, `curves`,
-`momentary`, `told` and `restored`, `calibration`, `causes`, `violations`.
+Read in this order: `pairing` (which outage speaks of which fault), `detection` and `coverage`, `curves`, `momentary`,
+`restoration`, `calibration`, `causes`, `violations`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from simulator.scoring.causes import Causes
 from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.curves import Curves, draw_curves
 from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays
-from simulator.scoring.matches import Matches, match_all
 from simulator.scoring.momentary import Momentaries, judge_momentaries
+from simulator.scoring.pairing.matches import Matches, match_all
 from simulator.scoring.reading.evidence import read_evidence
 from simulator.scoring.reading.output import read_output
 from simulator.scoring.reading.truth import read_truth
-from simulator.scoring.restored import Back, ToldWhileOut, told_in_time, told_while_out
-from simulator.scoring.told import Told, who_was_told
+from simulator.scoring.restoration.messages import Told, who_was_told
+from simulator.scoring.restoration.restored import Back, ToldWhileOut, told_in_time, told_while_out
 from simulator.scoring.violations import find_violations
 
 if TYPE_CHECKING:

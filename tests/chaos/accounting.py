@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from adapters.kafka.records.dead_letter import KEPT, PREFIX
+from adapters.kafka.records.dead_letters.dead_letter import KEPT, PREFIX
 from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from adapters.kafka.records.dead_letter import OFFSET, SEQUENCE
+from adapters.kafka.records.dead_letters.dead_letter import OFFSET, SEQUENCE
 from models.contracts.registry import outputs
 from models.contracts.topics import OUTAGE_STATE, RAW_TOPICS, ZONE_HEALTH, dead_letter_topic
 from tests.chaos.processes import run

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from adapters.kafka.clients.consumer import Run, offset_of
 from adapters.kafka.clients.producer import Outgoing
-from adapters.kafka.records import dead_letter
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.marks import BROKEN, NOT_PLAYED, mark_time
 from adapters.kafka.records.raw import MOST_BYTES, bounded, marks_of, record_columns, time_of
 from adapters.kafka.topics.ids import more_partitions

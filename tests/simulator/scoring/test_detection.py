@@ -9,7 +9,7 @@ from models.evidence.kinds import KIND_CODE
 from models.network.network import Network
 from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.detection import detection_delays, percentile, spoken_delays, sustained_delays
-from simulator.scoring.matches import match_all
+from simulator.scoring.pairing.matches import match_all
 from simulator.scoring.reading.evidence import SCADA_OPEN, Column, Evidence
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.truth import lay_faults

@@ -10,9 +10,10 @@ from confluent_kafka import Message
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.connectors import sink
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
-from adapters.kafka.records import checkpoints, dead_letter
+from adapters.kafka.records import checkpoints
 from adapters.kafka.records.checkpoints import CHUNK_BYTES, Checkpoint, chunks, newest_checkpoint, number_of
 from adapters.kafka.records.cloud_events import SEQUENCE_DIGITS
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import SEQUENCE, sequence_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.scoring.matching import UNMATCHED, Matching
+from simulator.scoring.pairing.matching import UNMATCHED, Matching
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,8 +7,8 @@ from models.refusal import FaultsError
 from simulator.course import NEVER
 from simulator.scoring.reading.evidence import Column, Evidence
 from simulator.scoring.reading.interruptions import Interrupted
-from simulator.scoring.restored import told_in_time, told_while_out
-from simulator.scoring.told import Told
+from simulator.scoring.restoration.messages import Told
+from simulator.scoring.restoration.restored import told_in_time, told_while_out
 
 NOON = 1_783_857_600_000
 

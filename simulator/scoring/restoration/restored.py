@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
     from simulator.scoring.reading.evidence import Column, Evidence
     from simulator.scoring.reading.interruptions import Interrupted
-    from simulator.scoring.told import Told
+    from simulator.scoring.restoration.messages import Told
 
 IN_TIME_MS: Final = 30 * 60_000
 CLOCKS_MS: Final = 10_000

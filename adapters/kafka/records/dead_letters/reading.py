@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.clients.producer import Outgoing
-from adapters.kafka.records.dead_letter import OFFSET, PREFIX, Envelope, envelope_of
+from adapters.kafka.records.dead_letters.dead_letter import OFFSET, PREFIX, Envelope, envelope_of
 
 if TYPE_CHECKING:
     from confluent_kafka import Message

@@ -10,7 +10,7 @@ from models.refusal import FaultsError
 from simulator.scoring.reading.evidence import Column, Evidence
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.records import RestorationLine, RevisionLine
-from simulator.scoring.told import who_was_told
+from simulator.scoring.restoration.messages import who_was_told
 
 NOON = 1_783_857_600_000
 Say = Callable[..., Any]

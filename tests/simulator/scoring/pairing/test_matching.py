@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from models.network.network import Network
-from simulator.scoring.matches import match_all
-from simulator.scoring.matching import TOLERANCE_MS, UNMATCHED, assign
+from simulator.scoring.pairing.matches import match_all
+from simulator.scoring.pairing.matching import TOLERANCE_MS, UNMATCHED, assign
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.truth import lay_faults
 

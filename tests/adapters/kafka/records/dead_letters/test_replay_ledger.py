@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.kafka.records.replay_ledger import Done
+from adapters.kafka.records.dead_letters.replay_ledger import Done
 
 OFFSETS = st.integers(0, 30)
 
