@@ -8,13 +8,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from adapters.kafka.clients.offset_range import Edge, RangeReader
 from dataflows.outages.evidence_step import take_record
 from dataflows.outages.offline import OfflineRun
+from models.evidence.kinds import QUALITY_MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from models.outages.state.trace import Decision
 
 
+CODES: Final = 16
+"""More than there are codes of a device's report."""
+
+
 class Heard(NamedTuple):
     """Rows about points or devices in columns; times in milliseconds, subjects by position."""
 
@@ -36,7 +41,7 @@ class Heard(NamedTuple):
     observed_at: NDArray[np.int64]
     subject: NDArray[np.int64]
     code: NDArray[np.int64]
-    """Kind of evidence; of devices, position and 4 times the quality."""
+    """Kind of evidence; of devices, position and `CODES` times the quality."""
 
     def about(self, first: int, last: int) -> Heard:
         """The rows of the subjects from `first` to below `last`, by log time."""
@@ -83,7 +88,7 @@ class Traced:
         if (told := batch.devices) is not None:
             devices = network.device_position[told.device].astype(np.int64)
             near = (devices >= 0) & zones[network.device_zone[devices]]
-            code = told.position.astype(np.int64) + 4 * told.quality
+            code = told.position.astype(np.int64) + CODES * (told.quality & QUALITY_MASK)
             self._devices.append(Heard(told.log_time[near], told.observed_at[near], devices[near], code[near]))
         self.crew += batch.crew
 

@@ -92,6 +92,7 @@ class OutagesMetrics:
         self._show_left_out(partition, set(engine.left_out))
         self._count_copies(partition, engine)
         self._count_clocks(partition, engine)
+        self._count_undeciding(partition, engine)
         self._watch_clock(partition, engine, sum(batch.rows() for item in items for batch in item.record.batches))
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
             self._show_watermarks(partition, engine.state.watermarks.marks)
@@ -138,6 +139,13 @@ class OutagesMetrics:
             place = partition, origin, reason
             if more := count - self._copies.get(place, 0):
                 self.metrics.counter(outages.CLOCKS_CORRECTED, origin_topic(origin), reason).inc(more)
+                self._copies[place] = count
+
+    def _count_undeciding(self, partition: int, engine: Engine) -> None:
+        for report, count in engine.state.backlog.undeciding.items():
+            place = partition, "", report
+            if more := count - self._copies.get(place, 0):
+                self.metrics.counter(outages.UNDECIDING_REPORTS, report).inc(more)
                 self._copies[place] = count
 
     def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:
