@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from simulator.course import NEVER
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,7 +31,7 @@ TOLERANCE_MS: Final = 120_000
 STOOD_MS: Final = 120_000
 """How long an outage must have been published at the right place to be right although it was merged."""
 FARTHER_MS: Final = 60_000
-"""An opening above a fault counts as so much farther away than its own."""
+"""What a device above a fault did counts as so much farther away than the fault's own opening."""
 IMPOSSIBLE: Final = TOLERANCE_MS + 1
 UNMATCHED: Final = -1
 
@@ -44,7 +46,7 @@ class Matching:
         self.left = np.ones(len(outages), np.bool_)
 
     def by_start(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Match outages that start within two minutes of the fault's opening or of an opening above it."""
+        """Match outages that start within two minutes of the fault's opening, or when a device above opened or closed."""
         return self._match(faults, outages, self.outages.place, self._from_opening)
 
     def by_overlap(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -71,17 +73,40 @@ class Matching:
         return matched
 
     def _from_opening(self, faults: NDArray[np.int64], outages: NDArray[np.int64]) -> NDArray[np.int64]:
-        openings, started_at = self.faults.openings[faults], self.outages.started_at[outages]
-        own, *above = np.abs(openings.T[:, :, None] - started_at[None, None, :])
-        apart: NDArray[np.int64] = own
-        for each in above:
-            farther = np.where(each <= TOLERANCE_MS, np.minimum(each + FARTHER_MS, TOLERANCE_MS), IMPOSSIBLE)
-            apart = np.minimum(apart, farther)
-        return apart
+        started_at = self.outages.started_at[outages]
+        return np.stack([self._apart(fault, started_at) for fault in faults.tolist()])
+
+    def _apart(self, fault: int, started_at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how far starts are from a fault's opening, or from when those below it were out or left out by others.
+
+        Who finds it at the close-in has a new outage there: its customers were out already, with the device above.
+        """
+        own: NDArray[np.int64] = np.abs(self.faults.opened_at[fault] - started_at)
+        openings, closings = self._moves_above(fault)
+        moves = np.concatenate([openings, closings])
+        each = np.abs(moves[:, None] - started_at).min(axis=0, initial=IMPOSSIBLE)
+        farther = np.where(each <= TOLERANCE_MS, np.minimum(each + FARTHER_MS, TOLERANCE_MS), IMPOSSIBLE)
+        return np.minimum(own, farther)
+
+    def _moves_above(self, fault: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return when what kept those below a fault out for long opened, and when it closed while the fault was open.
+
+        What had opened above may have handed them on, from one device to the next, until the fault had them.
+        """
+        faults, opened_at = self.faults, self.faults.opened_at
+        above = self._above(fault) & ~faults.momentary
+        since, earlier = faults.opened_at[fault], above
+        while earlier.any():
+            earlier = above & (opened_at < since) & (faults.closed_at >= since)
+            since = opened_at[earlier].min(initial=since)
+        above &= (opened_at < faults.closed_at[fault]) & (faults.closed_at >= since)
+        closings = faults.closed_at[above]
+        return opened_at[above], closings[(closings >= faults.opened_at[fault]) & (closings < faults.closed_at[fault])]
 
     def _overlap(self, faults: NDArray[np.int64], outages: NDArray[np.int64]) -> NDArray[np.int64]:
         opened_at, closed_at = self.faults.opened_at[faults, None], self.faults.closed_at[faults, None]
-        earliest = self.faults.openings[faults].min(axis=1)[:, None] - TOLERANCE_MS
+        earliest = np.array([[self._moves_above(fault)[0].min(initial=NEVER)] for fault in faults.tolist()])
+        earliest = np.minimum(earliest, opened_at) - TOLERANCE_MS
         started_at, over_at = self.outages.started_at[outages], self.outages.over_at[outages]
         both = (started_at >= earliest) & (started_at < closed_at) & (over_at > opened_at)
         return np.where(both, np.minimum(np.abs(started_at - opened_at), TOLERANCE_MS), IMPOSSIBLE)
@@ -94,15 +119,20 @@ class Matching:
 
     def _anything_open_above(self, fault: int, at: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return at which instants a device stood open above a fault, give or take two minutes."""
+        above = self._above(fault)
+        opened_at, closed_at = self.faults.opened_at[above, None], self.faults.closed_at[above, None]
+        is_open = (opened_at - TOLERANCE_MS <= at) & (at <= closed_at + TOLERANCE_MS)
+        anything: NDArray[np.bool_] = np.any(is_open, axis=0)
+        return anything
+
+    def _above(self, fault: int) -> NDArray[np.bool_]:
+        """Return which faults are of devices above a fault."""
         faults, network = self.faults, self.network
         service = faults.device[fault] < 0
         below = network.point_device[faults.point[fault]] if service else network.class_of[faults.device[fault]]
         reach = np.where(faults.device < 0, 0, network.device_end[faults.device])
-        above = (faults.device >= 0) & (faults.device < below + service) & (reach > below)
-        opened_at, closed_at = faults.opened_at[above, None], faults.closed_at[above, None]
-        is_open = (opened_at - TOLERANCE_MS <= at) & (at <= closed_at + TOLERANCE_MS)
-        anything: NDArray[np.bool_] = np.any(is_open, axis=0)
-        return anything
+        above: NDArray[np.bool_] = (faults.device >= 0) & (faults.device < below + service) & (reach > below)
+        return above
 
 
 def assign(apart: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
