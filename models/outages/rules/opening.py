@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 Said = TypeVar("Said")
 OPENINGS_AT_ONCE: Final = 3
 """So often the same customers may lose power anew at one instant."""
+AGAIN: Final = 60_000
+"""So long (ms) an outage that is over is not opened again on evidence from before its end alone."""
 NOTHING: Final = np.zeros(0, np.int64)
 
 
@@ -109,17 +111,21 @@ def _bring_into_line(
     match = _match(partition, included, openings, now)
     _let_go(partition, match, openings, now)
     for opening in openings:
-        if opening not in match.kept and not _goes_round(partition, opening):
+        if opening not in match.kept and not _goes_round(partition, zone, opening, now):
             _open(partition, zone, opening, included, now)
 
 
-def _goes_round(partition: Partition, opening: Opening) -> bool:
-    """Whether these customers have had their outages at this instant.
+def _goes_round(partition: Partition, zone: int, opening: Opening, now: int) -> bool:
+    """Whether these customers have had their outages at this instant, or one on the same evidence a moment ago.
 
-    What contradicts itself may open and close again without end; it is left to the next instant that has evidence.
+    What contradicts itself may open and close again without end, at one instant or at each; it is left to later ones.
     """
     partition.opened[opening.span] += 1
-    return partition.opened[opening.span] > OPENINGS_AT_ONCE
+    if partition.opened[opening.span] > OPENINGS_AT_ONCE:
+        return True
+    key = ~opening.service_point if opening.device < 0 else int(partition.network.class_of[opening.device])
+    _, ended_at = partition.last_of_class.get(key, ("", 0))
+    return opening.started < ended_at and now - ended_at < AGAIN and not partition.news.get(zone)
 
 
 @dataclass(slots=True)

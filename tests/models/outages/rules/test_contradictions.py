@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from models.outages.rules.opening import OPENINGS_AT_ONCE
-from tests.worlds.evidence import Evidence, play
+from models.network.network import Network
+from models.outages.rules.opening import AGAIN, OPENINGS_AT_ONCE
+from tests.worlds.evidence import Answer, Evidence, play
 from tests.worlds.networks import Device, Point, network_of
 
 
-def test_an_outage_that_opens_and_closes_again_and_again_comes_to_an_end() -> None:
-    """Late reports of an outage whose device, by SCADA, has closed before most of them were made."""
+def contradiction() -> tuple[Network, Evidence]:
+    """Return late reports of an outage whose device, by SCADA, has closed before most of them were made."""
     evidence = Evidence()
     evidence.meter("p1", "last_gasp", 222, 41)
     evidence.meter("p3", "last_gasp", 326, 0)
@@ -37,6 +38,23 @@ def test_an_outage_that_opens_and_closes_again_and_again_comes_to_an_end() -> No
         Point("p2", "head", account="shop"),
     ]
     points += [Point("p3", "one"), Point("p4", "two", account="shop"), Point("p5", "two")]
-    answer = play(network_of(devices, points), evidence.lines())
-    at_once = Counter(record["updated_at"] for record in answer.lifecycle if record["revision"] == 1)
-    assert max(at_once.values()) == OPENINGS_AT_ONCE
+    return network_of(devices, points), evidence
+
+
+def openings(answer: Answer) -> Counter[str]:
+    """Count the outages that are published anew at each instant."""
+    return Counter(record["updated_at"] for record in answer.lifecycle if record["revision"] == 1)
+
+
+def test_an_outage_that_opens_and_closes_again_and_again_comes_to_an_end() -> None:
+    network, evidence = contradiction()
+    assert max(openings(play(network, evidence.lines())).values()) == OPENINGS_AT_ONCE
+
+
+def test_nor_does_it_open_again_with_each_report_that_comes_later() -> None:
+    network, evidence = contradiction()
+    seconds = AGAIN // 1000 // 2
+    for second in range(seconds):
+        evidence.meter("p1", "last_gasp", 329 + second, 1000.5)
+    again = openings(play(network, evidence.lines()))
+    assert OPENINGS_AT_ONCE <= sum(again.values()) < seconds
