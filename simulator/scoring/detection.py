@@ -66,10 +66,13 @@ def first_spoken_at(network: Network, evidence: Evidence, faults: Faults, fault:
 
     It counts what was observed while the fault lasted.
     """
-    device = int(network.class_of[faults.device[fault]])
-    points, devices = evidence.points, evidence.devices
-    below = points.below(int(network.point_start[device]), int(network.point_end[device]))
-    members = devices.below(device, int(network.device_end[device]))
+    points, devices, device = evidence.points, evidence.devices, int(faults.device[fault])
+    if device < 0:
+        below, members = points.below(int(faults.point[fault]), int(faults.point[fault]) + 1), slice(0, 0)
+    else:
+        device = int(network.class_of[device])
+        below = points.below(int(network.point_start[device]), int(network.point_end[device]))
+        members = devices.below(device, int(network.device_end[device]))
     same_class = network.class_of[devices.subject[members]] == device
     earliest, latest = faults.opened_at[fault] - EARLIER_MS, faults.closed_at[fault] + EARLIER_MS
 

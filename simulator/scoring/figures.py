@@ -144,6 +144,7 @@ def _restored(found: Score) -> dict[str, Any]:
         "told_while_out_after_neighbours_false_on": customers_of(network, wrong[out.neighbours_false_on]),
         "told_while_out_after_own_report": customers_of(network, wrong[out.own_report]),
         "told_while_out_again": customers_of(network, wrong[out.out_again]),
+        "told_before_anybody_knew": customers_of(network, told.point[out.unforeseen]),
         "told_while_out_by_cause": {
             cause: customers_of(network, wrong[rows]) for cause, rows in out.by_cause().items()
         },

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from simulator.scoring.reading.output import Output
     from simulator.scoring.reading.truth import Truth
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the score's rules: figures of different versions are not to be compared."""
 
 
@@ -91,7 +91,7 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         sustained=sustained_delays(faults, outages, matches.counted),
         momentaries=judge_momentaries(network, faults, outages, lasting),
         told=told,
-        while_out=told_while_out(network, told, truth.interrupted, evidence),
+        while_out=told_while_out(network, told, truth, evidence),
         back=told_in_time(told, truth.interrupted, evidence.ends_at),
         judgements=judgements(outages, matches),
         wrong_causes=causes.wrong(),

@@ -46,7 +46,7 @@ class Matching:
         self.left = np.ones(len(outages), np.bool_)
 
     def by_start(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Match outages that start within two minutes of the fault's opening, or when a device above opened or closed."""
+        """Match outages that start within two minutes of the fault's opening, or of a move of a device above."""
         return self._match(faults, outages, self.outages.place, self._from_opening)
 
     def by_overlap(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:

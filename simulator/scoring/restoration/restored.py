@@ -9,6 +9,7 @@ import numpy as np
 
 from models.evidence.kinds import OUT_BIT, SAYS_ON
 from simulator.course import NEVER
+from simulator.scoring.detection import first_spoken_at
 from simulator.scoring.reading.interruptions import Calendar
 from simulator.scoring.reading.truth import MOMENTARY_MS
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
     from simulator.scoring.reading.evidence import Column, Evidence
     from simulator.scoring.reading.interruptions import Interrupted
+    from simulator.scoring.reading.truth import Truth
     from simulator.scoring.restoration.messages import Told
 
 IN_TIME_MS: Final = 30 * 60_000
@@ -41,6 +43,8 @@ class ToldWhileOut:
     """The point had said "out" after the time from which it was told to have power."""
     out_again: NDArray[np.bool_]
     """The interruption began after that time."""
+    unforeseen: NDArray[np.int64]
+    """Other rows: out again by a fault of which nobody had spoken by then, so that it was right to tell them."""
 
     def by_cause(self) -> dict[str, NDArray[np.bool_]]:
         """Give each row one cause: the first of these that holds."""
@@ -59,8 +63,9 @@ class ToldWhileOut:
         return parts
 
 
-def told_while_out(network: Network, told: Told, interrupted: Interrupted, evidence: Evidence) -> ToldWhileOut:
+def told_while_out(network: Network, told: Told, truth: Truth, evidence: Evidence) -> ToldWhileOut:
     """Find everybody who was told "restored" while out."""
+    interrupted = truth.interrupted
     interruption = interrupted.at(told.point, told.told_at)
     rows = np.flatnonzero(interruption >= 0)
     false_on, neighbours, own_report = (np.zeros(len(rows), np.bool_) for _ in range(3))
@@ -77,7 +82,22 @@ def told_while_out(network: Network, told: Told, interrupted: Interrupted, evide
         since = column.observed_at[near] >= told.restored_at[row]
         own_report[n] = (own & known & since & _SAYS_OUT[column.kind[near]]).any()
     out_again = interrupted.out_at[interruption[rows]] > told.restored_at[rows]
-    return ToldWhileOut(rows, false_on, neighbours, own_report, out_again)
+    sudden = out_again & ~own_report
+    sudden[sudden] = _nobody_spoke(network, truth, evidence, interruption[rows[sudden]], told.told_at[rows[sudden]])
+    left = ~sudden
+    return ToldWhileOut(
+        rows[left], false_on[left], neighbours[left], own_report[left], out_again[left], unforeseen=rows[sudden]
+    )
+
+
+def _nobody_spoke(
+    network: Network, truth: Truth, evidence: Evidence, interruption: NDArray[np.int64], at: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return of which interruptions no meter, and no telemetry of the device, had spoken by a time."""
+    faults, which = np.unique(truth.interrupted.fault[interruption], return_inverse=True)
+    first = [first_spoken_at(network, evidence, truth.faults, fault) if fault >= 0 else 0 for fault in faults.tolist()]
+    nobody: NDArray[np.bool_] = np.array(first, np.int64)[which] >= at
+    return nobody
 
 
 def _false_on(interrupted: Interrupted, column: Column) -> NDArray[np.bool_]:

@@ -128,6 +128,58 @@ def test_a_nested_outage_that_stood_two_minutes_is_right_though_it_ended_below_a
     assert not found.wrong.any()
 
 
+@pytest.mark.parametrize(
+    ("started", "right"),
+    [
+        (900, True),  # at the close-in of the breaker, as the contract has it
+        (1019, True),
+        (1021, False),
+        (1500, True),  # at that of the switch, which kept them out as well
+        (400, True),  # when its own gasps say
+        (100, True),  # when the breaker took them
+        (740, False),  # at nothing
+        (2009, False),  # after a dip, which left nobody out for long
+        (3300, False),  # at a closing after its own end
+    ],
+)
+def test_a_nested_outage_may_start_at_the_close_in(
+    town: Network, fault: Say, revision: Say, started: int, right: bool
+) -> None:
+    lines = [
+        fault("nested", "T1", 400, 2900),
+        fault("main", "B", 100, 900),
+        fault("cut", "L1", 600, 1500, kind="isolation"),
+        fault("dip", "B", 2000, 2010),
+        fault("later", "B", 2600, 3300),
+    ]
+    said = revision("a", 1, 3400, "T1", started, restored=2900)
+    found = match_all(town, lay_faults(lines, town), lay_output([said], [], [], town).outages)
+    assert found.counted.tolist()[0] == (0 if right else UNMATCHED)
+    assert found.wrong.tolist() == [not right]
+
+
+def test_who_was_handed_from_one_open_device_to_the_next_is_out_since_the_first(
+    town: Network, fault: Say, revision: Say
+) -> None:
+    lines = [
+        fault("main", "B", 0, 900),
+        fault("cut", "L1", 600, 1500, kind="isolation"),
+        fault("fed", "T1", 1500, 2900),
+    ]
+    for started, right in ((0, True), (600, True), (1500, True), (300, False)):
+        said = revision("a", 1, 3000, "T1", started, restored=2900)
+        found = match_all(town, lay_faults(lines, town), lay_output([said], [], [], town).outages)
+        assert (found.counted.tolist()[2] == 0) == right
+
+
+def test_the_own_opening_is_nearer_than_a_close_in(town: Network, fault: Say, revision: Say) -> None:
+    faults = lay_faults([fault("nested", "T1", 400, 2900), fault("main", "B", 100, 900)], town)
+    said = [revision(name, 1, 3000, "T1", at, restored=2900) for name, at in (("found", 900), ("there", 459))]
+    found = match_all(town, faults, lay_output(said, [], [], town).outages)
+    assert found.counted.tolist()[0] == 1
+    assert found.wrong.tolist() == [True, False]
+
+
 def test_a_nested_service_counts_below_the_device_that_feeds_it(town: Network, fault: Say, revision: Say) -> None:
     service = fault("service", None, 0, 700, usage_point_id="p1")
     said = [
@@ -148,9 +200,11 @@ def test_what_nobody_can_tell_from_an_open_fault_or_feel_does_not_count(town: Ne
             fault("of nobody", "L1", 0, 600, customers=0),
             fault("switch", "T1", 0, 900, kind="isolation"),
             fault("below the switch", "T1", 400, 900),
+            fault("service that went out with what is above", None, 0, 600, usage_point_id="p1", customers=0),
         ],
         town,
     )
+    assert np.flatnonzero(faults.services).tolist() == [6]
     assert [faults.lines[n].fault_id for n in np.flatnonzero(faults.counted).tolist()] == [
         "first",
         "after both",

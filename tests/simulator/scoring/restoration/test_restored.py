@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from models.refusal import FaultsError
 from simulator.course import NEVER
 from simulator.scoring.reading.evidence import Column, Evidence
 from simulator.scoring.reading.interruptions import Interrupted
+from simulator.scoring.reading.truth import FaultLine, Truth, lay_faults
 from simulator.scoring.restoration.messages import Told
 from simulator.scoring.restoration.restored import told_in_time, told_while_out
 
@@ -48,11 +51,40 @@ def test_each_message_is_held_against_the_moment_it_was_said(town: Network) -> N
     found = told_while_out(
         town,
         told((0, 10, 10), (0, 9, 9), (1, 15, 10), (2, 25, 20), (2, 31, 20), (3, 4, 4), (3, 40, 40)),
-        truth,
+        Truth(lay_faults([], town), truth),
         evidence(),
     )
     assert found.rows.tolist() == [1, 2, 4]
     assert found.out_again.tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("reports", "told_at", "restored_at", "held_against_it"),
+    [
+        ([], 30.1, 20, False),
+        ([(1, "last_gasp", 30, 30.05)], 30.1, 20, True),  # a neighbour had said it
+        ([(1, "last_gasp", 30, 30.1)], 30.1, 20, False),
+        ([(1, "last_gasp", 5, 30.05)], 30.1, 20, False),  # of another time
+        ([(4, "last_gasp", 30, 30.05)], 30.1, 20, False),  # of another device
+        ([(1, "power_restored", 20, 30.05)], 30.1, 20, False),
+        ([], 30.1, 30, True),  # it had not even gone out: no news, but no evidence either
+        ([], 10, 9, True),
+    ],
+)
+def test_who_goes_out_again_before_anybody_could_know_was_rightly_told(
+    town: Network,
+    fault: Callable[..., FaultLine],
+    reports: list[tuple[int, str, float, float]],
+    told_at: float,
+    restored_at: float,
+    held_against_it: bool,
+) -> None:
+    first, again = fault("first", "T1", 0, 1200), fault("again", "T1", 1800, 3600)
+    interruptions = Interrupted.of(np.zeros(2, np.int32), at(0, 30), at(20, 60), np.array([0, 1], np.int32))
+    truth = Truth(lay_faults([first, again], town), interruptions)
+    found = told_while_out(town, told((0, told_at, restored_at)), truth, evidence(*reports))
+    assert found.rows.tolist() == [0] * held_against_it
+    assert found.unforeseen.tolist() == [0] * (not held_against_it)
 
 
 def test_who_misled_the_engine_and_who_had_warned_it(town: Network) -> None:
@@ -66,7 +98,9 @@ def test_who_misled_the_engine_and_who_had_warned_it(town: Network) -> None:
         (5, "no_power", 46, 50),  # not yet read at that instant
         (6, "ping_off", 45, 46),
     )
-    found = told_while_out(town, told(*((point, 50, 45) for point in range(7))), truth, reports)
+    found = told_while_out(
+        town, told(*((point, 50, 45) for point in range(7))), Truth(lay_faults([], town), truth), reports
+    )
     assert found.false_on.tolist() == [True] + [False] * 6
     assert found.own_report.tolist() == [False, False, False, True, False, False, True]
     assert found.neighbours_false_on.tolist() == [False, True] + [False] * 5  # p1 and p2 are fed by one transformer
@@ -101,7 +135,8 @@ def test_half_an_hour_is_in_time() -> None:
 
 def test_nobody_told_is_nobody_in_time(town: Network) -> None:
     assert not told_in_time(told(), interrupted((0, 0, 10)), int(at(600)[0])).in_time.any()
-    assert told_while_out(town, told((0, 1, 1)), interrupted(), evidence()).rows.tolist() == []
+    nothing = Truth(lay_faults([], town), interrupted())
+    assert told_while_out(town, told((0, 1, 1)), nothing, evidence()).rows.tolist() == []
 
 
 def test_nobody_goes_out_twice() -> None:
