@@ -12,7 +12,7 @@ import orjson
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connection.reach import unreachable
-from adapters.kafka.connectors.sink import find_last_numbers
+from adapters.kafka.connectors.sink import EXPIRED, find_last_numbers
 from adapters.kafka.records.output_record import sequence_of
 from dataflows.service.code_version import code_version
 from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
@@ -84,11 +84,16 @@ class PreparedFollowing:
         outputs = {
             output.name: (output, (self.cluster.name(output.topic), partition)) for output in self.following.outputs
         }
-        last = find_last_numbers(self.cluster.client, [place for _, place in outputs.values()], sequence_of)
+        places = [place for _, place in outputs.values()]
+        # Where all records are gone by age, as many offsets were given as there were numbers at least.
+        ends = {place: end for place, (_, end) in find_bounds(self.cluster.client, places).items()}
+        last = find_last_numbers(self.cluster.client, places, sequence_of)
         compact = {name: place for name, (output, place) in outputs.items() if output.compacted}
         published = {name: _last_by_key(self._read(place)) for name, place in compact.items()}
         return Start(
-            sequences={name: last[place] for name, (_, place) in outputs.items()},
+            sequences={
+                name: ends[place] if last[place] == EXPIRED else last[place] for name, (_, place) in outputs.items()
+            },
             until=max((_time_of(self._end(place)) for _, place in outputs.values()), default=0),
             published=published,
         )

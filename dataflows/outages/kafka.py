@@ -21,7 +21,7 @@ from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.fenced_producer import FencedProducer
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connectors.evidence_source import LogReading, LogSource, LogWatch
-from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
+from adapters.kafka.connectors.sink import EXPIRED, KafkaSink, find_last_numbers
 from adapters.kafka.records import checkpoints
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.kafka.records.dead_letters import dead_letter
@@ -230,7 +230,8 @@ class OutagesRun:
         """Let an engine go on where the topics end, and say what is open once more."""
         cluster = self.prepared.cluster
         topics = {**CLOCKED, "clock": OUTAGE_CLOCK, "dead_letters": dead_letter_topic(CREW_EVENTS)}
-        last = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
+        ends = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
+        last = {name: number for name, number in ends.items() if number != EXPIRED}
         open_now = last_states(cluster.client, (cluster.name(OUTAGE_STATE), partition))
         log.warning("evidence partition %d: other rules go on after record %s", partition, last)
         return engine.reconcile(last, open_now)

@@ -47,7 +47,7 @@ def account(stage: Stage) -> Accounts:
     by_origin: dict[str, list[Raw]] = {origin: [] for origin in stage.raw_ends()}
     for raw in stage.recorded():
         by_origin[f"{raw.topic}/{raw.partition}"].append(raw)
-    stage.log.read_on()
+    stage.log.read_to_end()
     accounts = Accounts()
     for partition in range(stage.evidence_partitions):
         _follow(stage.log, partition, by_origin, accounts)

@@ -133,11 +133,12 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         live = frozenset(self._at_end)
         polled = self._reader.poll(RECORDS_AT_ONCE, IDLE_SECONDS)
         self._watch.polled(polled)
-        self._at_end |= polled.ends.keys()
+        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
+        reached = [place for place, end in sorted(polled.ends.items()) if self._has_reached(place, end)]
+        items += [_end_of(place, self._reader.positions[place]) for place in reached if place not in live]
+        self._at_end.update(reached)
         if self._at_end >= self._offsets.keys():
             self._pulse.caught_up = True
-        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
-        items += [item for place in sorted(polled.ends.keys() - live) for item in self._tell_end(place)]
         self._offsets |= self._reader.positions
         return items
 
@@ -174,11 +175,12 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         if follower.gap is not None:
             self._reader.positions[place] = follower.gap.at  # all of it is still to be read
 
-    def _tell_end(self, place: Place) -> Iterator[Item]:
-        """Say that a partition has been read to its end, unless it stands before it."""
-        if self._followers[place[1]].gap is None:
-            last = self._reader.positions[place] - 1
-            yield f"{place[1]:05d}", EvidenceRecord(place[1], last, 0, 0, NOTHING, live=True, end=True)
+    def _has_reached(self, place: Place, end: int) -> bool:
+        """Whether all before an end has been followed: a partition may stand before it, or have gone back."""
+        gap = self._followers[place[1]].gap
+        if gap is not None:
+            self._reader.positions[place] = gap.at
+        return self._reader.positions[place] >= end
 
     def _stand(self, place: Place, follower: LogFollower) -> None:
         gap = follower.gap
@@ -192,6 +194,11 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._reader.seek(place, at)
         self._pulse.hindrances.pop(_name(place), None)
         log.warning("%s/%d: goes on at offset %d, as the record at offset %d decides", *place, at, decided)
+
+
+def _end_of(place: Place, end: int) -> Item:
+    """Say that a partition has been read to its end."""
+    return f"{place[1]:05d}", EvidenceRecord(place[1], end - 1, 0, 0, NOTHING, live=True, end=True)
 
 
 def _name(place: Place) -> str:

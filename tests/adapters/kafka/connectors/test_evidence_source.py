@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from confluent_kafka import Message
 
 from adapters.kafka.clients.consumer import Polled, Run
@@ -36,6 +37,8 @@ class Log:
     partitions: list[list[bytes]] = field(default_factory=lambda: [[], []])
     positions: dict[tuple[str, int], int] = field(default_factory=lambda: {("log", 0): 0, ("log", 1): 0})
     read_to: list[int] = field(default_factory=lambda: [0, 0])
+    ends_with_records: bool = False
+    """Whether the end is told together with the last records before it, as may happen."""
 
     def poll(self, _most: int, _seconds: float) -> Polled:
         runs = []
@@ -48,7 +51,9 @@ class Log:
             if messages:
                 runs.append(Run.of(("log", partition), messages))
                 self.read_to[partition] = self.positions["log", partition] = first + len(messages)
-        ends = {place: at for place, at in self.positions.items() if not runs}
+        ends = {("log", part): at for part, at in enumerate(self.read_to) if at == len(self.partitions[part])}
+        ends = {place: at for place, at in ends.items() if not runs or self.ends_with_records}
+        self.positions |= {place: max(self.positions[place], at) for place, at in ends.items()}
         return Polled(runs, ends)
 
     def seek(self, place: tuple[str, int], offset: int) -> None:
@@ -102,6 +107,19 @@ def test_a_stranger_among_the_evidence_is_passed_over_where_it_goes_on() -> None
     log.partitions[0] = [record((0, 2)), record((70, 90)), record((2, 3)), record((3, 4))]
     assert offsets(read_all(reader), 0) == [(0, False, False), (1, True, False), (2, False, False), (3, False, False)]
     assert pulse.hindrances == {}
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_who_goes_back_to_a_gap_is_not_at_the_end(*, together: bool) -> None:
+    """What a run before this one has written of it, after the same decision, may stand in the topics."""
+    log, pulse = Log(ends_with_records=together), Pulse()
+    reader = open_log(log, pulse)
+    log.partitions[0] = [record((0, 2)), record((3, 4)), record((4, 6)), record(skip_gaps=[1])]
+    items = [item for _ in range(6) for _, item in reader.next_batch() if item.partition == 0]
+    assert [(item.offset, item.live, item.end) for item in items] == [
+        *((offset, False, False) for offset in range(4)),
+        (3, True, True),
+    ]
 
 
 def test_the_end_of_a_partition_is_told_once_after_all_that_stood_there() -> None:
