@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.metrics.registry import Metrics, wall_clock
 from adapters.metrics.tables import evidence, outages, service, state
 from dataflows.outages.clock_watch import ClockWatch
+from dataflows.outages.silence_watch import SilenceWatch
 from dataflows.service.watch import (
     count_read,
     count_troubles,
@@ -58,14 +59,35 @@ class OutagesMetrics:
         self._watermarks_at: dict[int, float] = {}
         self._copies: dict[tuple[int, str, str], int] = {}
         self._clocks = ClockWatch()
+        self._silence = SilenceWatch(prepared.own_partitions, pulse.started_at)
+        self._says_how_far = bool(cluster.append_time)
+        """Whether ingest appends to the log also while nothing happens."""
+        for part in prepared.own_partitions:
+            self.metrics.age(outages.EVIDENCE_SILENCE, str(part)).since(pulse.started_at)
+        self._silence_at = 0.0
         self._prefix = cluster.prefix
         self._at_first = 0
         """The most records that were still to be read at the end of an epoch."""
         self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
-        """Count what a poll brought."""
+        """Count what a poll brought, or that it brought nothing."""
         count_read(self.metrics, polled, self._prefix)
+        now = time.monotonic()
+        for run in polled.runs:
+            self._silence.take(run.partition, now)
+            self.metrics.age(outages.EVIDENCE_SILENCE, str(run.partition)).since(now)
+        if self._says_how_far and self._pulse.caught_up and now > self._silence_at + SECONDS_BETWEEN:
+            self._silence_at = now
+            for name, fault in self._silence.hindrances(now).items():
+                self._hinder(name, fault)
+
+    def _hinder(self, name: str, fault: str | None) -> None:
+        """Let the process be not ready for as long as there is a fault."""
+        if fault is None:
+            self._pulse.hindrances.pop(name, None)
+        else:
+            self._pulse.hindrances[name] = fault
 
     def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[EvidenceRecord]) -> None:
         """Show what the engine knows after some records."""
@@ -102,11 +124,7 @@ class OutagesMetrics:
         now = time.monotonic()
         self._clocks.take(partition, engine.clock, rows, now)
         self.metrics.gauge(outages.CLOCK_STANDING).set(self._clocks.standing(now))
-        told = self._clocks.hindrance(partition, engine.state.watermarks.marks, now)
-        if told:
-            self._pulse.hindrances[f"clock {partition}"] = told
-        else:
-            self._pulse.hindrances.pop(f"clock {partition}", None)
+        self._hinder(f"clock {partition}", self._clocks.hindrance(partition, engine.state.watermarks.marks, now))
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.metrics.declaration import CounterRow, GaugeRow, HistogramRow, Row
+from adapters.metrics.declaration import AgeRow, CounterRow, GaugeRow, HistogramRow, Row
 from adapters.metrics.tables.labels import (
     BATCH_SECONDS,
     CLOCK_DOUBT,
@@ -47,6 +47,14 @@ CLOCK_STANDING: Final = GaugeRow(
     help="For how long the clock of an evidence partition has stood although evidence came, the longest; 0 if none.",
     look="Above 30 s the process is not ready and says which origin holds the clock: people look at an old picture.",
 )
+EVIDENCE_SILENCE: Final = AgeRow(
+    name="faultline_evidence_silence_seconds",
+    unit="seconds",
+    labels=(PARTITION,),
+    of_log=False,
+    help="Since a record came in an evidence partition. On topics with append time ingest appends once a second.",
+    look="Above 30 s no ingest process is alive, and the process is not ready; where files are played it says nothing.",
+)
 END_TO_END_DELAY: Final = HistogramRow(
     name="faultline_end_to_end_delay_seconds",
     unit="seconds",
@@ -81,6 +89,6 @@ QUARANTINED_ZONES: Final = GaugeRow(
 
 SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
     "Records": (COPIES_DROPPED, UNDECIDING_REPORTS, CLOCKS_CORRECTED),
-    "Time": (ORIGIN_LEFT_OUT, CLOCK_STANDING, END_TO_END_DELAY, EVALUATION_TIME),
+    "Time": (ORIGIN_LEFT_OUT, CLOCK_STANDING, EVIDENCE_SILENCE, END_TO_END_DELAY, EVALUATION_TIME),
     "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, QUARANTINED_ZONES),
 }
