@@ -51,6 +51,11 @@ class PreparedFollowing:
         """The partitions of this process."""
         return list(range(self.settings.process, self.cluster.evidence_partitions, self.settings.processes))
 
+    @property
+    def group(self) -> str:
+        """What its consumer group and its transactional ids begin with."""
+        return f"faultline-{self.following.name}"
+
     def places(self, partition: int) -> dict[str, Place]:
         """Give where the topics stand that a partition follows."""
         return {stem: (self.cluster.name(stem), partition) for stem in self.following.followed}

@@ -60,6 +60,7 @@ def watch_following(run: FollowingRun) -> FollowingMetrics:
     watch = FollowingMetrics(run)
     run.record_watch.polled, run.record_watch.read = watch.polled, watch.read
     run.record_watch.committed, run.on_snapshot = watch.committed, watch.snapshot
-    count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
+    for producer in (run.producer, run.log_producer):
+        count_written(producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
     return watch

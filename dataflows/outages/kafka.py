@@ -18,8 +18,6 @@ from typing_extensions import override
 
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.events import ClientEvents
-from adapters.kafka.clients.fenced_producer import FencedProducer
-from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connectors.evidence_source import LogReading, LogSource, LogWatch
 from adapters.kafka.connectors.sink import EXPIRED, KafkaSink, find_last_numbers
 from adapters.kafka.records import checkpoints
@@ -34,6 +32,7 @@ from dataflows.outages.preparation import Start, prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
 from dataflows.service.keyed_state import KeyedState
+from dataflows.service.writing import output_producer, take_over
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import (
     CREW_EVENTS,
@@ -58,6 +57,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.producer import Outgoing
     from adapters.kafka.connectors.evidence_source import EvidenceRecord, Resumed
     from dataflows.outages.preparation import PreparedOutages
+    from dataflows.service.writing import OutputProducer
     from models.outages.engine import Engine
     from models.outages.publishing import Published
 
@@ -149,26 +149,19 @@ class OutagesRun:
     log_watch: LogWatch = field(default_factory=LogWatch)
     engine_watch: EngineWatch = field(default_factory=EngineWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
-    producer: CheckedProducer | FencedProducer = field(init=False)
+    producer: OutputProducer = field(init=False)
     _resumed: dict[int, int] = field(default_factory=dict)
     _last_numbers: dict[Place, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        cluster, settings = self.prepared.cluster, self.prepared.settings
-        if settings.embedded:
-            log.info("embedded broker: its transactions hold nothing back, so a second process is not fenced")
-            client = self.events.with_callbacks(cluster.client)
-            self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
-            return
-        ids = {part: f"{FLOW.group}{cluster.group_suffix}-{part:05d}" for part in self.prepared.own_partitions}
-        self.producer = FencedProducer(
-            lambda: self.events.with_callbacks(cluster.client), ids, settings.delivery_seconds
+        prepared = self.prepared
+        self.producer = output_producer(
+            FLOW.group, prepared.own_partitions, prepared.cluster, prepared.settings, self.events
         )
 
     def lay(self) -> Dataflow:
         """Make the flow, once nobody else can write to its partitions: only then it is known where they end."""
-        if isinstance(self.producer, FencedProducer):
-            self.producer.fence()
+        take_over(self.producer)
         flow = Dataflow("outages")
         source = LogSource(self._begin, self.pulse)
         records = op.input("evidence_log", flow, source)

@@ -1,4 +1,4 @@
-"""Whether the evidence log goes on at all: where nobody appends to it, what is shown stands still, and no clock says so.
+"""Whether the evidence log goes on at all: where nobody appends to it, what is shown stands still.
 
 Where the broker stamps raw records, each ingest process says once a second how far it has read, quiet or not: a log in
 which nothing comes has no ingest process. Where files are played, silence says nothing.

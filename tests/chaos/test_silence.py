@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+import orjson
 import pytest
 
 from adapters.kafka.topics.admin import create_topics
@@ -32,29 +33,31 @@ def flows(kafka: str, prefix: str, utility: Path, tmp_path: Path) -> Iterator[li
         flow.kill()
 
 
-def ready(flow: Flow) -> str:
-    """Give what a flow answers on /readyz, nothing before it listens."""
+def hindrances(flow: Flow) -> list[str] | None:
+    """Give what keeps a flow from being ready; None before it listens."""
     try:
         with urlopen(f"http://{flow.settings['listen']}/readyz", timeout=10) as answer:
-            return str(answer.read().decode())
+            status = orjson.loads(answer.read())
     except HTTPError as error:
-        return f"{error.code} {error.read().decode()}"
+        status = orjson.loads(error.read())
     except OSError:
         flow.check()
-        return ""
+        return None
+    reasons: list[str] = status["reasons"]
+    return reasons
 
 
 def test_outages_is_not_ready_while_no_ingest_is_alive(flows: list[Flow]) -> None:
     ingest, outages = flows
     for flow in flows:
         flow.start()
-    eventually(lambda: ready(outages) == ready(ingest) == "ok\n", PATIENCE)
+    eventually(lambda: hindrances(outages) == hindrances(ingest) == [], PATIENCE)
     ingest.kill()
-    eventually(lambda: ready(outages).startswith("503"), PATIENCE)
-    for partition in range(EVIDENCE_PARTITIONS):
-        assert f"no evidence has come in evidence partition {partition}" in ready(outages)
+    eventually(lambda: len(hindrances(outages) or []) == EVIDENCE_PARTITIONS, PATIENCE)
+    for partition, reason in enumerate(hindrances(outages) or []):
+        assert f"no evidence has come in evidence partition {partition} for" in reason
     series = scrape(int(outages.settings["listen"].rpartition(":")[2]))["faultline_evidence_silence_seconds"]
     assert {labels["partition"] for labels, _ in series} == set(map(str, range(EVIDENCE_PARTITIONS)))
     assert min(value for _, value in series) >= 30
     ingest.start()
-    eventually(lambda: ready(outages) == "ok\n", PATIENCE)
+    eventually(lambda: hindrances(outages) == [], PATIENCE)
