@@ -36,6 +36,8 @@ from models.refusal import FaultsError
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.kafka.records.checkpoints import Checkpoint
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
@@ -167,6 +169,14 @@ class PreparedOutages:
             raise FaultsError(_differences(partition, theirs, ours))
         self.reconciling |= RULES_NAME in others
         return None if LAYOUT_NAME in others else Start(checkpoint.offset, checkpoint.state, self.reconciling)
+
+
+def check_delivery(named: Mapping[str, Any]) -> None:
+    """Look whether network and model know what a delivery table names. Raises `FaultsError`."""
+    network, delivery = named.get("network"), named.get("delivery")
+    if network is not None and delivery is not None and "model" in named:
+        parameters = read_model(named["model"]) if named["model"] else Parameters()
+        lay_delivery(load_network(network), parameters, read_delivery(delivery))
 
 
 def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
