@@ -165,8 +165,8 @@ def test_of_two_with_one_number_the_older_is_fenced(
     troubled.folder = troubled.folder / "twins"
     troubled.folder.mkdir()
     try:
-        troubled.start()
-        troubled.wait()
+        for flow in troubled.start():
+            eventually(lambda flow=flow: any("running" in line for line in flow.said()), PATIENCE)  # type: ignore[misc]
         for flow in older:
             flow.send(signal.SIGCONT)
         troubled.write(1.0)
