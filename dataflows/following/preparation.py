@@ -15,9 +15,10 @@ from adapters.kafka.connection.reach import unreachable
 from adapters.kafka.connectors.sink import EXPIRED, find_last_numbers
 from adapters.kafka.records.output_record import sequence_of
 from dataflows.service.code_version import code_version
-from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
+from dataflows.service.preparation import Gathered, placement, reach_cluster
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
+from models.digest import digest
 from models.refusal import FaultsError
 from models.timeline.life import ADDED, Life, Start
 from models.times.iso8601 import parse_time

@@ -20,12 +20,12 @@ from dataflows.service.preparation import (
     RECONCILED,
     RULES_NAME,
     Gathered,
-    digest,
     placement,
     reach_cluster,
 )
 from dataflows.service.state import other_rules
 from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS, ZONE_CHECKPOINT
+from models.digest import digest
 from models.outages.engine import Engine
 from models.outages.rules_version import RULES
 from models.outages.snapshot import LAYOUT, expected_offsets
