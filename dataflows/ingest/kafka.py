@@ -19,7 +19,8 @@ from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
-from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Resumed
+from adapters.kafka.connectors.raw_reading import RawReading, RawWatch
+from adapters.kafka.connectors.raw_source import RawSource, Resumed
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.settled import find_progress
@@ -92,7 +93,7 @@ class IngestRun:
         if faults:
             raise ForeignTopicError(faults)
 
-    def _begin(self, resumed: Resumed) -> Reading:
+    def _begin(self, resumed: Resumed) -> RawReading:
         """Open the partitions where the log, or else the snapshot, says that they are settled."""
         settled, ids = resumed
         prepared, cluster = self.prepared, self.prepared.cluster
@@ -122,7 +123,7 @@ class IngestRun:
             )
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
-        return Reading(
+        return RawReading(
             reader=PartitionReader(
                 self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", offsets
             ),
