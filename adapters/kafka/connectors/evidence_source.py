@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
-from adapters.state.sealed import seal, unseal
+from adapters.kafka.connectors.process_source import IDLE_SECONDS, ProcessSource
+from adapters.state.sealed import seal
 from models.evidence.log_following import NOTHING, Followed, OtherNetworkError
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record
 from models.refusal import FaultsError
@@ -35,9 +36,7 @@ Positions = dict[int, tuple[int, dict[str, int]]]
 """By evidence partition, the next offset, and by origin the offset that is expected there."""
 Resumed = tuple[Positions, str]
 """What a snapshot holds: positions, and the id of the topic that they are of; empty if the broker gives none."""
-PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 64
-IDLE_SECONDS: Final = 0.02
 log: Final = logging.getLogger("faultline")
 
 
@@ -90,23 +89,19 @@ class LogReading:
     watch: LogWatch = field(default_factory=LogWatch)
 
 
-class LogSource(FixedPartitionedSource[Item, bytes]):
+class LogSource(ProcessSource[Item]):
     """Reads all evidence partitions of a process."""
 
     def __init__(self, begin: Callable[[Resumed], LogReading], pulse: Pulse) -> None:
         """`begin` is given what the snapshot holds, nothing at the first start, and opens the reading."""
+        super().__init__(pulse, "the snapshot of the evidence log's offsets")
         self._begin = begin
-        self._pulse = pulse
 
     @override
-    def list_parts(self) -> list[str]:
-        return [PARTITION]
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogReader:
-        state = ({}, "") if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
-        positions = {partition: (offset, expected) for partition, (offset, expected) in state[0].items()}
-        return LogReader(self._begin((positions, state[1])), self._pulse)
+    def open(self, saved: Any | None) -> LogReader:
+        positions, topic_id = saved or ({}, "")
+        known = {partition: (offset, expected) for partition, (offset, expected) in positions.items()}
+        return LogReader(self._begin((known, topic_id)), self._pulse)
 
 
 class LogReader(StatefulSourcePartition[Item, bytes]):

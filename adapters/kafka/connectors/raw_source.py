@@ -7,16 +7,17 @@ engine drops offsets that it has seen. An epoch's commit is therefore never ahea
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from adapters.kafka.connectors.log_writing import LogWriting
+from adapters.kafka.connectors.process_source import IDLE_SECONDS, ProcessSource
 from adapters.kafka.connectors.refused_records import RefusedRecords
 from adapters.kafka.connectors.run_intake import RunIntake
 from adapters.kafka.topics.ids import more_partitions
-from adapters.state.sealed import seal, unseal
+from adapters.state.sealed import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,12 +32,10 @@ Settled = dict[str, tuple[int, int]]
 Resumed = tuple[Settled, dict[str, str]]
 """What a snapshot holds: what is settled, and by raw topic the id of the one that it was read from."""
 
-PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 2000
 """Small enough to stay in the processor's cache from the fetch to the columns."""
-IDLE_SECONDS: Final = 0.02
 BUSY_SECONDS: Final = 0.002
-"""How long to wait for records, and for more where some wait to be written."""
+"""How long to wait for more records where some wait to be written."""
 
 
 class IngestOutput(NamedTuple):
@@ -46,23 +45,20 @@ class IngestOutput(NamedTuple):
     dead_letters: list[tuple[str, list[Outgoing]]]
 
 
-class RawSource(FixedPartitionedSource[IngestOutput, bytes]):
-    """Reads all raw partitions of a process; one Bytewax partition holds them, so they may become more."""
+class RawSource(ProcessSource[IngestOutput]):
+    """Reads all raw partitions of a process."""
 
     def __init__(self, begin: Callable[[Resumed], RawReading], pulse: Pulse) -> None:
         """`begin` is given what the snapshot holds, and opens the reading."""
+        super().__init__(pulse, "the snapshot of what is settled")
         self._begin = begin
-        self._pulse = pulse
 
     @override
-    def list_parts(self) -> list[str]:
-        return [PARTITION]
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> RawReader:
-        state = ({}, {}) if resume_state is None else unseal(resume_state, "the snapshot of what is settled")
-        settled = {origin: (at, time) for origin, (at, time) in state[0].items()}
-        return RawReader(self._begin((settled, state[1])), self._pulse)
+    def open(self, saved: Any | None) -> RawReader:
+        settled, topic_ids = saved or ({}, {})
+        return RawReader(
+            self._begin(({origin: (at, time) for origin, (at, time) in settled.items()}, topic_ids)), self._pulse
+        )
 
 
 class RawReader(StatefulSourcePartition[IngestOutput, bytes]):

@@ -12,12 +12,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
+from adapters.kafka.connectors.process_source import IDLE_SECONDS, ProcessSource
 from adapters.kafka.records.followed_record import ForeignRecordError
-from adapters.state.sealed import seal, unseal
+from adapters.state.sealed import seal
 from models.refusal import FaultsError
 from models.timeline.moment import Placed, TimelineError
 
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
     from adapters.kafka.connectors.merges import PartitionMerge
     from adapters.process.pulse import Pulse
 
-PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 1000
-IDLE_SECONDS: Final = 0.02
 MOST_WAITING: Final = 50_000
 """Records of a partition that may wait for their clock; then the others are read first."""
 log = logging.getLogger("faultline")
@@ -54,23 +53,18 @@ class Reading(NamedTuple):
     merges: Mapping[int, PartitionMerge]
 
 
-class RecordSource(FixedPartitionedSource[tuple[str, Placed], bytes]):
+class RecordSource(ProcessSource[tuple[str, Placed]]):
     """Reads all partitions of a process."""
 
     def __init__(self, begin: Callable[[Mapping[int, Any]], Reading], pulse: Pulse, watch: RecordWatch) -> None:
         """`begin` is given the snapshot's states by partition, none at the first start."""
+        super().__init__(pulse, "the snapshot of the offsets of the topics")
         self._begin = begin
-        self._pulse = pulse
         self._watch = watch
 
     @override
-    def list_parts(self) -> list[str]:
-        return [PARTITION]
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> MomentReader:
-        states = {} if resume_state is None else unseal(resume_state, "the snapshot of the offsets of the topics")
-        return MomentReader(self._begin(states), self._pulse, self._watch)
+    def open(self, saved: Any | None) -> MomentReader:
+        return MomentReader(self._begin(saved or {}), self._pulse, self._watch)
 
 
 class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
