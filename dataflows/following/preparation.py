@@ -148,5 +148,5 @@ def _last_by_key(messages: list[Message]) -> dict[str, Any]:
 
 
 def _time_of(messages: list[Message]) -> int:
-    told = dict(messages[-1].headers() or []).get(TIME) if messages else None
-    return parse_time(told.decode()) if isinstance(told, bytes) else 0
+    stamp = dict(messages[-1].headers() or []).get(TIME) if messages else None
+    return parse_time(stamp.decode()) if isinstance(stamp, bytes) else 0

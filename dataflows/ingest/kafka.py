@@ -88,8 +88,8 @@ class IngestRun:
                 end = reader.locate(self.prepared.cluster.name(topic), int(partition)).end
                 if (last := self._last_letters[place]) > end:
                     ends = f"{place[0]}/{place[1]} ends with the letter of offset {last - 1}"
-                    mend = "see who else writes there, and begin anew with another prefix"
-                    faults.append(f"{ends}, but {topic}/{int(partition)} ends at {end}; {mend}")
+                    remedy = "see who else writes there, and begin anew with another prefix"
+                    faults.append(f"{ends}, but {topic}/{int(partition)} ends at {end}; {remedy}")
         if faults:
             raise ForeignTopicError(faults)
 
@@ -111,7 +111,7 @@ class IngestRun:
         heads = first_offsets(cluster.client, [places[name] for name in unread])
         origins = {}
         for name, place in places.items():
-            known = [told[name] for told in (progress.settled, settled) if name in told]
+            known = [source[name] for source in (progress.settled, settled) if name in source]
             position, log_time = max(known) if known else (heads[place], 0)
             topic, partition = name.rsplit("/", 1)
             origins[name] = Origin(

@@ -118,11 +118,11 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
                 self._reconciling = False
                 published.append(self._run.reconcile(self.partition, self._engine))
                 checkpoint = self._checkpoint(self._turn + 1)
-            said = list(take_record(self._engine, item))
+            step = list(take_record(self._engine, item))
             self._offset = item.offset + 1
             if self._reconciling:
                 continue
-            published += said
+            published += step
             if self._engine.clock // CHECKPOINT_MS > self._turn:
                 checkpoint = self._checkpoint(self._engine.clock // CHECKPOINT_MS)
         self._run.engine_watch.evaluated(time.monotonic() - begun)

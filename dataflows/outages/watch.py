@@ -60,7 +60,7 @@ class OutagesMetrics:
         self._copies: dict[tuple[int, str, str], int] = {}
         self._clocks = ClockWatch()
         self._silence = SilenceWatch(prepared.own_partitions, pulse.started_at)
-        self._says_how_far = bool(cluster.append_time)
+        self._has_heartbeat = bool(cluster.append_time)
         """Whether ingest appends to the log also while nothing happens."""
         for part in prepared.own_partitions:
             self.metrics.age(outages.EVIDENCE_SILENCE, str(part)).since(pulse.started_at)
@@ -77,7 +77,7 @@ class OutagesMetrics:
         for run in polled.runs:
             self._silence.take(run.partition, now)
             self.metrics.age(outages.EVIDENCE_SILENCE, str(run.partition)).since(now)
-        if self._says_how_far and self._pulse.caught_up and now > self._silence_at + SECONDS_BETWEEN:
+        if self._has_heartbeat and self._pulse.caught_up and now > self._silence_at + SECONDS_BETWEEN:
             self._silence_at = now
             for name, fault in self._silence.hindrances(now).items():
                 self._hinder(name, fault)
@@ -102,12 +102,12 @@ class OutagesMetrics:
                 self.metrics.counter(evidence.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(rows)
         for line in (line for some in published for line in some.dead_letters):
             self.metrics.counter(evidence.DEAD_LETTERS, line.topic, line.disposition).inc()
-        told = [record for some in published for record in some.lifecycle]
+        revisions = [record for some in published for record in some.lifecycle]
         now = wall_clock()
-        for record in told:
+        for record in revisions:
             delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
             self.metrics.histogram(outages.END_TO_END_DELAY).observe(delay)
-        if told or partition not in self._shown:
+        if revisions or partition not in self._shown:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
         self.metrics.gauge(outages.QUARANTINED_ZONES).set(sum(self._quarantined.values()))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from adapters.kafka.clients.producer import MEND, PATIENCE, WRITING, DeliveryError, Outgoing, Tally
+from adapters.kafka.clients.producer import PATIENCE, REMEDY, WRITING, DeliveryError, Outgoing, Tally
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class FencedProducer:
             self._changed.notify_all()
             while self._failure is None and any(lane.busy for lane in self._lanes.values()):
                 if not self._changed.wait(max(deadline - time.monotonic(), 0.0)):
-                    self.fail(DeliveryError(f"records are not committed after {self._patience:.0f} s; {MEND}"))
+                    self.fail(DeliveryError(f"records are not committed after {self._patience:.0f} s; {REMEDY}"))
             self.flushing = False
         self._report_tallies()
         self._raise()
@@ -189,8 +189,8 @@ class _Lane:
                 if cause.retriable() and time.monotonic() < deadline:
                     continue
                 fault = f"no transaction can be begun as {self._name}: {cause.str().lower()}"
-                mend = "allow the transactional id, and see that the broker's transaction log has all of its replicas"
-                raise FaultsError([f"{fault}; {mend}"]) from error
+                remedy = "allow the transactional id, and see that the broker's transaction log has all of its replicas"
+                raise FaultsError([f"{fault}; {remedy}"]) from error
             else:
                 return
 
@@ -211,7 +211,7 @@ class _Lane:
                 break
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
-                    raise self._told(error, "the outcome of a commit is unknown") from None
+                    raise self._failure_of(error, "the outcome of a commit is unknown") from None
         with self._owner.changed:
             self.state, self._committed_at = _State.IDLE, time.monotonic()
             while self._waiting:
@@ -229,7 +229,7 @@ class _Lane:
                 self._owner.changed.notify_all()
             self._produce(topic, outgoing)
         except KafkaException as error:
-            raise self._told(error, f"{topic} cannot be written") from None
+            raise self._failure_of(error, f"{topic} cannot be written") from None
 
     def _produce(self, topic: str, outgoing: Outgoing) -> None:
         deadline = time.monotonic() + self._patience
@@ -249,7 +249,7 @@ class _Lane:
                 self._producer.poll(0.05)
                 self._owner.on_full(time.monotonic() - begun)
                 if time.monotonic() > deadline:
-                    raise DeliveryError(f"{topic}: the local queue stays full; {MEND}") from None
+                    raise DeliveryError(f"{topic}: the local queue stays full; {REMEDY}") from None
             else:
                 return
 
@@ -259,7 +259,7 @@ class _Lane:
         if error is not None:
             self._owner.fail(self._fault(error, f"{topic}: a record was not kept"))
 
-    def _told(self, error: KafkaException, what: str) -> Exception:
+    def _failure_of(self, error: KafkaException, what: str) -> Exception:
         cause = error.args[0]
         if cause.code() == KafkaError._FATAL:  # noqa: SLF001 (so named)
             cause = self._fatal_cause(cause)
@@ -269,14 +269,14 @@ class _Lane:
         """What made a producer useless: asked for anything about its transaction it tells, where writing does not."""
         try:
             self._producer.abort_transaction(0.1)
-        except KafkaException as told:
-            cause: KafkaError = told.args[0]
+        except KafkaException as answer:
+            cause: KafkaError = answer.args[0]
             return cause
         return error
 
     def _fault(self, error: KafkaError, what: str) -> Exception:
         if error.code() in FENCED:
             taken = f"partition {self._partition} was taken over by another process (transactional id {self._name})"
-            mend = "if both are meant to run, give each its own --process and the same --processes"
-            return FencedError([f"{taken}: this one ends; {mend}"])
-        return DeliveryError(f"{what}, partition {self._partition}: {error.str().lower()}; {MEND}")
+            remedy = "if both are meant to run, give each its own --process and the same --processes"
+            return FencedError([f"{taken}: this one ends; {remedy}"])
+        return DeliveryError(f"{what}, partition {self._partition}: {error.str().lower()}; {REMEDY}")

@@ -135,9 +135,9 @@ class CheckedProducer:
                 self.on_full(time.monotonic() - begun)
                 self._raise()
                 if time.monotonic() > deadline:
-                    raise DeliveryError(f"{topic}: the local queue stays full; {MEND}") from None
+                    raise DeliveryError(f"{topic}: the local queue stays full; {REMEDY}") from None
             except KafkaException as error:
-                raise DeliveryError(f"{topic}: cannot be written: {error.args[0].str()}; {MEND}") from error
+                raise DeliveryError(f"{topic}: cannot be written: {error.args[0].str()}; {REMEDY}") from error
             else:
                 return
 
@@ -159,7 +159,7 @@ class CheckedProducer:
         self._report_tallies()
         self._raise()
         if left:
-            raise DeliveryError(f"{left} records are not acknowledged after {self._patience:.0f} s; {MEND}")
+            raise DeliveryError(f"{left} records are not acknowledged after {self._patience:.0f} s; {REMEDY}")
 
     def _report_tallies(self) -> None:
         for topic, tally in self._tallies.items():
@@ -177,7 +177,7 @@ class CheckedProducer:
             if error is not None:
                 tally.failures += 1
                 where = f"{message.topic()}/{message.partition()}"
-                self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {MEND}"
+                self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {REMEDY}"
                 return
             tally.written += 1
             tally.size += len(message)
@@ -192,4 +192,4 @@ class CheckedProducer:
             raise DeliveryError(self._failure)
 
 
-MEND: Final = "see that the broker is up and takes records, and start again"
+REMEDY: Final = "see that the broker is up and takes records, and start again"

@@ -122,7 +122,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
             self._reader.commit(self._to_commit)
             self._watch.committed(self._reader.lags())
             self._to_commit = None
-        self._topics.look()
+        self._topics.poll()
         if self._pulse.stopping:
             raise StopIteration
         live = frozenset(self._at_end)
@@ -181,8 +181,8 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         gap = follower.gap
         assert gap is not None  # noqa: S101  it has just been found
         command = f"faultline evidence skip --partition {place[1]} --offset {gap.at}"
-        mend = f"look for them, or do without them: {command}"
-        self._pulse.hindrances[_name(place)] = f"{place[0]}/{place[1]} stands: {gap}; {mend}"
+        remedy = f"look for them, or do without them: {command}"
+        self._pulse.hindrances[_name(place)] = f"{place[0]}/{place[1]} stands: {gap}; {remedy}"
         log.error("%s", self._pulse.hindrances[_name(place)])
 
     def _go_on(self, place: Place, at: int, decided: int) -> None:

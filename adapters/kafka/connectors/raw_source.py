@@ -112,7 +112,7 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
 
     def _check_topics(self) -> None:
         """End the flow where a topic has more partitions, and let the log wait for them until they are read."""
-        grown = self._reading.topics.look()
+        grown = self._reading.topics.poll()
         if grown and not self._pulse.stopping:
             for name, count in grown.items():
                 self._intake.grow(self._reading.stems[name], count)

@@ -122,8 +122,8 @@ class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
                 refused += 1
                 log.warning("%s is passed over: %s", where, error)
             except TimelineError as error:
-                mend = "empty the state folder; where records are gone for good, begin with another prefix"
-                raise FaultsError([f"{where}: {error}; {mend}"]) from error
+                remedy = "empty the state folder; where records are gone for good, begin with another prefix"
+                raise FaultsError([f"{where}: {error}; {remedy}"]) from error
         merge.reach((run.topic, run.partition), offset_of(run.messages[-1]) + 1)
         for outcome, count in Counter(used=len(run.messages) - refused, refused=refused).items():
             self._watch.read(run.topic, outcome, count)

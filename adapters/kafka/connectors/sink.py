@@ -109,8 +109,8 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
     def _refuse_ahead(self, outgoing: Outgoing) -> None:
         if outgoing.live:
             ends = f"{self._place[0]}/{self._place[1]} ends at number {self._last}, but state and log come to"
-            mend = "somebody else has written there: look at its last records, and begin anew with another prefix"
-            raise ForeignTopicError([f"{ends} {outgoing.number - 1} only; {mend}"])
+            remedy = "somebody else has written there: look at its last records, and begin anew with another prefix"
+            raise ForeignTopicError([f"{ends} {outgoing.number - 1} only; {remedy}"])
 
     def _check(self, number: int) -> None:
         if self._dense and self._last not in {None, EXPIRED, number - 1}:

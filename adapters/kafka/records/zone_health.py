@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TAIL: Final = 100
 """Records of the evidence log that are looked through for its network."""
-LOOK_SECONDS: Final = 0.2
+ASK_AGAIN_SECONDS: Final = 0.2
 
 
 def read_health(reader: RangeReader, topic: str) -> dict[str, ZoneHealthRecord]:
@@ -65,7 +65,7 @@ def await_revision(
         if left <= 0:
             return None
         waiting(left)
-        time.sleep(min(LOOK_SECONDS, left))
+        time.sleep(min(ASK_AGAIN_SECONDS, left))
 
 
 def _take(newest: dict[str, ZoneHealthRecord], messages: Iterable[Message]) -> None:
