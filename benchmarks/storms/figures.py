@@ -82,7 +82,7 @@ def _share(part: str, whole: str) -> Callable[[Sequence[Outcome]], float | None]
 
 def _services(runs: Sequence[Outcome]) -> float | None:
     right, wrong, faults = (_sum(f"services.{name}")(runs) for name in ("right", "wrong", "faults"))
-    return 2 * right / (right + wrong + faults) if faults + right + wrong else None
+    return 2 * right / (right + wrong + faults) if faults else None
 
 
 def _calibration(*, confirmed: bool) -> Callable[[Sequence[Outcome]], float | None]:
@@ -123,7 +123,9 @@ FIGURES: Final = (
     Figure("device F1", _mean("devices.f1", 0.0), more_is_better=True),
     Figure("precision", _mean("devices.precision", 0.0), more_is_better=True, held=False),
     Figure("recall", _mean("devices.recall", 0.0), more_is_better=True, held=False),
+    Figure("unreported, of faults", _share("devices.unreported", "devices.faults"), held=False),
     Figure("service F1", _services, more_is_better=True),
+    Figure("wrong services", _sum("services.wrong"), digits=0),
     Figure("told while out", _share("restored.told_while_out", "restored.told"), digits=4),
     Figure("after own report", _sum("restored.told_while_out_after_own_report"), digits=0),
     Figure("momentary as sustained", _share("momentary.reported_sustained", "momentary.faults")),

@@ -30,6 +30,8 @@ def figures(found: Score) -> dict[str, Any]:
         "version": VERSION,
         "devices": {
             **_shares(faults.counted, matches.counted, matches.wrong),
+            "unreported": len(found.unreported),
+            "unreported_missed": sum(int(matches.counted[fault]) == UNMATCHED for fault in found.unreported),
             "missed_but_set_aside": int((matches.set_aside != UNMATCHED).sum()),
             "wrong_by_cause": count_causes(found.wrong_causes, WRONG),
             "missed_by_cause": count_causes(found.missed_causes, MISSED),

@@ -15,7 +15,7 @@ from simulator.scoring.calibration import Judgements, judgements
 from simulator.scoring.causes import Causes
 from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.curves import Curves, draw_curves
-from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays
+from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays, unreported
 from simulator.scoring.momentary import Momentaries, judge_momentaries
 from simulator.scoring.pairing.matches import Matches, match_all
 from simulator.scoring.reading.evidence import read_evidence
@@ -49,6 +49,8 @@ class Score:
     curves: Curves
     detection: dict[int, float]
     spoken: dict[int, float]
+    unreported: list[int]
+    """Faults that count of which nobody spoke."""
     coverage: dict[int, float]
     sustained: dict[int, float]
     momentaries: Momentaries
@@ -87,6 +89,7 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         curves=draw_curves(network, truth, output, evidence.ends_at),
         detection=detection_delays(network, faults, outages, matches.counted, evidence),
         spoken=spoken,
+        unreported=unreported(network, evidence, faults),
         coverage=coverage_delays(network, faults, output.revisions, evidence),
         sustained=sustained_delays(faults, outages, matches.counted),
         momentaries=judge_momentaries(network, faults, outages, lasting),

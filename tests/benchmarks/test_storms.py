@@ -23,6 +23,7 @@ from simulator.scoring.calibration import Judgements
 from simulator.scoring.score import VERSION
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
+SUMS = ("wrong services", "after own report", "violations", "not finished")
 Change = Callable[..., Outcome]
 
 
@@ -57,7 +58,7 @@ def test_a_storm_is_played_and_every_figure_is_there(played: Outcome) -> None:
     assert len(played.judgements.right) > 0
     for figure in FIGURES:  # two storms alike are no better and no worse than one; cases add up
         once = figure.over([played])
-        times = 2 if figure.name in ("after own report", "violations") else 1
+        times = 2 if figure.name in SUMS else 1
         assert figure.over([played, played]) == (None if once is None else pytest.approx(times * once))
     for path in CAUSES.values():
         assert all(count >= 0 for count in causes([played], path).values())
@@ -121,6 +122,14 @@ def test_means_shares_and_pools(outcome: Change) -> None:
     assert BY_NAME["ECE"].over(runs) == 0.25
     assert BY_NAME["detected after, s"].over(runs) == 2.0
     assert BY_NAME["never, of spoken of"].over(runs) == 1 / 3
+
+
+def test_where_no_service_failed_a_wrong_one_is_counted_but_has_no_share(outcome: Change) -> None:
+    alone = {"right": 0, "wrong": 2, "faults": 0}
+    runs = [outcome(services=alone), outcome(services={"right": 1, "wrong": 0, "faults": 1})]
+    assert BY_NAME["service F1"].over(runs[:1]) is None
+    assert BY_NAME["service F1"].over(runs) == 0.5
+    assert BY_NAME["wrong services"].over(runs) == 2
 
 
 def test_the_spread_of_a_mean_is_its_standard_error(outcome: Change) -> None:

@@ -44,6 +44,7 @@ class Matching:
         self.faults = faults
         self.outages = outages
         self.left = np.ones(len(outages), np.bool_)
+        self._reach = np.where(faults.device < 0, 0, network.device_end[faults.device])
 
     def by_start(self, faults: NDArray[np.bool_], outages: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Match outages that start within two minutes of the fault's opening, or of a move of a device above."""
@@ -130,8 +131,7 @@ class Matching:
         faults, network = self.faults, self.network
         service = faults.device[fault] < 0
         below = network.point_device[faults.point[fault]] if service else network.class_of[faults.device[fault]]
-        reach = np.where(faults.device < 0, 0, network.device_end[faults.device])
-        above: NDArray[np.bool_] = (faults.device >= 0) & (faults.device < below + service) & (reach > below)
+        above: NDArray[np.bool_] = (faults.device >= 0) & (faults.device < below + service) & (self._reach > below)
         return above
 
 
