@@ -180,7 +180,9 @@ def _chosen(column: Column, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Colu
     return Column(*(getattr(column, field.name)[rows] for field in fields(Column)))
 
 
-_NOTHING: Final[Column] = Column(np.empty(0, np.int32), np.empty(0, np.int8), *(np.empty(0, np.int64) for _ in range(3)))
+_NOTHING: Final[Column] = Column(
+    np.empty(0, np.int32), np.empty(0, np.int8), *(np.empty(0, np.int64) for _ in range(3))
+)
 
 
 def _read(folder: Path, topic: str, form: type[Line]) -> Iterator[list[Line]]:
