@@ -34,7 +34,7 @@ def read_certificate(data: bytes) -> x509.Certificate:
 
 def thumbprint(certificate: x509.Certificate) -> str:
     """Give the SHA-256 of a certificate, by which people compare them."""
-    return certificate.fingerprint(hashes.SHA256()).hex()
+    return str(certificate.fingerprint(hashes.SHA256()).hex())
 
 
 class TrustList:
@@ -113,7 +113,7 @@ def _issued_by(certificate: x509.Certificate, authority: x509.Certificate) -> bo
         if authority.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
             certificate.verify_directly_issued_by(authority)
             now = datetime.now(UTC)  # noqa: TID251 (whether an authority is valid)
-            return authority.not_valid_before_utc <= now <= authority.not_valid_after_utc
+            return bool(authority.not_valid_before_utc <= now <= authority.not_valid_after_utc)
     return False
 
 
@@ -122,7 +122,7 @@ def _uris(certificate: x509.Certificate) -> list[str]:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
         return []
-    return names.get_values_for_type(x509.UniformResourceIdentifier)
+    return list(map(str, names.get_values_for_type(x509.UniformResourceIdentifier)))
 
 
 def make_own(certificate: Path, key: Path, application_uri: str, host: str) -> bool:

@@ -19,7 +19,7 @@ HEALTH: Final = (
         timestamp="LogAppendTime",
         contract="connector_health",
         owner=CONNECTORS,
-        readers=("consumers", "operators"),
+        readers=("operators",),
         writers=(CONNECTORS,),
     ),
     Topic(
@@ -32,7 +32,7 @@ HEALTH: Final = (
         retention_ms=DAY,
         contract="connector_health",
         owner=CONNECTORS,
-        readers=("consumers", "operators"),
+        readers=("operators",),
         writers=(CONNECTORS,),
     ),
 )
