@@ -92,7 +92,7 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         unreported=unreported(network, evidence, faults),
         coverage=coverage_delays(network, faults, output.revisions, evidence),
         sustained=sustained_delays(faults, outages, matches.counted),
-        momentaries=judge_momentaries(network, faults, outages, lasting),
+        momentaries=judge_momentaries(network, faults, truth.interrupted, outages, lasting),
         told=told,
         while_out=told_while_out(network, told, truth, evidence),
         back=told_in_time(told, truth.interrupted, evidence.ends_at),
