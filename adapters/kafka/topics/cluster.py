@@ -84,7 +84,12 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int |
     if faults := unreachable(connection):
         raise ClusterFaultsError(faults)
     client = connection.client_settings()
-    metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
+    try:
+        metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
+    except KafkaException as error:
+        raise ClusterFaultsError(
+            [f"kafka does not tell its topics: {error.args[0].str().lower()}; try again"]
+        ) from error
     counts = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
     raw = {stem: counts.get(prefix + stem, 0) for stem in RAW_TOPICS}
     settings = {} if embedded else topic_settings(client, [prefix + stem for stem in raw if raw[stem]])

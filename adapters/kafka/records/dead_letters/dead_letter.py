@@ -64,24 +64,18 @@ unpack: Final = msgspec.msgpack.Decoder(Envelope).decode
 def outgoing(
     line: RefusedLine, envelope: Envelope, version: str, number: int, receipt: Receipt | None = None
 ) -> Outgoing:
-    """Write a dead letter. `number` rises within its partition; where it is not the offset it stands in a header."""
+    """Write a dead letter. `number`, from 1, rises within its partition; `number_of` reads it back."""
     kept, cut = _fit(line.value, envelope)
     headers = _reasons(line, envelope.timestamp, version)
     if envelope.headers or cut:
         headers = [*_kept_headers(envelope, cut=bool(cut)), *headers, *cut]
-    if number != line.offset:
-        headers.append((SEQUENCE, b"%d" % number))
+    headers.append((SEQUENCE, b"%d" % number))  # always, and last: the refused record may have such a header too
     return Outgoing(None if envelope.null else kept, envelope.key, headers, number, receipt)
 
 
 def number_of(message: Message) -> int | None:
-    """Give the number of a dead letter, counted from 1: its sequence, else its offset in the raw topic and one.
-
-    None of a record that is no dead letter.
-    """
-    if (offset := header_number(message, OFFSET)) is None:
-        return None
-    return header_number(message, SEQUENCE) if SEQUENCE in dict(message.headers() or []) else offset + 1
+    """Give the number of a dead letter, counted from 1; None of a record that is no dead letter."""
+    return None if header_number(message, OFFSET) is None else header_number(message, SEQUENCE)
 
 
 def _reasons(line: RefusedLine, timestamp: int, version: str) -> Headers:
