@@ -103,7 +103,7 @@ class IngestRun:
             for partition in prepared.own_partitions(topic)
         }
         partitions = cluster.evidence_partitions
-        progress = find_progress(cluster.client, cluster.evidence_log, partitions, places)
+        progress = find_progress(cluster.client, cluster.evidence_log, partitions, places, settled)
         if faults := other_topics(ids | progress.topic_ids, cluster.topic_ids):
             raise OtherTopicError(faults)
         self._refuse_letters_ahead()
