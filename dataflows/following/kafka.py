@@ -71,10 +71,11 @@ class FollowingRun:
         """Make the flow, once nobody else can write to its outputs: only then it is known where they end."""
         take_over(self.producer)
         flow = Dataflow(self.prepared.following.name)
-        moments = op.input("records", flow, RecordSource(self._begin, self.pulse, self.record_watch))
+        moments = op.input("records", flow, RecordSource("records", self._begin, self.pulse, self.record_watch))
         if (log := self.prepared.following.log) is not None:
             self._write_log(log, moments)
-            moments = op.input("log_entries", flow, RecordSource(self._begin_log, self.pulse, self.record_watch))
+            source = RecordSource("log_entries", self._begin_log, self.pulse, self.record_watch)
+            moments = op.input("log_entries", flow, source)
         open_life, on_snapshot = self.prepared.open_life, self.on_snapshot
         lived = op.stateful_batch("life", moments, lambda state: LifeState(open_life, state, on_snapshot))
         for output in self.prepared.following.outputs:

@@ -56,21 +56,24 @@ class Reading(NamedTuple):
 class RecordSource(ProcessSource[tuple[str, Placed]]):
     """Reads all partitions of a process."""
 
-    def __init__(self, begin: Callable[[Mapping[int, Any]], Reading], pulse: Pulse, watch: RecordWatch) -> None:
-        """`begin` is given the snapshot's states by partition, none at the first start."""
+    def __init__(
+        self, name: str, begin: Callable[[Mapping[int, Any]], Reading], pulse: Pulse, watch: RecordWatch
+    ) -> None:
+        """Of a flow's sources each has a `name`; `begin` is given the snapshot's states by partition."""
         super().__init__(pulse, "the snapshot of the offsets of the topics")
-        self._begin = begin
-        self._watch = watch
+        self._name, self._begin, self._watch = name, begin, watch
+        pulse.unread.add(name)
 
     @override
     def open(self, saved: Any | None) -> MomentReader:
-        return MomentReader(self._begin(saved or {}), self._pulse, self._watch)
+        return MomentReader(self._name, self._begin(saved or {}), self._pulse, self._watch)
 
 
 class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
     """The one partition of a `RecordSource`. Raises `RecordsGoneError`, and `FaultsError` where records are missing."""
 
-    def __init__(self, reading: Reading, pulse: Pulse, watch: RecordWatch) -> None:
+    def __init__(self, name: str, reading: Reading, pulse: Pulse, watch: RecordWatch) -> None:
+        self._name = name
         self._reader, self._merges = reading
         self._pulse = pulse
         self._watch = watch
@@ -94,7 +97,8 @@ class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
         for place, offset in polled.ends.items():
             self._merges[place[1]].reach(place, offset)
         self._at_end |= polled.ends.keys()
-        self._pulse.caught_up |= self._at_end >= self._reader.positions.keys()
+        if self._at_end >= self._reader.positions.keys():
+            self._pulse.reached_end(self._name)
         items = [
             (f"{partition:05d}", Placed(partition, moment))
             for partition, merge in self._merges.items()
