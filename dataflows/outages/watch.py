@@ -6,15 +6,15 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from adapters.metrics.registry import Metrics, wall_clock
-from adapters.metrics.tables import evidence, outages, service, state
+from adapters.metrics.tables import evidence, outages, service
 from dataflows.outages.clock_watch import ClockWatch
 from dataflows.outages.silence_watch import SilenceWatch
 from dataflows.service.watch import (
+    StateWatch,
     count_read,
     count_troubles,
     count_written,
     origin_labels,
-    show_progress,
     show_watermark,
     topic_names,
 )
@@ -26,7 +26,7 @@ from models.times.iso8601 import parse_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.kafka.clients.consumer import Place, Polled
+    from adapters.kafka.clients.consumer import Polled
     from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from adapters.process.pulse import Pulse
     from dataflows.outages.kafka import OutagesRun
@@ -54,7 +54,6 @@ class OutagesMetrics:
         for origin in origins:
             self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(0)
         self._quarantined: dict[int, int] = {}
-        self._sizes: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
         self._watermarks_at: dict[int, float] = {}
         self._copies: dict[tuple[int, str, str], int] = {}
@@ -66,8 +65,7 @@ class OutagesMetrics:
             self.metrics.age(outages.EVIDENCE_SILENCE, str(part)).since(pulse.started_at)
         self._silence_at = 0.0
         self._prefix = cluster.prefix
-        self._at_first = 0
-        """The most records that were still to be read at the end of an epoch."""
+        self.state = StateWatch(self.metrics, pulse, cluster.prefix)
         self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
@@ -130,20 +128,6 @@ class OutagesMetrics:
         """Count the time that the engine took for some records."""
         self.metrics.histogram(outages.EVALUATION_TIME).observe(seconds)
 
-    def snapshot(self, partition: int, size: int, seconds: float) -> None:
-        """Show how large the partitions' snapshots are together, and what one took."""
-        self._sizes[partition] = size
-        self.metrics.gauge(state.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
-        self.metrics.histogram(state.SNAPSHOT_TIME).observe(seconds)
-
-    def committed(self, lags: Mapping[Place, int]) -> None:
-        """Note that an epoch is durable."""
-        show_progress(self.metrics, self._pulse, lags, self._prefix)
-        behind = sum(lags.values())
-        self._at_first = max(self._at_first, behind)
-        done = self._pulse.caught_up or not self._at_first
-        self.metrics.gauge(state.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
-
     def _count_copies(self, partition: int, engine: Engine) -> None:
         for reason, rows in (("no_change", engine.state.unchanged), ("repeat", engine.repeats.rows)):
             for origin, count in rows.items():
@@ -204,8 +188,8 @@ class OutagesMetrics:
 def watch_outages(run: OutagesRun) -> OutagesMetrics:
     """Watch an outages flow from before it is laid."""
     watch = OutagesMetrics(run.prepared, run.pulse)
-    run.log_watch.polled, run.log_watch.committed = watch.polled, watch.committed
-    run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.snapshot
+    run.log_watch.polled, run.log_watch.committed = watch.polled, watch.state.committed
+    run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.state.snapshot
     run.engine_watch.evaluated = watch.evaluated
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from adapters.kafka.clients.producer import PATIENCE, REMEDY, WRITING, DeliveryError, Outgoing, Tally
+from adapters.kafka.clients.producer import PATIENCE, REMEDY, WRITING, DeliveryError, Outgoing, Tally, produce
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -114,6 +114,11 @@ class FencedProducer:
         self._failure = self._failure or error
         with self._changed:
             self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """There was no room for so many seconds. Raises what has failed meanwhile."""
+        self.on_full(seconds)
+        self._raise()
 
     def count(self, topic: str, size: int, *, kept: bool) -> None:
         """Count what became of a record."""
@@ -227,31 +232,10 @@ class _Lane:
                 lingers = max(now + LINGER_SECONDS, self._committed_at + COMMIT_SECONDS)
                 self.due = now if self._owner.flushing else lingers
                 self._owner.changed.notify_all()
-            self._produce(topic, outgoing)
+            place = (topic, self._partition)
+            produce(self._producer, place, outgoing, self._delivered, self._patience, self._owner.wait)
         except KafkaException as error:
             raise self._failure_of(error, f"{topic} cannot be written") from None
-
-    def _produce(self, topic: str, outgoing: Outgoing) -> None:
-        deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                self._producer.produce(
-                    topic,
-                    outgoing.value,
-                    outgoing.key,
-                    self._partition,
-                    timestamp=outgoing.at,
-                    headers=outgoing.headers,  # type: ignore[arg-type]
-                    on_delivery=self._delivered,
-                )
-            except BufferError:
-                begun = time.monotonic()
-                self._producer.poll(0.05)
-                self._owner.on_full(time.monotonic() - begun)
-                if time.monotonic() > deadline:
-                    raise DeliveryError(f"{topic}: the local queue stays full; {REMEDY}") from None
-            else:
-                return
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         topic = message.topic() or ""
