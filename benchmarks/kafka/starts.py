@@ -15,11 +15,15 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 from benchmarks.kafka.__main__ import METERS, PARTITIONS, answer, machine, network, run
 from benchmarks.kafka.flows import PATIENCE, Flow, wait_until
 from scripts.kafka.broker import KafkaBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 NAMES = ("ingest", "outages")
 GLANCE = 0.02
@@ -34,8 +38,8 @@ class Starts:
     bootstrap: str
     folder: Path
     artefact: Path
-    seconds: dict[str, dict[str, list[float]]] = field(default_factory=dict)
-    """By how it is started and by flow."""
+    seconds: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+    """By how it is started and by flow: on the clock, and of the processor."""
 
     def round(self, number: int) -> None:
         """Each kind of start once."""
@@ -65,8 +69,8 @@ class Starts:
         flow = Flow.start(name, state, self.artefact, environment)
         while not ready(flow) and time.monotonic() < begun + PATIENCE:
             time.sleep(GLANCE)
-        taken = time.monotonic() - begun
-        print(f"{name}, {how}: {taken:.1f} s", file=sys.stderr)
+        taken = (time.monotonic() - begun, flow.cpu())
+        print(f"{name}, {how}: {taken[0]:.1f} s, of the processor {taken[1]:.1f}", file=sys.stderr)
         self.seconds.setdefault(how, {}).setdefault(name, []).append(taken)
         return flow
 
@@ -82,6 +86,12 @@ def ready(flow: Flow) -> bool:
         return False
 
 
+def columns(flows: Mapping[str, list[tuple[float, float]]]) -> Iterator[tuple[float, ...]]:
+    """Give the seconds of each flow, on the clock and of the processor."""
+    for taken in flows.values():
+        yield from zip(*taken, strict=True)
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--meters", type=int, default=1_000_000)
@@ -93,9 +103,11 @@ def main() -> None:
         for number in range(options.rounds):
             starts.round(number)
     print(f"{machine()}\n{options.events:,} last gasps of {options.meters:,} meters, {PARTITIONS} partitions\n")
-    print("| start | ingest, s, median (spread) | outages, s, median (spread) |\n|---|---|---|")
+    print(
+        "| start | ingest, s, median (spread) | of the processor | outages | of the processor |\n|---|---|---|---|---|"
+    )
     for how, flows in starts.seconds.items():
-        cells = [f"{statistics.median(some):.1f} ({min(some):.1f} to {max(some):.1f})" for some in flows.values()]
+        cells = [f"{statistics.median(some):.1f} ({min(some):.1f} to {max(some):.1f})" for some in columns(flows)]
         print(f"| {how} | {' | '.join(cells)} |")
 
 

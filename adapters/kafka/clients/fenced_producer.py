@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,7 @@ LINGER_SECONDS: Final = 0.01
 """What one instant says goes into one transaction: its topics are written one after the other."""
 LONGEST_TRANSACTION: Final = 900.0
 """Brokers allow no longer ones unless told to (`transaction.max.timeout.ms`)."""
+FENCED_AT_ONCE: Final = 16
 FENCED: Final = frozenset(
     {
         KafkaError._FENCED,  # noqa: SLF001 (so named)
@@ -73,8 +75,8 @@ class FencedProducer:
 
         Raises `FaultsError`. What stands in the topics from here on stays there.
         """
-        for lane in self._lanes.values():
-            lane.take_over()
+        with ThreadPoolExecutor(FENCED_AT_ONCE) as pool:  # each waits for the broker
+            list(pool.map(_Lane.take_over, self._lanes.values()))
         self._thread.start()
 
     def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 
 log: Final = logging.getLogger("faultline")
+TAIL: Final = 8
+"""Offsets that are looked at first: where records come in transactions, the last ones are marks of these."""
 EXPIRED: Final = -1
 """The last number of a partition whose records are all gone by age: what comes next is taken as it is numbered."""
 
@@ -125,7 +127,7 @@ def find_last_numbers(
 
     `number` gives None for a record that is not of Faultline: it is passed over, and told in the log.
     """
-    records = last_records(client, places, lambda _, some: any(number(message) is not None for message in some), 1)
+    records = last_records(client, places, lambda _, some: any(number(message) is not None for message in some), TAIL)
     last = {}
     for (topic, partition), some in records.items():
         numbers = {offset_of(message): number(message) for message in some}
