@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from models.contracts.outputs.connector_health import LinkHealth
 
 OWN: Final = "own"
+WORKING: Final = ("connected", "degraded")
+"""States in which values come; what is degraded is told in heartbeats and metrics."""
 _STATES: Final[tuple[ConnectorState, ...]] = get_args(ConnectorState)
 
 
@@ -70,7 +72,7 @@ class ConnectorWatch:
         reasons = [
             f"{link.name}: {link.state} since {link.since}" + "".join(f"; {trouble}" for trouble in link.troubles)
             for link in self._source.links()
-            if link.state != "connected"
+            if link.state not in WORKING
         ]
         if self.epoch_age() > self._stall / 2:
             reasons.append(f"Kafka has acknowledged nothing for {self.epoch_age():.0f} s; see to the broker")

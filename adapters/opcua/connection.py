@@ -9,6 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import Client, ua
@@ -42,6 +43,8 @@ MODES: Final = {
 }
 MOST_BYTES: Final = 16 << 20
 """Of one message."""
+OWN: Final = "own"
+"""In place of a link: our own certificate."""
 CLOSE_SECONDS: Final = 2.0
 MOST_NAMESPACES: Final = 10_000
 UNREACHABLE: Final = (OSError, asyncio.TimeoutError, ConnectionError, ua.UaError)
@@ -52,7 +55,7 @@ class RefusedError(Exception):
     """A server that we do not talk to, or that does not talk to us: words for an operator."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Identity:
     """Who we are, and whom we trust."""
 
@@ -60,6 +63,14 @@ class Identity:
     certificate: Path | None = None
     key: Path | None = None
     trust: TrustList | None = None
+
+    @cached_property
+    def expiry(self) -> CertificateExpiry | None:
+        """When our own certificate ends."""
+        if self.certificate is None:
+            return None
+        own = read_certificate(self.certificate.read_bytes())
+        return CertificateExpiry(OWN, int(own.not_valid_after_utc.timestamp() * 1000))
 
 
 @dataclass(slots=True)

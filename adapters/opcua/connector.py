@@ -6,8 +6,6 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from adapters.connectors.source import CertificateExpiry
-from adapters.opcua.certificates import read_certificate
 from adapters.opcua.intake import Intake
 from adapters.opcua.link import Link
 from models.telemetry.points import devices_of
@@ -16,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from adapters.connectors.report_queue import ReportQueue
+    from adapters.connectors.source import CertificateExpiry
     from adapters.opcua.connection import Identity
     from adapters.opcua.settings import OpcUaSettings
     from models.contracts.outputs.connector_health import LinkHealth
     from models.telemetry.points import Point
 
 TICK_SECONDS: Final = 0.1
-OWN: Final = "own"
 
 
 class OpcUaConnector:
@@ -40,7 +38,7 @@ class OpcUaConnector:
         """`marks` are those of the checkpoint, by link."""
         self.counts: Counter[str] = Counter()
         self.devices: Sequence[str] = devices_of(points)
-        self._own = _own_certificate(identity)
+        self._identity = identity
         self._links = []
         for endpoint in settings.endpoints:
             mine = [point for point in points if point.endpoint == endpoint.name]
@@ -71,17 +69,10 @@ class OpcUaConnector:
     def certificates(self) -> list[CertificateExpiry]:
         """Say when certificates end."""
         theirs = [link.certificate for link in self._links]
-        return [certificate for certificate in (self._own, *theirs) if certificate is not None]
+        return [certificate for certificate in (self._identity.expiry, *theirs) if certificate is not None]
 
     async def _ticks(self) -> None:
         while True:
             for link in self._links:
                 link.intake.tick()
             await asyncio.sleep(TICK_SECONDS)
-
-
-def _own_certificate(identity: Identity) -> CertificateExpiry | None:
-    if identity.certificate is None:
-        return None
-    certificate = read_certificate(identity.certificate.read_bytes())
-    return CertificateExpiry(OWN, int(certificate.not_valid_after_utc.timestamp() * 1000))

@@ -233,8 +233,6 @@ class Following:
                 return f"the server has ended the subscription ({subscription.ended})"
             silent = time.monotonic() - subscription.heard_at
             if silent > max(self._stale_seconds, 3 * subscription.keep_alive_seconds):
-                if subscription.only_taken_over:
-                    self.forget()  # it is made anew next time
                 return f"nothing came for {silent:.0f} s, not even a keep-alive"
             if subscription.lost > self._lost_known:
                 self._lost_known = subscription.lost

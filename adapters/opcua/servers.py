@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -22,6 +22,8 @@ NO_DATA: Final = 1
 """ServiceLevel 0 asks clients to leave, 1 has nothing to tell."""
 LONGEST_RETURN: Final = 600.0
 READ_SECONDS: Final = 5.0
+DAY_MS: Final = 86_400_000
+MONTH_MS: Final = 30 * DAY_MS
 
 
 class ServerChoice:
@@ -32,7 +34,7 @@ class ServerChoice:
         self._first = 0
         self._faults: dict[str, str] = {}
         self._not_before: dict[str, float] = {}
-        self._others: list[str] = []
+        self._set_size = 0
         self.certificate: CertificateExpiry | None = None
 
     async def open(self) -> Opened:
@@ -64,6 +66,7 @@ class ServerChoice:
         if best is None:
             raise failure or ConnectionError("no server of the set has data; they ask to be left alone for a while")
         self._take(best[1])
+        self._set_size = await _set_size(best[1])
         return best[1]
 
     async def better_than(self, url: str, level: int) -> str | None:
@@ -95,11 +98,14 @@ class ServerChoice:
 
     def warnings(self) -> list[str]:
         """Say what will be a trouble."""
-        found = [f"{url}: is named as redundant by the server, and not in the settings" for url in self._others]
-        if self.certificate is not None:
-            left = self.certificate.at - now_ms()
-            if left < timedelta(days=30).total_seconds() * 1000:
-                found.append(f"the server's certificate ends in {left // 86_400_000} days; have it renewed")
+        found = []
+        if self._set_size > len(self._settings.urls):
+            named = len(self._settings.urls)
+            found.append(f"the server is one of {self._set_size} redundant ones, the settings name {named}; add them")
+        whose = (("the server's", self.certificate), ("our own", self._identity.expiry))
+        for name, certificate in whose:
+            if certificate is not None and (left := certificate.at - now_ms()) < MONTH_MS:
+                found.append(f"{name} certificate ends in {left // DAY_MS} days; have it renewed")
         return found
 
     def _take(self, opened: Opened) -> None:
@@ -119,6 +125,16 @@ async def service_level(opened: Opened) -> int:
     """Read the ServiceLevel; one that has none does all of its work. Raises as requests do."""
     value = await _read(opened, ua.ObjectIds.Server_ServiceLevel)
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else FULL_LEVEL
+
+
+async def _set_size(opened: Opened) -> int:
+    """How many servers the server says that its redundant set has (OPC 10000-5, 6.3.7); 0 where it says nothing."""
+    try:
+        kind = await _read(opened, ua.ObjectIds.Server_ServerRedundancy_RedundancySupport)
+        uris = await _read(opened, ua.ObjectIds.Server_ServerRedundancy_ServerUriArray)
+    except UNREACHABLE:
+        return 0
+    return len(uris) if kind and isinstance(uris, list) else 0
 
 
 async def _return_seconds(opened: Opened) -> float:

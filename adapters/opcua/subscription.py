@@ -6,6 +6,7 @@ a task for each value.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from adapters.opcua.settings import EndpointSettings
     from models.telemetry.reports import Sample
 
+WAIT_SECONDS: Final = 0.5
 EVENTS: Final = 0xFFFF_FFFF
 """Client handle of the item that brings events."""
 _LAST_SEQUENCE: Final = 0xFFFF_FFFF
@@ -55,8 +57,7 @@ class Subscription:
         """When anything last came, by both clocks."""
         self.handled_us = self.heard_us
         """Up to when all that came has been handed on."""
-        self.only_taken_over = False
-        """It has been taken over, and nothing has come since: some servers publish to the session that is gone."""
+        self._came = asyncio.Event()
         self.lost = 0
         """Notifications that the server could not send again."""
         self.ended: str | None = None
@@ -81,7 +82,10 @@ class Subscription:
         self._hear()
 
     async def transfer(self, session: UaSession) -> bool:
-        """Take it over into another session with what has waited there; False where the server no longer has it."""
+        """Take it over into another session with what has waited there, which has begun to come when it returns.
+
+        False where the server no longer has it, or does not publish to the new session.
+        """
         if self.id is None or self.ended is not None:
             return False
         params = ua.TransferSubscriptionsParameters()
@@ -98,9 +102,14 @@ class Subscription:
             if number > self._sequence:
                 await self._republish(session, number)
         session._subscription_callbacks[self.id] = self._publish  # noqa: SLF001 (there is no other way to take it over)
+        self._came.clear()
         session.ensure_publish_loop()
         self._hear()
-        self.only_taken_over = True
+        try:
+            await asyncio.wait_for(self._came.wait(), WAIT_SECONDS + 1.5 * self.keep_alive_seconds)
+        except TimeoutError:  # it publishes to the session that is gone
+            await session.delete_subscriptions([self.id])
+            return False
         return True
 
     async def follow(self, session: UaSession, items: Sequence[Item], per_call: int) -> dict[int, int]:
@@ -161,7 +170,6 @@ class Subscription:
         if not number:
             return  # the library's own, when it has lost the connection: the server's numbers begin with 1
         self._hear()
-        self.only_taken_over = False
         following = self._sequence + 1 if self._sequence < _LAST_SEQUENCE else 1
         if self._sequence and number > following:
             self.lost += number - following
@@ -169,6 +177,7 @@ class Subscription:
             self._sequence = number
             self._take(data)
         self.handled_us = self.heard_us
+        self._came.set()
 
     def _take(self, data: Iterable[Any]) -> None:
         arrival = now_us()

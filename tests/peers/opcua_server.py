@@ -83,6 +83,8 @@ class OpcUaServer:
         assert self._process is not None
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
+        while line and not line.startswith("{"):  # a library may write there too
+            line = self._process.stdout.readline()
         assert line, "the OPC UA server has ended"
         answer: dict[str, Any] = json.loads(line)
         assert "error" not in answer, answer
