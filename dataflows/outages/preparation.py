@@ -36,7 +36,7 @@ from models.refusal import FaultsError
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from adapters.kafka.records.checkpoints import Checkpoint
     from adapters.kafka.topics.cluster import Cluster
@@ -73,6 +73,8 @@ class PreparedOutages:
     version: str
     reconciling: bool = False
     """What stands in the outputs was written by other rules: what is open is said once more."""
+    foreign_checkpoint: Callable[[], object] = lambda: None
+    """Called for each record among the checkpoints that is none."""
     _shared: Shared | None = None
     _starts: dict[int, Start] = field(default_factory=dict)
 
@@ -145,7 +147,7 @@ class PreparedOutages:
         cluster = self.cluster
         log, kept = (cluster.evidence_log, partition), (cluster.name(ZONE_CHECKPOINT), partition)
         first = first_offsets(cluster.client, [log])[log]
-        checkpoint = newest_checkpoint(cluster.client, kept, newest)
+        checkpoint = newest_checkpoint(cluster.client, kept, newest, self.foreign_checkpoint)
         if checkpoint is not None and checkpoint.offset >= first:
             self.check_log(checkpoint.log_id)
             found = self._start_from(partition, checkpoint)

@@ -18,7 +18,7 @@ from dataflows.service.watch import (
     show_watermark,
     topic_names,
 )
-from models.contracts.topics import EVIDENCE_LOG
+from models.contracts.topics import EVIDENCE_LOG, ZONE_CHECKPOINT
 from models.evidence.batch import END_OF_LOG
 from models.evidence.watermarks import origin_topic
 from models.times.iso8601 import parse_time
@@ -191,6 +191,7 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     run.log_watch.polled, run.log_watch.committed = watch.polled, watch.state.committed
     run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.state.snapshot
     run.engine_watch.evaluated = watch.evaluated
+    run.prepared.foreign_checkpoint = watch.metrics.counter(service.MESSAGES_READ, ZONE_CHECKPOINT, "foreign").inc
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
     return watch

@@ -106,7 +106,9 @@ def test_strangers_among_checkpoints_are_passed_over(holds: Callable[..., None])
     records = [chunk for checkpoint in kept for chunk in chunks(checkpoint)]
     forged = records[-1]._replace(headers=[(name, b"x") for name, _ in records[-1].headers or []])
     holds(*STRANGERS, *records, *STRANGERS, forged)
-    assert newest_checkpoint({}, PLACE) == kept[1]
+    passed_over: list[None] = []
+    assert newest_checkpoint({}, PLACE, passed_over=lambda: passed_over.append(None)) == kept[1]
+    assert len(passed_over) == 2 * len(STRANGERS) + 1
     assert find_last_numbers({}, [PLACE], number_of) == {PLACE: records[-1].number}
 
 
