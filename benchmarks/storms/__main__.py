@@ -11,7 +11,6 @@ anew. `--json` writes all figures, by preset and by network.
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from benchmarks.storms.floor import fallen, full_form, store
+from benchmarks.storms.floor import fallen, full_text, store
 from benchmarks.storms.networks import SMALL, UTILITIES
 from benchmarks.storms.storm import Task
 from benchmarks.storms.table import tables
@@ -46,7 +45,7 @@ def main() -> None:
         if run.unfinished:
             print(f"not finished: {run.preset} over {run.utility}, seed {run.seed}: {run.unfinished}")
     if given.json:
-        given.json.write_text(json.dumps(full_form(runs), indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(full_text(runs), encoding="utf-8")
     if given.store:
         store(runs)
     elif given.quick and (faults := fallen(runs)):

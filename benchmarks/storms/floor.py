@@ -48,6 +48,21 @@ def full_form(runs: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+def full_text(runs: Sequence[Outcome]) -> str:
+    """Return the same as text, with the figures and causes of a network and preset on one line each."""
+    whole = full_form(runs)
+    parts: list[str] = []
+    for network in whole["networks"].values():
+        for preset in network.values():
+            for name in ("figures", "causes"):
+                parts.append(json.dumps(preset[name]))
+                preset[name] = f"part {len(parts) - 1}"
+    text = json.dumps(whole, indent=1)
+    for number, part in enumerate(parts):
+        text = text.replace(f'"part {number}"', part, 1)
+    return text + "\n"
+
+
 def _by_preset(runs: Sequence[Outcome]) -> dict[str, Any]:
     by_preset = {
         preset: [run for run in runs if run.preset == preset] for preset in dict.fromkeys(r.preset for r in runs)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks.storms.figures import CAUSES, FIGURES, causes
-from benchmarks.storms.floor import fallen, full_form, store
+from benchmarks.storms.floor import fallen, full_form, full_text, store
 from benchmarks.storms.networks import UTILITIES
 from benchmarks.storms.storm import Outcome, Task, play
 from benchmarks.storms.table import tables
@@ -64,6 +64,7 @@ def test_a_storm_is_played_and_every_figure_is_there(played: Outcome) -> None:
         assert all(count >= 0 for count in causes([played], path).values())
     assert [table.row_count for table in tables([played])][:2] == [len(FIGURES), 1]
     networks = full_form([played])["networks"]
+    assert json.loads(full_text([played])) == full_form([played])
     assert networks["epri_m1"]["clean"]["figures"]["device F1"] == [round(played.shown["devices"]["f1"], 6)] * 2
 
 
