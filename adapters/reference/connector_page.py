@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from adapters.gateways.settings import GatewayEndpoint
 from adapters.opcua.settings import EndpointSettings, OpcUaSettings
 from adapters.tables.points import POINTS
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEAD: Final = """# Connectors
 
-The settings of `faultline connect opcua` and the columns of its mapping, generated from the code by `make reference`.
+The settings of `faultline connect` and the columns of its mapping, generated from the code by `make reference`.
 [connectors.md](../connectors.md) says how they are used. Kafka's settings (`kafka`, `kafka_*`, `topic_prefix`) stand in
 the same file, or in the environment as for every command. Secrets stand in files.
 """
@@ -42,7 +43,8 @@ def connector_page() -> str:
         [
             _HEAD,
             *_section("Settings", OpcUaSettings, without="endpoints"),
-            *_section("Of each `[[endpoints]]`", EndpointSettings),
+            *_section("Of each `[[endpoints]]` of `connect opcua`", EndpointSettings),
+            *_section("Of each `[[endpoints]]` of `connect gateway`", GatewayEndpoint),
             "## Columns of the mapping",
             "",
             "| column | | meaning |",

@@ -41,6 +41,19 @@ def opcua(config: FileOption) -> None:
     raise typer.Exit(run_opcua(config))
 
 
+@app.command()
+def gateway(config: FileOption) -> None:
+    """Read OPC UA by a REST gateway in front of it, and write scada.device.events.v1.
+
+    The OPC UA Web API, or Kepware's IoT gateway, by HTTPS. It reads again and
+    again: what changes and changes back between two readings is not seen, and
+    alarms do not come that way. It ends as connect opcua does.
+    """
+    from cli.connect.service import run_gateway
+
+    raise typer.Exit(run_gateway(config))
+
+
 @app.command("test")
 def try_settings(config: FileOption, as_json: JsonOption = False) -> None:
     """Try a connector's settings and mapping against the live servers, and write nothing.

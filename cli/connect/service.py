@@ -16,6 +16,7 @@ from adapters.connectors.heartbeat import Heartbeat
 from adapters.connectors.process import ConnectorProcess
 from adapters.connectors.report_queue import ReportQueue
 from adapters.connectors.watch import ConnectorWatch
+from adapters.gateways.connector import GatewayConnector
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connection.reach import unreachable
 from adapters.opcua.certificates import TrustList, make_own, read_certificate, thumbprint
@@ -25,21 +26,47 @@ from adapters.process.http_port import serve
 from adapters.process.log import LogFormat, json_line, log_to_stderr
 from adapters.process.watchdog import EndProcess, Watchdog
 from adapters.state.lock import locked_output
-from cli.connect.settings import prepare_opcua
+from cli.connect.settings import prepare_gateway, prepare_opcua
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from adapters.connectors.settings import ConnectorSettings
+    from adapters.connectors.source import Source
     from adapters.opcua.settings import OpcUaSettings
+    from dataflows.service.settings import BrokerSettings
 
 log: Final = logging.getLogger("faultline")
 
 
 def run_opcua(path: Path) -> int:
-    """Run the connector until it is asked to stop; returns the code to end with. Raises `FaultsError`."""
+    """Run the OPC UA connector until it is asked to stop; returns the code to end with. Raises `FaultsError`."""
     prepared = prepare_opcua(path)
-    settings, broker = prepared.settings, prepared.broker
+    draw = random.SystemRandom().random
+
+    def build(queue: ReportQueue, marks: dict[str, int]) -> Source:
+        identity = identity_of(prepared.settings)
+        return OpcUaConnector(prepared.settings, identity, prepared.points, queue, marks, draw)
+
+    return _run(prepared.settings, prepared.broker, build)
+
+
+def run_gateway(path: Path) -> int:
+    """Run the gateway connector, as `run_opcua` does."""
+    prepared = prepare_gateway(path)
+    draw = random.SystemRandom().random
+
+    def build(queue: ReportQueue, marks: dict[str, int]) -> Source:
+        return GatewayConnector(prepared.settings, prepared.points, queue, marks, draw)
+
+    return _run(prepared.settings, prepared.broker, build)
+
+
+def _run(
+    settings: ConnectorSettings, broker: BrokerSettings | None, build: Callable[[ReportQueue, dict[str, int]], Source]
+) -> int:
     assert broker is not None  # noqa: S101 (asked for)
     connection = broker.connection()
     checkpoint = Checkpoint(settings.state, settings.connector)
@@ -48,15 +75,13 @@ def run_opcua(path: Path) -> int:
     _start_log(settings)
     with ExitStack() as stack:
         stack.enter_context(locked_output(settings.state))
-        identity = identity_of(settings)
         queue = ReportQueue(settings.queue_size)
-        draw = random.SystemRandom().random
-        connector = OpcUaConnector(settings, identity, prepared.points, queue, checkpoint.read(), draw)
+        source = build(queue, checkpoint.read())
         producer = CheckedProducer(connection.client_settings(), patience=settings.delivery_seconds)
-        heartbeat = Heartbeat(settings.connector, connector, settings.heartbeat_seconds, now_ms())
+        heartbeat = Heartbeat(settings.connector, source, settings.heartbeat_seconds, now_ms())
         pace = Pace(settings.heartbeat_seconds, settings.checkpoint_seconds)
-        delivery = Delivery(queue, connector, producer, heartbeat, checkpoint, pace, broker.topic_prefix)
-        watch = ConnectorWatch(connector, queue, delivery, settings.stall_seconds)
+        delivery = Delivery(queue, source, producer, heartbeat, checkpoint, pace, broker.topic_prefix)
+        watch = ConnectorWatch(source, queue, delivery, settings.stall_seconds)
         watch.count_written(producer, broker.topic_prefix)
         if settings.listen:
             port = serve(settings.listen, watch.metrics, watch, settings.allowed_hosts)
@@ -71,11 +96,9 @@ def run_opcua(path: Path) -> int:
             watchdog.beat()
             watch.beat()
 
-        process = ConnectorProcess(connector, delivery, beat)
+        process = ConnectorProcess(source, delivery, beat)
         delivery.on_end = process.stop
-        log.info(
-            "connector %s: %d points of %d devices", settings.connector, len(prepared.points), len(connector.devices)
-        )
+        log.info("connector %s: %d devices", settings.connector, len(source.devices))
         return process.run()
 
 
@@ -90,7 +113,7 @@ def identity_of(settings: OpcUaSettings) -> Identity:
     return Identity(settings.application_uri, certificate, key, TrustList(trust))
 
 
-def _start_log(settings: OpcUaSettings) -> None:
+def _start_log(settings: ConnectorSettings) -> None:
     log_to_stderr(settings.log_level, settings.log_format, connector=settings.connector)
     # What the library says is about its inside; what matters of it is told in the state of the link.
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 
+from adapters.connectors.settings import ConnectorSettings
+from adapters.gateways.settings import GatewaySettings, gateway_faults
 from adapters.network.load import load_network
 from adapters.opcua.node_ids import node_id_fault
 from adapters.opcua.settings import OpcUaSettings, settings_faults
@@ -17,42 +19,72 @@ from dataflows.service.settings import KAFKA_SETTINGS, BrokerSettings, SettingsF
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from models.telemetry.points import Point
 
 _BROKER: Final = ("kafka", "topic_prefix", "embedded", *KAFKA_SETTINGS)
 Found = TypeVar("Found")
+Settings = TypeVar("Settings", OpcUaSettings, GatewaySettings)
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Generic[Settings]):
     """All that a connector runs with."""
 
-    settings: OpcUaSettings
-    broker: BrokerSettings | None
-    """None where nobody will write."""
+    settings: Settings
     points: list[Point]
+    broker: BrokerSettings | None = field(default=None)
+    """None where nobody will write."""
 
 
-def prepare_opcua(path: Path, *, broker: bool = True) -> Prepared:
+def prepare_opcua(path: Path, *, broker: bool = True) -> Prepared[OpcUaSettings]:
     """Read and check everything. Raises `FaultsError` with all that is wrong.
 
     The broker may also come from the environment, as with every other command.
     """
+
+    def points(settings: OpcUaSettings, faults: list[str]) -> list[Point]:
+        faults += settings_faults(settings)
+        names = [endpoint.name for endpoint in settings.endpoints]
+        return _found(faults, lambda: _points(settings, names, node_id_fault)) or []
+
+    return _prepare(path, OpcUaSettings, points, broker=broker)
+
+
+def prepare_gateway(path: Path) -> Prepared[GatewaySettings]:
+    """Read and check everything for gateways, as `prepare_opcua` does."""
+
+    def points(settings: GatewaySettings, faults: list[str]) -> list[Point]:
+        faults += gateway_faults(settings)
+        names = [endpoint.name for endpoint in settings.endpoints]
+        by_uri = all(endpoint.kind == "opcua-web-api" for endpoint in settings.endpoints)
+        fault = node_id_fault if by_uri else lambda _: None
+        found = _found(faults, lambda: _points(settings, names, fault)) or []
+        if alarms := sum(point.kind == "alarm" for point in found):
+            faults.append(f"{settings.mapping}: {alarms} points are alarms, which no gateway brings; leave them out")
+        return found
+
+    return _prepare(path, GatewaySettings, points, broker=True)
+
+
+def _prepare(
+    path: Path,
+    kind: type[Settings],
+    find_points: Callable[[Settings, list[str]], list[Point]],
+    *,
+    broker: bool,
+) -> Prepared[Settings]:
     content = _read(path)
     faults: list[str] = []
     given = {name: content.pop(name) for name in _BROKER if name in content}
     found = _found(faults, lambda: check_broker_settings(find_settings(given))) if broker else None
-    settings = _found(faults, lambda: _settings(path, content))
-    points: list[Point] = []
-    if settings is not None:
-        faults += settings_faults(settings)
-        points = _found(faults, lambda: _points(settings)) or []
+    settings = _found(faults, lambda: _settings(path, kind, content))
+    points = [] if settings is None else find_points(settings, faults)
     if faults or settings is None:
         raise FaultsError(faults)
-    return Prepared(settings, found, points)
+    return Prepared(settings, points, found)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -64,9 +96,9 @@ def _read(path: Path) -> dict[str, Any]:
         raise FaultsError([f"settings {path} is no TOML: {str(error).lower()}; mend it there"]) from error
 
 
-def _settings(path: Path, content: dict[str, Any]) -> OpcUaSettings:
+def _settings(path: Path, kind: type[Settings], content: dict[str, Any]) -> Settings:
     try:
-        return OpcUaSettings.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
         raise SettingsFaultsError([_fault(path, entry) for entry in error.errors()]) from error
 
@@ -81,10 +113,10 @@ def _fault(path: Path, entry: Any) -> str:  # noqa: ANN401 (pydantic's)
     return f"settings {path}: {name}: {message[:1].lower()}{message[1:]}; correct it there"
 
 
-def _points(settings: OpcUaSettings) -> list[Point]:
-    network = load_network(settings.network)
-    endpoints = {endpoint.name for endpoint in settings.endpoints}
-    return read_points(settings.mapping, network, endpoints, node_id_fault)
+def _points(
+    settings: ConnectorSettings, endpoints: Sequence[str], node_fault: Callable[[str], str | None]
+) -> list[Point]:
+    return read_points(settings.mapping, load_network(settings.network), endpoints, node_fault)
 
 
 def _found(faults: list[str], find: Callable[[], Found]) -> Found | None:
