@@ -113,6 +113,8 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._pulse = pulse
         self._offsets = dict(self._reader.positions)
         self._at_end: set[Place] = set()
+        self._gone_back: set[Place] = set()
+        """Partitions that are read again from a gap: what this poll has of them beyond it comes again."""
         self._to_commit: Mapping[Place, int] | None = None
 
     @override
@@ -128,6 +130,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         live = frozenset(self._at_end)
         polled = self._reader.poll(RECORDS_AT_ONCE, IDLE_SECONDS)
         self._watch.polled(polled)
+        self._gone_back.clear()
         items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
         reached = [place for place, end in sorted(polled.ends.items()) if self._has_reached(place, end)]
         items += [_end_of(place, self._reader.positions[place]) for place in reached if place not in live]
@@ -149,6 +152,8 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
 
     def _follow(self, place: Place, messages: list[Message], live: frozenset[Place]) -> Iterator[Item]:
         follower = self._followers[place[1]]
+        if place in self._gone_back:
+            return
         for message in messages:
             value, offset = message.value() or b"", offset_of(message)
             if follower.gap is not None:
@@ -187,6 +192,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
 
     def _go_on(self, place: Place, at: int, decided: int) -> None:
         self._reader.seek(place, at)
+        self._gone_back.add(place)
         self._pulse.hindrances.pop(_name(place), None)
         log.warning("%s/%d: goes on at offset %d, as the record at offset %d decides", *place, at, decided)
 
