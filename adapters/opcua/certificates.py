@@ -38,15 +38,19 @@ def thumbprint(certificate: x509.Certificate) -> str:
 
 
 class TrustList:
-    """The certificates, authorities and revocation lists of a folder, read when it is made."""
+    """The certificates, authorities and revocation lists of a folder, read anew for each judgement."""
 
     def __init__(self, folder: Path) -> None:
         """Read the folder. Raises `FaultsError` for files that are no certificates."""
         self._folder = folder
         self._trusted: list[x509.Certificate] = []
         self._revoked: list[x509.CertificateRevocationList] = []
+        self._read()
+
+    def _read(self) -> None:
+        self._trusted, self._revoked = [], []
         faults = []
-        for path in sorted(folder.iterdir()):
+        for path in sorted(self._folder.iterdir()):
             try:
                 self._take(path)
             except (ValueError, OSError) as error:
@@ -57,7 +61,11 @@ class TrustList:
     def faults(
         self, certificate: x509.Certificate, application_uri: str | None, now: datetime | None = None
     ) -> list[str]:
-        """Say why a server's certificate is not trusted; nothing if it is."""
+        """Say why a server's certificate is not trusted; nothing if it is.
+
+        What a person puts into the folder counts from the next try on. Raises `FaultsError` as the constructor does.
+        """
+        self._read()
         at, mark = now or datetime.now(UTC), thumbprint(certificate)  # noqa: TID251 (whether a certificate is valid)
         faults = []
         if not self._is_trusted(certificate):

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from adapters.connectors.source import CertificateExpiry
 from adapters.kafka.connection.secret_file import read_secret
 from adapters.opcua.certificates import TrustList, read_certificate
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,7 +178,11 @@ async def _secure(client: Any, settings: EndpointSettings, identity: Identity) -
         certificate = read_certificate(endpoint.ServerCertificate or b"")
     except ValueError:
         raise RefusedError(f"{url}: has a certificate that cannot be read; have it replaced") from None
-    if faults := identity.trust.faults(certificate, endpoint.Server.ApplicationUri):
+    try:
+        faults = identity.trust.faults(certificate, endpoint.Server.ApplicationUri)
+    except (FaultsError, OSError) as error:
+        faults = [" ".join(str(error).split())]
+    if faults:
         raise RefusedError(f"{url}: {'; '.join(faults)}")
     await client.set_security(
         POLICIES[settings.security_policy],

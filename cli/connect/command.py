@@ -72,6 +72,28 @@ def try_settings(config: FileOption, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("simulate-server")
+def simulate_server(
+    network: Annotated[Path, typer.Option(help="Folder of tables or compiled network whose devices are served.")],
+    input: Annotated[  # noqa: A002
+        Path | None, typer.Option(help="Folder of a storm, whose SCADA events happen; none: all stay closed.")
+    ] = None,
+    listen: Annotated[str, typer.Option(help="Address; port 0 is one that is free.")] = "opc.tcp://127.0.0.1:4840",
+    mapping: Annotated[Path | None, typer.Option(help="File that receives the mapping, CSV.")] = None,
+    speed: Annotated[float, typer.Option(min=0.001, help="Seconds of the storm in a second.")] = 1.0,
+    now: Annotated[bool, typer.Option("--now", help="Shift the storm's times so that it begins now.")] = False,
+) -> None:
+    """Serve a network's devices by OPC UA, and play a storm's SCADA through them: something to connect to.
+
+    It is open to whoever reaches it, and ends with SIGTERM or Ctrl-C:
+
+        faultline connect simulate-server --network town --input storm --now
+    """
+    from cli.connect.simulation import serve_storm
+
+    serve_storm(network, input, listen, mapping, speed, now=now)
+
+
 @app.command("list")
 def list_connectors(prefix: PrefixOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List all connectors that ever told of themselves, each in a line: how it stands, since when, what it carries."""

@@ -91,13 +91,21 @@ def test_each_policy_carries_values(
     assert PASSWORD not in caplog.text
 
 
-def test_a_server_that_is_not_trusted_is_refused_and_its_certificate_laid_aside(serve: Serve, fresh: Parties) -> None:
+def test_a_server_is_refused_until_somebody_trusts_its_certificate(serve: Serve, fresh: Parties) -> None:
     server = serve("a", policies=["Basic256Sha256"], certificate=fresh.server, key=fresh.server_key)
     settings = settings_of(server.url, security_policy="Basic256Sha256")
-    told = refused(settings, fresh.trusting(fresh.own), "is not trusted; look at it")
     mark = thumbprint(read_certificate(fresh.server.read_bytes()))
-    assert mark in told
-    assert (fresh.trust / "rejected" / f"{mark}.der").read_bytes() == fresh.server.read_bytes()
+    running = Running(settings, [point("a")], fresh.trusting(fresh.own))
+    try:
+        running.wait(lambda: "is not trusted; look at it" in running.troubles)
+        assert mark in running.troubles
+        assert running.connector.counts["value"] == 0
+        aside = fresh.trust / "rejected" / f"{mark}.der"
+        assert aside.read_bytes() == fresh.server.read_bytes()
+        aside.rename(fresh.trust / "server.der")
+        running.connected()
+    finally:
+        running.stop()
 
 
 def test_a_server_that_offers_less_than_is_asked_for_is_refused(serve: Serve, fresh: Parties) -> None:
