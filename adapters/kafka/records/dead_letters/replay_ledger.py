@@ -6,8 +6,9 @@ after a week without a commit, long before the letters go.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,6 +18,7 @@ from models.contracts.topics import DEAD_LETTER_REPLAY
 if TYPE_CHECKING:
     from adapters.kafka.clients.offset_range import RangeReader
 
+log: Final = logging.getLogger("faultline")
 Span = tuple[int, int]
 """First offset, and the one after the last."""
 
@@ -74,6 +76,10 @@ def read_ledger(reader: RangeReader, prefix: str) -> Ledger:
     for partition in range(reader.partitions(ledger.topic)):
         for message in reader.records(reader.locate(ledger.topic, partition)):
             key, value = message.key(), message.value()
-            if key and value:
-                ledger.done[bytes(key).decode()] = msgspec.json.decode(value, type=Done)
+            try:
+                if key and value:
+                    ledger.done[bytes(key).decode()] = msgspec.json.decode(value, type=Done)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                place = (message.topic(), message.partition(), message.offset())
+                log.warning("%s/%s, offset %s: says nothing of dead letters, passed over: %s", *place, error)
     return ledger
