@@ -57,13 +57,13 @@ class Intake:
     def compare(self, samples: Iterable[tuple[int, Sample]]) -> None:
         """Compare what was read with what was reported: what differs twice in the same way has been missed.
 
-        Once only may be on its way.
+        Once only may be on its way. A later time alone is no change: some servers set it at each scan.
         """
         for handle, sample in samples:
             seen = _seen(sample)
             if is_gone(sample.status):
                 self._value(handle, sample, "value")
-            elif self._last.get(handle) == seen:
+            elif self._last.get(handle, (None,))[1:] == seen[1:]:
                 self._suspect.pop(handle, None)
             elif self._suspect.get(handle) == seen:
                 self._counts["missed"] += 1
