@@ -1,4 +1,4 @@
-"""The intake without a server: repeats, what was missed, what a full queue of the server means, alarms nobody mapped."""
+"""The intake without a server: repeats, what was missed, a full queue of the server, alarms that nobody mapped."""
 
 import json
 from collections import Counter
