@@ -26,6 +26,9 @@ IN_TIME_MS: Final = 30 * 60_000
 CLOCKS_MS: Final = 10_000
 """Clocks of meters err by seconds: so near to a change a report or message is taken to be about it."""
 
+UNDERSTOOD_MS: Final = 5_000
+"""A message may cross with the first report of a new fault, which takes so long to be understood."""
+
 _SAYS_ON: Final = np.array([*SAYS_ON, False])
 _SAYS_OUT: Final = np.array([*(bit > 0 for bit in OUT_BIT), False])
 
@@ -44,7 +47,7 @@ class ToldWhileOut:
     out_again: NDArray[np.bool_]
     """The interruption began after that time."""
     unforeseen: NDArray[np.int64]
-    """Other rows: out again by a fault of which nobody had spoken by then, so that it was right to tell them."""
+    """Other rows: out again by a fault of which nobody had spoken in time, so that it was right to tell them."""
 
     def by_cause(self) -> dict[str, NDArray[np.bool_]]:
         """Give each row one cause: the first of these that holds."""
@@ -93,10 +96,10 @@ def told_while_out(network: Network, told: Told, truth: Truth, evidence: Evidenc
 def _nobody_spoke(
     network: Network, truth: Truth, evidence: Evidence, interruption: NDArray[np.int64], at: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return of which interruptions no meter, and no telemetry of the device, had spoken by a time."""
+    """Return of which interruptions no meter, and no telemetry of the device, had spoken five seconds before a time."""
     faults, which = np.unique(truth.interrupted.fault[interruption], return_inverse=True)
     first = [first_spoken_at(network, evidence, truth.faults, fault) if fault >= 0 else 0 for fault in faults.tolist()]
-    nobody: NDArray[np.bool_] = np.array(first, np.int64)[which] >= at
+    nobody: NDArray[np.bool_] = np.array(first, np.int64)[which] >= at - UNDERSTOOD_MS
     return nobody
 
 

@@ -62,11 +62,12 @@ def test_each_message_is_held_against_the_moment_it_was_said(town: Network) -> N
     ("reports", "told_at", "restored_at", "held_against_it"),
     [
         ([], 30.1, 20, False),
-        ([(1, "last_gasp", 30, 30.05)], 30.1, 20, True),  # a neighbour had said it
-        ([(1, "last_gasp", 30, 30.1)], 30.1, 20, False),
-        ([(1, "last_gasp", 5, 30.05)], 30.1, 20, False),  # of another time
-        ([(4, "last_gasp", 30, 30.05)], 30.1, 20, False),  # of another device
-        ([(1, "power_restored", 20, 30.05)], 30.1, 20, False),
+        ([(1, "last_gasp", 30, 30.05)], 30.2, 20, True),  # a neighbour had said it
+        ([(1, "last_gasp", 30, 30.05)], 30.13, 20, False),  # but just then
+        ([(0, "last_gasp", 30, 30.05)], 30.13, 20, True),  # the customer himself
+        ([(1, "last_gasp", 5, 30.05)], 30.2, 20, False),  # of another time
+        ([(4, "last_gasp", 30, 30.05)], 30.2, 20, False),  # of another device
+        ([(1, "power_restored", 20, 30.05)], 30.2, 20, False),
         ([], 30.1, 30, True),  # it had not even gone out: no news, but no evidence either
         ([], 10, 9, True),
     ],
