@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SPAWN: Final = get_context("spawn")
-_ON_THE_CLOCK: Final = 60, 10
+_ON_THE_CLOCK: Final = 600, 10
 """Seconds and times its limit that may pass on the clock: a process that waits for ever uses no processor time."""
 
 
