@@ -213,7 +213,7 @@ class Following:
         """Read the state of every node: it may have changed without a word."""
         items = [item for handle, item in self._items.items() if handle not in self._missing]
         for start in range(0, len(items), self._per_read):
-            self._intake.values(await self._read(opened, items[start : start + self._per_read]))
+            self._intake.states(await self._read(opened, items[start : start + self._per_read]))
 
     async def _read(self, opened: Opened, items: list[Item]) -> Values:
         params = ua.ReadParameters()
