@@ -102,12 +102,14 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
     cases = tmp_path / "cases.json"
     answered = score("--truth", storm[0], "--output", storm[1], "--json", "--details", cases)
     assert json.loads(answered.stdout) == {
-        "version": 2,
+        "version": 3,
         "devices": {
             "faults": 1,
             "right": 1,
             "missed": 0,
             "missed_but_set_aside": 0,
+            "unreported": 0,
+            "unreported_missed": 0,
             "wrong_by_cause": {"duplicate": 0, "start": 0, "below": 0, "above": 0, "dip": 0, "nothing": 0},
             "missed_by_cause": {
                 "set_aside": 0,
@@ -176,6 +178,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
         "restored": {
             "told": 2,
             "told_while_out": 0,
+            "told_before_anybody_knew": 0,
             "told_while_out_share": 0.0,
             "told_while_out_after_false_on": 0,
             "told_while_out_after_neighbours_false_on": 0,

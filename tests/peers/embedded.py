@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER
 
@@ -29,7 +29,7 @@ def read_back(settings: Mapping[str, object], topic: str, partition: int) -> lis
     own = {"group.id": "read-back", "auto.offset.reset": "error", "enable.auto.commit": False}
     consumer = Consumer({**settings, **EMBEDDED_CONSUMER, **own})
     try:
-        first, end = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+        first, end = _ends(consumer, TopicPartition(topic, partition))
         consumer.assign([TopicPartition(topic, partition, first)])
         records: list[Record] = []
         deadline = monotonic() + 30
@@ -41,6 +41,17 @@ def read_back(settings: Mapping[str, object], topic: str, partition: int) -> lis
         return records
     finally:
         consumer.close()
+
+
+def _ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
+    """Ask for both ends; a partition that has just been made may have no leader yet."""
+    deadline = monotonic() + 30
+    while True:
+        try:
+            return consumer.get_watermark_offsets(partition, timeout=10)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or monotonic() > deadline:
+                raise
 
 
 def _record(message: Message) -> Record:
