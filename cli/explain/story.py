@@ -23,7 +23,7 @@ POSITIONS: Final = ("open", "closed", "alarm")
 QUALITIES: Final = ("good", "uncertain", "bad")
 AFTERMATH_MS: Final = 600_000
 """A closing above is named so long after it."""
-ENDINGS: Final = ("ended", "device-closed", "energised", "merged-on-repair", "merged-upstream")
+ENDINGS: Final = ("ended", "device-closed", "repaired", "merged")
 
 
 class Place(NamedTuple):

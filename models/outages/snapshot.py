@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 6
+LAYOUT: Final = 7
 TOLD_BY: Final = ("heard_at", "out_at")
 """Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
 
@@ -47,11 +47,13 @@ def save_state(state: EngineState) -> bytes:
         "points": _sparse(partition.points, partition.own_points),
         "devices": _sparse(partition.devices, partition.own_devices),
         "outages": [asdict(outage) for outage in partition.by_name.values()],
-        "parents": [asdict(outage) for outage in partition.parents.values()],
         "known": sorted(partition.known),
         "ended": list(partition.ended.items()),
         "last_of_class": list(partition.last_of_class.items()),
-        "told": [(zone, sorted(devices)) for zone, devices in sorted(partition.told.items())],
+        "survivors": partition.survivors,
+        "spoken_of": [(zone, sorted(devices)) for zone, devices in sorted(partition.spoken_of.items())],
+        "drawn_at": list(partition.drawn_at.items()),
+        "deaf_until": partition.deaf_until,
         "timers": partition.timers,
         "slots": len(partition.by_slot),
         "vacant": partition.vacant,
@@ -104,14 +106,14 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.vacant = saved["vacant"]
     for fields in saved["outages"]:
         partition.add(_outage(fields))
-    partition.parents = {fields["outage_id"]: _outage(fields) for fields in saved["parents"]}
-    for name in set(partition.parents) & set(partition.by_name):
-        partition.parents[name] = partition.by_name[name]
     partition.known = set(saved["known"])
     partition.ended = {name: Ended(*ended) for name, ended in saved["ended"]}
     partition.last_of_class = {key: (name, at) for key, (name, at) in saved["last_of_class"]}
-    partition.told = {zone: set(devices) for zone, devices in saved["told"]}
-    partition.timers = [(at, device, name) for at, device, name in saved["timers"]]
+    partition.survivors = saved["survivors"]
+    partition.drawn_at = dict(saved["drawn_at"])
+    partition.spoken_of = {zone: set(devices) for zone, devices in saved["spoken_of"]}
+    partition.timers = [(at, area) for at, area in saved["timers"]]
+    partition.scheduled = set(partition.timers)
     state.crews = saved["crews"]
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
@@ -122,6 +124,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.deafen(deaf=saved["deaf"])
     unsaid = {name: outage for name, outage in partition.by_name.items() if outage.revision and not outage.published}
     partition.dirty.update(unsaid)  # to be said once more (`reconciliation`), at the instant that their timers name
+    partition.deaf_until = saved["deaf_until"]
     partition.quarantined = set(saved["quarantined"])
     state.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in saved["set_aside"]}
     state.quarantine.revisions = dict(saved["health_revisions"])
@@ -207,20 +210,18 @@ def _set_aside(aside: SetAside) -> dict[str, Any]:
         "points": [_columns(rows) for rows in aside.points],
         "devices": [_columns(rows) for rows in aside.devices],
         "crew": [_waiting_crew(waits) for waits in aside.crew],
-        "due_devices": aside.due_devices,
         "unsaid": [asdict(outage) for outage in aside.unsaid.values()],
         "resumed": aside.resumed,
     }
 
 
 def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
-    known = partition.parents | partition.by_name
+    known = partition.by_name
     unsaid = {outage["outage_id"]: known.get(outage["outage_id"]) or _outage(outage) for outage in fields["unsaid"]}
     return SetAside(
         points=[_arrays(rows) for rows in fields["points"]],
         devices=[_arrays(rows) for rows in fields["devices"]],
         crew=[_to_waiting_crew(*waits) for waits in fields["crew"]],
-        due_devices=fields["due_devices"],
         unsaid=unsaid,
         resumed=fields["resumed"],
     )

@@ -18,9 +18,11 @@ NOBODY: Final = -1
 FREE: Final = 0
 """The point has power as far as is known."""
 OUT: Final = 1
-"""An open outage owns the point."""
+"""It is without power: an open outage owns the point."""
 PENDING: Final = 2
-"""The device above has closed, but whether the point has power again is not known yet."""
+"""It most probably has power again, but that has not been published."""
+RETURNED: Final = 3
+"""Its return has been published; the outage that owned it is still open."""
 
 OPEN: Final = 0
 CLOSED: Final = 1
@@ -44,6 +46,8 @@ class Points(NamedTuple):
     on_first: NDArray[np.int64]
     """Earliest "on" after the last "out"."""
     on_last: NDArray[np.int64]
+    returned_at: NDArray[np.int64]
+    """Latest moment at which its meter says that power came back."""
     told_start: NDArray[np.int64]
     """When the point, back again, said that its interruption began."""
     heard_at: NDArray[np.int64]
@@ -55,15 +59,11 @@ class Points(NamedTuple):
     owner: NDArray[np.int32]
     """Slot of the open outage that owns the point."""
     phase: NDArray[np.uint8]
-    """FREE, OUT or PENDING."""
+    """FREE, OUT, PENDING or RETURNED."""
     out_at: NDArray[np.int64]
     """When the point's own interruption began."""
-    close_in_at: NDArray[np.int64]
-    """When the device above closed, of a pending point."""
-    echo_until: NDArray[np.int64]
-    """Gasps observed up to here may be the echo of a short interruption that is over."""
-    echo_dip: NDArray[np.uint8]
-    """Bucket of that interruption's length in `Scores.echo_steps`."""
+    back_at: NDArray[np.int64]
+    """When power came back, by the picture, of a point that is PENDING or RETURNED."""
 
 
 class Devices(NamedTuple):
@@ -74,12 +74,18 @@ class Devices(NamedTuple):
     position_at: NDArray[np.int64]
     quality: NDArray[np.uint8]
     open_first: NDArray[np.int64]
-    """When the present run of openings began; NEVER once a closed position has lasted."""
+    """When the latest run of openings began; openings of one reclosing sequence are one run."""
+    open_last: NDArray[np.int64]
+    """The latest opening of that run."""
+    closed_before: NDArray[np.int64]
+    """Latest closing before that run."""
     alarm_at: NDArray[np.int64]
     crew_open_at: NDArray[np.int64]
     """Since when a crew says that the device is open."""
-    closed_at: NDArray[np.int64]
-    """Latest lasting closing that the engine has acted on."""
+    crew_done_at: NDArray[np.int64]
+    """When a crew said that its work at the device was done."""
+    settled_at: NDArray[np.int64]
+    """What is reported of the device up to here has been accounted for."""
 
 
 _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
@@ -88,7 +94,6 @@ _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "mute": (np.uint8, 0),
     "owner": (np.int32, NOBODY),
     "phase": (np.uint8, FREE),
-    "echo_dip": (np.uint8, 0),
 }
 _DEVICE_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "position": (np.uint8, UNKNOWN),

@@ -1,0 +1,241 @@
+"""The picture of a part of the network at an instant: what is open, what has closed again, who is dark.
+
+Moments (`moments`) give the histories that there may be (`histories`); usage points weigh them (`services`), devices
+have their options (`options`), and the tree finds the best of all (`tree`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.outages.inference.histories import histories_of
+from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
+from models.outages.inference.moments import Moments, collect
+from models.outages.inference.options import Support, options_of
+from models.outages.inference.reports import CREW, METERS, Moment
+from models.outages.inference.services import Span, settle_points, weigh_points
+from models.outages.inference.tree import NESTED, climb, descend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.outages.inference.forest import Forest
+    from models.outages.inference.histories import Histories
+    from models.outages.inference.knowledge import Devices, Points
+    from models.outages.weights.scores import Scores
+
+POWERED: Final = 0
+DARK: Final = 1
+BACK: Final = 2
+
+
+class Ground(NamedTuple):
+    """What does not change from picture to picture."""
+
+    forest: Forest
+    points: Points
+    devices: Devices
+    scores: Scores
+    telemetered: NDArray[np.bool_]
+
+
+class Held(NamedTuple):
+    """An open outage as the next picture has to know it."""
+
+    device: int
+    """Topmost device of its class, -1 of a single service."""
+    point: int
+    slot: int
+    opened: int
+    """Moment of its opening, ms."""
+    source: int
+    closed: int
+    """Moment at which the last picture had it closed again, NEVER if it had not."""
+
+
+class Finding(NamedTuple):
+    """A device or service that the picture has open, or closed again."""
+
+    device: int
+    """The likeliest of its class; -1 of a single service."""
+    point: int
+    opened: int
+    closed: int
+    """NEVER while it is open."""
+    nested: bool
+    """Found by its silence below a feed that is back."""
+    since: int
+    """When it began to interrupt by itself: its opening, or when the feed of a nested one came back."""
+    source: int
+    posterior: int
+    reports: int
+    """Points below that say so."""
+
+
+class Picture(NamedTuple):
+    """What most probably is, given all that is known."""
+
+    findings: list[Finding]
+    state: NDArray[np.uint8]
+    """By usage point of the span: POWERED, DARK or BACK."""
+    lost_at: NDArray[np.int64]
+    """When it lost power, of the points that are DARK or BACK."""
+    back_at: NDArray[np.int64]
+    size: int
+    """Devices times histories: what it costs to draw."""
+
+
+def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int]) -> Picture:
+    """Find the most probable picture of a span; `spoken_of` are its devices of which SCADA or a crew has spoken."""
+    named = _named(ground, held, sorted(spoken_of))
+    moments = collect(ground.forest, ground.points, ground.scores, span, named.opened, named.closed, named.telemetered)
+    histories = histories_of(
+        moments.opened, moments.until, moments.closed, moments.only_after, ground.scores.clock_tolerance
+    )
+    moment = Moment(moments.reports, moments.returns, moments.until, moments.source)
+    support = _support(span, held, moments, named.crews)
+    for device in spoken_of:
+        support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1
+    services = np.full(max([one.slot for one in held], default=0) + 1, -1, np.int64)
+    for one in held:
+        if one.device < 0:
+            services[one.slot] = _nearest(moments.opened, one.opened)
+    parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
+    below_best, below_total = weigh_points(
+        ground.forest, ground.points, ground.scores, span, histories, moment, services, support
+    )
+    options = options_of(
+        ground.forest,
+        ground.devices,
+        ground.scores,
+        ground.telemetered,
+        (span.device, span.device_end),
+        histories,
+        moments.only_after,
+        support,
+        span.now,
+    )
+    values = climb(histories, options, parent, below_best, below_total)
+    choice = descend(histories, options, parent, below_total, values)
+    size = span.point_end - span.point
+    states, rows = np.zeros(size, np.int64), np.zeros((size, 4), np.int64)
+    count = settle_points(
+        ground.forest,
+        ground.points,
+        ground.scores,
+        span,
+        histories,
+        moment,
+        services,
+        choice.state,
+        choice.posterior,
+        states,
+        rows,
+    )
+    findings = []
+    own = (choice.option == NESTED) | ((choice.option >= 0) & (options.history[np.maximum(choice.option, 0)] > 0))
+    for i in np.flatnonzero(own).tolist():
+        option, feed = int(choice.option[i]), int(choice.feed[i])
+        nested = option == NESTED
+        history = int(histories.dark[histories.opening[feed]]) if nested else int(options.history[option])
+        member = int(options.nested_member[i] if nested else options.member[option])
+        k = int(histories.opening[history])
+        findings.append(
+            _finding(histories, moments, history, feed, nested=nested, device=member, point=NOBODY)._replace(
+                posterior=int(choice.posterior[i]), reports=int(support.out[i, k])
+            )
+        )
+    for p, history, nested_row, posterior in rows[:count].tolist():
+        feed = int(choice.state[ground.forest.point_device[p] - span.device])
+        findings.append(
+            _finding(histories, moments, history, feed, nested=bool(nested_row), device=NOBODY, point=p)._replace(
+                posterior=posterior, reports=int(ground.points.mask[p] != 0)
+            )
+        )
+    return Picture(findings, *_of_points(histories, states), len(parent) * len(histories.opening))
+
+
+def _finding(
+    histories: Histories, moments: Moments, history: int, feed: int, *, nested: bool, device: int, point: int
+) -> Finding:
+    k, last = int(histories.opening[history]), int(histories.closing[history])
+    opened = int(histories.opened[k])
+    again = int(histories.closing[feed])
+    nested = nested or (last < 0 and again >= 0 and int(histories.opening[feed]) == k)
+    since = int(histories.closed[again]) if nested else opened
+    closed = NEVER if last < 0 else int(histories.closed[last])
+    return Finding(device, point, opened, closed, nested, since, int(moments.source[k]), 0, 0)
+
+
+def _of_points(
+    histories: Histories, states: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    k, last = histories.opening[states], histories.closing[states]
+    opened = np.append(histories.opened, NEVER)
+    closed = np.append(histories.closed, NEVER)
+    state = np.where(k < 0, POWERED, np.where(last < 0, DARK, BACK)).astype(np.uint8)
+    return state, opened[k], closed[last]
+
+
+class _Named(NamedTuple):
+    opened: list[tuple[int, int]]
+    closed: list[int]
+    telemetered: dict[int, int]
+    crews: list[tuple[int, int]]
+    """(moment, device): findings of crews."""
+
+
+def _named(ground: Ground, held: Sequence[Held], spoken_of: Sequence[int]) -> _Named:
+    """Moments that SCADA, outages and crews name, in the order in which their times are believed."""
+    devices = ground.devices
+    opened: list[tuple[int, int]] = []
+    closed: list[int] = []
+    crews: list[tuple[int, int]] = []
+    telemetered: dict[int, int] = {}
+    for d in spoken_of:
+        settled = int(devices.settled_at[d])
+        if (at := int(devices.open_first[d])) > settled:
+            opened.append((at, METERS))
+            telemetered[at] = max(at, int(devices.open_last[d]), telemetered.get(at, at))
+        if devices.position[d] == CLOSED and (at := int(devices.position_at[d])) > settled:
+            closed.append(at)
+    opened += [(one.opened, one.source) for one in sorted(held, key=lambda one: (one.opened, one.source))]
+    closed += [one.closed for one in held if one.closed != NEVER]
+    holders = {one.device for one in held}
+    for d in spoken_of:
+        if (at := int(devices.crew_open_at[d])) != NEVER and int(ground.forest.class_of[d]) not in holders:
+            crews.append((at, int(ground.forest.class_of[d])))
+        if (at := int(devices.crew_done_at[d])) != NEVER and int(ground.forest.class_of[d]) in holders:
+            closed.append(at)
+    opened += [(at, CREW) for at, _ in crews]
+    return _Named(opened, closed, telemetered, crews)
+
+
+def _support(span: Span, held: Sequence[Held], moments: Moments, crews: Sequence[tuple[int, int]]) -> Support:
+    n = span.device_end - span.device
+    support = Support(
+        np.zeros((n, len(moments.opened)), np.int32),
+        np.zeros((n, len(moments.closed)), np.int32),
+        np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64),
+        np.zeros(n, np.uint8),
+        np.full(n, -1, np.int64),
+    )
+    for one in held:
+        if one.device >= 0:
+            support.held[one.device - span.device] = _nearest(moments.opened, one.opened)
+            if one.closed != NEVER:
+                support.held_back[one.device - span.device] = _nearest(moments.closed, one.closed)
+    for at, device in crews:
+        k = _nearest(moments.opened, at)
+        if moments.source[k] == CREW:
+            support.unheard[device - span.device] = k
+    return support
+
+
+def _nearest(times: NDArray[np.int64], at: int) -> int:
+    return int(np.argmin(np.abs(times - at)))
