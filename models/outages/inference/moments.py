@@ -9,7 +9,7 @@ import numpy as np
 from models.columns.compiled import compiled
 from models.outages.inference.histories import ANY
 from models.outages.inference.knowledge import FREE, NEVER, Points
-from models.outages.inference.reports import CALL, METERS, NEAR, word_of
+from models.outages.inference.reports import CALL, DARK_SINCE, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.outages.inference.forest import Forest
     from models.outages.inference.services import Span
     from models.outages.weights.scores import Scores
 
@@ -47,37 +46,39 @@ class Moments(NamedTuple):
 
 @compiled
 def report_times(
-    forest: Forest, points: Points, scores: Scores, span: Span
+    points: Points, words: NDArray[np.int64], tolerance: int, span: Span
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """When meters said "out", and those of them that may be news; when customers did; when points said "on"."""
-    size = span.point_end - span.point
+    size, new = len(words), span.now - LONE
     gasps, calls, returns = np.empty(2 * size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     seeds = np.empty(2 * size, np.int64)
+    phase, delay, on_first = points.phase, points.delay, points.on_first
     a, b, c, e = 0, 0, 0, 0
-    for p in range(span.point, span.point_end):
-        if points.mask[p] == 0 and points.phase[p] == FREE:
+    for q in range(size):
+        p, word = span.point + q, words[q]
+        free, mask = phase[p] == FREE, word[MASK]
+        if mask == 0 and free:
             continue
-        word = word_of(points, scores, forest.delivery_class, p, span.now)
-        if word.mask & METER_MASK != 0 or (word.mask != 0 and points.phase[p] != FREE):
-            fresh = points.phase[p] != FREE or word.out_first + points.delay[p] > span.now - LONE
-            gasps[a] = word.out_first
+        first, last = word[OUT_FIRST], word[OUT_LAST]
+        fresh = not free or first + delay[p] > new
+        if mask != 0 and (mask & METER_MASK != 0 or not free):
+            gasps[a] = first
             a += 1
             if fresh:
-                seeds[e] = word.out_first
+                seeds[e] = first
                 e += 1
-            if word.out_last > word.out_first + NEAR:
-                gasps[a] = word.out_last
+            if last > first + NEAR:
+                gasps[a] = last
                 a += 1
                 if fresh:
-                    seeds[e] = word.out_last
+                    seeds[e] = last
                     e += 1
-        elif word.mask != 0 and word.out_first + points.delay[p] > span.now - LONE:
-            calls[b] = word.out_first
+        elif mask != 0 and fresh:
+            calls[b] = first
             b += 1
-        lost_at = word.out_last if word.mask != 0 else word.dark_since
-        if word.on_at != NEVER and word.on_at > lost_at - scores.clock_tolerance:
-            first = points.on_first[p]
-            returns[c] = first if first > lost_at - scores.clock_tolerance else word.on_at
+        lost_at = last if mask != 0 else word[DARK_SINCE]
+        if word[ON_AT] != NEVER and word[ON_AT] > lost_at - tolerance:
+            returns[c] = on_first[p] if on_first[p] > lost_at - tolerance else word[ON_AT]
             c += 1
     return np.sort(gasps[:a]), np.sort(seeds[:e]), np.sort(calls[:b]), np.sort(returns[:c])
 
@@ -118,8 +119,8 @@ def distinct(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def collect(
-    forest: Forest,
     points: Points,
+    words: NDArray[np.int64],
     scores: Scores,
     span: Span,
     opened: Sequence[tuple[int, int]],
@@ -130,7 +131,7 @@ def collect(
 
     What SCADA has timed (`telemetered`, with the last opening of the sequence) it would have told the end of, too.
     """
-    gasps, seeds, calls, returns = report_times(forest, points, scores, span)
+    gasps, seeds, calls, returns = report_times(points, words, scores.clock_tolerance, span)
     tolerance = scores.clock_tolerance
     named = distinct(opened)
     known = np.array([at for at, _ in named], np.int64)

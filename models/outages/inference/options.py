@@ -14,7 +14,7 @@ from models.columns.compiled import compiled
 from models.network.network import DEVICE_KINDS
 from models.outages.inference.facts import against_back, against_closed, against_open, has_run
 from models.outages.inference.histories import ANY, Histories
-from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, Devices
+from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, UNKNOWN, Devices
 from models.outages.inference.tree import IMPOSSIBLE
 
 if TYPE_CHECKING:
@@ -67,6 +67,43 @@ class Support(NamedTuple):
     """[n] the opening moment that only a crew tells of, at this device, -1 none."""
 
 
+class Quiet(NamedTuple):
+    """What each class may have done of which nobody has spoken, by its topmost device: a weight, and the likeliest."""
+
+    opened: NDArray[np.int64]
+    opener: NDArray[np.int32]
+    back: NDArray[np.int64]
+    """Open for a while, and closed again."""
+    dipped: NDArray[np.int64]
+    """Open for less than `dip_span`."""
+    dipper: NDArray[np.int32]
+    reclosed: NDArray[np.int64]
+    """The same of a reclosing device: nobody saw its end; IMPOSSIBLE where there is none."""
+    recloser: NDArray[np.int32]
+
+
+@compiled
+def quiet_options(forest: Forest, scores: Scores, telemetered: NDArray[np.bool_]) -> Quiet:
+    """Work out, once for all pictures, the options of devices of which nobody has spoken."""
+    n = len(forest.parent)
+    opened, opener = np.full(n, IMPOSSIBLE, np.int64), np.arange(n).astype(np.int32)
+    dipped, dipper = np.full(n, IMPOSSIBLE, np.int64), np.arange(n).astype(np.int32)
+    reclosed, recloser = np.full(n, IMPOSSIBLE, np.int64), np.arange(n).astype(np.int32)
+    for d in range(n):
+        top, kind = forest.class_of[d], forest.device_kind[d]
+        reclosing = kind in (BREAKER, RECLOSER)
+        unseen = scores.unseen if telemetered[d] else 0
+        weight = scores.device_prior[kind] - unseen
+        if weight >= opened[top]:  # ties go downstream
+            opened[top], opener[top] = weight, d
+        weight = (scores.dip_prior if reclosing else scores.odd_dip_prior) - unseen
+        if weight >= dipped[top]:
+            dipped[top], dipper[top] = weight, d
+        if reclosing and weight >= reclosed[top]:
+            reclosed[top], recloser[top] = weight, d
+    return Quiet(opened, opener, opened + scores.closing_prior, dipped, dipper, reclosed, recloser)
+
+
 @compiled
 def _best(
     forest: Forest,
@@ -99,9 +136,29 @@ def _best(
             else:
                 weight += scores.device_prior[kind] + scores.closing_prior
             weight -= against_back(devices, scores, telemetered, member, opened, closed)
-        if weight >= best:  # ties go downstream
+        if weight >= best:
             best, chosen = weight, member
     return best, chosen
+
+
+@compiled
+def _is_quiet(
+    forest: Forest,
+    position: NDArray[np.uint8],
+    crew_open_at: NDArray[np.int64],
+    crew_done_at: NDArray[np.int64],
+    d: int,
+) -> bool:
+    """Whether nobody has ever spoken of a device of the class."""
+    class_of, start, end = forest.class_of, forest.point_start, forest.point_end
+    quiet = True
+    for member in range(d, forest.device_end[d]):
+        if class_of[member] == d:
+            quiet = quiet and position[member] == UNKNOWN and crew_open_at[member] == NEVER
+            quiet = quiet and crew_done_at[member] == NEVER
+        elif end[member] > start[member]:
+            break
+    return quiet
 
 
 @compiled
@@ -138,6 +195,7 @@ def options_of(
     devices: Devices,
     scores: Scores,
     telemetered: NDArray[np.bool_],
+    quiet: Quiet,
     span: tuple[int, int],
     histories: Histories,
     only_after: NDArray[np.int64],
@@ -146,50 +204,67 @@ def options_of(
 ) -> Options:
     """List what each device of a span may have done."""
     begin, end = span
-    n = end - begin
+    n, openings, closings = end - begin, len(histories.opened), len(histories.closed)
     first = np.zeros(n + 1, np.int64)
     history, weight, member = [0 for _ in range(0)], [0 for _ in range(0)], [0 for _ in range(0)]
     nested, nested_member = np.full(n, IMPOSSIBLE, np.int64), np.full(n, NOBODY, np.int32)
-    near = scores.clock_tolerance
+    near, dip_span, persistence = scores.clock_tolerance, scores.dip_span, scores.persistence
+    out, on, held_at, held_back = support.out, support.on, support.held, support.held_back
+    spoken_of, unheard = support.spoken_of, support.unheard
+    opened_at, closed_at, dark, back = histories.opened, histories.closed, histories.dark, histories.back
+    quiet_opened, quiet_opener, quiet_back = quiet.opened, quiet.opener, quiet.back
+    quiet_dipped, quiet_dipper = quiet.dipped, quiet.dipper
+    quiet_reclosed, quiet_recloser = quiet.reclosed, quiet.recloser
+    class_of, point_start, point_end = forest.class_of, forest.point_start, forest.point_end
+    position, crew_open_at, crew_done_at = devices.position, devices.crew_open_at, devices.crew_done_at
     for i in range(n):
         d = begin + i
         first[i] = len(history)
-        if forest.class_of[d] != d or forest.point_end[d] == forest.point_start[d]:
-            history.append(0)
+        history.append(0)
+        if class_of[d] != d or point_end[d] == point_start[d]:
             weight.append(0)
             member.append(d)
             continue
-        closed = _all_closed(forest, devices, scores, d)
-        history.append(0)
+        spoken = spoken_of[i] == 1
+        silent = not spoken and _is_quiet(forest, position, crew_open_at, crew_done_at, d)
+        closed = 0 if silent else _all_closed(forest, devices, scores, d)
         weight.append(closed)
         member.append(d)
-        nested[i], chosen = _best(forest, devices, scores, telemetered, d, now, NEVER, False, now)
-        nested_member[i] = chosen
-        for k in range(len(histories.opened)):
-            opened = histories.opened[k]
-            held = support.held[i] == k
-            spoken = support.spoken_of[i] == 1
-            scada = spoken and _spoken_of(forest, devices, d, opened, near, False)
-            if not (support.out[i, k] > 0 or held or scada or support.unheard[i] == k):
-                continue
-            score, chosen = _best(forest, devices, scores, telemetered, d, opened, NEVER, False, now)
-            stays = scores.persistence if held else 0
-            history.append(histories.dark[k])
+        if silent:
+            nested[i], nested_member[i] = quiet_opened[d], quiet_opener[d]
+        else:
+            nested[i], nested_member[i] = _best(forest, devices, scores, telemetered, d, now, NEVER, False, now)
+        for k in range(openings):
+            opened, held = opened_at[k], held_at[i] == k
+            if not (out[i, k] > 0 or held or unheard[i] == k):
+                if not (spoken and _spoken_of(forest, devices, d, opened, near, False)):
+                    continue
+            if silent:
+                score, chosen = quiet_opened[d], quiet_opener[d]
+            else:
+                score, chosen = _best(forest, devices, scores, telemetered, d, opened, NEVER, False, now)
+            stays = persistence if held else 0
+            history.append(dark[k])
             weight.append(closed + score + stays)
             member.append(chosen)
-            for l in range(len(histories.closed)):  # noqa: E741
+            for l in range(closings):  # noqa: E741
                 generic = only_after[l] != ANY
-                if histories.back[k, l] < 0 or (generic and held):
+                if back[k, l] < 0 or (generic and held):
                     continue
-                told = spoken and _spoken_of(forest, devices, d, histories.closed[l], near, True)
-                if not (generic or support.on[i, l] > 0 or support.held_back[i] == l or told):
-                    continue
-                score, chosen = _best(
-                    forest, devices, scores, telemetered, d, opened, histories.closed[l], generic, now
-                )
+                if not (generic or on[i, l] > 0 or held_back[i] == l):
+                    if not (spoken and _spoken_of(forest, devices, d, closed_at[l], near, True)):
+                        continue
+                if not silent:
+                    score, chosen = _best(forest, devices, scores, telemetered, d, opened, closed_at[l], generic, now)
+                elif generic:
+                    score, chosen = quiet_reclosed[d], quiet_recloser[d]
+                elif closed_at[l] - opened <= dip_span:
+                    score, chosen = quiet_dipped[d], quiet_dipper[d]
+                else:
+                    score, chosen = quiet_back[d], quiet_opener[d]
                 if score <= IMPOSSIBLE:
                     continue
-                history.append(histories.back[k, l])
+                history.append(back[k, l])
                 weight.append(closed + score + stays)
                 member.append(chosen)
     first[n] = len(history)

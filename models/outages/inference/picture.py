@@ -14,7 +14,7 @@ from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, collect
 from models.outages.inference.options import Support, options_of
-from models.outages.inference.reports import CREW, METERS, Moment
+from models.outages.inference.reports import CREW, METERS, Moment, words_of
 from models.outages.inference.services import Span, settle_points, weigh_points
 from models.outages.inference.tree import NESTED, climb, descend
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from models.outages.inference.forest import Forest
     from models.outages.inference.histories import Histories
     from models.outages.inference.knowledge import Devices, Points
+    from models.outages.inference.options import Quiet
     from models.outages.weights.scores import Scores
 
 POWERED: Final = 0
@@ -41,6 +42,7 @@ class Ground(NamedTuple):
     devices: Devices
     scores: Scores
     telemetered: NDArray[np.bool_]
+    quiet: Quiet
 
 
 class Held(NamedTuple):
@@ -92,7 +94,16 @@ class Picture(NamedTuple):
 def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int]) -> Picture:
     """Find the most probable picture of a span; `spoken_of` are its devices of which SCADA or a crew has spoken."""
     named = _named(ground, held, sorted(spoken_of))
-    moments = collect(ground.forest, ground.points, ground.scores, span, named.opened, named.closed, named.telemetered)
+    scores = ground.scores
+    words = words_of(
+        ground.points,
+        len(scores.silent) - 1,
+        scores.forget,
+        ground.forest.delivery_class,
+        (span.point, span.point_end),
+        span.now,
+    )
+    moments = collect(ground.points, words, scores, span, named.opened, named.closed, named.telemetered)
     histories = histories_of(
         moments.opened, moments.until, moments.closed, moments.only_after, ground.scores.clock_tolerance
     )
@@ -105,31 +116,34 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    below_best, below_total = weigh_points(
-        ground.forest, ground.points, ground.scores, span, histories, moment, services, support
+    weighed = weigh_points(
+        ground.forest, ground.points.owner, words, scores, span, histories, moment, services, support
     )
     options = options_of(
         ground.forest,
         ground.devices,
         ground.scores,
         ground.telemetered,
+        ground.quiet,
         (span.device, span.device_end),
         histories,
         moments.only_after,
         support,
         span.now,
     )
-    values = climb(histories, options, parent, below_best, below_total)
-    choice = descend(histories, options, parent, below_total, values)
+    values = climb(histories, options, parent, weighed.best, weighed.total)
+    choice = descend(histories, options, parent, weighed.total, values)
     size = span.point_end - span.point
     states, rows = np.zeros(size, np.int64), np.zeros((size, 4), np.int64)
     count = settle_points(
         ground.forest,
-        ground.points,
-        ground.scores,
+        ground.points.owner,
+        words,
+        scores,
         span,
         histories,
         moment,
+        weighed,
         services,
         choice.state,
         choice.posterior,

@@ -44,160 +44,172 @@ class Moment(NamedTuple):
     """[K] METERS (or SCADA), CALL or CREW: of what only the last two tell of, power may have been lost before."""
 
 
-class Word(NamedTuple):
-    """What one usage point says, taken out of the columns."""
+MASK: Final = 0
+"""Columns of `words_of`: kinds that say "out", 0 if none that still counts; ..."""
+OUT_FIRST: Final = 1
+OUT_LAST: Final = 2
+ON_AT: Final = 3
+"""... its latest "on" after its latest "out", NEVER if there is none; ..."""
+ROW: Final = 4
+"""... its delivery class; ..."""
+CAME_BACK: Final = 5
+"""... 1 if its meter says since then that power came back; ..."""
+DARK_SINCE: Final = 6
+"""... since when it has been dark by what was found before, NEVER if it has power."""
 
-    mask: int
-    """Kinds that say "out", 0 if none that still counts."""
-    out_first: int
-    out_last: int
-    on_at: int
-    """Its latest "on" after its latest "out", NEVER if there is none."""
-    row: int
-    """Delivery class."""
-    returned: int
-    """1 if its meter says since then that power came back."""
-    dark_since: int
-    """Since when it has been dark by what was found before; NEVER if it has power."""
+
+@compiled
+def words_of(
+    points: Points, silent_class: int, forget: int, delivery_class: NDArray[np.int16], span: tuple[int, int], now: int
+) -> NDArray[np.int64]:
+    """[points of the span, 7] what each usage point says, taken out of the columns."""
+    first, last = span
+    mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
+    out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
+    words = np.empty((last - first, 7), np.int64)
+    for p in range(first, last):
+        said, at, on_at = 0 + mask[p], out_last[p], on_last[p]
+        free = phase[p] == FREE
+        if said != 0 and free and at + delay[p] < now - forget:
+            said = 0
+        if said != 0 and on_at < at:
+            on_at = NEVER
+        word = words[p - first]
+        word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT] = said, out_first[p], at, on_at
+        word[ROW] = silent_class if mute[p] == 1 else 0 + delivery_class[p]
+        fresh = not free or on_at > now - forget
+        word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
+        word[DARK_SINCE] = NEVER if free or phase[p] == RETURNED else out_at[p]
+    return words
 
 
 @inlined
-def word_of(points: Points, scores: Scores, delivery_class: NDArray[np.int16], p: int, now: int) -> Word:
-    """Read a usage point."""
-    mask, out_first, out_last, on_last = 0 + points.mask[p], points.out_first[p], points.out_last[p], points.on_last[p]
-    free = points.phase[p] == FREE or points.phase[p] == RETURNED
-    if mask != 0 and points.phase[p] == FREE and out_last + points.delay[p] < now - scores.forget:
-        mask = 0
-    on_at = on_last
-    if mask != 0 and on_last < out_last:
-        on_at = NEVER
-    row = len(scores.silent) - 1 if points.mute[p] == 1 else 0 + delivery_class[p]
-    fresh = points.phase[p] != FREE or on_at > now - scores.forget
-    returned = 1 if on_at != NEVER and fresh and points.returned_at[p] >= on_at else 0
-    return Word(mask, out_first, out_last, on_at, row, returned, NEVER if free else points.out_at[p])
-
-
-@compiled
-def says_little(word: Word, since: int) -> bool:
-    """Whether a point is simply silent about all that happened from `since` on."""
-    return word.mask == 0 and word.dark_since == NEVER and word.on_at < since
-
-
-@compiled
-def fit(word: Word, at: int, until: int, tolerance: int, late: int, stale: int) -> int:
+def fit(mask: int, out_first: int, out_last: int, at: int, until: int, tolerance: int, late: int, stale: int) -> int:
     """How well an "out" goes with an opening at a moment: 0 or a little less; NO_FIT if it does not."""
-    for said in (word.out_last, word.out_first):
-        if at - tolerance <= said <= until + NEAR:
-            return 0
-    if word.out_last < at - tolerance:
-        return NO_FIT
-    if word.mask & METER_MASK == 0:
-        return 0  # a call comes when it comes
-    return late if word.out_last <= at + WAVE else stale
-
-
-@compiled
-def weigh_silence(histories: Histories, scores: Scores, moment: Moment, now: int) -> NDArray[np.int64]:
-    """[K + 1 delivery classes, S]: what a point weighs that has said nothing, under each history."""
-    rows, states = len(scores.silent), len(histories.opening)
-    silence = np.zeros((rows, states), np.int64)
-    for s in range(1, states):
-        opened = moment.until[histories.opening[s]]  # each shot of a sequence makes a meter wait anew
-        if moment.source[histories.opening[s]] == CREW:
-            continue
-        bucket = np.searchsorted(scores.steps, now - opened, side="right")
-        if histories.closing[s] < 0:
-            silence[:, s] = scores.silent[:, bucket]
-            continue
-        closed = histories.closed[histories.closing[s]]
-        length = int(np.searchsorted(scores.dip_steps, closed - opened, side="right"))
-        after = np.searchsorted(scores.return_steps, now - closed, side="right")
-        for row in range(rows):
-            silence[row, s] = scores.dip_silent[row, length, bucket]
-            if length == len(scores.dip_steps):
-                silence[row, s] += scores.return_silent[row, after]
-    return silence
-
-
-@compiled
-def weigh_word(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost more than they do)
-    histories: Histories,
-    scores: Scores,
-    moment: Moment,
-    word: Word,
-    now: int,
-    weights: NDArray[np.int64],
-) -> None:
-    """Fill `weights` [S] with what the word of one point weighs under each history."""
-    tolerance = scores.clock_tolerance
-    gain = scores.out[word.row, word.mask] if word.mask != 0 else 0
-    if word.mask != 0 and _is_crowded(histories, moment, word, tolerance):
-        gain = max(gain - scores.wave_relief, 0)
-    meter = word.mask & METER_MASK != 0
-    doubt = scores.false_on
-    if word.on_at != NEVER and _many_returned(histories, moment, word.on_at, tolerance):
-        doubt += scores.return_relief
-    weights[0] = 0
-    k, opened, known_dark, own, dark_bucket = -1, 0, False, NO_FIT, 0
-    for s in range(1, len(histories.opening)):
-        l = histories.closing[s]  # noqa: E741
-        if histories.opening[s] != k:
-            k = histories.opening[s]
-            opened = histories.opened[k]
-            known_dark = word.dark_since != NEVER and word.dark_since < opened - NEAR
-            own = NO_FIT
-            if word.mask != 0:
-                own = fit(word, opened, moment.until[k], tolerance, scores.late_report, scores.stale_report)
-            dark_bucket = int(np.searchsorted(scores.steps, now - moment.until[k], side="right"))
-        fits = own
-        closed = NEVER if l < 0 else histories.closed[l]
-        if l >= 0 and fits != NO_FIT and word.out_first > closed + tolerance:
-            fits = NO_FIT
-        length: int = len(scores.dip_steps)
-        if l >= 0:
-            length = int(np.searchsorted(scores.dip_steps, closed - moment.until[k], side="right"))
-        weight = 0
-        noticed = length == len(scores.dip_steps)
-        if fits != NO_FIT:
-            weight += gain + fits
-            if l >= 0:
-                weight += scores.noticed[length]
-            noticed = True
-        if not (fits != NO_FIT and meter) and not known_dark and moment.source[k] == METERS:
-            weight += (
-                scores.dip_silent[word.row, length, dark_bucket] if l >= 0 else scores.silent[word.row, dark_bucket]
-            )
-        on = word.on_at != NEVER and word.on_at > moment.until[k] - tolerance
-        if on and word.returned == 1:
-            weight += scores.returned
-        if l < 0:
-            if on:
-                weight += doubt
-        elif on and word.on_at >= closed - tolerance:
-            weight += 0
+    found = NO_FIT
+    if at - tolerance <= out_last <= until + NEAR or at - tolerance <= out_first <= until + NEAR:
+        found = 0
+    elif out_last >= at - tolerance:
+        if mask & METER_MASK == 0:
+            found = 0  # a call comes when it comes
         else:
-            if on:
-                weight += scores.false_on
-            if noticed:
-                after = np.searchsorted(scores.return_steps, now - closed, side="right")
-                weight += scores.return_silent[word.row, after]
-        weights[s] = weight
+            found = late if out_last <= at + WAVE else stale
+    return found
+
+
+class Silence(NamedTuple):
+    """What saying nothing weighs under each history, by delivery class; a row more for points without a meter."""
+
+    out: NDArray[np.int64]
+    """[K + 1, S] no "out"."""
+    on: NDArray[np.int64]
+    """[K + 1, S] no "on" yet."""
+    both: NDArray[np.int64]
+    """[K + 1, S] neither."""
+    noticed: NDArray[np.int64]
+    """[S] log of the share of meters that notice an interruption so short."""
+    whole: NDArray[np.uint8]
+    """[S] 1 where all of them do."""
 
 
 @compiled
-def _is_crowded(histories: Histories, moment: Moment, word: Word, tolerance: int) -> bool:
+def weigh_silence(histories: Histories, scores: Scores, moment: Moment, now: int) -> Silence:
+    """Work out what silence weighs, once for all points of a picture."""
+    rows, states, longest = len(scores.silent), len(histories.opening), len(scores.dip_steps)
+    out, on = np.zeros((rows, states), np.int64), np.zeros((rows, states), np.int64)
+    both, noticed = np.zeros((rows, states), np.int64), np.zeros(states, np.int64)
+    whole = np.zeros(states, np.uint8)
+    for s in range(1, states):
+        k, l = histories.opening[s], histories.closing[s]  # noqa: E741
+        until = moment.until[k]  # each shot of a sequence makes a meter wait anew
+        bucket = np.searchsorted(scores.steps, now - until, side="right")
+        if l < 0:
+            whole[s] = 1
+            out[:, s] = scores.silent[:, bucket]
+        else:
+            closed = histories.closed[l]
+            length = int(np.searchsorted(scores.dip_steps, closed - until, side="right"))
+            after = np.searchsorted(scores.return_steps, now - closed, side="right")
+            whole[s] = 1 if length == longest else 0
+            noticed[s] = scores.noticed[length]
+            for row in range(rows):
+                out[row, s] = scores.dip_silent[row, length, bucket]
+                on[row, s] = scores.return_silent[row, after]
+        if moment.source[k] != CREW:
+            both[:, s] = out[:, s] + on[:, s] if whole[s] == 1 else out[:, s]
+        if moment.source[k] != METERS:
+            out[:, s] = 0
+    return Silence(out, on, both, noticed, whole)
+
+
+@compiled
+def weigh_word(
+    opened: NDArray[np.int64],
+    until: NDArray[np.int64],
+    dark: NDArray[np.int64],
+    closing: NDArray[np.int64],
+    closings: NDArray[np.int64],
+    out: NDArray[np.int64],
+    on: NDArray[np.int64],
+    noticed: NDArray[np.int64],
+    whole: NDArray[np.uint8],
+    word: NDArray[np.int64],
+    worth: tuple[int, int, int, int, int, int, int],
+    weights: NDArray[np.int32],
+) -> None:
+    """Fill `weights` [S] with what the word of one point weighs under each history.
+
+    Columns come one by one: a tuple of many costs more at each call than the call itself.
+    """
+    mask, out_first, out_last, on_at = word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT]
+    row, returned, dark_since = word[ROW], word[CAME_BACK], word[DARK_SINCE]
+    gain, doubt, false_on, back, late, stale, tolerance = worth
+    weights[0] = 0
+    states = len(weights)
+    for k in range(len(opened)):
+        at, last = opened[k], until[k]
+        own = fit(mask, out_first, out_last, at, last, tolerance, late, stale) if mask != 0 else NO_FIT
+        meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
+        says_on = on_at != NEVER and on_at > last - tolerance
+        extra = (back if returned == 1 else 0) if says_on else 0
+        until_state = dark[k + 1] if k + 1 < len(opened) else states
+        for s in range(dark[k], until_state):
+            weight, notices = extra, whole[s] == 1
+            fits = own != NO_FIT
+            if s == dark[k]:
+                weight += doubt if says_on else 0
+                weight += gain + own if fits else 0
+                weight += 0 if known_dark or (fits and meter) else out[row, s]
+            else:
+                closed = closings[closing[s]]
+                fits = fits and out_first <= closed + tolerance
+                if fits:
+                    weight += gain + own + noticed[s]
+                    notices = True
+                weight += 0 if known_dark or (fits and meter) else out[row, s]
+                if not (says_on and on_at >= closed - tolerance):
+                    weight += false_on if says_on else 0
+                    weight += on[row, s] if notices else 0
+            weights[s] = weight
+
+
+@compiled
+def is_crowded(
+    opened: NDArray[np.int64], reports: NDArray[np.int64], out_first: int, out_last: int, tolerance: int
+) -> bool:
     """Whether an "out" comes among many."""
     crowded = False
-    for k in range(len(histories.opened)):
-        if moment.reports[k] >= MANY and histories.opened[k] - tolerance <= word.out_last:
-            crowded = crowded or word.out_first <= histories.opened[k] + NEAR
+    for k in range(len(opened)):
+        if reports[k] >= MANY and opened[k] - tolerance <= out_last and out_first <= opened[k] + NEAR:
+            crowded = True
     return crowded
 
 
 @compiled
-def _many_returned(histories: Histories, moment: Moment, on_at: int, tolerance: int) -> bool:
+def many_returned(closed: NDArray[np.int64], returns: NDArray[np.int64], on_at: int, tolerance: int) -> bool:
+    """Whether an "on" comes among many."""
     many = False
-    for l in range(len(histories.closed)):  # noqa: E741
-        if moment.returns[l] >= MANY and histories.closed[l] - tolerance <= on_at <= histories.closed[l] + NEAR:
+    for l in range(len(closed)):  # noqa: E741
+        if returns[l] >= MANY and closed[l] - tolerance <= on_at <= closed[l] + NEAR:
             many = True
     return many

@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.inference.knowledge import NEVER, NOBODY, Points
+from models.outages.inference.knowledge import NEVER, NOBODY
 from models.outages.inference.reports import (
+    CAME_BACK,
+    DARK_SINCE,
+    MASK,
     NEAR,
     NO_FIT,
+    ON_AT,
+    OUT_FIRST,
+    OUT_LAST,
+    ROW,
     WAVE,
     Moment,
-    Word,
     fit,
-    says_little,
+    is_crowded,
+    many_returned,
     weigh_silence,
     weigh_word,
-    word_of,
 )
 from models.outages.inference.tree import IMPOSSIBLE, NESTED, either
 from models.outages.weights.scores import METER_MASK
@@ -48,35 +54,40 @@ class Span(NamedTuple):
 
 @compiled
 def _own_options(
-    word: Word,
-    histories: Histories,
-    scores: Scores,
-    moment: Moment,
+    opened: NDArray[np.int64],
+    until: NDArray[np.int64],
+    closed: NDArray[np.int64],
+    dark: NDArray[np.int64],
+    back: NDArray[np.int64],
+    word: NDArray[np.int64],
+    worth: tuple[int, int, int, int, int, int, int],
+    priors: tuple[int, int, int, int, int],
     held: int,
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
 ) -> int:
     """What a service may have done on its own; returns how many rows of `state` and `weight` are filled."""
+    mask, out_first, out_last, on_at = word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT]
+    _, _, _, _, late, stale, tolerance = worth
+    service_prior, closing_prior, odd_dip_prior, dip_span, persistence = priors
     state[0], weight[0], count = 0, 0, 1
-    for k in range(len(histories.opened)):
-        opened = histories.opened[k]
+    for k in range(len(opened)):
         fits = NO_FIT
-        if word.mask != 0:
-            fits = fit(word, opened, moment.until[k], scores.clock_tolerance, scores.late_report, scores.stale_report)
-        asked = fits not in (NO_FIT, scores.stale_report) and word.out_last <= moment.until[k] + WAVE
+        if mask != 0:
+            fits = fit(mask, out_first, out_last, opened[k], until[k], tolerance, late, stale)
+        asked = fits not in (NO_FIT, stale) and out_last <= until[k] + WAVE
         if not asked and held != k:
             continue
-        stays = scores.persistence if held == k else 0
-        state[count], weight[count] = histories.dark[k], scores.service_prior + stays
+        stays = persistence if held == k else 0
+        state[count], weight[count] = dark[k], service_prior + stays
         count += 1
-        if word.on_at == NEVER:
+        if on_at == NEVER:
             continue
-        for l in range(len(histories.closed)):  # noqa: E741
-            closed = histories.closed[l]
-            if histories.back[k, l] >= 0 and closed - scores.clock_tolerance <= word.on_at <= closed + NEAR:
-                brief = closed - opened <= scores.dip_span
-                again = scores.odd_dip_prior if brief else scores.service_prior + scores.closing_prior
-                state[count], weight[count] = histories.back[k, l], again + stays
+        for l in range(len(closed)):  # noqa: E741
+            if back[k, l] >= 0 and closed[l] - tolerance <= on_at <= closed[l] + NEAR:
+                brief = closed[l] - opened[k] <= dip_span
+                again = odd_dip_prior if brief else service_prior + closing_prior
+                state[count], weight[count] = back[k, l], again + stays
                 count += 1
                 break
     return count
@@ -87,7 +98,7 @@ def _choose(
     below: NDArray[np.int64],
     dark_of: NDArray[np.int64],
     service_prior: int,
-    weights: NDArray[np.int64],
+    weights: NDArray[np.int32],
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
     count: int,
@@ -116,14 +127,14 @@ def _choose_under_all(
     below: NDArray[np.int64],
     dark_of: NDArray[np.int64],
     service_prior: int,
-    weights: NDArray[np.int64],
+    weights: NDArray[np.int32],
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
     count: int,
     best: NDArray[np.int64],
     total: NDArray[np.int64],
 ) -> None:
-    """Add the best of a service's options, and their sum, under every feed to the sums [S] of its device.
+    """Add the best of a service's options, and their sum, under every feed.
 
     Columns are handed over one by one: a tuple of many costs more at each call than the call itself.
     """
@@ -142,91 +153,215 @@ def _dark_of(histories: Histories) -> NDArray[np.int64]:
     return dark
 
 
+class Weighed(NamedTuple):
+    """What the points of a span weigh, S histories."""
+
+    best: NDArray[np.int64]
+    """[n devices, S] the best of the points that each device feeds."""
+    total: NDArray[np.int64]
+    """[n devices, S] and the sum of all that they may have done."""
+    silence: NDArray[np.int64]
+    """[K + 1 delivery classes, S] what a point weighs that has said nothing."""
+    spoke: NDArray[np.int64]
+    """[points of the span] row of `words`, -1 of a point that has said nothing."""
+    words: NDArray[np.int32]
+    """[points that spoke, S] what each weighs."""
+
+
 @compiled
-def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost more than they do)
+def _silent(histories: Histories, service_prior: int, silence: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Best and sum for a silent point that shares its device: below a feed that is back it may have stayed dark."""
+    best, total = silence.copy(), silence.copy()
+    for s in range(silence.shape[1]):
+        if histories.closing[s] >= 0:
+            for row in range(len(silence)):
+                nested = service_prior + silence[row, histories.dark[histories.opening[s]]]
+                best[row, s] = max(silence[row, s], nested)
+                total[row, s] = either(silence[row, s], nested)
+    return best, total
+
+
+@compiled
+def weigh_points(
     forest: Forest,
-    points: Points,
+    owner: NDArray[np.int32],
+    words: NDArray[np.int64],
     scores: Scores,
     span: Span,
     histories: Histories,
     moment: Moment,
     service_of: NDArray[np.int64],
     support: Support,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """[n devices, S] best and sum of what the points that each device feeds weigh; counts go into `support`.
+) -> Weighed:
+    """Weigh all points of a span; counts go into `support`.
 
     `service_of` gives by slot the opening moment of an outage that is a single service, else -1.
     """
     n, states = span.device_end - span.device, len(histories.opening)
+    opened, closed, until = histories.opened, histories.closed, moment.until
+    dark, back, closing, below = histories.dark, histories.back, histories.closing, histories.below
+    first_point, point_start, direct_end, point_end = (
+        span.point,
+        forest.point_start,
+        forest.direct_end,
+        forest.point_end,
+    )
     best, total = np.zeros((n, states), np.int64), np.zeros((n, states), np.int64)
-    silence = weigh_silence(histories, scores, moment, span.now)
-    silent_best, silent_total = silence.copy(), silence.copy()
-    for s in range(states):
-        if histories.closing[s] >= 0:
-            for row in range(len(silence)):
-                nested = scores.service_prior + silence[row, histories.dark[histories.opening[s]]]
-                silent_best[row, s] = max(silence[row, s], nested)
-                silent_total[row, s] = either(silence[row, s], nested)
-    since = NEVER if len(histories.opened) == 0 else histories.opened.min() - scores.clock_tolerance
-    weights, below, dark_of = np.zeros(states, np.int64), histories.below, _dark_of(histories)
-    service_prior = scores.service_prior
+    no_word = weigh_silence(histories, scores, moment, span.now)
+    out, on, both, noticed, whole = no_word.out, no_word.on, no_word.both, no_word.noticed, no_word.whole
+    silent_best, silent_total = _silent(histories, scores.service_prior, both)
+    since = NEVER if len(opened) == 0 else opened.min() - scores.clock_tolerance
+    dark_of, service_prior = _dark_of(histories), scores.service_prior
+    tolerance, wave_relief, return_relief = scores.clock_tolerance, scores.wave_relief, scores.return_relief
+    priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
+    gains, false_on, returned, late, stale = (
+        scores.out,
+        scores.false_on,
+        scores.returned,
+        scores.late_report,
+        scores.stale_report,
+    )
+    support_out, support_on = support.out, support.on
+    reports, returns = moment.reports, moment.returns
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
+    alike = _steps(moment.until, closed, opened, tolerance)
+    spoke, heads = _who_spoke(words, since, owner[span.point : span.point_end], service_of, alike)
+    weights = np.zeros((len(heads), states), np.int32)
+    own_best, own_total = np.zeros((len(heads), states), np.int64), np.zeros((len(heads), states), np.int64)
+    for at in range(len(heads)):
+        q, here = heads[at], weights[at]
+        word = words[q]
+        row, gain, doubt = word[ROW], 0, false_on
+        if word[MASK] != 0:
+            gain = gains[row, word[MASK]]
+            if is_crowded(opened, reports, word[OUT_FIRST], word[OUT_LAST], tolerance):
+                gain = max(gain - wave_relief, 0)
+        if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
+            doubt += return_relief
+        worth = gain, doubt, false_on, returned, late, stale, tolerance
+        weigh_word(opened, until, dark, closing, closed, out, on, noticed, whole, word, worth, here)
+        held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
+        count = _own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
+        _choose_under_all(
+            below, dark_of, service_prior, here, own_state, own_weight, count, own_best[at], own_total[at]
+        )
     for i in range(n):
         d = span.device + i
-        alone = forest.point_end[d] - forest.point_start[d] == 1
-        for p in range(forest.point_start[d], forest.direct_end[d]):
-            word = word_of(points, scores, forest.delivery_class, p, span.now)
-            if says_little(word, since):
+        alone = point_end[d] - point_start[d] == 1
+        for p in range(point_start[d], direct_end[d]):
+            word = words[p - first_point]
+            row, at = word[ROW], spoke[p - first_point]
+            if at < 0:
                 for s in range(1, states):
-                    best[i, s] += silence[word.row, s] if alone else silent_best[word.row, s]
-                    total[i, s] += silence[word.row, s] if alone else silent_total[word.row, s]
+                    best[i, s] += both[row, s] if alone else silent_best[row, s]
+                    total[i, s] += both[row, s] if alone else silent_total[row, s]
                 continue
-            weigh_word(histories, scores, moment, word, span.now, weights)
-            _count(histories, scores, moment, word, support, i)
-            if alone:
-                for s in range(states):
-                    best[i, s] += weights[s]
-                    total[i, s] += weights[s]
-                continue
-            held = service_of[points.owner[p]] if points.owner[p] != NOBODY else -1
-            count = _own_options(word, histories, scores, moment, held, own_state, own_weight)
-            _choose_under_all(below, dark_of, service_prior, weights, own_state, own_weight, count, best[i], total[i])
-    for i in range(n - 1, -1, -1):
-        above = forest.parent[span.device + i] - span.device
-        if above >= 0:
-            for k in range(len(histories.opened)):
-                support.out[above, k] += support.out[i, k]
-            for l in range(len(histories.closed)):  # noqa: E741
-                support.on[above, l] += support.on[i, l]
-    return best, total
+            _count(opened, until, closed, word, tolerance, support_out, support_on, i)
+            for s in range(states):
+                best[i, s] += weights[at, s] if alone else own_best[at, s]
+                total[i, s] += weights[at, s] if alone else own_total[at, s]
+    _add_up(forest.parent, span.device, support_out)
+    _add_up(forest.parent, span.device, support_on)
+    return Weighed(best, total, both, spoke, weights)
 
 
 @compiled
-def _count(histories: Histories, scores: Scores, moment: Moment, word: Word, support: Support, i: int) -> None:
+def _steps(
+    until: NDArray[np.int64], closed: NDArray[np.int64], opened: NDArray[np.int64], tolerance: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The times between which it makes no difference when an "on" was said, and since when a point has been dark."""
+    return (
+        np.sort(np.concatenate((until - tolerance + 1, closed - tolerance, closed + NEAR + 1))),
+        opened - NEAR,
+    )
+
+
+@compiled
+def _who_spoke(
+    words: NDArray[np.int64],
+    since: int,
+    owner: NDArray[np.int32],
+    service_of: NDArray[np.int64],
+    alike: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the words that are not simply silence about all that happened from a moment on.
+
+    Returns the number of each point's word, -1 of the silent, and a point for each number. Points that say no "out" and
+    differ in nothing that matters have the same.
+    """
+    on_steps, dark_steps = alike
+    spoke, heads, count = np.full(len(words), -1, np.int64), np.empty(len(words), np.int64), 0
+    size = 1 << 6
+    while size < 2 * len(words):
+        size *= 2
+    keys, found = np.full(size, -1, np.int64), np.empty(size, np.int64)
+    for q in range(len(words)):
+        on_at, dark_since = words[q, ON_AT], words[q, DARK_SINCE]
+        if words[q, MASK] == 0:
+            if dark_since == NEVER and on_at < since:
+                continue
+            if owner[q] == NOBODY or service_of[owner[q]] < 0:
+                key = np.searchsorted(on_steps, on_at, side="right") if on_at != NEVER else len(on_steps) + 1
+                darkness = np.searchsorted(dark_steps, dark_since, side="right") if dark_since != NEVER else -1
+                key = (key * (len(dark_steps) + 2) + darkness + 1) * 2 + words[q, CAME_BACK]
+                key = (key << 20) + words[q, ROW]
+                at = (key * 0x9E3779B1) % size
+                while keys[at] not in (-1, key):
+                    at = (at + 1) % size
+                if keys[at] == key:
+                    spoke[q] = found[at]
+                    continue
+                keys[at], found[at] = key, count
+        spoke[q], heads[count] = count, q
+        count += 1
+    return spoke, heads[:count]
+
+
+@compiled
+def _add_up(parent: NDArray[np.int32], first: int, counts: NDArray[np.int32]) -> None:
+    """Add to each device what stands at those below it."""
+    for i in range(len(counts) - 1, -1, -1):
+        above = parent[first + i] - first
+        if above >= 0:
+            for column in range(counts.shape[1]):
+                counts[above, column] += counts[i, column]
+
+
+@compiled
+def _count(
+    opened: NDArray[np.int64],
+    until: NDArray[np.int64],
+    closed: NDArray[np.int64],
+    word: NDArray[np.int64],
+    tolerance: int,
+    out: NDArray[np.int32],
+    on: NDArray[np.int32],
+    i: int,
+) -> None:
     """Where a word gives reason to ask."""
-    tolerance = scores.clock_tolerance
-    if word.mask != 0:
-        reach = WAVE if word.mask & METER_MASK != 0 else NEAR
-        for k in range(len(histories.opened)):
-            opened = histories.opened[k]
-            last = moment.until[k] + reach
-            if opened - tolerance <= word.out_first <= last or opened - tolerance <= word.out_last <= last:
-                support.out[i, k] += 1
-    if word.on_at != NEVER:
-        for l in range(len(histories.closed)):  # noqa: E741
-            closed = histories.closed[l]
-            if closed - tolerance <= word.on_at <= closed + NEAR:
-                support.on[i, l] += 1
+    mask, out_first, out_last, on_at = word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT]
+    if mask != 0:
+        reach = WAVE if mask & METER_MASK != 0 else NEAR
+        for k in range(len(opened)):
+            at, last = opened[k], until[k] + reach
+            if at - tolerance <= out_first <= last or at - tolerance <= out_last <= last:
+                out[i, k] += 1
+    if on_at != NEVER:
+        for l in range(len(closed)):  # noqa: E741
+            if closed[l] - tolerance <= on_at <= closed[l] + NEAR:
+                on[i, l] += 1
 
 
 @compiled
 def settle_points(
     forest: Forest,
-    points: Points,
+    owner: NDArray[np.int32],
+    words: NDArray[np.int64],
     scores: Scores,
     span: Span,
     histories: Histories,
     moment: Moment,
+    weighed: Weighed,
     service_of: NDArray[np.int64],
     device_state: NDArray[np.int64],
     device_posterior: NDArray[np.int64],
@@ -238,10 +373,13 @@ def settle_points(
     A row of `services` is point, history of its own (or of staying dark), 1 if nested, log posterior; returns how many.
     """
     states, found = len(histories.opening), 0
-    silence = weigh_silence(histories, scores, moment, span.now)
-    since = NEVER if len(histories.opened) == 0 else histories.opened.min() - scores.clock_tolerance
-    weights, below, dark_of = np.zeros(states, np.int64), histories.below, _dark_of(histories)
-    service_prior = scores.service_prior
+    opened, closed, until = histories.opened, histories.closed, moment.until
+    dark, back, closing, below = histories.dark, histories.back, histories.closing, histories.below
+    dark_of, service_prior = _dark_of(histories), scores.service_prior
+    tolerance, late, stale = scores.clock_tolerance, scores.late_report, scores.stale_report
+    priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
+    worth = 0, 0, 0, 0, late, stale, tolerance
+    weights = np.zeros(states, np.int32)
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     for i in range(span.device_end - span.device):
         d, feed = span.device + i, device_state[i]
@@ -251,22 +389,25 @@ def settle_points(
             point_state[q] = feed
             if alone:
                 continue
-            word = word_of(points, scores, forest.delivery_class, p, span.now)
+            at = weighed.spoke[q]
+            if at < 0 and closing[feed] < 0:
+                continue
             count = 1
             own_state[0], own_weight[0] = 0, 0
-            if says_little(word, since):
-                if histories.closing[feed] < 0:
-                    continue
-                weights[:] = silence[word.row]
+            if at < 0:
+                weights[:] = weighed.silence[words[q, ROW]]
             else:
-                weigh_word(histories, scores, moment, word, span.now, weights)
-                held = service_of[points.owner[p]] if points.owner[p] != NOBODY else -1
-                count = _own_options(word, histories, scores, moment, held, own_state, own_weight)
+                weights[:] = weighed.words[at]
+                held = service_of[owner[p]] if owner[p] != NOBODY else -1
+                word = words[q]
+                count = _own_options(
+                    opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight
+                )
             best, total, pick = _choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
             if pick == 0:
                 continue
-            own = histories.dark[histories.opening[feed]] if pick == NESTED else own_state[pick]
-            point_state[q] = own if pick == NESTED else histories.below[feed, own]
+            own = dark[histories.opening[feed]] if pick == NESTED else own_state[pick]
+            point_state[q] = own if pick == NESTED else below[feed, own]
             services[found, 0], services[found, 1] = p, own
             services[found, 2] = 1 if pick == NESTED else 0
             services[found, 3] = device_posterior[i] + min(0, best - total)

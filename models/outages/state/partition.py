@@ -105,7 +105,7 @@ class Partition:
     @property
     def ground(self) -> Ground:
         """What pictures are drawn from."""
-        return Ground(self.forest, self.points, self.devices, self.scores, self._shared.telemetered)
+        return Ground(self.forest, self.points, self.devices, self.scores, self._shared.telemetered, self._shared.quiet)
 
     def deafen(self, *, deaf: bool) -> None:
         """Whether the silence of meters says nothing from now on."""
