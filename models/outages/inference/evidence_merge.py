@@ -127,7 +127,8 @@ def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherenc
             wave = _say_out(said, _GASP, started, log_time - started, coherence)
     said = _obey(said, wave, kind, at)
     on_first, on_last = _say_on(said, wave.last, at) if _SAYS_ON[kind] else (said.on_first, said.on_last)
-    returned_at = max(said.returned_at, at) if kind == POWER_RESTORED else said.returned_at
+    news = kind == POWER_RESTORED and at > said.consumed_at
+    returned_at = max(said.returned_at, at) if news else said.returned_at
     heard_at = max(said.heard_at, at)
     return Said(heard_at, said.wave, on_first, on_last, returned_at, told_start, said.consumed_at, said.mute)
 

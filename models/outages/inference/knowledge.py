@@ -53,7 +53,7 @@ class Points(NamedTuple):
     heard_at: NDArray[np.int64]
     """Latest observation of any kind."""
     consumed_at: NDArray[np.int64]
-    """"Out" reports observed up to here are explained, by a command or an exchange of the meter."""
+    """What was observed up to here is explained: by an outage that is over, a command, an exchange of the meter."""
     mute: NDArray[np.uint8]
     """1 while the meter is removed: its silence says nothing."""
     owner: NDArray[np.int32]

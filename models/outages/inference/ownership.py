@@ -24,6 +24,8 @@ POWERED: Final = 0
 DARK: Final = 1
 BACK: Final = 2
 """What a picture says of a point."""
+OVER: Final = 3
+"""Of an outage whose story is over, though not all of its points have been told."""
 
 
 class Party(NamedTuple):
@@ -34,7 +36,9 @@ class Party(NamedTuple):
     slot: NDArray[np.int32]
     """[m] and back."""
     stays: NDArray[np.uint8]
-    """[m] DARK if the picture has it open, BACK if it has closed again, POWERED if there is no such thing."""
+    """[m] DARK if the picture has it open, BACK if it has closed again, POWERED if there is no such thing, or OVER."""
+    closed: NDArray[np.int64]
+    """[m] when its device closed, of those that are OVER."""
     spans: NDArray[np.int64]
     """[m, 2] its usage points."""
     dark: NDArray[np.int32]
@@ -89,14 +93,24 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
         if outside and points.phase[p] == RETURNED:
             points.owner[p], points.phase[p] = NOBODY, FREE
             owner = NOBODY
+        over = owner != NOBODY and stays[owner] == OVER
+        if over and points.phase[p] == OUT:
+            points.phase[p], points.back_at[p] = PENDING, party.closed[owner]
         if state[q] == POWERED:
+            if over:
+                continue
             if owner != NOBODY and points.phase[p] != RETURNED:
                 _add(forest, released[owner], p)
                 points.owner[p], points.phase[p] = NOBODY, FREE
             continue
         i, alone = forest.point_device[p] - device, party.alone[q]
         if state[q] == BACK:
-            if owner != NOBODY and not outside and (stays[owner] != POWERED or points.phase[p] == RETURNED):
+            if (
+                owner != NOBODY
+                and not outside
+                and not over
+                and (stays[owner] != POWERED or points.phase[p] == RETURNED)
+            ):
                 if points.phase[p] == OUT:
                     points.phase[p] = PENDING
                 if points.phase[p] == PENDING:
@@ -104,11 +118,11 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 continue
             new = alone if alone != NOBODY and stays[alone] == BACK else party.back[i]
             if new == NOBODY:
-                if owner != NOBODY:
+                if owner != NOBODY and not over:
                     _add(forest, released[owner], p)
                     points.owner[p], points.phase[p] = NOBODY, FREE
                 continue
-            if owner == NOBODY:
+            if owner == NOBODY or points.phase[p] == RETURNED:
                 _begin(points, p, lost_at[q], coherence)
                 _add(forest, gained[new], p)
             else:
@@ -157,14 +171,26 @@ def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) ->
 
 @compiled
 def let_go(points: Points, span: tuple[int, int], slot: int, consumed: int) -> None:
-    """An outage is over: nobody owns its points, and what they said "out" up to a moment is accounted for."""
+    """An outage is over: nobody owns its points, and what they said up to a moment is accounted for."""
     for p in range(span[0], span[1]):
         if points.owner[p] != slot:
             continue
         points.owner[p], points.phase[p] = NOBODY, FREE
         points.told_start[p], points.returned_at[p] = NEVER, NEVER
+        points.consumed_at[p] = max(points.consumed_at[p], consumed)
         if points.out_last[p] <= max(consumed, points.on_last[p]):
             points.mask[p] = 0
+
+
+@compiled
+def account_for(points: Points, span: tuple[int, int], slot: int, until: int) -> None:
+    """What an outage's points said up to a moment, or will say of it, is accounted for."""
+    for p in range(span[0], span[1]):
+        if points.owner[p] == slot:
+            points.consumed_at[p] = max(points.consumed_at[p], until)
+            points.returned_at[p] = NEVER
+            if points.out_last[p] <= until:
+                points.mask[p] = 0
 
 
 @compiled

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.outages.inference.knowledge import NEVER, NOBODY
-from models.outages.inference.ownership import BACK, DARK, POWERED, Party, assign, spread
+from models.outages.inference.ownership import BACK, DARK, OVER, POWERED, Party, assign, spread
 from models.outages.rules.life_cycle import cancel, end, end_transferred, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.state.deciding import note
@@ -21,7 +21,7 @@ from models.outages.state.trace import Weighed
 from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from models.outages.inference.ownership import Moved
     from models.outages.inference.picture import Finding, Picture
@@ -40,10 +40,11 @@ class Matched:
     """Of those found, without a name yet."""
 
 
-def reconcile(partition: Partition, area: int, span: Span, picture: Picture, outages: Iterable[Outage]) -> list[Outage]:
+def reconcile(partition: Partition, area: int, span: Span, picture: Picture, outages: Sequence[Outage]) -> list[Outage]:
     """Bring the outages of a span into line with its picture; returns those that are open now."""
-    matched = match(partition, area, span, picture, outages)
-    everybody = [outage for outage, _ in matched.found] + matched.lost
+    over = [outage for outage in outages if outage.over]
+    matched = match(partition, area, span, picture, [outage for outage in outages if not outage.over])
+    everybody = [outage for outage, _ in matched.found] + matched.lost + over
     party = _party(partition, span, matched, everybody)
     moved = assign(
         partition.forest,
@@ -59,7 +60,7 @@ def reconcile(partition: Partition, area: int, span: Span, picture: Picture, out
     _name_new(partition, matched)
     _count(partition, everybody, matched, moved)
     _bury_lost(partition, matched, everybody, moved)
-    return [outage for outage, _ in matched.found if outage.outage_id in partition.by_name]
+    return [one for one in [*(outage for outage, _ in matched.found), *over] if one.outage_id in partition.by_name]
 
 
 def match(partition: Partition, area: int, span: Span, picture: Picture, outages: Iterable[Outage]) -> Matched:
@@ -173,7 +174,7 @@ def _party(partition: Partition, span: Span, matched: Matched, everybody: list[O
     place = np.full(len(partition.by_slot), NOBODY, np.int32)
     slot = np.array([outage.slot for outage in everybody], np.int32)
     place[slot] = np.arange(outages)
-    stays = np.full(outages, POWERED, np.uint8)
+    stays, closed = np.full(outages, POWERED, np.uint8), np.full(outages, NEVER, np.int64)
     opened = np.array([outage.wave_at for outage in everybody], np.int64)
     spans = np.array([outage.span for outage in everybody], np.int64).reshape(-1, 2)
     n = span.device_end - span.device
@@ -186,10 +187,13 @@ def _party(partition: Partition, span: Span, matched: Matched, everybody: list[O
         else:
             at = int(partition.network.class_of[outage.device]) - span.device
             (dark if finding.closed == NEVER else back)[at] = index
+    for index, outage in enumerate(everybody):
+        if outage.over:
+            stays[index], closed[index] = OVER, outage.closed_at or outage.started_at
     parent = partition.forest.parent[span.device : span.device_end]
     spread(parent, span.device, dark, opened)
     spread(parent, span.device, back, -opened)
-    return Party(place, slot, stays, spans, dark, back, alone)
+    return Party(place, slot, stays, closed, spans, dark, back, alone)
 
 
 def _name_new(partition: Partition, matched: Matched) -> None:
@@ -218,7 +222,7 @@ def _count(partition: Partition, everybody: list[Outage], matched: Matched, move
             giver.lose(counts)
         else:
             giver.hand_on(counts)
-            if taker in matched.new and giver.closed_at is not None:
+            if taker in matched.new and giver.closed_at is not None and not giver.over:
                 taker.parent_id = giver.outage_id
             if taker.suspected:
                 publish(partition, taker, partition.now)  # its customers are out by a published word

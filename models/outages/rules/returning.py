@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.network.network import DEVICE_KINDS
-from models.outages.inference.ownership import let_go, publish_return, spoke_again, waiting
+from models.outages.inference.evidence_merge import RUN_GAP
+from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
 from models.outages.rules.life_cycle import (
     cancel,
     end,
@@ -71,7 +72,7 @@ def _holds_at(partition: Partition, outage: Outage) -> int:
     reclosing = outage.device >= 0 and int(partition.network.device_kind[outage.device]) in RECLOSING
     if outage.closed_at is None:
         return outage.closing_seen_at + partition.scores.scada_hold
-    return outage.closed_at + (partition.scores.reclaim if reclosing else partition.scores.scada_hold)
+    return outage.closed_at + (RUN_GAP if reclosing else partition.scores.scada_hold)
 
 
 def _judged_at(partition: Partition, outage: Outage, holds_at: int, able: int) -> int:
@@ -144,17 +145,20 @@ def _heir(partition: Partition, outage: Outage) -> Outage | None:
     return max(heirs, key=lambda heir: (slots.count(heir.slot), heir.order), default=None)
 
 
-def end_what_is_over(partition: Partition, outage: Outage, now: int) -> bool:
-    """Let a closing rest where its points have lost power anew: its own story is over. True if it has ended."""
-    if outage.closed_at is None:
-        return False
-    closed_at = outage.closed_at
-    anew = spoke_again(partition.points, outage.span, closed_at + AGAIN)
-    opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > closed_at
+def note_what_is_over(partition: Partition, outage: Outage) -> None:
+    """Let a closing rest where its points have lost power anew: what is told of it from now on is of that power."""
+    if outage.closed_at is None or outage.over:
+        return
+    anew = spoke_again(partition.points, outage.span, outage.closed_at + AGAIN)
+    opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > outage.closed_at
     if anew < 2 and not opened:
-        return False
-    spoke, silent, _ = _pending(partition, outage)
-    _return_all(partition, outage, spoke, silent, now)
-    if outage.outage_id in partition.by_name:
-        conclude(partition, outage, now)
-    return outage.outage_id not in partition.by_name
+        return
+    if outage.suspected and not _was_there(partition, outage):
+        _drop(partition, outage)
+        return
+    if outage.suspected:
+        publish(partition, outage, partition.now)
+    outage.over = True
+    note(partition, "over", outage)
+    settle_devices(partition, outage)
+    account_for(partition.points, outage.span, outage.slot, outage.closed_at + partition.scores.clock_tolerance)

@@ -9,7 +9,7 @@ from models.outages.inference.picture import Held, draw_picture
 from models.outages.inference.services import Span
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
 from models.outages.rules.reconcile import reconcile
-from models.outages.rules.returning import conclude, end_what_is_over, review_return
+from models.outages.rules.returning import conclude, note_what_is_over, review_return
 from models.outages.rules.start_time import sharpen_start
 from models.outages.state.partition import class_key
 from models.outages.state.zone_repair import fail
@@ -97,10 +97,14 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
         return
     span = Span(first, last, point, point_end, now)
     outages = [one for one in partition.open_in(zone) if first <= _device(partition, one) < last]
-    outages = [outage for outage in outages if not end_what_is_over(partition, outage, now)]
+    for outage in outages:
+        note_what_is_over(partition, outage)
+    outages = [outage for outage in outages if outage.outage_id in partition.by_name]
     _account(partition, zone, outages, now)
     spoken_of = [device for device in partition.spoken_of.get(zone, ()) if first <= device < last]
-    picture = draw_picture(partition.ground, span, [_held(partition, outage) for outage in outages], spoken_of)
+    picture = draw_picture(
+        partition.ground, span, [_held(partition, outage) for outage in outages if not outage.over], spoken_of
+    )
     wait = max((point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
     partition.drawn_at[area] = now + 1000 * wait
     for outage in reconcile(partition, area, span, picture, outages):

@@ -17,6 +17,7 @@ RULES: Final = {
     "confirmed": "SCADA, a crew or an operator has the device open",
     "withdrawn": "a suspicion that nobody was told of is not found open any more",
     "device-closed": "the most probable picture has the device closed again",
+    "over": "its points have lost power anew: its own story is over",
     "restored": "points say themselves that they have power",
     "restored-inferred": "silent points whose neighbours spoke count as restored once the wait is over",
     "merged": "it was a part of another outage all along",
