@@ -219,20 +219,30 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
         newer = at > devices.alarm_at[d]
         devices.alarm_at[d] = max(devices.alarm_at[d], at)
         return newer
-    last, changed = devices.position_at[d], False
-    if at > last:
+    last, held, changed = devices.position_at[d], devices.held_at[d], False
+    if at > held:
         if position != devices.position[d]:
             shot = last != NEVER and at <= last + RUN_GAP and last - devices.open_last[d] <= LONGEST_SHOT
             if position == OPEN and (devices.open_first[d] == NEVER or not shot):
                 devices.open_first[d] = at
-                devices.closed_before[d] = last
+                devices.closed_before[d] = held
             if position == OPEN:
                 devices.open_last[d] = at
             devices.position[d], devices.position_at[d] = position, at
             changed = True
+        elif position == OPEN and at <= devices.open_last[d] + RUN_GAP:
+            devices.open_last[d] = at  # the next shot: the closing between has been lost, or comes late
+            changed = True
+        devices.held_at[d] = at
         changed = changed or quality < devices.quality[d]
         devices.quality[d] = quality if changed else devices.quality[d]
         return changed
+    if at > last:
+        if position == OPEN and devices.position[d] == CLOSED:
+            devices.open_first[d], devices.open_last[d], devices.closed_before[d] = at, at, last
+            devices.position_at[d] = held  # it has closed again, at the latest when it was seen so
+            return True
+        return False
     if at == last and (
         quality < devices.quality[d] or (quality == devices.quality[d] and position > devices.position[d])
     ):

@@ -72,6 +72,8 @@ class Devices(NamedTuple):
     position: NDArray[np.uint8]
     """Latest SCADA position: OPEN, CLOSED or UNKNOWN."""
     position_at: NDArray[np.int64]
+    held_at: NDArray[np.int64]
+    """Latest observation of that position."""
     quality: NDArray[np.uint8]
     open_first: NDArray[np.int64]
     """When the latest run of openings began; openings of one reclosing sequence are one run."""
