@@ -196,8 +196,7 @@ def account_for(points: Points, span: tuple[int, int], slot: int, until: int) ->
 @compiled
 def waiting(
     points: Points,
-    delivery_class: NDArray[np.int16],
-    mute_class: int,
+    delivery_row: NDArray[np.int32],
     span: tuple[int, int],
     slot: int,
     tolerance: int,
@@ -215,7 +214,7 @@ def waiting(
         else:
             silent[b] = p
             b += 1
-            able += delivery_class[p] < mute_class and points.mute[p] == 0
+            able += delivery_row[p] >= 0 and points.mute[p] == 0
     return spoke[:a], silent[:b], able
 
 

@@ -14,6 +14,7 @@ from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, collect
 from models.outages.inference.options import Support, options_of
+from models.outages.inference.rates import learn, means
 from models.outages.inference.reports import CREW, METERS, Moment, words_of
 from models.outages.inference.services import Span, settle_points, weigh_points
 from models.outages.inference.tree import NESTED, climb, descend
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
     from models.outages.inference.histories import Histories
     from models.outages.inference.knowledge import Devices, Points
     from models.outages.inference.options import Quiet
+    from models.outages.inference.rates import Memory, Rates
     from models.outages.weights.scores import Scores
 
+GIVEN: Final = 6
+"""What was given of a collector's rate counts as much as so many of its gasps; of restorations the next."""
+GIVEN_RETURNS: Final = 3
 POWERED: Final = 0
 DARK: Final = 1
 BACK: Final = 2
@@ -43,6 +48,7 @@ class Ground(NamedTuple):
     scores: Scores
     telemetered: NDArray[np.bool_]
     quiet: Quiet
+    memory: Memory
 
 
 class Held(NamedTuple):
@@ -95,11 +101,13 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
     """Find the most probable picture of a span; `spoken_of` are its devices of which SCADA or a crew has spoken."""
     named = _named(ground, held, sorted(spoken_of))
     scores = ground.scores
+    zone = int(ground.forest.device_zone[span.device])
+    collectors = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
     words = words_of(
         ground.points,
-        len(scores.silent) - 1,
+        collectors,
         scores.forget,
-        ground.forest.delivery_class,
+        ground.forest.delivery_row,
         (span.point, span.point_end),
         span.now,
     )
@@ -116,8 +124,9 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
+    rates = _rates(ground, span, words, moments, held, collectors)
     weighed = weigh_points(
-        ground.forest, ground.points.owner, words, scores, span, histories, moment, services, support
+        ground.forest, ground.points.owner, words, scores, span, histories, moment, rates, services, support
     )
     options = options_of(
         ground.forest,
@@ -193,6 +202,39 @@ def _of_points(
     closed = np.append(histories.closed, NEVER)
     state = np.where(k < 0, POWERED, np.where(last < 0, DARK, BACK)).astype(np.uint8)
     return state, opened[k], closed[last]
+
+
+def _rates(
+    ground: Ground,
+    span: Span,
+    words: NDArray[np.int64],
+    moments: Moments,
+    held: Sequence[Held],
+    rows: tuple[int, int],
+) -> Rates:
+    scores, here = ground.scores, slice(*rows)
+    slots = max([one.slot for one in held], default=0) + 1
+    opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
+    held_prior = np.zeros(len(moments.opened), np.int64)
+    prior = ground.quiet.opened[span.device : span.device_end]
+    for one in held:
+        k = opening_of[one.slot] = _nearest(moments.opened, one.opened)
+        if one.closed != NEVER:
+            closing_of[one.slot] = _nearest(moments.closed, one.closed)
+        held_prior[k] += prior[one.device - span.device] if one.device >= 0 else scores.service_prior
+    memory, classes = ground.memory, ground.forest.row_class[here]
+    return learn(
+        ground.forest,
+        ground.points,
+        words,
+        scores,
+        span,
+        moments,
+        (opening_of, closing_of, held_prior),
+        prior,
+        means(scores.class_mean, classes, memory.gasps[here], memory.gasps_of[here], GIVEN),
+        means(scores.class_return, classes, memory.returns[here], memory.returns_of[here], GIVEN_RETURNS),
+    )
 
 
 class _Named(NamedTuple):

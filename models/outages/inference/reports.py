@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled, inlined
+from models.evidence.kinds import KIND_CODE, OUT_BIT
 from models.outages.inference.knowledge import FREE, NEVER, RETURNED, Points
 from models.outages.weights.scores import METER_MASK
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.outages.inference.histories import Histories
+    from models.outages.inference.rates import Rates
     from models.outages.weights.scores import Scores
 
 NEAR: Final = 8_000
@@ -26,6 +28,7 @@ WAVE: Final = 75_000
 """A reclosing sequence: reports up to so long (ms) after a moment may belong to it."""
 MANY: Final = 5
 NO_FIT: Final = -(1 << 40)
+GASP: Final = OUT_BIT[KIND_CODE["last_gasp"]]
 METERS: Final = 0
 CALL: Final = 1
 CREW: Final = 2
@@ -51,7 +54,7 @@ OUT_LAST: Final = 2
 ON_AT: Final = 3
 """... its latest "on" after its latest "out", NEVER if there is none; ..."""
 ROW: Final = 4
-"""... its delivery class; ..."""
+"""... the row of its delivery rate in the zone, after the last without a meter; ..."""
 CAME_BACK: Final = 5
 """... 1 if its meter says since then that power came back; ..."""
 DARK_SINCE: Final = 6
@@ -60,9 +63,9 @@ DARK_SINCE: Final = 6
 
 @compiled
 def words_of(
-    points: Points, silent_class: int, forget: int, delivery_class: NDArray[np.int16], span: tuple[int, int], now: int
+    points: Points, rows: tuple[int, int], forget: int, delivery_row: NDArray[np.int32], span: tuple[int, int], now: int
 ) -> NDArray[np.int64]:
-    """[points of the span, 7] what each usage point says, taken out of the columns."""
+    """[points of the span, 7] what each usage point says, taken out of the columns; `rows` are those of its zone."""
     first, last = span
     mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
     out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
@@ -76,7 +79,7 @@ def words_of(
             on_at = NEVER
         word = words[p - first]
         word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT] = said, out_first[p], at, on_at
-        word[ROW] = silent_class if mute[p] == 1 else 0 + delivery_class[p]
+        word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0]
         fresh = not free or on_at > now - forget
         word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
         word[DARK_SINCE] = NEVER if free or phase[p] == RETURNED else out_at[p]
@@ -98,14 +101,14 @@ def fit(mask: int, out_first: int, out_last: int, at: int, until: int, tolerance
 
 
 class Silence(NamedTuple):
-    """What saying nothing weighs under each history, by delivery class; a row more for points without a meter."""
+    """What saying nothing weighs under each history, by row of delivery rates; one more for points without a meter."""
 
     out: NDArray[np.int64]
-    """[K + 1, S] no "out"."""
+    """[R + 1, S] no "out"."""
     on: NDArray[np.int64]
-    """[K + 1, S] no "on" yet."""
+    """[R + 1, S] no "on" yet."""
     both: NDArray[np.int64]
-    """[K + 1, S] neither."""
+    """[R + 1, S] neither."""
     noticed: NDArray[np.int64]
     """[S] log of the share of meters that notice an interruption so short."""
     whole: NDArray[np.uint8]
@@ -113,9 +116,9 @@ class Silence(NamedTuple):
 
 
 @compiled
-def weigh_silence(histories: Histories, scores: Scores, moment: Moment, now: int) -> Silence:
+def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: Rates, now: int) -> Silence:
     """Work out what silence weighs, once for all points of a picture."""
-    rows, states, longest = len(scores.silent), len(histories.opening), len(scores.dip_steps)
+    rows, states, longest = len(rates.gasp), len(histories.opening), len(scores.dip_steps)
     out, on = np.zeros((rows, states), np.int64), np.zeros((rows, states), np.int64)
     both, noticed = np.zeros((rows, states), np.int64), np.zeros(states, np.int64)
     whole = np.zeros(states, np.uint8)
@@ -125,7 +128,8 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, now: int
         bucket = np.searchsorted(scores.steps, now - until, side="right")
         if l < 0:
             whole[s] = 1
-            out[:, s] = scores.silent[:, bucket]
+            for row in range(rows):
+                out[row, s] = scores.silent[rates.gasp[row, k], bucket]
         else:
             closed = histories.closed[l]
             length = int(np.searchsorted(scores.dip_steps, closed - until, side="right"))
@@ -133,8 +137,8 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, now: int
             whole[s] = 1 if length == longest else 0
             noticed[s] = scores.noticed[length]
             for row in range(rows):
-                out[row, s] = scores.dip_silent[row, length, bucket]
-                on[row, s] = scores.return_silent[row, after]
+                out[row, s] = scores.dip_silent[rates.gasp[row, k], length, bucket]
+                on[row, s] = scores.return_silent[rates.back[row, l], after]
         if moment.source[k] != CREW:
             both[:, s] = out[:, s] + on[:, s] if whole[s] == 1 else out[:, s]
         if moment.source[k] != METERS:
@@ -153,6 +157,7 @@ def weigh_word(
     on: NDArray[np.int64],
     noticed: NDArray[np.int64],
     whole: NDArray[np.uint8],
+    rate: NDArray[np.int64],
     word: NDArray[np.int64],
     worth: tuple[int, int, int, int, int, int, int],
     weights: NDArray[np.int32],
@@ -169,6 +174,7 @@ def weigh_word(
     for k in range(len(opened)):
         at, last = opened[k], until[k]
         own = fit(mask, out_first, out_last, at, last, tolerance, late, stale) if mask != 0 else NO_FIT
+        own += rate[row, k] if own != NO_FIT and mask & GASP != 0 else 0
         meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
         says_on = on_at != NEVER and on_at > last - tolerance
         extra = (back if returned == 1 else 0) if says_on else 0

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from models.outages.inference.forest import Forest
     from models.outages.inference.histories import Histories
+    from models.outages.inference.rates import Rates
     from models.outages.inference.options import Support
     from models.outages.weights.scores import Scores
 
@@ -190,6 +191,7 @@ def weigh_points(
     span: Span,
     histories: Histories,
     moment: Moment,
+    rates: Rates,
     service_of: NDArray[np.int64],
     support: Support,
 ) -> Weighed:
@@ -207,7 +209,8 @@ def weigh_points(
         forest.point_end,
     )
     best, total = np.zeros((n, states), np.int64), np.zeros((n, states), np.int64)
-    no_word = weigh_silence(histories, scores, moment, span.now)
+    no_word = weigh_silence(histories, scores, moment, rates, span.now)
+    rate = _log_rates(scores.rate, rates.gasp)
     out, on, both, noticed, whole = no_word.out, no_word.on, no_word.both, no_word.noticed, no_word.whole
     silent_best, silent_total = _silent(histories, scores.service_prior, both)
     since = NEVER if len(opened) == 0 else opened.min() - scores.clock_tolerance
@@ -233,13 +236,13 @@ def weigh_points(
         word = words[q]
         row, gain, doubt = word[ROW], 0, false_on
         if word[MASK] != 0:
-            gain = gains[row, word[MASK]]
+            gain = gains[word[MASK]]
             if is_crowded(opened, reports, word[OUT_FIRST], word[OUT_LAST], tolerance):
                 gain = max(gain - wave_relief, 0)
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance
-        weigh_word(opened, until, dark, closing, closed, out, on, noticed, whole, word, worth, here)
+        weigh_word(opened, until, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here)
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
         count = _own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
         _choose_under_all(
@@ -315,6 +318,16 @@ def _who_spoke(
         spoke[q], heads[count] = count, q
         count += 1
     return spoke, heads[:count]
+
+
+@compiled
+def _log_rates(rate: NDArray[np.int64], level: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[R + 1, K] what a rate takes from the weight of a gasp; the last row has none."""
+    found = np.zeros(level.shape, np.int64)
+    for row in range(len(level) - 1):
+        for k in range(level.shape[1]):
+            found[row, k] = rate[level[row, k]]
+    return found
 
 
 @compiled

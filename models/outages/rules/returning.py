@@ -63,8 +63,8 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
 
 
 def _pending(partition: Partition, outage: Outage) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    mute, tolerance = len(partition.scores.silent) - 1, partition.scores.clock_tolerance
-    return waiting(partition.points, partition.forest.delivery_class, mute, outage.span, outage.slot, tolerance)
+    rows, tolerance = partition.forest.delivery_row, partition.scores.clock_tolerance
+    return waiting(partition.points, rows, outage.span, outage.slot, tolerance)
 
 
 def _holds_at(partition: Partition, outage: Outage) -> int:

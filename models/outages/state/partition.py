@@ -46,8 +46,6 @@ class Partition:
         self.scores = shared.scores
         self.clock_laws = shared.clock_laws
         self.forest = shared.forest
-        self.unmetered_class = len(shared.scores.silent) - 1
-        """The delivery class of points without a meter: the last."""
         self.areas = shared.areas
         self.points, self.devices = shared.points, shared.devices
         self._shared = shared
@@ -105,7 +103,15 @@ class Partition:
     @property
     def ground(self) -> Ground:
         """What pictures are drawn from."""
-        return Ground(self.forest, self.points, self.devices, self.scores, self._shared.telemetered, self._shared.quiet)
+        return Ground(
+            self.forest,
+            self.points,
+            self.devices,
+            self.scores,
+            self._shared.telemetered,
+            self._shared.quiet,
+            self._shared.memory,
+        )
 
     def deafen(self, *, deaf: bool) -> None:
         """Whether the silence of meters says nothing from now on."""

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from models.outages.weights.parameters import Distribution, Parameters
 
 UNITS_PER_NAT: Final = 4096
+WHOLE: Final = 1024
+"""Rates and shares are counted in this."""
+LEVELS: Final = (
+    *(0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8),
+    *(0.84, 0.88, 0.91, 0.94, 0.96, 0.975, 0.985, 0.99, 0.995, 0.9985),
+)
+"""Delivery rates for which there are tables."""
 HASTY: Final = 0.05
 """Share of the meters that notice a dip of any length, whatever their hold-off."""
 
@@ -31,25 +38,37 @@ HASTY: Final = 0.05
 class Scores(NamedTuple):
     """Tables of integer weights, read by the compiled loops; times in milliseconds.
 
-    K delivery classes and one more, the last, for points without a meter; `steps` tables give the times at which the
-    weights change, and a bucket is how many of the steps have passed.
+    `steps` tables give the times at which the weights change, and a bucket is how many of the steps have passed. What
+    silence weighs goes by the level of the delivery rate (`LEVELS`); the last level is for points without a meter.
     """
 
     device_prior: NDArray[np.int64]
     """By device kind: log of the opening rate over one coherence window."""
     service_prior: int
     out: NDArray[np.int64]
-    """[K + 1, mask of out bits]: what reports of these kinds together weigh where power is lost."""
+    """[mask of out bits]: what reports of these kinds together weigh where power is lost, if gasps always arrived."""
+    level_of: NDArray[np.int64]
+    """[0 to 1024] the level of a rate in 1/1024."""
+    rate: NDArray[np.int64]
+    """[level] log of the rate: what it takes from the weight of a gasp."""
+    class_mean: NDArray[np.int64]
+    """[delivery class] the rate to begin with, in 1/1024."""
+    class_return: NDArray[np.int64]
+    """The same of restoration messages."""
+    heard: NDArray[np.int64]
+    """[bucket of time since the opening] share of the gasps that arrive which are here by now, in 1/1024."""
+    heard_back: NDArray[np.int64]
+    """[bucket of time since the closing] the same of restoration messages."""
     silent: NDArray[np.int64]
-    """[K + 1, bucket of time since the opening]: what the silence of a meter weighs."""
+    """[level + 1, bucket of time since the opening]: what the silence of a meter weighs."""
     steps: NDArray[np.int64]
     dip_silent: NDArray[np.int64]
-    """[K + 1, bucket of the length, bucket of time]: silence after an interruption that has ended."""
+    """[level + 1, bucket of the length, bucket of time]: silence after an interruption that has ended."""
     noticed: NDArray[np.int64]
     """[bucket of the length]: log of the share of meters that notice so short an interruption."""
     dip_steps: NDArray[np.int64]
     return_silent: NDArray[np.int64]
-    """[K + 1, bucket of time since the closing]: no restoration message of a meter that has power again."""
+    """[level + 1, bucket of time since the closing]: no restoration message of a meter that has power again."""
     return_steps: NDArray[np.int64]
     false_on: int
     """An "on" of a point without power."""
@@ -120,11 +139,10 @@ def _milliseconds(steps: Sequence[float]) -> NDArray[np.int64]:
 
 
 class _Silence:
-    """Chances of being heard, over the mixture of sources, by delivery class and bucket of time."""
+    """Chances of being heard, over the mixture of sources, by level of the delivery rate and bucket of time."""
 
-    def __init__(self, parameters: Parameters, delivery: Delivery) -> None:
+    def __init__(self, parameters: Parameters) -> None:
         self.sources = list(parameters.sources.values())
-        self.rates, self.returns = delivery.rates, delivery.returns
         self.steps = _all_steps(source.gasp for source in self.sources)
         self.lengths = _all_steps(source.hold_off for source in self.sources)
         self.return_steps = _all_steps(source.restored for source in self.sources)
@@ -134,18 +152,19 @@ class _Silence:
     def _noticed(self, length: float) -> list[float]:
         return [max(_share(source.hold_off, length), HASTY) for source in self.sources]
 
-    def _heard(self, rates: Sequence[float], seconds: float, length: float = math.inf) -> float:
-        """Chance that a point has been heard so long after its loss of power, if it lasted for this length."""
-        shares = zip(self.sources, rates, self._noticed(length), strict=True)
-        return sum(source.share * rate * _share(source.gasp, seconds) * noticed for source, rate, noticed in shares)
+    def _heard(self, seconds: float, length: float = math.inf) -> float:
+        """Share of the gasps that arrive which are here so long after a loss of power that lasted for this length."""
+        shares = zip(self.sources, self._noticed(length), strict=True)
+        return sum(source.share * _share(source.gasp, seconds) * noticed for source, noticed in shares)
 
     def silent(self, length: float = math.inf) -> NDArray[np.int64]:
-        """[K + 1, bucket]: log of (1 - p F) / (1 - eps), the design's section 5."""
-        times = [-1.0, *self.steps]
-        rows = [
-            [_log((1 - self._heard(row, at, length)) / (1 - self.false_gasp)) for at in times] for row in self.rates
-        ]
-        return np.array([*rows, [0] * len(times)], np.int64)
+        """[level + 1, bucket]: log of (1 - p F) / (1 - eps), the design's section 5."""
+        heard = [self._heard(at, length) for at in [-1.0, *self.steps]]
+        rows = [[_log((1 - rate * share) / (1 - self.false_gasp)) for share in heard] for rate in LEVELS]
+        return np.array([*rows, [0] * len(heard)], np.int64)
+
+    def heard(self) -> NDArray[np.int64]:
+        return np.array([round(WHOLE * self._heard(at)) for at in [-1.0, *self.steps]], np.int64)
 
     def dip_silent(self) -> NDArray[np.int64]:
         return np.stack([self.silent(length) for length in self._lengths()], axis=1)
@@ -160,20 +179,32 @@ class _Silence:
             [_log(sum(a * b for a, b in zip(shares, self._noticed(length), strict=True))) for length in self._lengths()]
         )
 
+    def _heard_back(self) -> list[float]:
+        return [sum(one.share * _share(one.restored, at) for one in self.sources) for at in [-1.0, *self.return_steps]]
+
+    def heard_back(self) -> NDArray[np.int64]:
+        return np.array([round(WHOLE * share) for share in self._heard_back()], np.int64)
+
     def return_silent(self) -> NDArray[np.int64]:
-        """[K + 1, bucket]: log of 1 - p F of restoration messages."""
-        heard = [sum(one.share * _share(one.restored, at) for one in self.sources) for at in [-1.0, *self.return_steps]]
-        rows = [[_log(1 - rate * share) for share in heard] for rate in self.returns]
-        return np.array([*rows, [0] * len(heard)], np.int64)
+        """[level + 1, bucket]: log of 1 - p F of restoration messages."""
+        rows = [[_log(1 - rate * share) for share in self._heard_back()] for rate in LEVELS]
+        return np.array([*rows, [0] * len(rows[0])], np.int64)
 
 
 def compile_scores(parameters: Parameters, delivery: Delivery) -> Scores:
     """Turn rates into the integer tables, for the delivery classes of one network."""
-    silence = _Silence(parameters, delivery)
+    silence = _Silence(parameters)
+    shares = np.array([source.share for source in parameters.sources.values()])
     return Scores(
         device_prior=np.array([_opening(parameters, kind) for kind in DEVICE_KINDS], np.int64),
         service_prior=_opening(parameters, "service"),
-        out=_out(parameters, delivery),
+        out=_out(parameters),
+        level_of=_levels(),
+        rate=np.array([_log(rate) for rate in LEVELS], np.int64),
+        class_mean=np.rint(WHOLE * (delivery.rates @ shares)).astype(np.int64),
+        class_return=np.rint(WHOLE * delivery.returns).astype(np.int64),
+        heard=silence.heard(),
+        heard_back=silence.heard_back(),
         silent=silence.silent(),
         steps=_milliseconds(silence.steps),
         dip_silent=silence.dip_silent(),
@@ -221,17 +252,23 @@ def _opening(parameters: Parameters, kind: str) -> int:
     return _log(min(getattr(parameters.opening, kind) * parameters.coherence_seconds / 3600, 0.5))
 
 
-def _out(parameters: Parameters, delivery: Delivery) -> NDArray[np.int64]:
-    """[K + 1, mask]: kinds of report are independent given the truth, so their weights add up."""
+def _out(parameters: Parameters) -> NDArray[np.int64]:
+    """[mask]: kinds of report are independent given the truth, so their weights add up; gasps as if all arrived."""
     window = parameters.coherence_seconds / 3600
-    shares = np.array([source.share for source in parameters.sources.values()])
-    rows = []
-    for gasp in [*(delivery.rates @ shares), parameters.delivery]:
-        rate = {"last_gasp": float(gasp), **parameters.report.model_dump()}
-        false = {kind: min(getattr(parameters.false_report, kind) * window, 0.5) for kind in OUT_KINDS}
-        bits = [max(0, _log(rate[kind] / false[kind])) for kind in OUT_KINDS]
-        rows.append([_of_mask(bits, mask) for mask in range(1 << len(OUT_KINDS))])
-    return np.array(rows, np.int64)
+    rate = {"last_gasp": 1.0, **parameters.report.model_dump()}
+    false = {kind: min(getattr(parameters.false_report, kind) * window, 0.5) for kind in OUT_KINDS}
+    bits = [max(0, _log(rate[kind] / false[kind])) for kind in OUT_KINDS]
+    return np.array([_of_mask(bits, mask) for mask in range(1 << len(OUT_KINDS))], np.int64)
+
+
+def _levels() -> NDArray[np.int64]:
+    """The nearest level of each rate, by its logarithms: 1 - p matters as much as p."""
+    found = []
+    for share in range(WHOLE + 1):
+        rate = min(max(share / WHOLE, LEVELS[0]), LEVELS[-1])
+        odds = [abs(math.log(rate / (1 - rate)) - math.log(level / (1 - level))) for level in LEVELS]
+        found.append(odds.index(min(odds)))
+    return np.array(found, np.int64)
 
 
 def _of_mask(bits: Sequence[int], mask: int) -> int:

@@ -1,0 +1,271 @@
+"""How many of the messages arrive, by collector and moment: what is known of a collector, corrected by this event.
+
+Loss comes by whole collectors, so silence must not be weighed point by point at one rate: a silent collector is one
+fact. For each opening moment the points that are dark since then are counted by collector, those that spoke and all
+that could have; the rate is their share, with what the collector did before as so many further points (a Beta prior).
+Who is dark is what the outages hold by now. Of a moment that nobody explains yet it is what lies below the device that
+would explain it best alone, with the rates integrated out (beta-binomial), so that learning need not begin with its
+own picture.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.columns.compiled import compiled
+from models.outages.inference.knowledge import NEVER, NOBODY, OUT, Points
+from models.outages.inference.reports import (
+    DARK_SINCE,
+    GASP,
+    MASK,
+    METERS,
+    NEAR,
+    NO_FIT,
+    ON_AT,
+    OUT_FIRST,
+    OUT_LAST,
+    ROW,
+    fit,
+)
+from models.outages.weights.scores import UNITS_PER_NAT, WHOLE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.inference.forest import Forest
+    from models.outages.inference.moments import Moments
+    from models.outages.inference.services import Span
+    from models.outages.weights.scores import Scores
+
+SPREAD: Final = 2
+"""So many points of a collector are worth as much as what it did before: how far its rate varies between events."""
+FEWEST: Final = 3
+"""Reports of a moment that are worth a search for the device that explains them alone."""
+FRESH: Final = 600_000
+"""A moment that is older (ms) is explained by what was found."""
+PART: Final = 16
+"""Counts in the table of factorials are in sixteenths."""
+MOST_COUNTED: Final = 1 << 16
+
+
+class Rates(NamedTuple):
+    """Levels of delivery rates (`Scores.silent`), by row of the zone and moment; the last row cannot speak."""
+
+    gasp: NDArray[np.int64]
+    """[R + 1, K] of gasps, by opening moment."""
+    back: NDArray[np.int64]
+    """[R + 1, L] of restoration messages, by closing moment."""
+
+
+class Memory(NamedTuple):
+    """What collectors did before, a row a zone and collector, in 1/1024 of a message."""
+
+    gasps: NDArray[np.int64]
+    gasps_of: NDArray[np.int64]
+    """Of so many."""
+    returns: NDArray[np.int64]
+    returns_of: NDArray[np.int64]
+
+
+def _log_gamma() -> NDArray[np.int64]:
+    """log of the gamma function of x / PART, in units."""
+    values = [0.0, *(math.lgamma(x / PART) for x in range(1, MOST_COUNTED))]
+    return np.rint(np.array(values) * UNITS_PER_NAT).astype(np.int64)
+
+
+LOG_GAMMA: Final = _log_gamma()
+
+
+@compiled
+def _gamma(x: int) -> int:
+    return LOG_GAMMA[min(max(x, 1), MOST_COUNTED - 1)]
+
+
+@compiled
+def beta_binomial(heard: int, asked: int, mean: int) -> int:
+    """Log of the chance that just these points of a collector speak, its rate unknown: mean (1/1024) and SPREAD."""
+    a = max(1, SPREAD * PART * mean // WHOLE)
+    b = max(1, SPREAD * PART - a)
+    return (
+        _gamma(a + heard * PART)
+        + _gamma(b + (asked - heard) * PART)
+        - _gamma(a + b + asked * PART)
+        - _gamma(a)
+        - _gamma(b)
+        + _gamma(a + b)
+    )
+
+
+@compiled
+def means(
+    prior: NDArray[np.int64],
+    row_class: NDArray[np.int16],
+    heard: NDArray[np.int64],
+    asked: NDArray[np.int64],
+    weight: int,
+) -> NDArray[np.int64]:
+    """[R] the rate of each row in 1/1024: what was given for it counts as much as `weight` messages."""
+    found = np.zeros(len(row_class), np.int64)
+    for row in range(len(row_class)):
+        found[row] = (prior[row_class[row]] * weight + heard[row]) * WHOLE // (weight * WHOLE + asked[row])
+    return found
+
+
+@compiled
+def count_held(
+    points: Points,
+    words: NDArray[np.int64],
+    span: Span,
+    until: NDArray[np.int64],
+    opened: NDArray[np.int64],
+    closed: NDArray[np.int64],
+    tolerance: int,
+    opening_of: NDArray[np.int64],
+    closing_of: NDArray[np.int64],
+    gasps: NDArray[np.int64],
+    returns: NDArray[np.int64],
+) -> None:
+    """Count by row and moment, [R + 1, K, 2] and [R + 1, L, 2], who spoke and who could have.
+
+    `opening_of` and `closing_of` give by slot the moments of the outages that hold points, -1 of others.
+    """
+    owner, phase, out_at = points.owner, points.phase, points.out_at
+    for q in range(len(words)):
+        p = span.point + q
+        if owner[p] == NOBODY or opening_of[owner[p]] < 0:
+            continue
+        k, l, row = opening_of[owner[p]], closing_of[owner[p]], words[q, ROW]  # noqa: E741
+        if out_at[p] >= opened[k] - NEAR:
+            fits = NO_FIT
+            if words[q, MASK] & GASP != 0:
+                fits = fit(
+                    words[q, MASK], words[q, OUT_FIRST], words[q, OUT_LAST], opened[k], until[k], tolerance, -1, -2
+                )
+            gasps[row, k, 0] += fits != NO_FIT
+            gasps[row, k, 1] += 1
+        if l >= 0 and phase[p] != OUT:
+            returns[row, l, 0] += words[q, ON_AT] >= closed[l] - tolerance
+            returns[row, l, 1] += 1
+
+
+@compiled
+def count_alone(
+    forest: Forest,
+    words: NDArray[np.int64],
+    span: Span,
+    k: int,
+    opened: int,
+    until: int,
+    tolerance: int,
+    here: int,
+    gain: int,
+    prior: NDArray[np.int64],
+    mean: NDArray[np.int64],
+    gasps: NDArray[np.int64],
+) -> int:
+    """Count for a moment as if the device that explains it best alone had opened; returns what that weighs.
+
+    `here` is the share (1/1024) of the gasps that could be here by now.
+    """
+    n, rows = span.device_end - span.device, len(mean)
+    heard, asked = np.zeros((n, rows + 1), np.int64), np.zeros((n, rows + 1), np.int64)
+    parent, class_of = forest.parent, forest.class_of
+    for i in range(n):
+        d = span.device + i
+        for p in range(forest.point_start[d], forest.direct_end[d]):
+            word = words[p - span.point]
+            if word[DARK_SINCE] != NEVER and word[DARK_SINCE] < opened - NEAR:
+                continue
+            asked[i, word[ROW]] += 1
+            if word[MASK] & GASP != 0:
+                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened, until, tolerance, -1, -2)
+                heard[i, word[ROW]] += fits in (0, -1)
+    for i in range(n - 1, -1, -1):
+        above = parent[span.device + i] - span.device
+        if above >= 0:
+            for row in range(rows + 1):
+                heard[above, row] += heard[i, row]
+                asked[above, row] += asked[i, row]
+    best, chosen = -(1 << 60), -1
+    for i in range(n):
+        d = span.device + i
+        spoke = heard[i].sum()
+        if class_of[d] != d or spoke < 2:
+            continue
+        weight = prior[i] + spoke * gain
+        for row in range(rows):
+            if asked[i, row] > 0:
+                could = max(heard[i, row], asked[i, row] * here // WHOLE)
+                weight += beta_binomial(heard[i, row], could, mean[row])
+        if weight > best:
+            best, chosen = weight, i
+    if chosen >= 0:
+        for row in range(rows):
+            gasps[row, k, 0] = heard[chosen, row]
+            gasps[row, k, 1] = asked[chosen, row]
+    return best
+
+
+@compiled
+def _weigh_held(gasps: NDArray[np.int64], k: int, here: int, gain: int, mean: NDArray[np.int64]) -> int:
+    weight = 0
+    for row in range(len(mean)):
+        heard = gasps[row, k, 0]
+        could = max(heard, gasps[row, k, 1] * here // WHOLE)
+        weight += heard * gain + (beta_binomial(heard, could, mean[row]) if could > 0 else 0)
+    return weight
+
+
+@compiled
+def _level(scores_level_of: NDArray[np.int64], heard: int, could: int, mean: int) -> int:
+    return scores_level_of[(SPREAD * mean + heard * WHOLE) // (SPREAD + could)]
+
+
+@compiled
+def learn(
+    forest: Forest,
+    points: Points,
+    words: NDArray[np.int64],
+    scores: Scores,
+    span: Span,
+    moments: Moments,
+    holds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    prior: NDArray[np.int64],
+    mean: NDArray[np.int64],
+    mean_back: NDArray[np.int64],
+) -> Rates:
+    """Estimate the rates of a picture's moments.
+
+    `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
+    `prior` [n] is what an opening of each device weighs, `mean` [R] what is known of the collectors.
+    """
+    opening_of, closing_of, held_prior = holds
+    rows, silent = len(mean), len(scores.silent) - 1
+    gasps = np.zeros((rows + 1, len(moments.opened), 2), np.int64)
+    returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
+    gasp = np.full((rows + 1, len(moments.opened)), silent, np.int64)
+    back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
+    tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
+    count_held(points, words, span, until, opened, moments.closed, tolerance, opening_of, closing_of, gasps, returns)
+    gain = scores.out[GASP] - scores.wave_relief
+    for k in range(len(opened)):
+        here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
+        if moments.source[k] == METERS and moments.reports[k] >= FEWEST and span.now - opened[k] < FRESH:
+            alone = gasps.copy()
+            best = count_alone(forest, words, span, k, opened[k], until[k], tolerance, here, gain, prior, mean, alone)
+            if best > held_prior[k] + _weigh_held(gasps, k, here, gain, mean):
+                gasps = alone
+        for row in range(rows):
+            heard = gasps[row, k, 0]
+            could = max(heard, gasps[row, k, 1] * here // WHOLE)
+            gasp[row, k] = _level(scores.level_of, heard, could, mean[row])
+    for l in range(len(moments.closed)):  # noqa: E741
+        here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
+        for row in range(rows):
+            heard = returns[row, l, 0]
+            could = max(heard, returns[row, l, 1] * here // WHOLE)
+            back[row, l] = _level(scores.level_of, heard, could, mean_back[row])
+    return Rates(gasp, back)
