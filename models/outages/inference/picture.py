@@ -119,12 +119,13 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
     support = _support(span, held, moments, named.crews)
     for device in spoken_of:
         support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1
-    services = np.full(max([one.slot for one in held], default=0) + 1, -1, np.int64)
+    slots = 1 + max([int(ground.points.owner[span.point : span.point_end].max()), *(one.slot for one in held)])
+    services = np.full(slots, -1, np.int64)
     for one in held:
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    rates = _rates(ground, span, words, moments, held, collectors)
+    rates = _rates(ground, span, words, moments, held, collectors, slots)
     weighed = weigh_points(
         ground.forest, ground.points.owner, words, scores, span, histories, moment, rates, services, support
     )
@@ -211,9 +212,9 @@ def _rates(
     moments: Moments,
     held: Sequence[Held],
     rows: tuple[int, int],
+    slots: int,
 ) -> Rates:
     scores, here = ground.scores, slice(*rows)
-    slots = max([one.slot for one in held], default=0) + 1
     opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
     held_prior = np.zeros(len(moments.opened), np.int64)
     prior = ground.quiet.opened[span.device : span.device_end]
