@@ -12,9 +12,10 @@ import numpy as np
 
 from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
+from models.outages.inference.memory import believed
 from models.outages.inference.moments import Moments, collect
 from models.outages.inference.options import Support, options_of
-from models.outages.inference.rates import learn, means
+from models.outages.inference.rates import learn
 from models.outages.inference.reports import CREW, METERS, Moment, words_of
 from models.outages.inference.services import Span, settle_points, weigh_points
 from models.outages.inference.tree import NESTED, climb, descend
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
     from models.outages.inference.histories import Histories
     from models.outages.inference.knowledge import Devices, Points
     from models.outages.inference.options import Quiet
-    from models.outages.inference.rates import Memory, Rates
+    from models.outages.inference.memory import Memory
+    from models.outages.inference.rates import Rates
     from models.outages.weights.scores import Scores
 
-GIVEN: Final = 6
-"""What was given of a collector's rate counts as much as so many of its gasps; of restorations the next."""
-GIVEN_RETURNS: Final = 3
 POWERED: Final = 0
 DARK: Final = 1
 BACK: Final = 2
@@ -125,7 +124,7 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    rates = _rates(ground, span, words, moments, held, collectors, slots)
+    rates = _rates(ground, span, words, moments, held, slots)
     weighed = weigh_points(
         ground.forest, ground.points.owner, words, scores, span, histories, moment, rates, services, support
     )
@@ -211,10 +210,9 @@ def _rates(
     words: NDArray[np.int64],
     moments: Moments,
     held: Sequence[Held],
-    rows: tuple[int, int],
     slots: int,
 ) -> Rates:
-    scores, here = ground.scores, slice(*rows)
+    scores = ground.scores
     opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
     held_prior = np.zeros(len(moments.opened), np.int64)
     prior = ground.quiet.opened[span.device : span.device_end]
@@ -223,7 +221,7 @@ def _rates(
         if one.closed != NEVER:
             closing_of[one.slot] = _nearest(moments.closed, one.closed)
         held_prior[k] += prior[one.device - span.device] if one.device >= 0 else scores.service_prior
-    memory, classes = ground.memory, ground.forest.row_class[here]
+    known = believed(ground.memory, scores, ground.forest, int(ground.forest.device_zone[span.device]))
     return learn(
         ground.forest,
         ground.points,
@@ -233,8 +231,7 @@ def _rates(
         moments,
         (opening_of, closing_of, held_prior),
         prior,
-        means(scores.class_mean, classes, memory.gasps[here], memory.gasps_of[here], GIVEN),
-        means(scores.class_return, classes, memory.returns[here], memory.returns_of[here], GIVEN_RETURNS),
+        *known,
     )
 
 

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from models.outages.inference.services import Span
     from models.outages.weights.scores import Scores
 
-SPREAD: Final = 2
-"""So many points of a collector are worth as much as what it did before: how far its rate varies between events."""
 FEWEST: Final = 3
 """Reports of a moment that are worth a search for the device that explains them alone."""
 FRESH: Final = 600_000
@@ -60,16 +58,6 @@ class Rates(NamedTuple):
     """[R + 1, L] of restoration messages, by closing moment."""
 
 
-class Memory(NamedTuple):
-    """What collectors did before, a row a zone and collector, in 1/1024 of a message."""
-
-    gasps: NDArray[np.int64]
-    gasps_of: NDArray[np.int64]
-    """Of so many."""
-    returns: NDArray[np.int64]
-    returns_of: NDArray[np.int64]
-
-
 def _log_gamma() -> NDArray[np.int64]:
     """log of the gamma function of x / PART, in units."""
     values = [0.0, *(math.lgamma(x / PART) for x in range(1, MOST_COUNTED))]
@@ -85,10 +73,13 @@ def _gamma(x: int) -> int:
 
 
 @compiled
-def beta_binomial(heard: int, asked: int, mean: int) -> int:
-    """Log of the chance that just these points of a collector speak, its rate unknown: mean (1/1024) and SPREAD."""
-    a = max(1, SPREAD * PART * mean // WHOLE)
-    b = max(1, SPREAD * PART - a)
+def beta_binomial(heard: int, asked: int, mean: int, weight: int) -> int:
+    """Log of the chance that just these points of a collector speak, its rate being unknown.
+
+    It was `mean` (1/1024) before, which is worth `weight` points: how little it varies between events.
+    """
+    a = max(1, weight * PART * mean // WHOLE)
+    b = max(1, weight * PART - a)
     return (
         _gamma(a + heard * PART)
         + _gamma(b + (asked - heard) * PART)
@@ -164,6 +155,7 @@ def count_alone(
     gain: int,
     prior: NDArray[np.int64],
     mean: NDArray[np.int64],
+    steady: int,
     gasps: NDArray[np.int64],
 ) -> int:
     """Count for a moment as if the device that explains it best alone had opened; returns what that weighs.
@@ -199,7 +191,7 @@ def count_alone(
         for row in range(rows):
             if asked[i, row] > 0:
                 could = max(heard[i, row], asked[i, row] * here // WHOLE)
-                weight += beta_binomial(heard[i, row], could, mean[row])
+                weight += beta_binomial(heard[i, row], could, mean[row], steady)
         if weight > best:
             best, chosen = weight, i
     if chosen >= 0:
@@ -210,18 +202,18 @@ def count_alone(
 
 
 @compiled
-def _weigh_held(gasps: NDArray[np.int64], k: int, here: int, gain: int, mean: NDArray[np.int64]) -> int:
+def _weigh_held(gasps: NDArray[np.int64], k: int, here: int, gain: int, mean: NDArray[np.int64], steady: int) -> int:
     weight = 0
     for row in range(len(mean)):
         heard = gasps[row, k, 0]
         could = max(heard, gasps[row, k, 1] * here // WHOLE)
-        weight += heard * gain + (beta_binomial(heard, could, mean[row]) if could > 0 else 0)
+        weight += heard * gain + (beta_binomial(heard, could, mean[row], steady) if could > 0 else 0)
     return weight
 
 
 @compiled
-def _level(scores_level_of: NDArray[np.int64], heard: int, could: int, mean: int) -> int:
-    return scores_level_of[(SPREAD * mean + heard * WHOLE) // (SPREAD + could)]
+def _level(level_of: NDArray[np.int64], heard: int, could: int, mean: int, weight: int) -> int:
+    return level_of[(weight * mean + heard * WHOLE) // (weight + could)]
 
 
 @compiled
@@ -236,11 +228,12 @@ def learn(
     prior: NDArray[np.int64],
     mean: NDArray[np.int64],
     mean_back: NDArray[np.int64],
+    steady: tuple[int, int],
 ) -> Rates:
     """Estimate the rates of a picture's moments.
 
     `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
-    `prior` [n] is what an opening of each device weighs, `mean` [R] what is known of the collectors.
+    `prior` [n] is what an opening of each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
     """
     opening_of, closing_of, held_prior = holds
     rows, silent = len(mean), len(scores.silent) - 1
@@ -255,17 +248,19 @@ def learn(
         here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
         if moments.source[k] == METERS and moments.reports[k] >= FEWEST and span.now - opened[k] < FRESH:
             alone = gasps.copy()
-            best = count_alone(forest, words, span, k, opened[k], until[k], tolerance, here, gain, prior, mean, alone)
-            if best > held_prior[k] + _weigh_held(gasps, k, here, gain, mean):
+            best = count_alone(
+                forest, words, span, k, opened[k], until[k], tolerance, here, gain, prior, mean, steady[0], alone
+            )
+            if best > held_prior[k] + _weigh_held(gasps, k, here, gain, mean, steady[0]):
                 gasps = alone
         for row in range(rows):
             heard = gasps[row, k, 0]
             could = max(heard, gasps[row, k, 1] * here // WHOLE)
-            gasp[row, k] = _level(scores.level_of, heard, could, mean[row])
+            gasp[row, k] = _level(scores.level_of, heard, could, mean[row], steady[0])
     for l in range(len(moments.closed)):  # noqa: E741
         here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
         for row in range(rows):
             heard = returns[row, l, 0]
             could = max(heard, returns[row, l, 1] * here // WHOLE)
-            back[row, l] = _level(scores.level_of, heard, could, mean_back[row])
+            back[row, l] = _level(scores.level_of, heard, could, mean_back[row], steady[1])
     return Rates(gasp, back)

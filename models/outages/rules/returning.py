@@ -12,6 +12,7 @@ import numpy as np
 from models.network.network import DEVICE_KINDS
 from models.outages.inference.evidence_merge import RUN_GAP
 from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
+from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (
     cancel,
     end,
@@ -129,6 +130,7 @@ def conclude(partition: Partition, outage: Outage, now: int) -> None:
     if outage.suspected or outage.final or outage.customers_out > 0:
         return
     if outage.restored[0] > 0:
+        learn_from_return(partition, outage)
         end(partition, outage, now)
     elif outage.transferred[0] > 0 and (heir := _heir(partition, outage)) is not None:
         end_transferred(partition, outage, "repaired", heir, now)

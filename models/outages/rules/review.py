@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from models.outages.inference.knowledge import CLOSED, NEVER
 from models.outages.inference.picture import Held, draw_picture
 from models.outages.inference.services import Span
+from models.outages.rules.learning import learn_from_wave
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
 from models.outages.rules.reconcile import reconcile
 from models.outages.rules.returning import conclude, note_what_is_over, review_return
@@ -156,6 +157,7 @@ def _review_outage(partition: Partition, outage: Outage, now: int) -> None:
     if outage.final:
         return
     review_duration(partition, outage, now)
+    learn_from_wave(partition, outage, now)
     since = outage.opened_at if outage.closed_at is None else outage.closing_seen_at
     for seconds in LOOKS:
         if now < since + 1000 * seconds:

@@ -70,6 +70,8 @@ class Outage:
     """When its device closed again, by the picture."""
     closing_seen_at: int = 0
     """The instant at which that was found."""
+    learned: bool = False
+    """What it teaches of delivery has been taken in."""
     over: bool = False
     """Its device has closed, and its points have lost power anew: who is dark now is so by another outage."""
     confirmed: bool = False

@@ -47,6 +47,7 @@ class Partition:
         self.clock_laws = shared.clock_laws
         self.forest = shared.forest
         self.areas = shared.areas
+        self.memory = shared.memory
         self.points, self.devices = shared.points, shared.devices
         self._shared = shared
         self._keep(zones)

@@ -12,7 +12,7 @@ import numpy as np
 from models.outages.inference.forest import forest_of
 from models.outages.inference.knowledge import nothing_known
 from models.outages.inference.options import quiet_options
-from models.outages.inference.rates import Memory
+from models.outages.inference.memory import nothing_remembered
 from models.outages.state.areas import areas_of
 from models.outages.weights.clock_laws import compile_clock_laws
 from models.outages.weights.scores import compile_scores, without_silence
@@ -36,5 +36,5 @@ class Shared:
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
         self.areas = areas_of(network)
         self.telemetered = np.ascontiguousarray(network.telemetered).view(np.ndarray)
-        self.memory = Memory(*(np.zeros(len(self.forest.row_class), np.int64) for _ in Memory._fields))
+        self.memory = nothing_remembered(len(self.forest.row_class), len(network.zone_ids))
         self.quiet = quiet_options(self.forest, scores, self.telemetered)
