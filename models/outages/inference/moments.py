@@ -9,7 +9,7 @@ import numpy as np
 from models.columns.compiled import compiled
 from models.outages.inference.histories import ANY
 from models.outages.inference.knowledge import FREE, NEVER, Points
-from models.outages.inference.reports import CALL, DARK_SINCE, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST
+from models.outages.inference.reports import CALL, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def report_times(
     size, new = len(words), span.now - LONE
     gasps, calls, returns = np.empty(2 * size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     seeds = np.empty(2 * size, np.int64)
-    phase, delay, on_first = points.phase, points.delay, points.on_first
+    phase, delay, on_first, out_at = points.phase, points.delay, points.on_first, points.out_at
     a, b, c, e = 0, 0, 0, 0
     for q in range(size):
         p, word = span.point + q, words[q]
@@ -76,7 +76,7 @@ def report_times(
         elif mask != 0 and fresh:
             calls[b] = first
             b += 1
-        lost_at = last if mask != 0 else word[DARK_SINCE]
+        lost_at = last if mask != 0 else out_at[p]
         if word[ON_AT] != NEVER and word[ON_AT] > lost_at - tolerance:
             returns[c] = on_first[p] if on_first[p] > lost_at - tolerance else word[ON_AT]
             c += 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from models.columns.compiled import compiled, inlined
 from models.evidence.kinds import KIND_CODE, OUT_BIT
-from models.outages.inference.knowledge import FREE, NEVER, RETURNED, Points
+from models.outages.inference.knowledge import FREE, NEVER, OUT, Points
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def words_of(
         word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0]
         fresh = not free or on_at > now - forget
         word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
-        word[DARK_SINCE] = NEVER if free or phase[p] == RETURNED else out_at[p]
+        word[DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
     return words
 
 
