@@ -152,7 +152,7 @@ class Instants:
         self.point_at = last
         count = join_points(
             partition.points,
-            due.points[:5],
+            (*due.points[:5], due.points[-1]),
             due.point_order,
             (first, last),
             partition.scores.coherence,

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled, inlined
-from models.evidence.kinds import DISCONNECTED, INSTALLED, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
-from models.outages.inference.knowledge import BAD, CLOSED, FREE, NEVER, OPEN, OUT, Devices, Points
+from models.evidence.kinds import DISCONNECTED, INSTALLED, METER_KINDS, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
+from models.outages.inference.knowledge import BAD, CLOSED, FREE, NEVER, OPEN, OUT, SOURCES, Devices, Points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _OUT_BIT: Final = np.array(OUT_BIT, np.int64)
 _SAYS_ON: Final = np.array(SAYS_ON)
+_METER_KINDS: Final = len(METER_KINDS)
 _GASP: Final = 1
 LONGEST_DELAY: Final = 2_000_000_000
 """Milliseconds; a column of four bytes holds no more."""
@@ -146,10 +147,10 @@ def join_points(
 ) -> int:
     """Merge rows `order[span]` of one instant; flag in `changed` (by row) those that altered something.
 
-    `rows` are the columns point, kind, observed_at, outage_started_at and log_time. Returns how many different points
+    `rows` are the columns point, kind, observed_at, outage_started_at, log_time and source. Returns how many different points
     stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
     """
-    point, kind, observed, started, log_time = rows
+    point, kind, observed, started, log_time, source = rows
     mask, out_first, out_last, delay = points.mask, points.out_first, points.out_last, points.delay
     heard_at, on_first, on_last, told_start = points.heard_at, points.on_first, points.on_last, points.told_start
     returned_at, consumed_at, mute = points.returned_at, points.consumed_at, points.mute
@@ -169,6 +170,8 @@ def join_points(
         said_out[count] = 0
         for k in range(i, j):
             row = order[k]
+            if kind[row] < _METER_KINDS:
+                points.source[p] = 1 + source[row] % SOURCES
             merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
             if merged != said:
                 changed[row] = 1

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from models.outages.inference.knowledge import SOURCES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -32,7 +34,7 @@ class Forest(NamedTuple):
     has_tie: NDArray[np.uint8]
     """1 for devices below which a tie ends: that part may be fed from elsewhere."""
     delivery_row: NDArray[np.int32]
-    """Row of the delivery rates for each usage point: one a zone and collector, by zone; -1 without a meter."""
+    """First row of the delivery rates for each usage point, -1 without a meter: 1 + SOURCES a zone and collector."""
     zone_row_start: NDArray[np.int32]
     """Rows of zone z are [start[z], start[z + 1])."""
     row_class: NDArray[np.int16]
@@ -48,16 +50,16 @@ def forest_of(network: Network, delivery: Delivery) -> Forest:
 def _delivery_rows(network: Network, delivery: Delivery) -> dict[str, NDArray[Any]]:
     """Number the collectors of each zone; a collector that serves two zones has a row in either."""
     zone = network.device_zone[network.point_device].astype(np.int64)
-    metered = delivery.point_class >= 0
+    metered, each = delivery.point_class >= 0, 1 + SOURCES
     pairs = zone * len(network.collector_ids) + network.collector
     known, first, row = np.unique(pairs[metered], return_index=True, return_inverse=True)
     rows = np.full(len(zone), -1, np.int32)
-    rows[metered] = row.reshape(-1)
+    rows[metered] = row.reshape(-1) * each
     starts = np.searchsorted(known, np.arange(len(network.zone_ids) + 1) * len(network.collector_ids))
     return {
         "delivery_row": _frozen(rows),
-        "zone_row_start": _frozen(starts.astype(np.int32)),
-        "row_class": _frozen(delivery.point_class[metered][first]),
+        "zone_row_start": _frozen((starts * each).astype(np.int32)),
+        "row_class": _frozen(np.repeat(delivery.point_class[metered][first], each)),
     }
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 NEVER: Final = -(1 << 62)
 NOBODY: Final = -1
 
+SOURCES: Final = 7
+"""Head-ends are told apart up to so many: by the remainder of their number."""
 FREE: Final = 0
 """The point has power as far as is known."""
 OUT: Final = 1
@@ -54,6 +56,8 @@ class Points(NamedTuple):
     """Latest observation of any kind."""
     consumed_at: NDArray[np.int64]
     """What was observed up to here is explained: by an outage that is over, a command, an exchange of the meter."""
+    source: NDArray[np.uint8]
+    """Which head-end its meter's messages come from, 1 to SOURCES; 0 until it has spoken."""
     mute: NDArray[np.uint8]
     """1 while the meter is removed: its silence says nothing."""
     owner: NDArray[np.int32]
@@ -93,6 +97,7 @@ class Devices(NamedTuple):
 _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "mask": (np.uint8, 0),
     "delay": (np.int32, 0),
+    "source": (np.uint8, 0),
     "mute": (np.uint8, 0),
     "owner": (np.int32, NOBODY),
     "phase": (np.uint8, FREE),

@@ -121,8 +121,8 @@ def who_spoke(
     for p in range(span[0], span[1]):
         able = points.mute[p] == 0 and delivery_row[p] >= 0
         if points.owner[p] == slot and able and points.out_at[p] >= opened - NEAR:
-            heard[delivery_row[p] - rows[0]] += points.mask[p] & GASP != 0
-            asked[delivery_row[p] - rows[0]] += 1
+            heard[delivery_row[p] - rows[0] + points.source[p]] += points.mask[p] & GASP != 0
+            asked[delivery_row[p] - rows[0] + points.source[p]] += 1
     return heard, asked
 
 
@@ -140,6 +140,6 @@ def who_returned(
     for p in range(span[0], span[1]):
         able = points.mute[p] == 0 and delivery_row[p] >= 0
         if points.owner[p] == slot and able and points.phase[p] == RETURNED:
-            heard[delivery_row[p] - rows[0]] += points.on_last[p] >= points.back_at[p] - tolerance
-            asked[delivery_row[p] - rows[0]] += 1
+            heard[delivery_row[p] - rows[0] + points.source[p]] += points.on_last[p] >= points.back_at[p] - tolerance
+            asked[delivery_row[p] - rows[0] + points.source[p]] += 1
     return heard, asked

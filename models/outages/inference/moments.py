@@ -9,7 +9,7 @@ import numpy as np
 from models.columns.compiled import compiled
 from models.outages.inference.histories import ANY
 from models.outages.inference.knowledge import FREE, NEVER, Points
-from models.outages.inference.reports import CALL, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST
+from models.outages.inference.reports import CALL, MANY, WAVE, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
@@ -159,13 +159,23 @@ def collect(
     ends.sort()
     return Moments(
         times,
-        np.array([telemetered.get(at, at) for at, _ in rows], np.int64),
+        _until(times, sizes, np.array([telemetered.get(at, at) for at, _ in rows], np.int64)),
         np.array([source for _, source in rows], np.uint8),
         sizes,
         np.array([at for at, _ in ends], np.int64),
         np.array([k for _, k in ends], np.int64),
         _sizes(returns, np.array([at for at, _ in ends], np.int64), tolerance),
     )
+
+
+def _until(times: NDArray[np.int64], sizes: NDArray[np.int64], told: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The last shot of the sequence that may begin at each moment: telemetry loses shots that many meters noticed."""
+    until = told.copy()
+    many = times[sizes >= MANY]
+    for k, at in enumerate(times):
+        if len(shots := many[(many > at) & (many <= at + WAVE)]):
+            until[k] = max(told[k], shots[-1])
+    return until
 
 
 def _fewer(rows: list[tuple[int, int]], named: int, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:

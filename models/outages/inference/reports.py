@@ -68,6 +68,7 @@ def words_of(
     """[points of the span, 7] what each usage point says, taken out of the columns; `rows` are those of its zone."""
     first, last = span
     mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
+    source = points.source
     out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
     words = np.empty((last - first, 7), np.int64)
     for p in range(first, last):
@@ -79,7 +80,7 @@ def words_of(
             on_at = NEVER
         word = words[p - first]
         word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT] = said, out_first[p], at, on_at
-        word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0]
+        word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0] + source[p]
         fresh = not free or on_at > now - forget
         word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
         word[DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
