@@ -53,6 +53,7 @@ def save_state(state: EngineState) -> bytes:
         "survivors": partition.survivors,
         "spoken_of": [(zone, sorted(devices)) for zone, devices in sorted(partition.spoken_of.items())],
         "drawn_at": list(partition.drawn_at.items()),
+        "fed": list(partition.fed.items()),
         "deaf_until": partition.deaf_until,
         "timers": partition.timers,
         "slots": len(partition.by_slot),
@@ -111,6 +112,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.last_of_class = {key: (name, at) for key, (name, at) in saved["last_of_class"]}
     partition.survivors = saved["survivors"]
     partition.drawn_at = dict(saved["drawn_at"])
+    partition.fed = dict(saved["fed"])
     partition.spoken_of = {zone: set(devices) for zone, devices in saved["spoken_of"]}
     partition.timers = [(at, area) for at, area in saved["timers"]]
     partition.scheduled = set(partition.timers)

@@ -65,6 +65,8 @@ class Support(NamedTuple):
     """[n] 1 where SCADA or a crew has spoken of a device of the class."""
     unheard: NDArray[np.int64]
     """[n] the opening moment that only a crew tells of, at this device, -1 none."""
+    fed: NDArray[np.int64]
+    """[n] the closing moment since when the picture before had it fed over a tie, -1 none."""
 
 
 class Quiet(NamedTuple):
@@ -299,5 +301,7 @@ def _fed(
         elif forest.device_kind[d] in (SWITCH, RECLOSER, SECTIONALIZER):
             fed[i] = scores.unlisted_tie_prior
         for l in range(support.on.shape[1]):  # noqa: E741
-            feeds[i, l] = 1 if support.on[i, l] >= FEWEST_ON else 0
+            feeds[i, l] = 1 if support.on[i, l] >= FEWEST_ON or support.fed[i] == l else 0
+        if support.fed[i] >= 0:
+            fed[i] = scores.persistence
     return fed, feeds

@@ -131,6 +131,8 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
             continue
         if owner != NOBODY and stays[owner] == DARK and not outside:
             if points.phase[p] == RETURNED:
+                if not _spoke_since(points, p):
+                    continue  # what has been told stands until the point itself speaks against it
                 _add(forest, again[owner], p)
             points.phase[p] = OUT
             continue
@@ -149,6 +151,12 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
             _add(forest, between[owner, new], p)
         points.owner[p], points.phase[p] = party.slot[new], OUT
     return Moved(gained, released, again, between)
+
+
+@compiled
+def _spoke_since(points: Points, p: int) -> bool:
+    """Whether a point says "out" later than the return that it has been told of."""
+    return points.mask[p] != 0 and points.out_last[p] > max(points.back_at[p], points.on_last[p])
 
 
 @compiled

@@ -18,10 +18,10 @@ from models.outages.inference.options import Support, options_of
 from models.outages.inference.rates import learn
 from models.outages.inference.reports import CREW, METERS, Moment, words_of
 from models.outages.inference.services import Span, settle_points, weigh_points
-from models.outages.inference.tree import NESTED, climb, descend
+from models.outages.inference.tree import FED, NESTED, climb, descend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -92,13 +92,21 @@ class Picture(NamedTuple):
     lost_at: NDArray[np.int64]
     """When it lost power, of the points that are DARK or BACK."""
     back_at: NDArray[np.int64]
+    fed: dict[int, int]
+    """Devices below which power comes over a tie although the feed is dark, and since when."""
     size: int
     """Devices times histories: what it costs to draw."""
 
 
-def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int]) -> Picture:
-    """Find the most probable picture of a span; `spoken_of` are its devices of which SCADA or a crew has spoken."""
+def draw_picture(
+    ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int], fed: Mapping[int, int]
+) -> Picture:
+    """Find the most probable picture of a span; `spoken_of` are its devices of which SCADA or a crew has spoken.
+
+    `fed` are those that the picture before had fed over a tie.
+    """
     named = _named(ground, held, sorted(spoken_of))
+    named.closed.extend(sorted(fed.values()))
     scores = ground.scores
     zone = int(ground.forest.device_zone[span.device])
     collectors = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
@@ -121,7 +129,7 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
         ground.scores.clock_tolerance,
     )
     moment = Moment(moments.reports, moments.returns, moments.until, moments.source)
-    support = _support(span, held, moments, named.crews)
+    support = _support(span, held, moments, named.crews, fed)
     for device in spoken_of:
         support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1
     slots = 1 + max([int(ground.points.owner[span.point : span.point_end].max()), *(one.slot for one in held)])
@@ -185,7 +193,11 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
                 posterior=posterior, reports=int(ground.points.mask[p] != 0)
             )
         )
-    return Picture(findings, *_of_points(histories, states), len(parent) * len(histories.opening))
+    over_ties = {
+        span.device + i: int(histories.closed[FED - int(choice.option[i])])
+        for i in np.flatnonzero(choice.option <= FED).tolist()
+    }
+    return Picture(findings, *_of_points(histories, states), over_ties, len(parent) * len(histories.opening))
 
 
 def _finding(
@@ -275,7 +287,13 @@ def _named(ground: Ground, held: Sequence[Held], spoken_of: Sequence[int]) -> _N
     return _Named(opened, closed, telemetered, crews)
 
 
-def _support(span: Span, held: Sequence[Held], moments: Moments, crews: Sequence[tuple[int, int]]) -> Support:
+def _support(
+    span: Span,
+    held: Sequence[Held],
+    moments: Moments,
+    crews: Sequence[tuple[int, int]],
+    fed: Mapping[int, int],
+) -> Support:
     n = span.device_end - span.device
     support = Support(
         np.zeros((n, len(moments.opened)), np.int32),
@@ -284,7 +302,10 @@ def _support(span: Span, held: Sequence[Held], moments: Moments, crews: Sequence
         np.full(n, -1, np.int64),
         np.zeros(n, np.uint8),
         np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64),
     )
+    for device, since in fed.items():
+        support.fed[device - span.device] = _nearest(moments.closed, since)
     for one in held:
         if one.device >= 0:
             support.held[one.device - span.device] = _nearest(moments.opened, one.opened)

@@ -58,19 +58,21 @@ ROW: Final = 4
 CAME_BACK: Final = 5
 """... 1 if its meter says since then that power came back; ..."""
 DARK_SINCE: Final = 6
-"""... since when it has been dark by what was found before, NEVER if it has power."""
+"""... since when it has been dark by what was found before, NEVER if it has power; ..."""
+CONSUMED: Final = 7
+"""... until when all is explained that happened to it: by then it had power again; NEVER if nothing did."""
 
 
 @compiled
 def words_of(
     points: Points, rows: tuple[int, int], forget: int, delivery_row: NDArray[np.int32], span: tuple[int, int], now: int
 ) -> NDArray[np.int64]:
-    """[points of the span, 7] what each usage point says, taken out of the columns; `rows` are those of its zone."""
+    """[points of the span, 8] what each usage point says, taken out of the columns; `rows` are those of its zone."""
     first, last = span
     mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
-    source = points.source
+    source, consumed_at = points.source, points.consumed_at
     out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
-    words = np.empty((last - first, 7), np.int64)
+    words = np.empty((last - first, 8), np.int64)
     for p in range(first, last):
         said, at, on_at = 0 + mask[p], out_last[p], on_last[p]
         free = phase[p] == FREE
@@ -83,6 +85,7 @@ def words_of(
         word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0] + source[p]
         fresh = not free or on_at > now - forget
         word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
+        word[CONSUMED] = consumed_at[p]
         word[DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
     return words
 
@@ -174,6 +177,7 @@ def weigh_word(
     states = len(weights)
     for k in range(len(opened)):
         at = opened[k]
+        settled = at <= word[CONSUMED]
         meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
         for s in range(dark[k], dark[k + 1] if k + 1 < len(opened) else states):
             last = until[s]
@@ -197,6 +201,8 @@ def weigh_word(
                 if not (says_on and on_at >= closed - tolerance):
                     weight += false_on if says_on else 0
                     weight += on[row, s] if notices else 0
+            if settled and not fits:  # by then it had power again: what happened before says no more
+                weight = false_on if s == dark[k] else 0
             weights[s] = weight
 
 

@@ -14,6 +14,7 @@ from models.columns.compiled import compiled
 from models.outages.inference.knowledge import NEVER, NOBODY
 from models.outages.inference.reports import (
     CAME_BACK,
+    CONSUMED,
     DARK_SINCE,
     MASK,
     NEAR,
@@ -271,11 +272,15 @@ def weigh_points(
 @compiled
 def _steps(
     until: NDArray[np.int64], closed: NDArray[np.int64], opened: NDArray[np.int64], tolerance: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The times between which it makes no difference when an "on" was said, and since when a point has been dark."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The times between which it makes no difference when an "on" was said, since when a point has been dark ...
+
+    ... and until when what happened to it is explained.
+    """
     return (
         np.sort(np.concatenate((until - tolerance + 1, closed - tolerance, closed + NEAR + 1))),
         opened - NEAR,
+        opened,
     )
 
 
@@ -285,14 +290,14 @@ def _who_spoke(
     since: int,
     owner: NDArray[np.int32],
     service_of: NDArray[np.int64],
-    alike: tuple[NDArray[np.int64], NDArray[np.int64]],
+    alike: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number the words that are not simply silence about all that happened from a moment on.
 
     Returns the number of each point's word, -1 of the silent, and a point for each number. Points that say no "out" and
     differ in nothing that matters have the same.
     """
-    on_steps, dark_steps = alike
+    on_steps, dark_steps, steps = alike
     spoke, heads, count = np.full(len(words), -1, np.int64), np.empty(len(words), np.int64), 0
     size = 1 << 6
     while size < 2 * len(words):
@@ -301,12 +306,13 @@ def _who_spoke(
     for q in range(len(words)):
         on_at, dark_since = words[q, ON_AT], words[q, DARK_SINCE]
         if words[q, MASK] == 0:
-            if dark_since == NEVER and on_at < since:
+            if dark_since == NEVER and on_at < since and words[q, CONSUMED] < since:
                 continue
             if owner[q] == NOBODY or service_of[owner[q]] < 0:
                 key = np.searchsorted(on_steps, on_at, side="right") if on_at != NEVER else len(on_steps) + 1
                 darkness = np.searchsorted(dark_steps, dark_since, side="right") if dark_since != NEVER else -1
                 key = (key * (len(dark_steps) + 2) + darkness + 1) * 2 + words[q, CAME_BACK]
+                key = key * (len(steps) + 1) + np.searchsorted(steps, words[q, CONSUMED], side="right")
                 key = (key << 20) + words[q, ROW]
                 at = (key * 0x9E3779B1) % size
                 while keys[at] not in (-1, key):

@@ -103,9 +103,12 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
     outages = [outage for outage in outages if outage.outage_id in partition.by_name]
     _account(partition, zone, outages, now)
     spoken_of = [device for device in partition.spoken_of.get(zone, ()) if first <= device < last]
-    picture = draw_picture(
-        partition.ground, span, [_held(partition, outage) for outage in outages if not outage.over], spoken_of
-    )
+    fed = {device: since for device, since in partition.fed.items() if first <= device < last}
+    held = [_held(partition, outage) for outage in outages if not outage.over]
+    picture = draw_picture(partition.ground, span, held, spoken_of, fed)
+    for device in fed:
+        del partition.fed[device]
+    partition.fed.update(picture.fed)
     wait = max((point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
     partition.drawn_at[area] = now + 1000 * wait
     for outage in reconcile(partition, area, span, picture, outages):

@@ -68,6 +68,8 @@ class Partition:
         """Heap of (instant, area), each once."""
         self.scheduled: set[tuple[int, int]] = set()
         """The same, to be asked whether one is there."""
+        self.fed: dict[int, int] = {}
+        """Devices below which power comes over a tie although their feed is dark, and since when."""
         self.drawn_at: dict[int, int] = {}
         """By area, the instant from which the next picture may be drawn."""
         self.trace: Trace | None = None
