@@ -218,6 +218,7 @@ def options_of(
     quiet_dipped, quiet_dipper = quiet.dipped, quiet.dipper
     quiet_reclosed, quiet_recloser = quiet.reclosed, quiet.recloser
     class_of, point_start, point_end = forest.class_of, forest.point_start, forest.point_end
+    settled_at = devices.settled_at
     position, crew_open_at, crew_done_at = devices.position, devices.crew_open_at, devices.crew_done_at
     for i in range(n):
         d = begin + i
@@ -238,6 +239,8 @@ def options_of(
             nested[i], nested_member[i] = _best(forest, devices, scores, telemetered, d, now, NEVER, False, now)
         for k in range(openings):
             opened, held = opened_at[k], held_at[i] == k
+            if opened <= settled_at[d] and not held:
+                continue  # what it did then is accounted for
             if not (out[i, k] > 0 or held or unheard[i] == k):
                 if not (spoken and _spoken_of(forest, devices, d, opened, near, False)):
                     continue

@@ -183,9 +183,11 @@ def settle_devices(partition: Partition, outage: Outage) -> None:
         return
     devices = partition.devices
     for member in class_members(partition.network, outage.device):
-        if devices.position[member] == CLOSED:
-            devices.settled_at[member] = max(int(devices.settled_at[member]), int(devices.position_at[member]))
         closed_at = outage.closed_at
+        until = [int(devices.settled_at[member]), *([] if closed_at is None else [closed_at])]
+        if devices.position[member] == CLOSED:
+            until.append(int(devices.position_at[member]))
+        devices.settled_at[member] = max(until)
         if closed_at is not None and devices.crew_open_at[member] <= closed_at:
             devices.crew_open_at[member] = NEVER
 
