@@ -15,6 +15,7 @@ from models.network.network import DEVICE_KINDS
 from models.outages.inference.facts import against_back, against_closed, against_open, has_run
 from models.outages.inference.histories import ANY, Histories
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, UNKNOWN, Devices
+from models.outages.inference.reports import NEAR
 from models.outages.inference.tree import IMPOSSIBLE
 
 if TYPE_CHECKING:
@@ -239,7 +240,7 @@ def options_of(
             nested[i], nested_member[i] = _best(forest, devices, scores, telemetered, d, now, NEVER, False, now)
         for k in range(openings):
             opened, held = opened_at[k], held_at[i] == k
-            if opened <= settled_at[d] and not held:
+            if opened <= settled_at[d] + NEAR and not held:
                 continue  # what it did then is accounted for
             if not (out[i, k] > 0 or held or unheard[i] == k):
                 if not (spoken and _spoken_of(forest, devices, d, opened, near, False)):

@@ -209,7 +209,10 @@ def waiting(
     slot: int,
     tolerance: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """Pending points of an outage: those that have said "on" since, the others, and how many of these can speak."""
+    """Pending points of an outage: those that have said "on" since, the silent ones, how many of these can speak.
+
+    Who has said "out" since is neither: nobody is told against his own later word.
+    """
     first, last = span
     spoke, silent = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
     a, b, able = 0, 0, 0
@@ -219,7 +222,7 @@ def waiting(
         if points.on_last[p] >= max(points.back_at[p] - tolerance, points.out_last[p]):
             spoke[a] = p
             a += 1
-        else:
+        elif points.mask[p] == 0 or points.out_last[p] <= points.back_at[p] + tolerance:
             silent[b] = p
             b += 1
             able += delivery_row[p] >= 0 and points.mute[p] == 0

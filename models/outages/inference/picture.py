@@ -138,7 +138,7 @@ def draw_picture(
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    rates = _rates(ground, span, words, moments, held, slots)
+    rates = _rates(ground, span, words, moments, held, spoken_of, slots)
     weighed = weigh_points(
         ground.forest, ground.points.owner, words, scores, span, histories, moment, rates, services, support
     )
@@ -228,17 +228,20 @@ def _rates(
     words: NDArray[np.int64],
     moments: Moments,
     held: Sequence[Held],
+    spoken_of: Sequence[int],
     slots: int,
 ) -> Rates:
     scores = ground.scores
     opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
     held_prior = np.zeros(len(moments.opened), np.int64)
+    named = _named_open(ground, span, held, spoken_of, moments)
     prior = ground.quiet.opened[span.device : span.device_end]
     for one in held:
         k = opening_of[one.slot] = _nearest(moments.opened, one.opened)
         if one.closed != NEVER:
             closing_of[one.slot] = _nearest(moments.closed, one.closed)
         held_prior[k] += prior[one.device - span.device] if one.device >= 0 else scores.service_prior
+        held_prior[k] += scores.scada_good if one.device >= 0 and named[one.device - span.device] == k else 0
     known = believed(ground.memory, scores, ground.forest, int(ground.forest.device_zone[span.device]))
     return learn(
         ground.forest,
@@ -248,9 +251,26 @@ def _rates(
         span,
         moments,
         (opening_of, closing_of, held_prior),
+        named,
         prior,
         *known,
     )
+
+
+def _named_open(
+    ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int], moments: Moments
+) -> NDArray[np.int64]:
+    """By device of the span, the moment at which SCADA or a crew has its class open, -1 none."""
+    devices, class_of = ground.devices, ground.forest.class_of
+    named = np.full(span.device_end - span.device, -1, np.int64)
+    opened = {one.device: one.opened for one in held if one.device >= 0}
+    for d in spoken_of:
+        top = int(class_of[d])
+        if int(devices.open_first[d]) > int(devices.settled_at[d]):
+            named[top - span.device] = _nearest(moments.opened, int(devices.open_first[d]))
+        elif devices.crew_open_at[d] != NEVER and top in opened:
+            named[top - span.device] = _nearest(moments.opened, opened[top])
+    return named
 
 
 class _Named(NamedTuple):

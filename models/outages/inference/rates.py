@@ -154,6 +154,8 @@ def count_alone(
     here: int,
     gain: int,
     prior: NDArray[np.int64],
+    named: NDArray[np.int64],
+    trust: int,
     mean: NDArray[np.int64],
     steady: int,
     gasps: NDArray[np.int64],
@@ -185,9 +187,9 @@ def count_alone(
     for i in range(n):
         d = span.device + i
         spoke = heard[i].sum()
-        if class_of[d] != d or spoke < 2:
+        if class_of[d] != d or (spoke < 2 and named[i] != k):
             continue
-        weight = prior[i] + spoke * gain
+        weight = prior[i] + spoke * gain + (trust if named[i] == k else 0)
         for row in range(rows):
             if asked[i, row] > 0:
                 could = max(heard[i, row], asked[i, row] * here // WHOLE)
@@ -225,6 +227,7 @@ def learn(
     span: Span,
     moments: Moments,
     holds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    named: NDArray[np.int64],
     prior: NDArray[np.int64],
     mean: NDArray[np.int64],
     mean_back: NDArray[np.int64],
@@ -233,7 +236,7 @@ def learn(
     """Estimate the rates of a picture's moments.
 
     `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
-    `prior` [n] is what an opening of each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
+    `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
     """
     opening_of, closing_of, held_prior = holds
     rows, silent = len(mean), len(scores.silent) - 1
@@ -243,13 +246,31 @@ def learn(
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     count_held(points, words, span, until, opened, moments.closed, tolerance, opening_of, closing_of, gasps, returns)
-    gain = scores.out[GASP] - scores.wave_relief
+    gain, trust = scores.out[GASP] - scores.wave_relief, scores.scada_good
     for k in range(len(opened)):
+        known = (named == k).any()
+        if not known and moments.reports[k] < FEWEST:
+            gasps[:, k] = 0  # too few to learn from
         here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
-        if moments.source[k] == METERS and moments.reports[k] >= FEWEST and span.now - opened[k] < FRESH:
+        fresh = moments.source[k] == METERS and span.now - opened[k] < FRESH
+        if fresh and (known or moments.reports[k] >= FEWEST):
             alone = gasps.copy()
             best = count_alone(
-                forest, words, span, k, opened[k], until[k], tolerance, here, gain, prior, mean, steady[0], alone
+                forest,
+                words,
+                span,
+                k,
+                opened[k],
+                until[k],
+                tolerance,
+                here,
+                gain,
+                prior,
+                named,
+                trust,
+                mean,
+                steady[0],
+                alone,
             )
             if best > held_prior[k] + _weigh_held(gasps, k, here, gain, mean, steady[0]):
                 gasps = alone
