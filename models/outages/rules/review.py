@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-LOOKS: Final = (2, 4, 6, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300)
+LOOKS: Final = (5, 10, 20, 40, 80, 120, 180, 300)
 """Seconds after an opening or a closing was found at which it is looked at again: who is silent by then counts."""
 AT_ONCE: Final = 8_000
 """Feeders that open within this span (ms) may have lost what feeds them all."""
 ACCOUNTED: Final = 300_000
 """A closing that belongs to no outage is accounted for after so long (ms)."""
+PAUSE: Final = 3
+"""Seconds between two pictures of an area, at the least."""
 POINTS_A_SECOND: Final = 5_000
 SIZE_A_SECOND: Final = 12_000
 """Larger pictures, by usage points or by devices and histories, are drawn less often than once a second."""
@@ -109,7 +111,7 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
     for device in fed:
         del partition.fed[device]
     partition.fed.update(picture.fed)
-    wait = max((point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
+    wait = max(PAUSE, (point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
     partition.drawn_at[area] = now + 1000 * wait
     for outage in reconcile(partition, area, span, picture, outages):
         _review_outage(partition, outage, now)
