@@ -30,6 +30,9 @@ COMMANDS: Final = {
     "up": Entry("cli.up.command", "Start a broker, both flows and a storm, and show what happens."),
     "replay": Entry("cli.replay.command", "Find outages and restorations in the topic files of a storm."),
     "run": Entry("cli.run.command", "Run a flow on Kafka: ingest, outages, or one of your own."),
+    "connect": Entry(
+        "cli.connect.command", "Bring SCADA in by OPC UA; try a connector's settings; see how connectors stand."
+    ),
     "config": Entry(
         "cli.config.command", "Show the settings in force and where each came from; check all that a flow needs."
     ),

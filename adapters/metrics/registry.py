@@ -22,7 +22,7 @@ from prometheus_client.exposition import choose_encoder
 
 from adapters.metrics.declaration import OTHER, AgeRow, CounterRow, GaugeRow, HistogramRow
 from adapters.metrics.table import rows_of
-from adapters.metrics.tables.labels import PARTITION, TOPIC, ZONE
+from adapters.metrics.tables.labels import LINK, PARTITION, TOPIC, ZONE
 from adapters.metrics.tables.service import BUILD_INFO
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Metrics:
         topics: Collection[str] = (),
         partitions: int = 0,
         zones: Collection[str] = (),
+        links: Collection[str] = (),
     ) -> None:
         """Make all metrics of `flow`; `partitions` is the largest number that a topic has."""
         # The time of creation doubles the series of a counter, and a scraper sees a restart without it.
@@ -78,6 +79,7 @@ class Metrics:
             TOPIC: frozenset(topics),
             PARTITION: frozenset(map(str, range(partitions))),
             ZONE: frozenset(zones),
+            LINK: frozenset(links),
         }
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)

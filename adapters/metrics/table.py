@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.metrics.tables import evidence, ingest, outages, service, state
+from adapters.metrics.tables import connector, evidence, ingest, outages, service, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
     Sections = Mapping[str, tuple[Row, ...]]
 
-_TITLES: Final = ("Records", "Time", "Outages", "State", "Broker and process")
+_TITLES: Final = ("Records", "Time", "Outages", "State", "Broker and process", "Connectors")
 """Of the page, in order; a flow may add others."""
 _BY_FLOW: Final[dict[str, tuple[Sections, ...]]] = {
     "ingest": (service.SECTIONS, evidence.SECTIONS, ingest.SECTIONS),
     "outages": (service.SECTIONS, evidence.SECTIONS, state.SECTIONS, outages.SECTIONS),
 }
+CONNECT: Final = "connect"
+_OTHERS: Final[dict[str, tuple[Sections, ...]]] = {CONNECT: (connector.SECTIONS,)}
+"""Processes that are no flows."""
 
 
 def measured_flows() -> tuple[str, ...]:
@@ -27,19 +30,19 @@ def measured_flows() -> tuple[str, ...]:
 
 
 def rows_of(flow: str) -> tuple[Row, ...]:
-    """Give the metrics of a flow; `KeyError` if it is none."""
-    return tuple(row for sections in _BY_FLOW[flow] for rows in sections.values() for row in rows)
+    """Give the metrics of a flow, or of the connectors; `KeyError` if it is none."""
+    return tuple(row for sections in {**_BY_FLOW, **_OTHERS}[flow] for rows in sections.values() for row in rows)
 
 
 def flows_of(row: Row) -> tuple[str, ...]:
     """Give the flows that have a metric."""
-    return tuple(flow for flow in _BY_FLOW if row in rows_of(flow))
+    return tuple(flow for flow in {**_BY_FLOW, **_OTHERS} if row in rows_of(flow))
 
 
 def all_sections() -> Sections:
     """Give all metrics by section, each once, in the order of the page."""
     found: dict[str, dict[Row, None]] = {title: {} for title in _TITLES}
-    for table in (table for tables in _BY_FLOW.values() for table in tables):
+    for table in (table for tables in {**_BY_FLOW, **_OTHERS}.values() for table in tables):
         for title, rows in table.items():
             found.setdefault(title, {}).update(dict.fromkeys(rows))
     return {title: tuple(rows) for title, rows in found.items()}

@@ -37,7 +37,7 @@ log: Final = logging.getLogger("faultline")
 LONGEST_SECONDS: Final = 10.0
 MOST_CONNECTIONS: Final = 32
 
-_LOOK_EVERY: Final = 0.1
+_POLL_SECONDS: Final = 0.1
 _TEXT: Final = "text/plain; charset=utf-8"
 _UNKNOWN_HOST: Final = b"no such host here; ask by the address, or allow the name with FAULTLINE_ALLOWED_HOSTS\n"
 _ADDRESS_FAULTS: Final = {
@@ -68,7 +68,7 @@ class HttpPort:
 
     def __init__(self, server: _Server) -> None:
         self._server = server
-        self._thread = Thread(target=server.serve_forever, args=(_LOOK_EVERY,), name="http-port", daemon=True)
+        self._thread = Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="http-port", daemon=True)
         self._thread.start()
 
     @property

@@ -26,6 +26,8 @@ class Pulse:
         """When the last epoch became durable."""
         self.caught_up = False
         """Whether the flow has come to the end of what it reads, once."""
+        self.unread: set[str] = set()
+        """Names of what has not been read to its end yet, where a flow reads several things."""
         self.hindrances: dict[str, str] = {}
         """By any name, what keeps the flow from doing all of its work, in words with what to do."""
 
@@ -46,6 +48,11 @@ class Pulse:
     def beat(self) -> None:
         """The flow moves."""
         self.on_beat()
+
+    def reached_end(self, name: str) -> None:
+        """One of the things that the flow reads has been read to its end."""
+        self.unread.discard(name)
+        self.caught_up |= not self.unread
 
     def epoch(self) -> None:
         """An epoch has become durable."""

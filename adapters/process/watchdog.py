@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STALLED: Final = 75
 """Exit code after a stall: `EX_TEMPFAIL` of sysexits.h, try again."""
 
-_LOOKS: Final = 20
+_CHECKS: Final = 20
 """How often the watchdog looks within its limit, but at least once a second."""
 _OVERSLEPT: Final = 4
 """A look that comes this many times too late means that the whole process stood still, and not the flow."""
@@ -54,7 +54,7 @@ class Watchdog:
         self._thread.join()
 
     def _watch(self) -> None:
-        step = min(self._limit / _LOOKS, 1.0)
+        step = min(self._limit / _CHECKS, 1.0)
         still, seen, checked_at = 0.0, self._beats, monotonic()
         while not self._closed.wait(step):
             setitimer(ITIMER_PROF, self._limit)

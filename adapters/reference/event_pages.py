@@ -10,10 +10,19 @@ from models.contracts.inputs.call import CallEvent
 from models.contracts.inputs.crew import CrewEvent
 from models.contracts.inputs.meter import MeterEvent
 from models.contracts.inputs.scada import ScadaEvent
+from models.contracts.outputs.connector_health import ConnectorHealthRecord
 from models.contracts.outputs.dead_letter import DeadLetter
 from models.contracts.outputs.fault import FaultRecord
 from models.contracts.registry import outputs
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, dead_letter_topic
+from models.contracts.topics import (
+    CALL_EVENTS,
+    CONNECTOR_HEALTH,
+    CONNECTOR_STATE,
+    CREW_EVENTS,
+    METER_EVENTS,
+    SCADA_EVENTS,
+    dead_letter_topic,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -33,6 +42,7 @@ _INPUTS: Final = (
     UsedContract("call", CallEvent, (CALL_EVENTS,)),
     UsedContract("crew", CrewEvent, (CREW_EVENTS,)),
 )
+_OF_CONNECTORS: Final = (UsedContract("connector_health", ConnectorHealthRecord, (CONNECTOR_HEALTH, CONNECTOR_STATE)),)
 _OF_FILES: Final = (
     UsedContract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
     UsedContract("fault", FaultRecord, ("truth/faults.jsonl",)),
@@ -64,7 +74,7 @@ def all_contracts() -> tuple[UsedContract, ...]:
         for contract in filter(None, (output.contract, output.tombstone)):
             topics = used[contract.name].topics if contract.name in used else ()
             used[contract.name] = UsedContract(*contract, (*topics, output.topic))
-    return (*_INPUTS, *used.values(), *_OF_FILES)
+    return (*_INPUTS, *used.values(), *_OF_CONNECTORS, *_OF_FILES)
 
 
 def contract_pages() -> dict[str, str]:

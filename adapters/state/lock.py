@@ -30,12 +30,12 @@ def locked_output(folder: Path) -> Iterator[None]:
         os.close(held)
 
 
-def hold(file: int, what: str, mend: str) -> None:
+def hold(file: int, what: str, remedy: str) -> None:
     """Hold an open file or folder until it is closed. Raises `InUseError`."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise InUseError([f"{what} is in use by another process; {mend}"]) from error
+        raise InUseError([f"{what} is in use by another process; {remedy}"]) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InUseError([f"{what} cannot be locked ({reason}); give a folder on a local disk"]) from error

@@ -60,7 +60,7 @@ def find_tables(folder: Path) -> tuple[Path, Path]:
         forms = [path for path in (folder / f"{layout.name}.csv", folder / f"{layout.name}.parquet") if path.exists()]
         files += forms
         if not forms:
-            faults.append(f"{folder}: the table {layout.name} is missing; {_mend(folder, layout)}")
+            faults.append(f"{folder}: the table {layout.name} is missing; {_remedy(folder, layout)}")
         elif len(forms) > 1:
             faults.append(f"{folder}: holds {_either(layout).replace(' or ', ' and ')}; remove one of them")
         elif not forms[0].is_file():
@@ -70,7 +70,7 @@ def find_tables(folder: Path) -> tuple[Path, Path]:
     return files[0], files[1]
 
 
-def _mend(folder: Path, layout: TableLayout) -> str:
+def _remedy(folder: Path, layout: TableLayout) -> str:
     """Say what to do about a missing table, by what stands near it."""
     for path in sorted(folder.iterdir()):
         if path.stem.casefold().replace("-", "_").replace(" ", "_") in (layout.name, layout.name.removesuffix("s")):

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks.storms.figures import FIGURES
+from benchmarks.storms.figures import CAUSES, FIGURES, causes
+from models.outages.rules_version import RULES
 from simulator.scoring.score import VERSION
 
 if TYPE_CHECKING:
@@ -33,6 +34,46 @@ def stored_form(runs: Sequence[Outcome]) -> dict[str, Any]:
             }
             for preset, of in by_preset.items()
         },
+    }
+
+
+def full_form(runs: Sequence[Outcome]) -> dict[str, Any]:
+    """Return the same with the worst storm, and everything by network as well."""
+    networks = list(dict.fromkeys(run.utility for run in runs))
+    return {
+        **stored_form(runs),
+        "rules": RULES,
+        "storms": len(runs),
+        "networks": {network: _by_preset([run for run in runs if run.utility == network]) for network in networks},
+    }
+
+
+def full_text(runs: Sequence[Outcome]) -> str:
+    """Return the same as text, with the figures and causes of a network and preset on one line each."""
+    whole = full_form(runs)
+    parts: list[str] = []
+    for network in whole["networks"].values():
+        for preset in network.values():
+            for name in ("figures", "causes"):
+                parts.append(json.dumps(preset[name]))
+                preset[name] = f"part {len(parts) - 1}"
+    text = json.dumps(whole, indent=1)
+    for number, part in enumerate(parts):
+        text = text.replace(f'"part {number}"', part, 1)
+    return text + "\n"
+
+
+def _by_preset(runs: Sequence[Outcome]) -> dict[str, Any]:
+    by_preset = {
+        preset: [run for run in runs if run.preset == preset] for preset in dict.fromkeys(r.preset for r in runs)
+    }
+    return {
+        preset: {
+            "storms": len(of),
+            "figures": {figure.name: [_rounded(figure.over(of)), _rounded(figure.worst(of))] for figure in FIGURES},
+            "causes": {name: causes(of, path) for name, path in CAUSES.items()},
+        }
+        for preset, of in by_preset.items()
     }
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from adapters.kafka.clients.offset_range import Edge, OffsetRange, RangeReader
-from adapters.kafka.records.letter_read_back import Letter, read_letter
+from adapters.kafka.records.dead_letters.reading import Letter, read_letter
 from models.contracts.topics import RAW_TOPICS, dead_letter_topic
 from models.refusal import FaultsError
 from models.times.iso8601 import format_time

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 from adapters.kafka.clients.offset_range import Edge, OffsetRange, RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
-from adapters.kafka.records.letter_read_back import Letter, read_letter
-from adapters.kafka.records.replay_ledger import Ledger, read_ledger
+from adapters.kafka.records.dead_letters.reading import Letter, read_letter
+from adapters.kafka.records.dead_letters.replay_ledger import Ledger, read_ledger
 from adapters.kafka.topics.table import all_topics
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import dead_letter_topic

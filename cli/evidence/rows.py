@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
 from models.decoding.line_decoder import unwrap
-from models.evidence.kinds import EVIDENCE_KINDS
+from models.evidence.kinds import DEVICE_REPORTS, EVIDENCE_KINDS, ORIGIN_SHIFT, ORIGINS, QUALITIES, QUALITY_MASK
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 Row = dict[str, Any]
-POSITIONS: Final = ("open", "closed", "alarm")
-QUALITIES: Final = ("good", "uncertain", "bad")
 
 
 def count_kinds(batch: EvidenceBatch) -> dict[str, int]:
@@ -32,7 +30,7 @@ def count_kinds(batch: EvidenceBatch) -> dict[str, int]:
     if batch.points is not None:
         counts |= _count(batch.points.kind, EVIDENCE_KINDS)
     if batch.devices is not None:
-        counts |= {f"device_{name}": count for name, count in _count(batch.devices.position, POSITIONS).items()}
+        counts |= {f"device_{name}": count for name, count in _count(batch.devices.position, DEVICE_REPORTS).items()}
     if batch.crew:
         counts["crew"] = len(batch.crew)
     return counts
@@ -71,8 +69,9 @@ class RowNames:
         for place in range(len(rows.offset)):
             yield _row(rows, place) | {
                 "device": self._device(int(rows.device[place])),
-                "position": POSITIONS[rows.position[place]],
-                "quality": QUALITIES[rows.quality[place]],
+                "position": DEVICE_REPORTS[rows.position[place]],
+                "quality": QUALITIES[rows.quality[place] & QUALITY_MASK],
+                "origin": ORIGINS[rows.quality[place] >> ORIGIN_SHIFT],
             }
 
     def _crew(self, row: CrewRow) -> Row:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.report.timeline import Bar, Lane, Mark, Note, draw_timeline
-from cli.explain.story import POSITIONS, QUALITIES, Story, path_of, place_of
-from models.evidence.kinds import EVIDENCE_KINDS, OUT_KINDS, SAYS_ON
+from cli.explain.story import Story, path_of, place_of
+from dataflows.outages.tracing import CODES
+from models.evidence.kinds import DEVICE_REPORTS, EVIDENCE_KINDS, OUT_KINDS, QUALITIES, SAYS_ON
 from models.network.network import DEVICE_KINDS
 from models.times.iso8601 import parse_time
 
@@ -95,8 +96,8 @@ def _device_marks(story: Story, device: int, window: tuple[int, int]) -> list[Ma
     network, marks = story.traced.network, []
     said = story.traced.devices.about(device, device + 1)
     for observed_at, code in zip(said.observed_at.tolist(), said.code.tolist(), strict=True):
-        position, quality = POSITIONS[code % 4], QUALITIES[code // 4]
-        if window[0] <= observed_at <= window[1] and position != "alarm":
+        position, quality = DEVICE_REPORTS[code % CODES], QUALITIES[code // CODES]
+        if window[0] <= observed_at <= window[1] and position in ("open", "closed"):
             marks.append(Mark(observed_at, position if quality == "good" else "bad", f"{position} ({quality})"))
     for row in story.traced.crew:
         here = row.device >= 0 and int(network.device_position[row.device]) == device

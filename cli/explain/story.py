@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from models.evidence.kinds import EVIDENCE_KINDS
+from dataflows.outages.tracing import CODES
+from models.evidence.kinds import DEVICE_REPORTS, EVIDENCE_KINDS, QUALITIES
 from models.network.network import DEVICE_KINDS
 from models.outages.state.trace import DEEDS, RULES, Decision
 from models.outages.weights.scores import UNITS_PER_NAT, probability
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 BEFORE_MS: Final = 120_000
-POSITIONS: Final = ("open", "closed", "alarm")
-QUALITIES: Final = ("good", "uncertain", "bad")
 AFTERMATH_MS: Final = 600_000
 """A closing above is named so long after it."""
 ENDINGS: Final = ("ended", "device-closed", "repaired", "merged")
@@ -119,7 +118,7 @@ class Story:
         told = self.traced.devices
         for at, observed_at, device, code in zip(*(column.tolist() for column in told), strict=True):
             if device in near:
-                position = f"SCADA {POSITIONS[code % 4]} ({QUALITIES[code // 4]})"
+                position = f"SCADA {DEVICE_REPORTS[code % CODES]} ({QUALITIES[code // CODES]})"
                 rows.append(_row(at, observed_at, network.device_ids[device], position))
         rows += self._crews(near)
         yield from sorted(rows, key=lambda row: (row["log_time"], row["observed_at"], row["who"]))
@@ -182,7 +181,7 @@ class Story:
         for device in path:
             told = self.traced.devices.about(device, device + 1)
             near = (told.observed_at >= deed.started_at - BEFORE_MS) & (told.log_time <= deed.at)
-            closed = told.observed_at[near & (told.code % 4 == POSITIONS.index("closed"))]
+            closed = told.observed_at[near & (told.code % CODES == DEVICE_REPORTS.index("closed"))]
             if closed.size:
                 after = (deed.started_at - int(closed[-1])) / 1000
                 text = f"SCADA had {network.device_ids[device]} closed {after:+.1f} s before its start"

@@ -18,9 +18,9 @@ from adapters.files.topics import find_topic_files, ignored_files
 from adapters.kafka.clients.positions import Positions
 from adapters.kafka.playing.feed import Feed, FeedFailedError, Tempo
 from adapters.kafka.playing.pace import LagPace
-from adapters.kafka.topics.cluster import played_topics, topic_settings
+from adapters.kafka.topics.cluster import played_topics, refuse_live_topics, topic_settings
 from adapters.network.load import load_network
-from cli.broker import Broker, ConfigOption, PrefixOption, find_broker
+from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.feed.summary import how_far, show_summary, summarise
 from cli.progress import progress
 from models.contracts.topics import RAW_TOPICS
@@ -68,7 +68,9 @@ def feed_storm(
         playback = stack.enter_context(Playback(find_topic_files(input, RAW_TOPICS), load_network(network)))
         readers = stack.enter_context(Positions(broker.client, pace_group or NOBODY))
         there = readers.partitions([broker.name(topic) for topic in RAW_TOPICS])
-        _refuse_live_topics(broker)
+        if not broker.embedded:
+            settings = topic_settings(broker.client, list(there))
+            refuse_live_topics(played_topics(settings, broker.prefix), broker.prefix)
         partitions = {topic: there[broker.name(topic)] for topic in RAW_TOPICS}
         feed = Feed(broker.client, partitions, broker.prefix, tempo, stop)
         parts = [(topic, partition) for topic, number in there.items() for partition in range(number)]
@@ -90,20 +92,6 @@ def feed_storm(
     if not whole:
         typer.echo("faultline: interrupted; no end marks were written", err=True)
         raise typer.Exit(130)
-
-
-def _refuse_live_topics(broker: Broker) -> None:
-    """Refuse to write where marks are not obeyed, and where a storm of the past would mix with the present."""
-    if broker.embedded:
-        return
-    played = played_topics(topic_settings(broker.client, [broker.name(topic) for topic in RAW_TOPICS]), broker.prefix)
-    if faults := [
-        f"topic {broker.name(topic)} is not for playing: it stamps or forgets what is written; make others "
-        "with faultline topics create --played and another --prefix"
-        for topic in RAW_TOPICS
-        if topic not in played
-    ]:
-        raise FaultsError(faults)
 
 
 def _faults(speed: float | None, mark_seconds: float, most_behind: int) -> list[str]:

@@ -21,7 +21,7 @@ from adapters.kafka.playing.feed import Feed, FeedFailedError, Tempo
 from adapters.kafka.playing.outcome import OutcomeReader
 from adapters.kafka.playing.overrun import OverrunWatch, RetentionOverrunError
 from adapters.kafka.playing.pace import Follower, SettledPace
-from adapters.kafka.topics.cluster import find_cluster
+from adapters.kafka.topics.cluster import find_cluster, refuse_live_topics
 from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from adapters.process.child import ChildProcess
@@ -147,6 +147,7 @@ class Live:
         connection, environment = self._open_broker(stack)
         self.bootstrap = connection.bootstrap_servers
         cluster = find_cluster(connection, topic_prefix(), self.network.evidence_partitions, embedded=not self._durable)
+        refuse_live_topics(cluster.played, cluster.prefix)
         self._playback = stack.enter_context(Playback(find_topic_files(self._plan.storm, RAW_TOPICS), self.network))
         self._follow(stack, cluster)
         self._feed = Feed(cluster.client, cluster.raw_partitions, cluster.prefix, Tempo(self._plan.speed), self.stop)

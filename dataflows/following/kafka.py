@@ -1,7 +1,8 @@
 """A flow behind the outages on Kafka.
 
 Share-nothing: process I of N owns the partitions p with p % N == I of the topics that it follows, of its log and of its
-outputs. What is keyed otherwise goes through the log: each process writes to all of its partitions and reads its own.
+outputs, which nobody else can write meanwhile. What is keyed otherwise goes through the log: each process writes to all
+of its partitions and reads its own. The log needs no fence: an entry counts once, whoever appended it again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records.origin_log import encode_entry, find_last_entries, origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing, sequence_of
 from dataflows.service.keyed_state import LifeState, OnSnapshot
+from dataflows.service.writing import output_producer, take_over
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.clock_merge import CLOCK, ClockMerge
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.producer import Outgoing
     from adapters.process.pulse import Pulse
     from dataflows.following.preparation import PreparedFollowing
+    from dataflows.service.writing import OutputProducer
     from models.contracts.registry import Log, Output
     from models.timeline.life import Written
     from models.timeline.moment import Placed
@@ -54,19 +57,25 @@ class FollowingRun:
     record_watch: RecordWatch = field(default_factory=RecordWatch)
     on_snapshot: OnSnapshot = lambda *_: None
     events: ClientEvents = field(default_factory=ClientEvents)
-    producer: CheckedProducer = field(init=False)
+    producer: OutputProducer = field(init=False)
+    log_producer: CheckedProducer = field(init=False)
 
     def __post_init__(self) -> None:
-        client = self.events.with_callbacks(self.prepared.cluster.client)
-        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
+        prepared = self.prepared
+        cluster, settings = prepared.cluster, prepared.settings
+        self.producer = output_producer(prepared.group, prepared.own_partitions, cluster, settings, self.events)
+        client = self.events.with_callbacks(cluster.client)
+        self.log_producer = CheckedProducer(client, patience=settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
-        """Make the flow."""
+        """Make the flow, once nobody else can write to its outputs: only then it is known where they end."""
+        take_over(self.producer)
         flow = Dataflow(self.prepared.following.name)
-        moments = op.input("records", flow, RecordSource(self._begin, self.pulse, self.record_watch))
+        moments = op.input("records", flow, RecordSource("records", self._begin, self.pulse, self.record_watch))
         if (log := self.prepared.following.log) is not None:
             self._write_log(log, moments)
-            moments = op.input("log_entries", flow, RecordSource(self._begin_log, self.pulse, self.record_watch))
+            source = RecordSource("log_entries", self._begin_log, self.pulse, self.record_watch)
+            moments = op.input("log_entries", flow, source)
         open_life, on_snapshot = self.prepared.open_life, self.on_snapshot
         lived = op.stateful_batch("life", moments, lambda state: LifeState(open_life, state, on_snapshot))
         for output in self.prepared.following.outputs:
@@ -91,7 +100,8 @@ class FollowingRun:
         origins = frozenset(map(origin_of, self.prepared.own_partitions))
         last = find_last_entries(cluster.client, places, origins)
         entries = op.flat_map("routed", moments, self._router(places, last))
-        op.output("log", entries, KafkaSink(self.producer, {f"{part:05d}": (topic, part) for topic, part in places}))
+        to = {f"{part:05d}": (topic, part) for topic, part in places}
+        op.output("log", entries, KafkaSink(self.log_producer, to))
 
     def _router(
         self, places: Sequence[Place], last: Mapping[tuple[Place, str], int]
@@ -144,7 +154,7 @@ class FollowingRun:
 
     def _reader(self, offsets: Mapping[Place, int]) -> PartitionReader:
         cluster = self.prepared.cluster
-        group = f"faultline-{self.prepared.following.name}{cluster.group_suffix}"
+        group = f"{self.prepared.group}{cluster.group_suffix}"
         return PartitionReader(self.events.with_callbacks(cluster.client), group, offsets)
 
 

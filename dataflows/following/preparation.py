@@ -12,12 +12,13 @@ import orjson
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connection.reach import unreachable
-from adapters.kafka.connectors.sink import find_last_numbers
+from adapters.kafka.connectors.sink import EXPIRED, find_last_numbers
 from adapters.kafka.records.output_record import sequence_of
 from dataflows.service.code_version import code_version
-from dataflows.service.preparation import Gathered, digest, placement, reach_cluster
+from dataflows.service.preparation import Gathered, placement, reach_cluster
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
+from models.digest import digest
 from models.refusal import FaultsError
 from models.timeline.life import ADDED, Life, Start
 from models.times.iso8601 import parse_time
@@ -50,6 +51,11 @@ class PreparedFollowing:
     def own_partitions(self) -> list[int]:
         """The partitions of this process."""
         return list(range(self.settings.process, self.cluster.evidence_partitions, self.settings.processes))
+
+    @property
+    def group(self) -> str:
+        """What its consumer group and its transactional ids begin with."""
+        return f"faultline-{self.following.name}"
 
     def places(self, partition: int) -> dict[str, Place]:
         """Give where the topics stand that a partition follows."""
@@ -84,11 +90,16 @@ class PreparedFollowing:
         outputs = {
             output.name: (output, (self.cluster.name(output.topic), partition)) for output in self.following.outputs
         }
-        last = find_last_numbers(self.cluster.client, [place for _, place in outputs.values()], sequence_of)
+        places = [place for _, place in outputs.values()]
+        # Where all records are gone by age, as many offsets were given as there were numbers at least.
+        ends = {place: end for place, (_, end) in find_bounds(self.cluster.client, places).items()}
+        last = find_last_numbers(self.cluster.client, places, sequence_of)
         compact = {name: place for name, (output, place) in outputs.items() if output.compacted}
         published = {name: _last_by_key(self._read(place)) for name, place in compact.items()}
         return Start(
-            sequences={name: last[place] for name, (_, place) in outputs.items()},
+            sequences={
+                name: ends[place] if last[place] == EXPIRED else last[place] for name, (_, place) in outputs.items()
+            },
             until=max((_time_of(self._end(place)) for _, place in outputs.values()), default=0),
             published=published,
         )
@@ -137,5 +148,5 @@ def _last_by_key(messages: list[Message]) -> dict[str, Any]:
 
 
 def _time_of(messages: list[Message]) -> int:
-    told = dict(messages[-1].headers() or []).get(TIME) if messages else None
-    return parse_time(told.decode()) if isinstance(told, bytes) else 0
+    stamp = dict(messages[-1].headers() or []).get(TIME) if messages else None
+    return parse_time(stamp.decode()) if isinstance(stamp, bytes) else 0

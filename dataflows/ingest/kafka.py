@@ -19,9 +19,10 @@ from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
-from adapters.kafka.connectors.raw_source import RawSource, RawWatch, Reading, Resumed
+from adapters.kafka.connectors.raw_reading import RawReading, RawWatch
+from adapters.kafka.connectors.raw_source import RawSource, Resumed
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
-from adapters.kafka.records import dead_letter
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.process.pulse import Pulse
@@ -87,12 +88,12 @@ class IngestRun:
                 end = reader.locate(self.prepared.cluster.name(topic), int(partition)).end
                 if (last := self._last_letters[place]) > end:
                     ends = f"{place[0]}/{place[1]} ends with the letter of offset {last - 1}"
-                    mend = "see who else writes there, and begin anew with another prefix"
-                    faults.append(f"{ends}, but {topic}/{int(partition)} ends at {end}; {mend}")
+                    remedy = "see who else writes there, and begin anew with another prefix"
+                    faults.append(f"{ends}, but {topic}/{int(partition)} ends at {end}; {remedy}")
         if faults:
             raise ForeignTopicError(faults)
 
-    def _begin(self, resumed: Resumed) -> Reading:
+    def _begin(self, resumed: Resumed) -> RawReading:
         """Open the partitions where the log, or else the snapshot, says that they are settled."""
         settled, ids = resumed
         prepared, cluster = self.prepared, self.prepared.cluster
@@ -102,7 +103,7 @@ class IngestRun:
             for partition in prepared.own_partitions(topic)
         }
         partitions = cluster.evidence_partitions
-        progress = find_progress(cluster.client, cluster.evidence_log, partitions, places)
+        progress = find_progress(cluster.client, cluster.evidence_log, partitions, places, settled)
         if faults := other_topics(ids | progress.topic_ids, cluster.topic_ids):
             raise OtherTopicError(faults)
         self._refuse_letters_ahead()
@@ -110,7 +111,7 @@ class IngestRun:
         heads = first_offsets(cluster.client, [places[name] for name in unread])
         origins = {}
         for name, place in places.items():
-            known = [told[name] for told in (progress.settled, settled) if name in told]
+            known = [source[name] for source in (progress.settled, settled) if name in source]
             position, log_time = max(known) if known else (heads[place], 0)
             topic, partition = name.rsplit("/", 1)
             origins[name] = Origin(
@@ -122,7 +123,7 @@ class IngestRun:
             )
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
-        return Reading(
+        return RawReading(
             reader=PartitionReader(
                 self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", offsets
             ),

@@ -15,6 +15,7 @@ from dataflows.service.watch import (
     show_watermark,
     topic_names,
 )
+from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,13 +36,16 @@ class IngestMetrics:
         self.metrics.set_build(prepared.version, prepared.network.version)
         self._prefix = prepared.cluster.prefix
         self._pulse = pulse
+        cluster = prepared.cluster
+        self._unread = {(cluster.name(topic), part) for topic in RAW_TOPICS for part in prepared.own_partitions(topic)}
+        """Partitions that have not been read to their ends yet."""
         self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""
         count_read(self.metrics, polled, self._prefix)
-        if polled.ends:
-            self._pulse.caught_up = True
+        self._unread -= polled.ends.keys()
+        self._pulse.caught_up = not self._unread
 
     def taken(self, topic: str, ingested: Ingested, seconds: float) -> None:
         """Count what became of a batch of records."""

@@ -17,31 +17,32 @@ STANDS_SECONDS: Final = 30.0
 
 @dataclass(slots=True)
 class ClockWatch:
-    """By evidence partition, where the clock is, since when (monotonic seconds), and whether rows came meanwhile."""
+    """By evidence partition, where the clock is, and since when rows wait for it (monotonic seconds)."""
 
     _at: dict[int, int] = field(default_factory=dict)
-    _since: dict[int, float] = field(default_factory=dict)
-    _waiting: dict[int, bool] = field(default_factory=dict)
+    _waiting_since: dict[int, float] = field(default_factory=dict)
 
     def take(self, partition: int, clock: int, rows: int, now: float) -> None:
         """Note where a partition's clock (ms) is after some rows."""
         if clock != self._at.get(partition):
-            self._at[partition], self._since[partition], self._waiting[partition] = clock, now, False
+            self._at[partition] = clock
+            self._waiting_since.pop(partition, None)
         elif rows:
-            self._waiting[partition] = True
+            self._waiting_since.setdefault(partition, now)
 
     def standing(self, now: float) -> float:
         """Give the longest time, in seconds, for which a clock has stood although rows wait for it; 0 for none."""
-        return max((now - self._since[partition] for partition, waits in self._waiting.items() if waits), default=0.0)
+        return max((now - since for since in self._waiting_since.values()), default=0.0)
 
     def hindrance(self, partition: int, marks: Mapping[str, int], now: float) -> str | None:
         """Say that a partition's clock stands, and which origin holds it; None if it moves."""
-        if not self._waiting.get(partition) or now - self._since[partition] < STANDS_SECONDS:
+        since = self._waiting_since.get(partition, now)
+        if now - since < STANDS_SECONDS:
             return None
         origin, mark = min(marks.items(), key=lambda item: item[1])
         until = "its end" if mark == END_OF_LOG else format_time(mark)
         return (
             f"evidence comes, but the clock of evidence partition {partition} has stood for "
-            f"{now - self._since[partition]:.0f} s: {origin} has been read to {until}; see whether ingest reads it "
+            f"{now - since:.0f} s: {origin} has been read to {until}; see whether ingest reads it "
             "and whether its topic gets records or marks"
         )

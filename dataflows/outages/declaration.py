@@ -21,6 +21,7 @@ FLOW: Final = Flow(
         "state": later("adapters.state.folder", "refuse_unfit"),
         "listen": later("adapters.process.http_port", "parse_address"),
     },
+    check_together=later("dataflows.outages.preparation", "check_delivery"),
     prepare=later("dataflows.outages.preparation", "prepare_outages"),
     run=later("dataflows.outages.kafka", "OutagesRun"),
     watch=later("dataflows.outages.watch", "watch_outages"),

@@ -18,12 +18,11 @@ from typing_extensions import override
 
 from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.events import ClientEvents
-from adapters.kafka.clients.fenced_producer import FencedProducer
-from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connectors.evidence_source import LogReading, LogSource, LogWatch
-from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
-from adapters.kafka.records import checkpoints, dead_letter
+from adapters.kafka.connectors.sink import EXPIRED, KafkaSink, find_last_numbers
+from adapters.kafka.records import checkpoints
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import last_states, sequence_of
 from adapters.process.pulse import Pulse
 from dataflows.outages.declaration import FLOW
@@ -33,6 +32,7 @@ from dataflows.outages.preparation import Start, prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
 from dataflows.service.keyed_state import KeyedState
+from dataflows.service.writing import output_producer, take_over
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import (
     CREW_EVENTS,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.producer import Outgoing
     from adapters.kafka.connectors.evidence_source import EvidenceRecord, Resumed
     from dataflows.outages.preparation import PreparedOutages
+    from dataflows.service.writing import OutputProducer
     from models.outages.engine import Engine
     from models.outages.publishing import Published
 
@@ -117,11 +118,11 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
                 self._reconciling = False
                 published.append(self._run.reconcile(self.partition, self._engine))
                 checkpoint = self._checkpoint(self._turn + 1)
-            said = list(take_record(self._engine, item))
+            step = list(take_record(self._engine, item))
             self._offset = item.offset + 1
             if self._reconciling:
                 continue
-            published += said
+            published += step
             if self._engine.clock // CHECKPOINT_MS > self._turn:
                 checkpoint = self._checkpoint(self._engine.clock // CHECKPOINT_MS)
         self._run.engine_watch.evaluated(time.monotonic() - begun)
@@ -148,26 +149,19 @@ class OutagesRun:
     log_watch: LogWatch = field(default_factory=LogWatch)
     engine_watch: EngineWatch = field(default_factory=EngineWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
-    producer: CheckedProducer | FencedProducer = field(init=False)
+    producer: OutputProducer = field(init=False)
     _resumed: dict[int, int] = field(default_factory=dict)
     _last_numbers: dict[Place, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        cluster, settings = self.prepared.cluster, self.prepared.settings
-        if settings.embedded:
-            log.info("embedded broker: its transactions hold nothing back, so a second process is not fenced")
-            client = self.events.with_callbacks(cluster.client)
-            self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
-            return
-        ids = {part: f"{FLOW.group}{cluster.group_suffix}-{part:05d}" for part in self.prepared.own_partitions}
-        self.producer = FencedProducer(
-            lambda: self.events.with_callbacks(cluster.client), ids, settings.delivery_seconds
+        prepared = self.prepared
+        self.producer = output_producer(
+            FLOW.group, prepared.own_partitions, prepared.cluster, prepared.settings, self.events
         )
 
     def lay(self) -> Dataflow:
         """Make the flow, once nobody else can write to its partitions: only then it is known where they end."""
-        if isinstance(self.producer, FencedProducer):
-            self.producer.fence()
+        take_over(self.producer)
         flow = Dataflow("outages")
         source = LogSource(self._begin, self.pulse)
         records = op.input("evidence_log", flow, source)
@@ -229,7 +223,8 @@ class OutagesRun:
         """Let an engine go on where the topics end, and say what is open once more."""
         cluster = self.prepared.cluster
         topics = {**CLOCKED, "clock": OUTAGE_CLOCK, "dead_letters": dead_letter_topic(CREW_EVENTS)}
-        last = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
+        ends = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
+        last = {name: number for name, number in ends.items() if number != EXPIRED}
         open_now = last_states(cluster.client, (cluster.name(OUTAGE_STATE), partition))
         log.warning("evidence partition %d: other rules go on after record %s", partition, last)
         return engine.reconcile(last, open_now)

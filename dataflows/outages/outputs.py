@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.kafka.records import dead_letter
+from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import outgoing
 
 if TYPE_CHECKING:

@@ -20,12 +20,12 @@ from dataflows.service.preparation import (
     RECONCILED,
     RULES_NAME,
     Gathered,
-    digest,
     placement,
     reach_cluster,
 )
 from dataflows.service.state import other_rules
 from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS, ZONE_CHECKPOINT
+from models.digest import digest
 from models.outages.engine import Engine
 from models.outages.rules_version import RULES
 from models.outages.snapshot import LAYOUT, expected_offsets
@@ -36,6 +36,8 @@ from models.refusal import FaultsError
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from adapters.kafka.records.checkpoints import Checkpoint
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
@@ -71,6 +73,8 @@ class PreparedOutages:
     version: str
     reconciling: bool = False
     """What stands in the outputs was written by other rules: what is open is said once more."""
+    foreign_checkpoint: Callable[[], object] = lambda: None
+    """Called for each record among the checkpoints that is none."""
     _shared: Shared | None = None
     _starts: dict[int, Start] = field(default_factory=dict)
 
@@ -143,7 +147,7 @@ class PreparedOutages:
         cluster = self.cluster
         log, kept = (cluster.evidence_log, partition), (cluster.name(ZONE_CHECKPOINT), partition)
         first = first_offsets(cluster.client, [log])[log]
-        checkpoint = newest_checkpoint(cluster.client, kept, newest)
+        checkpoint = newest_checkpoint(cluster.client, kept, newest, self.foreign_checkpoint)
         if checkpoint is not None and checkpoint.offset >= first:
             self.check_log(checkpoint.log_id)
             found = self._start_from(partition, checkpoint)
@@ -167,6 +171,14 @@ class PreparedOutages:
             raise FaultsError(_differences(partition, theirs, ours))
         self.reconciling |= RULES_NAME in others
         return None if LAYOUT_NAME in others else Start(checkpoint.offset, checkpoint.state, self.reconciling)
+
+
+def check_delivery(named: Mapping[str, Any]) -> None:
+    """Look whether network and model know what a delivery table names. Raises `FaultsError`."""
+    network, delivery = named.get("network"), named.get("delivery")
+    if network is not None and delivery is not None and "model" in named:
+        parameters = read_model(named["model"]) if named["model"] else Parameters()
+        lay_delivery(load_network(network), parameters, read_delivery(delivery))
 
 
 def prepare_outages(settings: OutagesSettings) -> PreparedOutages:

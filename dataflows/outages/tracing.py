@@ -8,13 +8,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from adapters.kafka.clients.offset_range import Edge, RangeReader
 from dataflows.outages.evidence_step import take_record
 from dataflows.outages.offline import OfflineRun
+from models.evidence.kinds import QUALITY_MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,20 +30,24 @@ if TYPE_CHECKING:
     from models.outages.state.trace import Decision
 
 
-class Heard(NamedTuple):
+CODES: Final = 16
+"""More than there are codes of a device's report."""
+
+
+class EvidenceRows(NamedTuple):
     """Rows about points or devices in columns; times in milliseconds, subjects by position."""
 
     log_time: NDArray[np.int64]
     observed_at: NDArray[np.int64]
     subject: NDArray[np.int64]
     code: NDArray[np.int64]
-    """Kind of evidence; of devices, position and 4 times the quality."""
+    """Kind of evidence; of devices, position and `CODES` times the quality."""
 
-    def about(self, first: int, last: int) -> Heard:
+    def about(self, first: int, last: int) -> EvidenceRows:
         """The rows of the subjects from `first` to below `last`, by log time."""
         rows = np.flatnonzero((self.subject >= first) & (self.subject < last))
         rows = rows[np.lexsort((self.observed_at[rows], self.log_time[rows]))]
-        return Heard(*(column[rows] for column in self))
+        return EvidenceRows(*(column[rows] for column in self))
 
 
 @dataclass(slots=True)
@@ -54,8 +59,8 @@ class Traced:
     restorations: list[dict[str, Any]] = field(default_factory=list)
     crew: list[CrewRow] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    _points: list[Heard] = field(default_factory=list)
-    _devices: list[Heard] = field(default_factory=list)
+    _points: list[EvidenceRows] = field(default_factory=list)
+    _devices: list[EvidenceRows] = field(default_factory=list)
 
     @contextmanager
     def tracing(self, engine: Engine) -> Iterator[None]:
@@ -78,29 +83,33 @@ class Traced:
             points = network.point_position[rows.point].astype(np.int64)
             near = (points >= 0) & zones[network.device_zone[network.point_device[points]]]
             self._points.append(
-                Heard(rows.log_time[near], rows.observed_at[near], points[near], rows.kind[near].astype(np.int64))
+                EvidenceRows(
+                    rows.log_time[near], rows.observed_at[near], points[near], rows.kind[near].astype(np.int64)
+                )
             )
-        if (told := batch.devices) is not None:
-            devices = network.device_position[told.device].astype(np.int64)
+        if (reports := batch.devices) is not None:
+            devices = network.device_position[reports.device].astype(np.int64)
             near = (devices >= 0) & zones[network.device_zone[devices]]
-            code = told.position.astype(np.int64) + 4 * told.quality
-            self._devices.append(Heard(told.log_time[near], told.observed_at[near], devices[near], code[near]))
+            code = reports.position.astype(np.int64) + CODES * (reports.quality & QUALITY_MASK)
+            self._devices.append(
+                EvidenceRows(reports.log_time[near], reports.observed_at[near], devices[near], code[near])
+            )
         self.crew += batch.crew
 
     @property
-    def points(self) -> Heard:
+    def points(self) -> EvidenceRows:
         """All reports about usage points."""
         return _joined(self._points)
 
     @property
-    def devices(self) -> Heard:
+    def devices(self) -> EvidenceRows:
         """All that SCADA said."""
         return _joined(self._devices)
 
 
-def _joined(parts: list[Heard]) -> Heard:
-    nothing = Heard(*(np.zeros(0, np.int64) for _ in Heard._fields))
-    return Heard(*(np.concatenate(columns) for columns in zip(nothing, *parts, strict=True)))
+def _joined(parts: list[EvidenceRows]) -> EvidenceRows:
+    nothing = EvidenceRows(*(np.zeros(0, np.int64) for _ in EvidenceRows._fields))
+    return EvidenceRows(*(np.concatenate(columns) for columns in zip(nothing, *parts, strict=True)))
 
 
 def trace_log(prepared: PreparedOutages) -> Traced:

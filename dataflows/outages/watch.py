@@ -6,18 +6,19 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from adapters.metrics.registry import Metrics, wall_clock
-from adapters.metrics.tables import evidence, outages, service, state
+from adapters.metrics.tables import evidence, outages, service
 from dataflows.outages.clock_watch import ClockWatch
+from dataflows.outages.silence_watch import SilenceWatch
 from dataflows.service.watch import (
+    StateWatch,
     count_read,
     count_troubles,
     count_written,
     origin_labels,
-    show_progress,
     show_watermark,
     topic_names,
 )
-from models.contracts.topics import EVIDENCE_LOG
+from models.contracts.topics import EVIDENCE_LOG, ZONE_CHECKPOINT
 from models.evidence.batch import END_OF_LOG
 from models.evidence.watermarks import origin_topic
 from models.times.iso8601 import parse_time
@@ -25,7 +26,7 @@ from models.times.iso8601 import parse_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.kafka.clients.consumer import Place, Polled
+    from adapters.kafka.clients.consumer import Polled
     from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from adapters.process.pulse import Pulse
     from dataflows.outages.kafka import OutagesRun
@@ -53,19 +54,38 @@ class OutagesMetrics:
         for origin in origins:
             self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(0)
         self._quarantined: dict[int, int] = {}
-        self._sizes: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
         self._watermarks_at: dict[int, float] = {}
         self._copies: dict[tuple[int, str, str], int] = {}
         self._clocks = ClockWatch()
+        self._silence = SilenceWatch(prepared.own_partitions, pulse.started_at)
+        self._has_heartbeat = bool(cluster.append_time)
+        """Whether ingest appends to the log also while nothing happens."""
+        for part in prepared.own_partitions:
+            self.metrics.age(outages.EVIDENCE_SILENCE, str(part)).since(pulse.started_at)
+        self._silence_at = 0.0
         self._prefix = cluster.prefix
-        self._at_first = 0
-        """The most records that were still to be read at the end of an epoch."""
+        self.state = StateWatch(self.metrics, pulse, cluster.prefix)
         self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
 
     def polled(self, polled: Polled) -> None:
-        """Count what a poll brought."""
+        """Count what a poll brought, or that it brought nothing."""
         count_read(self.metrics, polled, self._prefix)
+        now = time.monotonic()
+        for run in polled.runs:
+            self._silence.take(run.partition, now)
+            self.metrics.age(outages.EVIDENCE_SILENCE, str(run.partition)).since(now)
+        if self._has_heartbeat and self._pulse.caught_up and now > self._silence_at + SECONDS_BETWEEN:
+            self._silence_at = now
+            for name, fault in self._silence.hindrances(now).items():
+                self._hinder(name, fault)
+
+    def _hinder(self, name: str, fault: str | None) -> None:
+        """Let the process be not ready for as long as there is a fault."""
+        if fault is None:
+            self._pulse.hindrances.pop(name, None)
+        else:
+            self._pulse.hindrances[name] = fault
 
     def advanced(self, partition: int, engine: Engine, published: list[Published], items: list[EvidenceRecord]) -> None:
         """Show what the engine knows after some records."""
@@ -80,18 +100,19 @@ class OutagesMetrics:
                 self.metrics.counter(evidence.EVIDENCE_ROWS, origin_topic(batch.origin)).inc(rows)
         for line in (line for some in published for line in some.dead_letters):
             self.metrics.counter(evidence.DEAD_LETTERS, line.topic, line.disposition).inc()
-        told = [record for some in published for record in some.lifecycle]
+        revisions = [record for some in published for record in some.lifecycle]
         now = wall_clock()
-        for record in told:
+        for record in revisions:
             delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
             self.metrics.histogram(outages.END_TO_END_DELAY).observe(delay)
-        if told or partition not in self._shown:
+        if revisions or partition not in self._shown:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
         self.metrics.gauge(outages.QUARANTINED_ZONES).set(sum(self._quarantined.values()))
         self._show_left_out(partition, set(engine.left_out))
         self._count_copies(partition, engine)
         self._count_clocks(partition, engine)
+        self._count_undeciding(partition, engine)
         self._watch_clock(partition, engine, sum(batch.rows() for item in items for batch in item.record.batches))
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
             self._show_watermarks(partition, engine.state.watermarks.marks)
@@ -101,29 +122,11 @@ class OutagesMetrics:
         now = time.monotonic()
         self._clocks.take(partition, engine.clock, rows, now)
         self.metrics.gauge(outages.CLOCK_STANDING).set(self._clocks.standing(now))
-        told = self._clocks.hindrance(partition, engine.state.watermarks.marks, now)
-        if told:
-            self._pulse.hindrances[f"clock {partition}"] = told
-        else:
-            self._pulse.hindrances.pop(f"clock {partition}", None)
+        self._hinder(f"clock {partition}", self._clocks.hindrance(partition, engine.state.watermarks.marks, now))
 
     def evaluated(self, seconds: float) -> None:
         """Count the time that the engine took for some records."""
         self.metrics.histogram(outages.EVALUATION_TIME).observe(seconds)
-
-    def snapshot(self, partition: int, size: int, seconds: float) -> None:
-        """Show how large the partitions' snapshots are together, and what one took."""
-        self._sizes[partition] = size
-        self.metrics.gauge(state.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
-        self.metrics.histogram(state.SNAPSHOT_TIME).observe(seconds)
-
-    def committed(self, lags: Mapping[Place, int]) -> None:
-        """Note that an epoch is durable."""
-        show_progress(self.metrics, self._pulse, lags, self._prefix)
-        behind = sum(lags.values())
-        self._at_first = max(self._at_first, behind)
-        done = self._pulse.caught_up or not self._at_first
-        self.metrics.gauge(state.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
 
     def _count_copies(self, partition: int, engine: Engine) -> None:
         for reason, rows in (("no_change", engine.state.unchanged), ("repeat", engine.repeats.rows)):
@@ -138,6 +141,13 @@ class OutagesMetrics:
             place = partition, origin, reason
             if more := count - self._copies.get(place, 0):
                 self.metrics.counter(outages.CLOCKS_CORRECTED, origin_topic(origin), reason).inc(more)
+                self._copies[place] = count
+
+    def _count_undeciding(self, partition: int, engine: Engine) -> None:
+        for report, count in engine.state.backlog.undeciding.items():
+            place = partition, "", report
+            if more := count - self._copies.get(place, 0):
+                self.metrics.counter(outages.UNDECIDING_REPORTS, report).inc(more)
                 self._copies[place] = count
 
     def _show_watermarks(self, partition: int, marks: Mapping[str, int]) -> None:
@@ -178,9 +188,10 @@ class OutagesMetrics:
 def watch_outages(run: OutagesRun) -> OutagesMetrics:
     """Watch an outages flow from before it is laid."""
     watch = OutagesMetrics(run.prepared, run.pulse)
-    run.log_watch.polled, run.log_watch.committed = watch.polled, watch.committed
-    run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.snapshot
+    run.log_watch.polled, run.log_watch.committed = watch.polled, watch.state.committed
+    run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.state.snapshot
     run.engine_watch.evaluated = watch.evaluated
+    run.prepared.foreign_checkpoint = watch.metrics.counter(service.MESSAGES_READ, ZONE_CHECKPOINT, "foreign").inc
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
     return watch

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from adapters.files.topics import find_topic_files
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
 from dataflows.ingest.files import LINES_AT_ONCE
-from dataflows.service.preparation import LAYOUT_NAME, RULES_NAME
+from dataflows.service.preparation import LAYOUT_NAME, RULES_NAME, Gathered
 from models.contracts.topics import RAW_TOPICS
+from models.digest import digest
 from models.ingest import rules_version as ingest_rules
 from models.ingest.origin_reader import OriginReader
 from models.outages.engine import Engine
@@ -24,14 +24,12 @@ from models.outages.weights.parameters import Parameters
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from adapters.files.topics import TopicFile
     from models.network.network import Network
     from models.outages.weights.delivery import Delivery
-
-Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,8 @@ class Prepared:
         """Say what a state belongs to besides its input; how many lines are read at once does not matter."""
         return {
             "network": self.network.version,
-            "model": _digest(self.parameters.model_dump_json().encode()),
-            "delivery": _digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "model": digest(self.parameters.model_dump_json().encode()),
+            "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
             "organisation": self.settings.organisation,
             "output folder": str(self.settings.output.resolve()),
             RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
@@ -82,24 +80,16 @@ class Prepared:
 
 def prepare(settings: ReplaySettings) -> Prepared:
     """Read what the settings name. Raises `FaultsError` with every fault of all of them."""
-    faults: list[str] = _faults_of_values(settings)
-
-    def given(read: Callable[[], Given]) -> Given | None:
-        try:
-            return read()
-        except FaultsError as error:
-            faults.extend(error.faults)
-            return None
-
-    files = given(lambda: find_topic_files(settings.input, RAW_TOPICS))
-    parameters = given(lambda: read_model(settings.model) if settings.model else Parameters())
-    rates = given(lambda: read_delivery(settings.delivery) if settings.delivery else [])
-    network = given(lambda: load_network(settings.network))
+    gathered = Gathered(_faults_of_values(settings))
+    files = gathered.find(lambda: find_topic_files(settings.input, RAW_TOPICS))
+    parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
+    rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
+    network = gathered.find(lambda: load_network(settings.network))
     if network is None or parameters is None or rates is None:
-        raise FaultsError(faults)
-    delivery = given(lambda: lay_delivery(network, parameters, rates))
-    if faults or files is None or delivery is None:
-        raise FaultsError(faults)
+        raise FaultsError(gathered.faults)
+    delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
+    if gathered.faults or files is None or delivery is None:
+        raise FaultsError(gathered.faults)
     return Prepared(settings, network, files, parameters, delivery)
 
 
@@ -112,10 +102,3 @@ def _faults_of_values(settings: ReplaySettings) -> list[str]:
     if settings.output.exists() and not settings.output.is_dir():
         faults.append(f"output {settings.output} is no folder; give a folder, which is made if it is missing")
     return faults
-
-
-def _digest(*parts: bytes) -> str:
-    digest = blake2b(digest_size=8)
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()

@@ -105,6 +105,8 @@ class Flow:
     """Of a flow of one's own, by section of the page; those of Faultline's stand in `adapters.metrics.table`."""
     checks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     """By the name of a setting, what looks at the thing that it names and raises `FaultsError`."""
+    check_together: Callable[[Mapping[str, Any]], object] | None = None
+    """Given the settings without those of which `checks` found faults, raises `FaultsError` for what does not fit."""
     prepare: Callable[[Any], Prepared]
     run: Callable[[Any, Pulse], Running]
     watch: Callable[[Any], Watching]

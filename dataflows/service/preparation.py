@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from adapters.kafka.topics.cluster import find_cluster
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
@@ -31,8 +30,8 @@ PARTITIONS_OF: Final = "partitions of "
 class Gathered:
     """Faults of all that is looked for."""
 
-    def __init__(self) -> None:
-        self.faults: list[str] = []
+    def __init__(self, faults: Iterable[str] = ()) -> None:
+        self.faults = list(faults)
 
     def find(self, search: Callable[[], Found]) -> Found | None:
         """Give what a search finds, or keep its faults."""
@@ -60,11 +59,3 @@ def placement(settings: ServiceSettings, cluster: Cluster) -> Identity:
         "process": str(settings.process),
         "processes": str(settings.processes),
     }
-
-
-def digest(*parts: bytes) -> str:
-    """Digest parts into 16 hexadecimal digits."""
-    whole = blake2b(digest_size=8)
-    for part in parts:
-        whole.update(part)
-    return whole.hexdigest()

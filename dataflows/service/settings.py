@@ -81,12 +81,12 @@ def name_fault(entry: Any, prefix: str = "", shown: Mapping[str, str] | None = N
     """Put an error of pydantic into words, with what was given and where, and what to do."""
     name = prefix + ".".join(map(str, entry["loc"]))
     if entry["type"] == "missing":
-        return f"setting {name} is missing; {_mend(name)}"
+        return f"setting {name} is missing; {_remedy(name)}"
     message = entry["msg"]
     return f"setting {name}{(shown or {}).get(name, '')}: {message[:1].lower()}{message[1:]}; see faultline config show"
 
 
-def _mend(name: str) -> str:
+def _remedy(name: str) -> str:
     """Say how a setting is given: the broker is no option of any command."""
     if name == "kafka":
         return f"set {VARIABLES}KAFKA to the bootstrap servers, as in 127.0.0.1:9092"

@@ -44,12 +44,18 @@ def find_sound_settings(flow: Flow, options: Mapping[str, Any], *, broker: bool 
 
 
 def check_things(flow: Flow, values: Mapping[str, Any] | ServiceSettings) -> list[str]:
-    """Give the faults of what single settings name; nothing is written."""
-    named = values if isinstance(values, Mapping) else values.model_dump()
+    """Give the faults of what settings name, by itself and together with others; nothing is written."""
+    given = values if isinstance(values, Mapping) else values.model_dump()
+    named = dict.fromkeys(flow.checks) | dict(given)
     gathered = Gathered()
     for name, check in flow.checks.items():
+        before = len(gathered.faults)
         if (value := named.get(name)) is not None:
             gathered.find(partial(check, value))
+        if len(gathered.faults) > before:
+            del named[name]
+    if flow.check_together is not None:
+        gathered.find(partial(flow.check_together, named))
     return gathered.faults
 
 

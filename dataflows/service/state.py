@@ -74,8 +74,10 @@ def _take_of_other_rules(folder: StateFolder, identity: Identity, changed: set[s
 def other_rules(what: str, theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
     """Say that something was made by other rules, and what to do."""
     made = f"{what} was made by rules {theirs.get(RULES_NAME, 'of old')}, this version of Faultline has rules"
-    mend = "run the version that it was made with and stop it cleanly, or give --reconcile; see faultline upgrade check"
-    return f"{made} {ours.get(RULES_NAME)}; {mend}"
+    remedy = (
+        "run the version that it was made with and stop it cleanly, or give --reconcile; see faultline upgrade check"
+    )
+    return f"{made} {ours.get(RULES_NAME)}; {remedy}"
 
 
 def _gone(counts: Identity, identity: Identity) -> list[str]:

@@ -74,9 +74,9 @@ def _storm() -> list[tuple[str, int, list[bytes]]]:
         at = format_time(START + 1000 * second)
         return [(_METER % (f"m{meter}", kind, at, at)).encode() for meter in some]
 
-    def report(text: str, second: int, *words: str) -> list[bytes]:
+    def report(text: str, second: int, *fields: str) -> list[bytes]:
         at = format_time(START + 1000 * second)
-        return [(text % (*words, at, at)).encode()]
+        return [(text % (*fields, at, at)).encode()]
 
     every = range(METERS)
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics.table import all_topics
-from adapters.metrics.tables import evidence, service
+from adapters.metrics.tables import evidence, service, state
 from models.evidence.batch import END_OF_LOG
 from models.evidence.watermarks import origin_partition, origin_topic
 
@@ -84,6 +84,32 @@ def count_troubles(events: ClientEvents, metrics: Metrics) -> None:
     """Let Kafka's clients count what went wrong with brokers."""
     events.on_error = lambda kind: metrics.counter(service.BROKER_ERRORS, kind).inc()
     events.on_disconnects = metrics.counter(service.BROKER_DISCONNECTS).inc
+
+
+class StateWatch:
+    """What a flow with states tells of their size, and how far it has come to where it ended before."""
+
+    def __init__(self, metrics: Metrics, pulse: Pulse, prefix: str) -> None:
+        self._metrics, self._pulse, self._prefix = metrics, pulse, prefix
+        self._sizes: dict[int, int] = {}
+        self._lags: dict[Place, int] = {}
+        self._at_first = 0
+        """The most records that were still to be read at the end of an epoch."""
+
+    def snapshot(self, partition: int, size: int, seconds: float) -> None:
+        """Show how large the partitions' states are together, and what one took."""
+        self._sizes[partition] = size
+        self._metrics.gauge(state.SNAPSHOT_SIZE).set(sum(self._sizes.values()))
+        self._metrics.histogram(state.SNAPSHOT_TIME).observe(seconds)
+
+    def committed(self, lags: Mapping[Place, int]) -> None:
+        """Note that an epoch is durable."""
+        show_progress(self._metrics, self._pulse, lags, self._prefix)
+        self._lags.update(lags)
+        behind = sum(self._lags.values())
+        self._at_first = max(self._at_first, behind)
+        done = self._pulse.caught_up or not self._at_first
+        self._metrics.gauge(state.REBUILD_PROGRESS).set(1 if done else 1 - behind / self._at_first)
 
 
 def origin_labels(origin: str) -> tuple[str, str]:

@@ -24,8 +24,9 @@ PartitionRule = Literal["raw", "evidence"]
 """As many partitions as the raw topics have, or as many as the evidence log has."""
 Role = str
 """Who has to do with a topic: a flow by its name, or one of `PEOPLE`."""
-PEOPLE: Final = ("sources", "consumers", "operators")
-"""What brings events in, readers of the flows' outputs, people at a terminal. No flow has such a name."""
+CONNECTORS: Final = "connectors"
+PEOPLE: Final = ("sources", CONNECTORS, "consumers", "operators")
+"""What brings events in, Faultline's own processes that do, readers of outputs, people. No flow has such a name."""
 OUTAGES: Final = "outages"
 
 

@@ -16,6 +16,8 @@ OUTAGE_STATE: Final = "outage.current.state.v1"
 OUTAGE_CLOCK: Final = "outage.clock.v1"
 ZONE_HEALTH: Final = "zone.health.state.v1"
 ZONE_CHECKPOINT: Final = "zone.checkpoint.state.v1"
+CONNECTOR_HEALTH: Final = "connector.health.events.v1"
+CONNECTOR_STATE: Final = "connector.health.state.v1"
 DEAD_LETTER_REPLAY: Final = "dead.letter.replay.state.v1"
 
 

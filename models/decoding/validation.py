@@ -116,7 +116,7 @@ def _message(error: ValidationError) -> str:
             return f"{field} is missing: send it with every event of this topic"
         case "time":
             return f"{field} {first['msg']}"
-        case "missing_position" | "missing_place":
+        case kind if kind.startswith("missing_"):
             return first["msg"]
     kinds = dict.fromkeys(_kind(one["msg"]) for one in [first, *others] if one["loc"][:1] == place)
     return f"{field} must be {' or '.join(kinds)}: send it so"[:_LONGEST_MESSAGE]

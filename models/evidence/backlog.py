@@ -7,6 +7,7 @@ with a log time that the clock has passed (its origin was left out, or joined la
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -15,6 +16,7 @@ import numpy as np
 
 from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
 from models.evidence.instant_order import order_rows
+from models.evidence.kinds import DECIDING_REPORTS, DEVICE_REPORTS, QUALITY_MASK
 from models.evidence.offsets import Offsets
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class Backlog:
     deferred: list[PendingRow[RefusedLine]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     """Of each origin in the columns."""
+    undeciding: Counter[str] = field(default_factory=Counter)
+    """By kind, reports about devices that no rule reads yet."""
 
     def __post_init__(self) -> None:
         self.make_room()
@@ -100,11 +104,20 @@ class Backlog:
             self.points[origin].append(_point_columns(new.points, origin, last_instant, network))
         if new.devices is not None and len(new.devices.log_time):
             self.devices[origin].append(_device_columns(new.devices, origin, last_instant, network))
+            self._count_undeciding(new.devices)
         if new.crew:
             self.crew = _in_order(self.crew, batch.origin, new.crew, last_instant)
         if new.deferred:
             self.deferred = _in_order(self.deferred, batch.origin, new.deferred, last_instant)
         return new
+
+    def _count_undeciding(self, rows: DeviceRows) -> None:
+        others = rows.position[rows.position >= DECIDING_REPORTS]
+        if len(others):
+            counts = np.bincount(others, minlength=len(DEVICE_REPORTS)).tolist()
+            self.undeciding += Counter(
+                {name: count for name, count in zip(DEVICE_REPORTS, counts, strict=True) if count}
+            )
 
     def add_again(self, points: list[Columns], devices: list[Columns], crew: list[PendingRow[CrewRow]]) -> None:
         """Take over rows that were kept for long: they count at the next instant."""
@@ -148,9 +161,11 @@ def _point_columns(rows: PointRows, origin: int, last_instant: int, network: Net
 
 
 def _device_columns(rows: DeviceRows, origin: int, last_instant: int, network: Network) -> Columns:
+    """Columns of the rows that decide anything: the others are in the log for people and for rules to come."""
     log_time = _not_before(last_instant, rows.log_time)
-    rest = (rows.position, rows.quality, rows.observed_at, log_time, rows.offset)
-    return _located(network.device_position[rows.device], rest, origin, (rows.received_at,))
+    rest = (rows.position, rows.quality & QUALITY_MASK, rows.observed_at, log_time, rows.offset)
+    positions = np.where(rows.position < DECIDING_REPORTS, network.device_position[rows.device], -1)
+    return _located(positions, rest, origin, (rows.received_at,))
 
 
 def _not_before(last_instant: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:

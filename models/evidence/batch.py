@@ -58,9 +58,12 @@ class DeviceRows:
     device: NDArray[np.int32]
     """Stable number of the device."""
     position: NDArray[np.uint8]
-    """0 open, 1 closed, 2 an alarm (no position)."""
+    """Code in `models.evidence.kinds.DEVICE_REPORTS`: 0 open, 1 closed, 2 an alarm; what follows decides nothing yet.
+
+    A gap is two rows of one offset, its begin and its end.
+    """
     quality: NDArray[np.uint8]
-    """0 good, 1 uncertain, 2 bad."""
+    """0 good, 1 uncertain, 2 bad, in the lower two bits; above them the place in `models.evidence.kinds.ORIGINS`."""
     observed_at: NDArray[np.int64]
     """By the sender's clock, believed or not."""
     received_at: NDArray[np.int64]

@@ -7,6 +7,31 @@ from __future__ import annotations
 
 from typing import Final
 
+DEVICE_REPORTS: Final = (
+    "open",
+    "closed",
+    "alarm",
+    "intermediate",
+    "unknown",
+    "gap_begin",
+    "gap_end",
+    "operation_count",
+    "fault_indicator",
+    "fault_current",
+    "fault_distance",
+    "current",
+    "voltage",
+    "mode",
+)
+"""What SCADA says of a device: its place here is the code in the column `position` of `DeviceRows`."""
+DECIDING_REPORTS: Final = 3
+"""Codes below it are read by the engine; the others stand in the log, are counted and decide nothing yet."""
+ORIGINS: Final = ("telemetered", "manual", "estimated")
+QUALITIES: Final = ("good", "uncertain", "bad")
+QUALITY_MASK: Final = 3
+ORIGIN_SHIFT: Final = 2
+"""The column `quality` of `DeviceRows` has the quality in its lower two bits and the origin above."""
+
 METER_KINDS: Final = (
     "last_gasp",
     "power_restored",

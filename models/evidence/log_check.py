@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
-from models.evidence.kinds import EVIDENCE_KINDS
+from models.evidence.kinds import (
+    DEVICE_REPORTS,
+    EVIDENCE_KINDS,
+    ORIGIN_SHIFT,
+    ORIGINS,
+    QUALITIES,
+    QUALITY_MASK,
+)
 from models.times.iso8601 import LATEST
 
 if TYPE_CHECKING:
@@ -25,8 +32,6 @@ if TYPE_CHECKING:
 
 MOST_PARTITIONS: Final = 100_000
 MOST_OFFSET: Final = 1 << 62
-POSITIONS: Final = 3
-QUALITIES: Final = 3
 
 
 def record_fault(record: LogRecord, network: Network) -> str | None:
@@ -64,8 +69,9 @@ def _point_faults(batch: EvidenceBatch, rows: PointRows, network: Network) -> It
 def _device_faults(batch: EvidenceBatch, rows: DeviceRows, network: Network) -> Iterator[str]:
     yield from _row_faults(batch, rows)
     yield from _range_fault("devices", rows.device, len(network.device_position))
-    yield from _range_fault("positions", rows.position, POSITIONS)
-    yield from _range_fault("qualities", rows.quality, QUALITIES)
+    yield from _range_fault("positions", rows.position, len(DEVICE_REPORTS))
+    yield from _range_fault("qualities", rows.quality & QUALITY_MASK, len(QUALITIES))
+    yield from _range_fault("origins", rows.quality >> ORIGIN_SHIFT, len(ORIGINS))
 
 
 def _row_faults(batch: EvidenceBatch, rows: PointRows | DeviceRows) -> Iterator[str]:

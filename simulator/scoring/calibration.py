@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from simulator.scoring.matches import Matches
+    from simulator.scoring.pairing.matches import Matches
     from simulator.scoring.reading.output import Outages
 
 BINS: Final = 10

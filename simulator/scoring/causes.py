@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.scoring.matching import TOLERANCE_MS, UNMATCHED
+from simulator.scoring.pairing.matching import TOLERANCE_MS, UNMATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
-    from simulator.scoring.matches import Matches
+    from simulator.scoring.pairing.matches import Matches
     from simulator.scoring.reading.output import Outages
     from simulator.scoring.reading.truth import Faults
 

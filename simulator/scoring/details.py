@@ -9,7 +9,7 @@ import numpy as np
 
 from models.times.iso8601 import format_time
 from simulator.course import NEVER
-from simulator.scoring.matching import UNMATCHED
+from simulator.scoring.pairing.matching import UNMATCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.evidence.kinds import EVIDENCE_KINDS, METER_KINDS, OUT_KINDS
+from models.evidence.kinds import EVIDENCE_KINDS, METER_KINDS, OUT_KINDS, SAYS_ON
 from simulator.course import NEVER
-from simulator.scoring.matching import UNMATCHED
+from simulator.scoring.pairing.matching import UNMATCHED
 from simulator.scoring.reading.evidence import SCADA_OPEN
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 EARLIER_MS: Final = 10_000
 """Clocks err, so evidence counts from so long before the opening."""
+RETURN_MS: Final = 60_000
+"""A meter that says "on" so near to a fault's end says that it has ended."""
+SAYS_OUT: Final = np.array([*(kind in OUT_KINDS for kind in EVIDENCE_KINDS), False])
+SAYS_BACK: Final = np.array([*SAYS_ON, False])
 METER_SAYS_OUT: Final = np.array([*(kind in METER_KINDS and kind in OUT_KINDS for kind in EVIDENCE_KINDS), False])
 """By kind; the last entry answers for -1."""
 
@@ -66,16 +70,18 @@ def first_spoken_at(network: Network, evidence: Evidence, faults: Faults, fault:
 
     It counts what was observed while the fault lasted.
     """
-    device = int(network.class_of[faults.device[fault]])
-    points, devices = evidence.points, evidence.devices
-    below = points.below(int(network.point_start[device]), int(network.point_end[device]))
-    members = devices.below(device, int(network.device_end[device]))
+    points, devices, device = evidence.points, evidence.devices, int(faults.device[fault])
+    if device < 0:
+        below, members = points.below(int(faults.point[fault]), int(faults.point[fault]) + 1), slice(0, 0)
+    else:
+        device = int(network.class_of[device])
+        below = points.below(int(network.point_start[device]), int(network.point_end[device]))
+        members = devices.below(device, int(network.device_end[device]))
     same_class = network.class_of[devices.subject[members]] == device
-    earliest, latest = faults.opened_at[fault] - EARLIER_MS, faults.closed_at[fault] + EARLIER_MS
 
     def first(column: Column, rows: slice, speaks: NDArray[np.bool_]) -> int:
-        observed_at, received_at = column.observed_at[rows], column.received_at[rows]
-        meant = speaks & (observed_at >= earliest) & (observed_at <= latest) & (received_at >= earliest)
+        received_at = column.received_at[rows]
+        meant = speaks & _during(faults, fault, column, rows) & (received_at >= faults.opened_at[fault] - EARLIER_MS)
         return int(received_at[meant].min(initial=NEVER))
 
     return min(
@@ -98,6 +104,41 @@ def spoken_delays(
         for fault, first in spoken.items()
         if first < NEVER
     }
+
+
+def unreported(network: Network, evidence: Evidence, faults: Faults) -> list[int]:
+    """Return the faults that count of which nobody spoke at all, so that at best silence tells of them.
+
+    No meter or caller below said "out" while it lasted or "on" when it ended, SCADA never had it open, and no crew
+    named it.
+    """
+    return [
+        fault for fault in np.flatnonzero(faults.counted).tolist() if not _anybody(network, evidence, faults, fault)
+    ]
+
+
+def _anybody(network: Network, evidence: Evidence, faults: Faults, fault: int) -> bool:
+    device = int(network.class_of[faults.device[fault]])
+    points, devices, crews = evidence.points, evidence.devices, evidence.crews
+    below = points.below(int(network.point_start[device]), int(network.point_end[device]))
+    returns = SAYS_BACK[points.kind[below]] & (np.abs(points.observed_at[below] - faults.closed_at[fault]) <= RETURN_MS)
+    speaks = (SAYS_OUT[points.kind[below]] & _during(faults, fault, points, below)) | returns
+    if speaks.any():
+        return True
+    for column in (devices, crews):
+        members = column.below(device, int(network.device_end[device]))
+        same_class = network.class_of[column.subject[members]] == device
+        says = column.kind[members] == (SCADA_OPEN if column is devices else -1)
+        if (same_class & says & _during(faults, fault, column, members)).any():
+            return True
+    return False
+
+
+def _during(faults: Faults, fault: int, column: Column, rows: slice) -> NDArray[np.bool_]:
+    """Return which reports were observed while a fault lasted."""
+    at, earliest = column.observed_at[rows], faults.opened_at[fault] - EARLIER_MS
+    during: NDArray[np.bool_] = (at >= earliest) & (at <= faults.closed_at[fault] + EARLIER_MS)
+    return during
 
 
 def sustained_delays(faults: Faults, outages: Outages, matched: NDArray[np.int64]) -> dict[int, float]:

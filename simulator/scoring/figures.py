@@ -10,8 +10,8 @@ from simulator.scoring.calibration import calibration_error
 from simulator.scoring.causes import MISSED, WRONG, count_causes
 from simulator.scoring.curves import MINUTE_MS
 from simulator.scoring.detection import percentile
-from simulator.scoring.matching import UNMATCHED
-from simulator.scoring.restored import customers_of
+from simulator.scoring.pairing.matching import UNMATCHED
+from simulator.scoring.restoration.restored import customers_of
 from simulator.scoring.score import VERSION
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def figures(found: Score) -> dict[str, Any]:
         "version": VERSION,
         "devices": {
             **_shares(faults.counted, matches.counted, matches.wrong),
+            "unreported": len(found.unreported),
+            "unreported_missed": sum(int(matches.counted[fault]) == UNMATCHED for fault in found.unreported),
             "missed_but_set_aside": int((matches.set_aside != UNMATCHED).sum()),
             "wrong_by_cause": count_causes(found.wrong_causes, WRONG),
             "missed_by_cause": count_causes(found.missed_causes, MISSED),
@@ -144,6 +146,7 @@ def _restored(found: Score) -> dict[str, Any]:
         "told_while_out_after_neighbours_false_on": customers_of(network, wrong[out.neighbours_false_on]),
         "told_while_out_after_own_report": customers_of(network, wrong[out.own_report]),
         "told_while_out_again": customers_of(network, wrong[out.out_again]),
+        "told_before_anybody_knew": customers_of(network, told.point[out.unforeseen]),
         "told_while_out_by_cause": {
             cause: customers_of(network, wrong[rows]) for cause, rows in out.by_cause().items()
         },

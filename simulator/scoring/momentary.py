@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from simulator.scoring.matching import TOLERANCE_MS
+from simulator.scoring.pairing.matching import TOLERANCE_MS
 from simulator.scoring.reading.records import SET_ASIDE
 from simulator.scoring.reading.truth import MOMENTARY_MS
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
+    from simulator.scoring.reading.interruptions import Interrupted
     from simulator.scoring.reading.output import Outages
     from simulator.scoring.reading.truth import Faults
 
@@ -42,10 +43,15 @@ class Momentaries:
     border_reported_sustained: list[int]
 
 
-def judge_momentaries(network: Network, faults: Faults, outages: Outages, matched: NDArray[np.int64]) -> Momentaries:
-    """Find the momentary faults of devices that the last records make sustained."""
+def judge_momentaries(
+    network: Network, faults: Faults, interrupted: Interrupted, outages: Outages, matched: NDArray[np.int64]
+) -> Momentaries:
+    """Find the momentary faults of devices that the last records make sustained.
+
+    Where a device above was open when it closed, it was momentary for nobody: those whom it interrupted stayed out.
+    """
     duration = faults.closed_at - faults.opened_at
-    devices = faults.events & (faults.device >= 0)
+    devices = faults.events & (faults.device >= 0) & ~_left_out(len(faults), interrupted)
     border = devices & (np.abs(duration - MOMENTARY_MS) <= BORDER_MS)
     clear = devices & faults.momentary & ~border
     covering = _Covering(network, outages, matched)
@@ -61,6 +67,12 @@ def judge_momentaries(network: Network, faults: Faults, outages: Outages, matche
         border=np.flatnonzero(border).tolist(),
         border_reported_sustained=[fault for fault, sustained in reported.items() if sustained and border[fault]],
     )
+
+
+def _left_out(faults: int, interrupted: Interrupted) -> NDArray[np.bool_]:
+    """Return which faults began an interruption that was clearly sustained."""
+    sustained = (interrupted.back_at - interrupted.out_at > MOMENTARY_MS + BORDER_MS) & (interrupted.fault >= 0)
+    return np.bincount(interrupted.fault[sustained], minlength=faults) > 0
 
 
 class _Covering:

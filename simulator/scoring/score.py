@@ -1,7 +1,7 @@
 """The score of one replay against the truth: all that was found, of which `figures` and `details` are made.
 
-Read in this order: `matching` and `matches` (which outage speaks of which fault), `detection` and `coverage`, `curves`,
-`momentary`, `told` and `restored`, `calibration`, `causes`, `violations`.
+Read in this order: `pairing` (which outage speaks of which fault), `detection` and `coverage`, `curves`, `momentary`,
+`restoration`, `calibration`, `causes`, `violations`.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from simulator.scoring.calibration import Judgements, judgements
 from simulator.scoring.causes import Causes
 from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.curves import Curves, draw_curves
-from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays
-from simulator.scoring.matches import Matches, match_all
+from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays, unreported
 from simulator.scoring.momentary import Momentaries, judge_momentaries
+from simulator.scoring.pairing.matches import Matches, match_all
 from simulator.scoring.reading.evidence import read_evidence
 from simulator.scoring.reading.output import read_output
 from simulator.scoring.reading.truth import read_truth
-from simulator.scoring.restored import Back, ToldWhileOut, told_in_time, told_while_out
-from simulator.scoring.told import Told, who_was_told
+from simulator.scoring.restoration.messages import Told, who_was_told
+from simulator.scoring.restoration.restored import Back, ToldWhileOut, told_in_time, told_while_out
 from simulator.scoring.violations import find_violations
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from simulator.scoring.reading.output import Output
     from simulator.scoring.reading.truth import Truth
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the score's rules: figures of different versions are not to be compared."""
 
 
@@ -49,6 +49,8 @@ class Score:
     curves: Curves
     detection: dict[int, float]
     spoken: dict[int, float]
+    unreported: list[int]
+    """Faults that count of which nobody spoke."""
     coverage: dict[int, float]
     sustained: dict[int, float]
     momentaries: Momentaries
@@ -87,11 +89,12 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         curves=draw_curves(network, truth, output, evidence.ends_at),
         detection=detection_delays(network, faults, outages, matches.counted, evidence),
         spoken=spoken,
+        unreported=unreported(network, evidence, faults),
         coverage=coverage_delays(network, faults, output.revisions, evidence),
         sustained=sustained_delays(faults, outages, matches.counted),
-        momentaries=judge_momentaries(network, faults, outages, lasting),
+        momentaries=judge_momentaries(network, faults, truth.interrupted, outages, lasting),
         told=told,
-        while_out=told_while_out(network, told, truth.interrupted, evidence),
+        while_out=told_while_out(network, told, truth, evidence),
         back=told_in_time(told, truth.interrupted, evidence.ends_at),
         judgements=judgements(outages, matches),
         wrong_causes=causes.wrong(),

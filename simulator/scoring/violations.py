@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
     from simulator.scoring.reading.output import Output, Revisions
     from simulator.scoring.reading.records import Numbered, RevisionLine
-    from simulator.scoring.told import Told
+    from simulator.scoring.restoration.messages import Told
 
 AFTER_WHICH_NOTHING = ("merged", "cancelled")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from adapters.kafka.records.dead_letter import KEPT, PREFIX
+from adapters.kafka.records.dead_letters.dead_letter import KEPT, PREFIX
 from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def account(stage: Stage) -> Accounts:
     by_origin: dict[str, list[Raw]] = {origin: [] for origin in stage.raw_ends()}
     for raw in stage.recorded():
         by_origin[f"{raw.topic}/{raw.partition}"].append(raw)
-    stage.log.read_on()
+    stage.log.read_to_end()
     accounts = Accounts()
     for partition in range(stage.evidence_partitions):
         _follow(stage.log, partition, by_origin, accounts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from adapters.kafka.records.dead_letter import OFFSET, SEQUENCE
+from adapters.kafka.records.dead_letters.dead_letter import SEQUENCE
 from models.contracts.registry import outputs
 from models.contracts.topics import OUTAGE_STATE, RAW_TOPICS, ZONE_HEALTH, dead_letter_topic
 from tests.chaos.processes import run
@@ -80,7 +80,7 @@ def number_of(record: Record) -> int:
     headers = dict(record.headers)
     if "ce_sequence" in headers:
         return int(headers["ce_sequence"])
-    return int(headers[SEQUENCE]) if SEQUENCE in headers else int(headers[OFFSET]) + 1
+    return int(headers[SEQUENCE])
 
 
 def assert_same(one: Output, other: Output) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from tests.peers.kafka import eventually
 from tests.peers.toys import FEEDER_COUNTS, TERRITORIES, TERRITORY_LOG, TOYS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.chaos.stage import Stage
 
 FOLLOWED = ("outage.lifecycle.events.v1", "outage.current.state.v1", "outage.clock.v1")
@@ -86,7 +89,7 @@ class Copy:
             flow.wait_clean()
 
     def output(self) -> dict[tuple[str, int], list[Content]]:
-        """Give what the toys have written without repeats."""
+        """Give what the toys have written: nothing is twice, and nothing is missing."""
         parts = range(self.calm.evidence_partitions)
         places = [(self.prefix + stem, part) for stem in (FEEDER_COUNTS, TERRITORIES) for part in parts]
         read = read_topics(self.calm.broker, places)
@@ -99,37 +102,37 @@ class Copy:
 
 
 def dense(records: list[Record]) -> list[Content]:
-    kept: dict[int, Content] = {}
-    for record in records:
-        number = int(dict(record.headers)["ce_sequence"])
-        assert number == len(kept) + 1 or kept[number] == record.content, f"{number} after {len(kept)}"
-        kept.setdefault(number, record.content)
-    return list(kept.values())
+    numbers = [int(dict(record.headers)["ce_sequence"]) for record in records]
+    assert numbers == list(range(1, len(records) + 1))
+    return [record.content for record in records]
+
+
+@pytest.fixture(scope="module")
+def expected(calm: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], list[Content]]:
+    """What the toys write if nobody disturbs them."""
+    undisturbed = Copy(calm, tmp_path_factory.mktemp("toys") / "calm")
+    undisturbed.write(1.0)
+    undisturbed.start()
+    try:
+        undisturbed.wait()
+        undisturbed.stop()
+    finally:
+        undisturbed.close()
+    output = undisturbed.output()
+    assert sum(map(len, output.values())) > 100
+    return output
 
 
 @pytest.fixture
-def copies(calm: Stage, tmp_path: Path) -> object:
-    made: list[Copy] = []
-
-    def make(name: str) -> Copy:
-        made.append(Copy(calm, tmp_path / name))
-        return made[-1]
-
-    yield make
-    for copy in made:
-        copy.close()
+def troubled(calm: Stage, tmp_path: Path) -> Iterator[Copy]:
+    copy = Copy(calm, tmp_path / "troubled")
+    yield copy
+    copy.close()
 
 
-def test_kills_and_other_numbers_of_processes_give_the_same_bytes(copies: object) -> None:
-    assert callable(copies)
-    calm: Copy = copies("calm")
-    calm.write(1.0)
-    calm.start()
-    calm.wait()
-    calm.stop()
-    expected = calm.output()
-    assert sum(map(len, expected.values())) > 100
-    troubled: Copy = copies("troubled")
+def test_kills_and_other_numbers_of_processes_give_the_same_bytes(
+    troubled: Copy, expected: dict[tuple[str, int], list[Content]]
+) -> None:
     for share, processes in ((0.3, 1), (0.6, 3)):
         troubled.start(processes)
         troubled.write(share)
@@ -147,4 +150,32 @@ def test_kills_and_other_numbers_of_processes_give_the_same_bytes(copies: object
     troubled.write(1.0)
     troubled.wait()
     troubled.stop()
+    assert troubled.output() == expected
+
+
+def test_of_two_with_one_number_the_older_is_fenced(
+    troubled: Copy, expected: dict[tuple[str, int], list[Content]]
+) -> None:
+    troubled.start()
+    troubled.write(0.4)
+    troubled.wait()
+    older = troubled.flows
+    for flow in older:
+        flow.send(signal.SIGSTOP)
+    troubled.folder = troubled.folder / "twins"
+    troubled.folder.mkdir()
+    try:
+        for flow in troubled.start():
+            eventually(lambda flow=flow: any("running" in line for line in flow.said()), PATIENCE)  # type: ignore[misc]
+        for flow in older:
+            flow.send(signal.SIGCONT)
+        troubled.write(1.0)
+        for flow in older:
+            assert flow.wait(PATIENCE) == 2
+            assert "was taken over by another process" in flow.said()[-1]
+        troubled.wait()
+        troubled.stop()
+    finally:
+        for flow in older:
+            flow.kill()
     assert troubled.output() == expected

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from adapters.kafka.records.dead_letter import PREFIX
+from adapters.kafka.records.dead_letters.dead_letter import PREFIX
 from adapters.metrics.table import rows_of
 from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS, RAW_TOPICS, dead_letter_topic
 from scripts.kafka.ports import free_ports

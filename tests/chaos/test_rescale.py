@@ -10,7 +10,6 @@ from confluent_kafka import TopicPartition
 from adapters.kafka.records.checkpoints import newest_checkpoint
 from models.contracts.topics import EVIDENCE_LOG, ZONE_CHECKPOINT
 from tests.chaos.accounting import account
-from tests.chaos.figures import LONG
 from tests.chaos.outputs import Output, assert_never_back, assert_same, read_output
 from tests.chaos.stage import PATIENCE
 from tests.chaos.topics import admin, ends
@@ -42,29 +41,27 @@ def test_one_three_and_two_processes_and_lost_volumes(stage: Stage, undisturbed:
     account(stage)
 
 
-if LONG:  # beside another test it waited twice in vain for the end of the log; alone, as here, it passes
-
-    def test_a_log_without_its_head_is_taken_up_from_a_checkpoint(stage: Stage, undisturbed: Output) -> None:
-        stage.play()
-        stage.both()
-        kept = [(stage.prefix + ZONE_CHECKPOINT, part) for part in range(stage.evidence_partitions)]
-        stage.part_way(0.9)
-        eventually(lambda: all(ends(stage.broker, kept).values()), PATIENCE)
-        stage.stop()
-        found = {place: newest_checkpoint({"bootstrap.servers": stage.broker}, place) for place in kept}
-        heads = {(stage.prefix + EVIDENCE_LOG, part): some.offset for (_, part), some in found.items() if some}
-        assert len(heads) == len(kept)
-        assert all(offset > 1 for offset in heads.values())
-        stage.log.read_on()
-        forget(stage.broker, heads)
-        shutil.rmtree(stage.folder / "state-outages-0")
-        stage.both()
-        finish(stage)
-        output = read_output(stage)
-        assert_same(undisturbed, output)
-        assert output.repeats == 0
-        assert_never_back(stage)
-        account(stage)
+def test_a_log_without_its_head_is_taken_up_from_a_checkpoint(stage: Stage, undisturbed: Output) -> None:
+    stage.play()
+    stage.both()
+    kept = [(stage.prefix + ZONE_CHECKPOINT, part) for part in range(stage.evidence_partitions)]
+    stage.part_way(0.9)
+    eventually(lambda: all(ends(stage.broker, kept).values()), PATIENCE)
+    stage.stop()
+    found = {place: newest_checkpoint({"bootstrap.servers": stage.broker}, place) for place in kept}
+    heads = {(stage.prefix + EVIDENCE_LOG, part): some.offset for (_, part), some in found.items() if some}
+    assert len(heads) == len(kept)
+    assert all(offset > 1 for offset in heads.values())
+    stage.log.read_to_end()  # the head is gone in a moment
+    forget(stage.broker, heads)
+    shutil.rmtree(stage.folder / "state-outages-0")
+    stage.both()
+    finish(stage)
+    output = read_output(stage)
+    assert_same(undisturbed, output)
+    assert output.repeats == 0
+    assert_never_back(stage)
+    account(stage)
 
 
 def finish(stage: Stage) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from adapters.kafka.records.dead_letter import PREFIX
+from adapters.kafka.records.dead_letters.dead_letter import PREFIX
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS, dead_letter_topic
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output

@@ -1,11 +1,14 @@
-"""Damaged snapshots, lost records, lost partitions and a full disk: refused plainly, or the right output."""
+"""Damaged and tampered snapshots, lost records and partitions, a full disk: refused plainly, or the right output."""
 
 from __future__ import annotations
 
+import os
+import pickle
 import random
 import shutil
+import sqlite3
 import subprocess
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +24,7 @@ from tests.chaos.topics import admin, ends
 from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.chaos.processes import Flow
@@ -53,11 +56,31 @@ def test_flipped_bytes_in_a_snapshot_are_told(stage: Stage, undisturbed: Output,
             assert stage.output_ends(name) >= written[name]
             shutil.rmtree(state)
             shutil.copytree(tmp_path / name, state)
+        tamper(state, tmp_path / f"made-by-{name}")
+        assert refused(stage.flow(name))
+        stage.flows.clear()
+        assert not (tmp_path / f"made-by-{name}").exists()
         shutil.rmtree(state)
     stage.both()
     finish(stage)
     assert_same(undisturbed, read_output(stage))
     account(stage)
+
+
+class Running:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def tamper(state: Path, folder: Path) -> None:
+    """Let a store hold what runs code when it is loaded."""
+    with closing(sqlite3.connect(store(state))) as connection, connection:
+        connection.execute("UPDATE snaps SET ser_change = ?", (pickle.dumps(Running(folder)),))
 
 
 def store(state: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Another version of the rules: refused without a clean stop; with --reconcile it goes on after all that was said."""
+"""Another version: with the same rules it just goes on; other rules need a clean stop, or --reconcile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import orjson
 
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from tests.chaos import processes
-from tests.chaos.outputs import Output, assert_never_back, read_output
+from tests.chaos.accounting import account
+from tests.chaos.outputs import NUMBERED, Output, assert_never_back, assert_same, read_output
 from tests.chaos.stage import PATIENCE
 from tests.chaos.test_rescale import finish
 from tests.peers.kafka import eventually
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 
     from tests.chaos.stage import Stage
 
-NUMBERED = {"sequence", "revision", "event_id", "change", "updated_at", "confidence", "started_at"}
+CHANGING = {"sequence", "revision", "event_id", "change", "updated_at", "confidence", "started_at"}
 """What another number of revisions changes in the last one; the last two sharpen without being news."""
 
 
 OTHER_RULES = "import models.outages.rules_version as version; version.RULES = 99; from cli.main import main; main()"
+
+
+OLDER_CODE = "import dataflows.service.code_version as code; code.code_version = lambda: '0.0.1+older'; "
+OLDER_CODE += "from cli.main import main; main()"
 
 
 def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
@@ -55,10 +60,35 @@ def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
     assert len(output.values(OUTAGE_LIFECYCLE)) > len(undisturbed.values(OUTAGE_LIFECYCLE))  # what was open, once more
 
 
+def test_another_version_with_the_same_rules_goes_on_after_a_kill(
+    stage: Stage, undisturbed: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.play()
+    stage.flow("ingest")
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "COMMAND", (sys.executable, "-c", OLDER_CODE))
+        older = stage.flow("outages")
+    stage.part_way(0.3)
+    stage.part_way(0.5)
+    older.kill()
+    stage.flows.remove(older)
+    stage.flow("outages")
+    finish(stage)
+    output = read_output(stage)
+    assert_same(without_letters(undisturbed), without_letters(output))
+    assert output.repeats == 0
+    account(stage)
+
+
+def without_letters(output: Output) -> Output:
+    """Leave dead letters out, which name the version that wrote them."""
+    return Output({place: records for place, records in output.records.items() if place[0] in NUMBERED})
+
+
 def last_of_each(output: Output) -> dict[str, dict[str, Any]]:
     """Give what the life cycle says last of each outage, numbers of revisions apart."""
     records = [orjson.loads(value or b"{}") for value in output.values(OUTAGE_LIFECYCLE)]
     return {
-        record["outage_id"]: {name: value for name, value in record.items() if name not in NUMBERED}
+        record["outage_id"]: {name: value for name, value in record.items() if name not in CHANGING}
         for record in records
     }

@@ -169,12 +169,12 @@ class PartitionReader:
         try:
             first, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=10)
         except KafkaException:
-            return f"{place[0]}/{place[1]}: the record at offset {wanted} is gone; {MEND_GONE}"
+            return f"{place[0]}/{place[1]}: the record at offset {wanted} is gone; {REMEDY_GONE}"
         lost = f"{first - wanted} records" if first > wanted else "the topic ends before it"
-        return f"{place[0]}/{place[1]}: the record at offset {wanted} is gone ({lost}); {MEND_GONE}"
+        return f"{place[0]}/{place[1]}: the record at offset {wanted} is gone ({lost}); {REMEDY_GONE}"
 
 
-MEND_GONE: Final = "keep records longer, or start from a state or checkpoint that does not need them"
+REMEDY_GONE: Final = "keep records longer, or start from a state or checkpoint that does not need them"
 
 
 def _runs(messages: list[Message]) -> Iterable[Run]:

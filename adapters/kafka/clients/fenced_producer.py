@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from adapters.kafka.clients.producer import MEND, PATIENCE, WRITING, DeliveryError, Outgoing, Tally
+from adapters.kafka.clients.producer import PATIENCE, REMEDY, WRITING, DeliveryError, Outgoing, Tally, produce
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ LINGER_SECONDS: Final = 0.01
 """What one instant says goes into one transaction: its topics are written one after the other."""
 LONGEST_TRANSACTION: Final = 900.0
 """Brokers allow no longer ones unless told to (`transaction.max.timeout.ms`)."""
+FENCED_AT_ONCE: Final = 16
 FENCED: Final = frozenset(
     {
         KafkaError._FENCED,  # noqa: SLF001 (so named)
@@ -73,8 +75,8 @@ class FencedProducer:
 
         Raises `FaultsError`. What stands in the topics from here on stays there.
         """
-        for lane in self._lanes.values():
-            lane.take_over()
+        with ThreadPoolExecutor(FENCED_AT_ONCE) as pool:  # each waits for the broker
+            list(pool.map(_Lane.take_over, self._lanes.values()))
         self._thread.start()
 
     def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:
@@ -104,7 +106,7 @@ class FencedProducer:
             self._changed.notify_all()
             while self._failure is None and any(lane.busy for lane in self._lanes.values()):
                 if not self._changed.wait(max(deadline - time.monotonic(), 0.0)):
-                    self.fail(DeliveryError(f"records are not committed after {self._patience:.0f} s; {MEND}"))
+                    self.fail(DeliveryError(f"records are not committed after {self._patience:.0f} s; {REMEDY}"))
             self.flushing = False
         self._report_tallies()
         self._raise()
@@ -114,6 +116,11 @@ class FencedProducer:
         self._failure = self._failure or error
         with self._changed:
             self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """There was no room for so many seconds. Raises what has failed meanwhile."""
+        self.on_full(seconds)
+        self._raise()
 
     def count(self, topic: str, size: int, *, kept: bool) -> None:
         """Count what became of a record."""
@@ -189,8 +196,8 @@ class _Lane:
                 if cause.retriable() and time.monotonic() < deadline:
                     continue
                 fault = f"no transaction can be begun as {self._name}: {cause.str().lower()}"
-                mend = "allow the transactional id, and see that the broker's transaction log has all of its replicas"
-                raise FaultsError([f"{fault}; {mend}"]) from error
+                remedy = "allow the transactional id, and see that the broker's transaction log has all of its replicas"
+                raise FaultsError([f"{fault}; {remedy}"]) from error
             else:
                 return
 
@@ -211,7 +218,7 @@ class _Lane:
                 break
             except KafkaException as error:
                 if not error.args[0].retriable() or time.monotonic() > deadline:
-                    raise self._told(error, "the outcome of a commit is unknown") from None
+                    raise self._failure_of(error, "the outcome of a commit is unknown") from None
         with self._owner.changed:
             self.state, self._committed_at = _State.IDLE, time.monotonic()
             while self._waiting:
@@ -227,31 +234,10 @@ class _Lane:
                 lingers = max(now + LINGER_SECONDS, self._committed_at + COMMIT_SECONDS)
                 self.due = now if self._owner.flushing else lingers
                 self._owner.changed.notify_all()
-            self._produce(topic, outgoing)
+            place = (topic, self._partition)
+            produce(self._producer, place, outgoing, self._delivered, self._patience, self._owner.wait)
         except KafkaException as error:
-            raise self._told(error, f"{topic} cannot be written") from None
-
-    def _produce(self, topic: str, outgoing: Outgoing) -> None:
-        deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                self._producer.produce(
-                    topic,
-                    outgoing.value,
-                    outgoing.key,
-                    self._partition,
-                    timestamp=outgoing.at,
-                    headers=outgoing.headers,  # type: ignore[arg-type]
-                    on_delivery=self._delivered,
-                )
-            except BufferError:
-                begun = time.monotonic()
-                self._producer.poll(0.05)
-                self._owner.on_full(time.monotonic() - begun)
-                if time.monotonic() > deadline:
-                    raise DeliveryError(f"{topic}: the local queue stays full; {MEND}") from None
-            else:
-                return
+            raise self._failure_of(error, f"{topic} cannot be written") from None
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         topic = message.topic() or ""
@@ -259,7 +245,7 @@ class _Lane:
         if error is not None:
             self._owner.fail(self._fault(error, f"{topic}: a record was not kept"))
 
-    def _told(self, error: KafkaException, what: str) -> Exception:
+    def _failure_of(self, error: KafkaException, what: str) -> Exception:
         cause = error.args[0]
         if cause.code() == KafkaError._FATAL:  # noqa: SLF001 (so named)
             cause = self._fatal_cause(cause)
@@ -269,14 +255,14 @@ class _Lane:
         """What made a producer useless: asked for anything about its transaction it tells, where writing does not."""
         try:
             self._producer.abort_transaction(0.1)
-        except KafkaException as told:
-            cause: KafkaError = told.args[0]
+        except KafkaException as answer:
+            cause: KafkaError = answer.args[0]
             return cause
         return error
 
     def _fault(self, error: KafkaError, what: str) -> Exception:
         if error.code() in FENCED:
             taken = f"partition {self._partition} was taken over by another process (transactional id {self._name})"
-            mend = "if both are meant to run, give each its own --process and the same --processes"
-            return FencedError([f"{taken}: this one ends; {mend}"])
-        return DeliveryError(f"{what}, partition {self._partition}: {error.str().lower()}; {MEND}")
+            remedy = "if both are meant to run, give each its own --process and the same --processes"
+            return FencedError([f"{taken}: this one ends; {remedy}"])
+        return DeliveryError(f"{what}, partition {self._partition}: {error.str().lower()}; {REMEDY}")

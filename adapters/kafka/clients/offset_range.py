@@ -12,10 +12,12 @@ from adapters.kafka.clients.consumer import FATAL, GONE, READING, TAIL_SECONDS, 
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from confluent_kafka import Message
+
+    from adapters.kafka.clients.consumer import Place
 
 ANSWER_SECONDS: Final = 15.0
 BACK_OFF: Final = 0.1
@@ -88,15 +90,34 @@ class RangeReader:
         last_record_at = time.monotonic()
         while time.monotonic() < last_record_at + PATIENCE:
             for message in self._consumer.consume(500, TAIL_SECONDS):
-                error = message.error()
-                if error is None and offset_of(message) < offsets.end:
+                if _is_good(message, where) and offset_of(message) < offsets.end:
                     last_record_at = time.monotonic()
                     yield message
-                elif error is not None and (error.fatal() or error.code() in GONE | FATAL):
-                    raise FaultsError([f"{where} cannot be read: {error.str().lower()}; try again"])
                 if _is_over(message, offsets.end):
                     return
-        raise FaultsError([f"{where}: no record came in {PATIENCE:.0f} s; see that the broker is up, and try again"])
+        raise FaultsError([_late(where)])
+
+    def gather(self, ranges: Sequence[OffsetRange]) -> dict[Place, list[Message]]:
+        """Give the records of ranges of different partitions, all read at once: the time that each takes is waiting."""
+        found: dict[Place, list[Message]] = {(each.topic, each.partition): [] for each in ranges}
+        filled = [each for each in ranges if each.begin < each.end]
+        ends = {(each.topic, each.partition): each.end for each in filled}
+        self._consumer.assign([TopicPartition(each.topic, each.partition, each.begin) for each in filled])
+        last_record_at = time.monotonic()
+        while ends and time.monotonic() < last_record_at + PATIENCE:
+            for message in self._consumer.consume(500, TAIL_SECONDS):
+                place = (message.topic() or "", message.partition() or 0)
+                if place not in ends:
+                    continue  # it was read to its end before
+                if _is_good(message, f"{place[0]}/{place[1]}") and offset_of(message) < ends[place]:
+                    last_record_at = time.monotonic()
+                    found[place].append(message)
+                if _is_over(message, ends[place]):
+                    del ends[place]
+                    self._consumer.incremental_unassign([TopicPartition(*place)])
+        if ends:
+            raise FaultsError([_late(f"{topic}/{partition}") for topic, partition in ends])
+        return found
 
     def close(self) -> None:
         """Disconnect."""
@@ -127,6 +148,18 @@ class RangeReader:
         if answer.error:
             raise KafkaException(answer.error)
         return last if answer.offset < 0 else int(answer.offset)
+
+
+def _is_good(message: Message, where: str) -> bool:
+    """Whether it is a record, and no passing error. Raises `FaultsError` for another one."""
+    error = message.error()
+    if error is not None and (error.fatal() or error.code() in GONE | FATAL):
+        raise FaultsError([f"{where} cannot be read: {error.str().lower()}; try again"])
+    return error is None
+
+
+def _late(where: str) -> str:
+    return f"{where}: no record came in {PATIENCE:.0f} s; see that the broker is up, and try again"
 
 
 def _is_over(message: Message, end: int) -> bool:

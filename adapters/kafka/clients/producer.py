@@ -90,6 +90,41 @@ class RecordProducer(Protocol):
         """Wait until everything is kept."""
 
 
+def produce(
+    producer: Producer,
+    place: tuple[str, int],
+    outgoing: Outgoing,
+    report: Report,
+    patience: float,
+    waited: Callable[[float], None],
+) -> None:
+    """Hand a record to a client; `waited` is told the seconds of each wait for room in its queue, and may raise.
+
+    Raises `KafkaException`, and `DeliveryError` where the queue stays full.
+    """
+    deadline = 0.0
+    while True:
+        try:
+            producer.produce(
+                place[0],
+                outgoing.value,
+                outgoing.key,
+                place[1],
+                timestamp=outgoing.at,
+                headers=outgoing.headers,  # type: ignore[arg-type]
+                on_delivery=report,
+            )
+        except BufferError:
+            begun = time.monotonic()
+            deadline = deadline or begun + patience
+            producer.poll(0.05)
+            waited(time.monotonic() - begun)
+            if time.monotonic() > deadline:
+                raise DeliveryError(f"{place[0]}: the local queue stays full; {REMEDY}") from None
+        else:
+            return
+
+
 class CheckedProducer:
     """A producer whose failures are raised at the next call.
 
@@ -116,30 +151,14 @@ class CheckedProducer:
         """Hand a record over; waits while the local queue is full. Raises `DeliveryError`."""
         self._raise()
         report = self._reporter(topic, outgoing.receipt)
-        deadline = 0.0
-        while True:
-            try:
-                self._producer.produce(
-                    topic,
-                    outgoing.value,
-                    outgoing.key,
-                    partition,
-                    timestamp=outgoing.at,
-                    headers=outgoing.headers,  # type: ignore[arg-type]
-                    on_delivery=report,
-                )
-            except BufferError:
-                begun = time.monotonic()
-                deadline = deadline or begun + self._patience
-                self._producer.poll(0.05)
-                self.on_full(time.monotonic() - begun)
-                self._raise()
-                if time.monotonic() > deadline:
-                    raise DeliveryError(f"{topic}: the local queue stays full; {MEND}") from None
-            except KafkaException as error:
-                raise DeliveryError(f"{topic}: cannot be written: {error.args[0].str()}; {MEND}") from error
-            else:
-                return
+        try:
+            produce(self._producer, (topic, partition), outgoing, report, self._patience, self._wait)
+        except KafkaException as error:
+            raise DeliveryError(f"{topic}: cannot be written: {error.args[0].str()}; {REMEDY}") from error
+
+    def _wait(self, seconds: float) -> None:
+        self.on_full(seconds)
+        self._raise()
 
     def withhold(self, topic: str, outgoing: Outgoing) -> None:
         """Do not send a record, as the topic has it."""
@@ -159,7 +178,7 @@ class CheckedProducer:
         self._report_tallies()
         self._raise()
         if left:
-            raise DeliveryError(f"{left} records are not acknowledged after {self._patience:.0f} s; {MEND}")
+            raise DeliveryError(f"{left} records are not acknowledged after {self._patience:.0f} s; {REMEDY}")
 
     def _report_tallies(self) -> None:
         for topic, tally in self._tallies.items():
@@ -177,7 +196,7 @@ class CheckedProducer:
             if error is not None:
                 tally.failures += 1
                 where = f"{message.topic()}/{message.partition()}"
-                self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {MEND}"
+                self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {REMEDY}"
                 return
             tally.written += 1
             tally.size += len(message)
@@ -192,4 +211,4 @@ class CheckedProducer:
             raise DeliveryError(self._failure)
 
 
-MEND: Final = "see that the broker is up and takes records, and start again"
+REMEDY: Final = "see that the broker is up and takes records, and start again"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.kafka.clients.offset_range import Edge, RangeReader
+from adapters.kafka.clients.offset_range import OffsetRange, RangeReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -23,21 +23,20 @@ def last_records(
     `FaultsError` where Kafka does not give them.
     """
     with RangeReader(client) as reader:
-        return {place: _backwards(reader, place, wanted, step) for place in places}
-
-
-def _backwards(
-    reader: RangeReader, place: Place, wanted: Callable[[Place, list[Message]], bool], step: int
-) -> list[Message]:
-    whole = reader.locate(*place)
-    records: list[Message] = []
-    start = whole.end
-    while start > whole.begin:
-        part = reader.locate(*place, Edge(offset=max(whole.begin, start - step)), Edge(offset=start))
-        records = list(reader.records(part)) + records
-        start, step = part.begin, step * 4
-        if wanted(place, records):
-            break
+        whole = {place: reader.locate(*place) for place in places}
+        records: dict[Place, list[Message]] = {place: [] for place in whole}
+        starts = {place: part.end for place, part in whole.items() if part.end > part.begin}
+        while starts:
+            begins = {place: max(whole[place].begin, start - step) for place, start in starts.items()}
+            parts = [OffsetRange(*place, begins[place], start) for place, start in starts.items()]
+            for place, some in reader.gather(parts).items():
+                records[place] = some + records[place]
+            starts = {
+                place: begin
+                for place, begin in begins.items()
+                if begin > whole[place].begin and not wanted(place, records[place])
+            }
+            step *= 4
     return records
 
 

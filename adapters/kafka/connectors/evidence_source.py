@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
-from adapters.state.sealed import seal, unseal
+from adapters.kafka.connectors.process_source import IDLE_SECONDS, ProcessSource
+from adapters.state.sealed import seal
 from models.evidence.log_following import NOTHING, Followed, OtherNetworkError
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record
 from models.refusal import FaultsError
@@ -35,9 +36,7 @@ Positions = dict[int, tuple[int, dict[str, int]]]
 """By evidence partition, the next offset, and by origin the offset that is expected there."""
 Resumed = tuple[Positions, str]
 """What a snapshot holds: positions, and the id of the topic that they are of; empty if the broker gives none."""
-PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 64
-IDLE_SECONDS: Final = 0.02
 log: Final = logging.getLogger("faultline")
 
 
@@ -90,23 +89,19 @@ class LogReading:
     watch: LogWatch = field(default_factory=LogWatch)
 
 
-class LogSource(FixedPartitionedSource[Item, bytes]):
+class LogSource(ProcessSource[Item]):
     """Reads all evidence partitions of a process."""
 
     def __init__(self, begin: Callable[[Resumed], LogReading], pulse: Pulse) -> None:
         """`begin` is given what the snapshot holds, nothing at the first start, and opens the reading."""
+        super().__init__(pulse, "the snapshot of the evidence log's offsets")
         self._begin = begin
-        self._pulse = pulse
 
     @override
-    def list_parts(self) -> list[str]:
-        return [PARTITION]
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogReader:
-        state = ({}, "") if resume_state is None else unseal(resume_state, "the snapshot of the evidence log's offsets")
-        positions = {partition: (offset, expected) for partition, (offset, expected) in state[0].items()}
-        return LogReader(self._begin((positions, state[1])), self._pulse)
+    def open(self, saved: Any | None) -> LogReader:
+        positions, topic_id = saved or ({}, "")
+        known = {partition: (offset, expected) for partition, (offset, expected) in positions.items()}
+        return LogReader(self._begin((known, topic_id)), self._pulse)
 
 
 class LogReader(StatefulSourcePartition[Item, bytes]):
@@ -118,6 +113,8 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._pulse = pulse
         self._offsets = dict(self._reader.positions)
         self._at_end: set[Place] = set()
+        self._gone_back: set[Place] = set()
+        """Partitions that are read again from a gap: what this poll has of them beyond it comes again."""
         self._to_commit: Mapping[Place, int] | None = None
 
     @override
@@ -127,17 +124,19 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
             self._reader.commit(self._to_commit)
             self._watch.committed(self._reader.lags())
             self._to_commit = None
-        self._topics.look()
+        self._topics.poll()
         if self._pulse.stopping:
             raise StopIteration
         live = frozenset(self._at_end)
         polled = self._reader.poll(RECORDS_AT_ONCE, IDLE_SECONDS)
         self._watch.polled(polled)
-        self._at_end |= polled.ends.keys()
+        self._gone_back.clear()
+        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
+        reached = [place for place, end in sorted(polled.ends.items()) if self._has_reached(place, end)]
+        items += [_end_of(place, self._reader.positions[place]) for place in reached if place not in live]
+        self._at_end.update(reached)
         if self._at_end >= self._offsets.keys():
             self._pulse.caught_up = True
-        items = [item for run in polled.runs for item in self._follow((run.topic, run.partition), run.messages, live)]
-        items += [item for place in sorted(polled.ends.keys() - live) for item in self._tell_end(place)]
         self._offsets |= self._reader.positions
         return items
 
@@ -153,6 +152,8 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
 
     def _follow(self, place: Place, messages: list[Message], live: frozenset[Place]) -> Iterator[Item]:
         follower = self._followers[place[1]]
+        if place in self._gone_back:
+            return
         for message in messages:
             value, offset = message.value() or b"", offset_of(message)
             if follower.gap is not None:
@@ -174,24 +175,31 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         if follower.gap is not None:
             self._reader.positions[place] = follower.gap.at  # all of it is still to be read
 
-    def _tell_end(self, place: Place) -> Iterator[Item]:
-        """Say that a partition has been read to its end, unless it stands before it."""
-        if self._followers[place[1]].gap is None:
-            last = self._reader.positions[place] - 1
-            yield f"{place[1]:05d}", EvidenceRecord(place[1], last, 0, 0, NOTHING, live=True, end=True)
+    def _has_reached(self, place: Place, end: int) -> bool:
+        """Whether all before an end has been followed: a partition may stand before it, or have gone back."""
+        gap = self._followers[place[1]].gap
+        if gap is not None:
+            self._reader.positions[place] = gap.at
+        return self._reader.positions[place] >= end
 
     def _stand(self, place: Place, follower: LogFollower) -> None:
         gap = follower.gap
         assert gap is not None  # noqa: S101  it has just been found
         command = f"faultline evidence skip --partition {place[1]} --offset {gap.at}"
-        mend = f"look for them, or do without them: {command}"
-        self._pulse.hindrances[_name(place)] = f"{place[0]}/{place[1]} stands: {gap}; {mend}"
+        remedy = f"look for them, or do without them: {command}"
+        self._pulse.hindrances[_name(place)] = f"{place[0]}/{place[1]} stands: {gap}; {remedy}"
         log.error("%s", self._pulse.hindrances[_name(place)])
 
     def _go_on(self, place: Place, at: int, decided: int) -> None:
         self._reader.seek(place, at)
+        self._gone_back.add(place)
         self._pulse.hindrances.pop(_name(place), None)
         log.warning("%s/%d: goes on at offset %d, as the record at offset %d decides", *place, at, decided)
+
+
+def _end_of(place: Place, end: int) -> Item:
+    """Say that a partition has been read to its end."""
+    return f"{place[1]:05d}", EvidenceRecord(place[1], end - 1, 0, 0, NOTHING, live=True, end=True)
 
 
 def _name(place: Place) -> str:

@@ -12,12 +12,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
+from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
+from adapters.kafka.connectors.process_source import IDLE_SECONDS, ProcessSource
 from adapters.kafka.records.followed_record import ForeignRecordError
-from adapters.state.sealed import seal, unseal
+from adapters.state.sealed import seal
 from models.refusal import FaultsError
 from models.timeline.moment import Placed, TimelineError
 
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
     from adapters.kafka.connectors.merges import PartitionMerge
     from adapters.process.pulse import Pulse
 
-PARTITION: Final = "00000"
 RECORDS_AT_ONCE: Final = 1000
-IDLE_SECONDS: Final = 0.02
 MOST_WAITING: Final = 50_000
 """Records of a partition that may wait for their clock; then the others are read first."""
 log = logging.getLogger("faultline")
@@ -54,29 +53,27 @@ class Reading(NamedTuple):
     merges: Mapping[int, PartitionMerge]
 
 
-class RecordSource(FixedPartitionedSource[tuple[str, Placed], bytes]):
+class RecordSource(ProcessSource[tuple[str, Placed]]):
     """Reads all partitions of a process."""
 
-    def __init__(self, begin: Callable[[Mapping[int, Any]], Reading], pulse: Pulse, watch: RecordWatch) -> None:
-        """`begin` is given the snapshot's states by partition, none at the first start."""
-        self._begin = begin
-        self._pulse = pulse
-        self._watch = watch
+    def __init__(
+        self, name: str, begin: Callable[[Mapping[int, Any]], Reading], pulse: Pulse, watch: RecordWatch
+    ) -> None:
+        """Of a flow's sources each has a `name`; `begin` is given the snapshot's states by partition."""
+        super().__init__(pulse, "the snapshot of the offsets of the topics")
+        self._name, self._begin, self._watch = name, begin, watch
+        pulse.unread.add(name)
 
     @override
-    def list_parts(self) -> list[str]:
-        return [PARTITION]
-
-    @override
-    def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> MomentReader:
-        states = {} if resume_state is None else unseal(resume_state, "the snapshot of the offsets of the topics")
-        return MomentReader(self._begin(states), self._pulse, self._watch)
+    def open(self, saved: Any | None) -> MomentReader:
+        return MomentReader(self._name, self._begin(saved or {}), self._pulse, self._watch)
 
 
 class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
     """The one partition of a `RecordSource`. Raises `RecordsGoneError`, and `FaultsError` where records are missing."""
 
-    def __init__(self, reading: Reading, pulse: Pulse, watch: RecordWatch) -> None:
+    def __init__(self, name: str, reading: Reading, pulse: Pulse, watch: RecordWatch) -> None:
+        self._name = name
         self._reader, self._merges = reading
         self._pulse = pulse
         self._watch = watch
@@ -100,7 +97,8 @@ class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
         for place, offset in polled.ends.items():
             self._merges[place[1]].reach(place, offset)
         self._at_end |= polled.ends.keys()
-        self._pulse.caught_up |= self._at_end >= self._reader.positions.keys()
+        if self._at_end >= self._reader.positions.keys():
+            self._pulse.reached_end(self._name)
         items = [
             (f"{partition:05d}", Placed(partition, moment))
             for partition, merge in self._merges.items()
@@ -128,8 +126,8 @@ class MomentReader(StatefulSourcePartition[tuple[str, Placed], bytes]):
                 refused += 1
                 log.warning("%s is passed over: %s", where, error)
             except TimelineError as error:
-                mend = "empty the state folder; where records are gone for good, begin with another prefix"
-                raise FaultsError([f"{where}: {error}; {mend}"]) from error
+                remedy = "empty the state folder; where records are gone for good, begin with another prefix"
+                raise FaultsError([f"{where}: {error}; {remedy}"]) from error
         merge.reach((run.topic, run.partition), offset_of(run.messages[-1]) + 1)
         for outcome, count in Counter(used=len(run.messages) - refused, refused=refused).items():
             self._watch.read(run.topic, outcome, count)

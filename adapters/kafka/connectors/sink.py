@@ -15,7 +15,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
 from adapters.kafka.clients.consumer import offset_of
-from adapters.kafka.clients.tail import last_records
+from adapters.kafka.clients.tail import find_bounds, last_records
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 
 log: Final = logging.getLogger("faultline")
+TAIL: Final = 8
+"""Offsets that are looked at first: where records come in transactions, the last ones are marks of these."""
+EXPIRED: Final = -1
+"""The last number of a partition whose records are all gone by age: what comes next is taken as it is numbered."""
 
 
 class ForeignTopicError(FaultsError):
@@ -48,7 +52,8 @@ class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
     ) -> None:
         """Write to `places` by partition name; `last_numbers` are those of the records at their ends, None unnumbered.
 
-        Names sort as they are numbered: Bytewax counts partitions in the order of their names.
+        Where that is `EXPIRED` the state's number counts. Names sort as they are numbered: Bytewax counts partitions in
+        the order of their names.
         """
         self._producer = producer
         self._places = places
@@ -68,6 +73,8 @@ class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
     def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> KafkaWriter:
         place = self._places[for_part]
         last = None if self._last_numbers is None else self._last_numbers.get(place, 0)
+        if last == EXPIRED and resume_state is not None:
+            last = resume_state
         if last is not None and resume_state is not None and resume_state > last:
             ends = f"{place[0]}/{place[1]} ends at number {last}, but the state has written up to {resume_state}"
             raise ForeignTopicError([f"{ends}; give the state that belongs to this topic, or start without one"])
@@ -104,11 +111,11 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
     def _refuse_ahead(self, outgoing: Outgoing) -> None:
         if outgoing.live:
             ends = f"{self._place[0]}/{self._place[1]} ends at number {self._last}, but state and log come to"
-            mend = "somebody else has written there: look at its last records, and begin anew with another prefix"
-            raise ForeignTopicError([f"{ends} {outgoing.number - 1} only; {mend}"])
+            remedy = "somebody else has written there: look at its last records, and begin anew with another prefix"
+            raise ForeignTopicError([f"{ends} {outgoing.number - 1} only; {remedy}"])
 
     def _check(self, number: int) -> None:
-        if self._dense and self._last is not None and number != self._last + 1:
+        if self._dense and self._last not in {None, EXPIRED, number - 1}:
             ends = f"{self._place[0]}/{self._place[1]} ends at number {self._last} and the run goes on at {number}"
             raise ForeignTopicError([f"{ends}; give the state that belongs to this topic, or empty the topic"])
 
@@ -116,11 +123,11 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
 def find_last_numbers(
     client: Mapping[str, Any], places: Sequence[Place], number: Callable[[Message], int | None]
 ) -> dict[Place, int]:
-    """Give the number of the last record of each partition that has one; 0 where none has.
+    """Give the number of the last record of each partition; 0 where there was none yet, `EXPIRED` where all are gone.
 
     `number` gives None for a record that is not of Faultline: it is passed over, and told in the log.
     """
-    records = last_records(client, places, lambda _, some: any(number(message) is not None for message in some), 1)
+    records = last_records(client, places, lambda _, some: any(number(message) is not None for message in some), TAIL)
     last = {}
     for (topic, partition), some in records.items():
         numbers = {offset_of(message): number(message) for message in some}
@@ -128,4 +135,6 @@ def find_last_numbers(
             if found is None:
                 log.warning("%s/%d, offset %d: is no record of Faultline; passed over", topic, partition, offset)
         last[topic, partition] = max((found for found in numbers.values() if found is not None), default=0)
+    if without := [place for place, found in last.items() if not found]:
+        last |= {place: EXPIRED for place, (begin, _) in find_bounds(client, without).items() if begin > 0}
     return last

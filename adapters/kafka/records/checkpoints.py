@@ -17,7 +17,7 @@ from models.digest import digest
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from confluent_kafka import Message
 
@@ -81,14 +81,22 @@ def number_of(message: Message) -> int | None:
     return turn * MOST_CHUNKS + int(key[1]) + 1
 
 
-def newest_checkpoint(client: Mapping[str, Any], place: Place, newest: int = END_OF_TIME) -> Checkpoint | None:
-    """Read the newest whole checkpoint of a partition whose turn is at most `newest`; None if there is none."""
+def newest_checkpoint(
+    client: Mapping[str, Any],
+    place: Place,
+    newest: int = END_OF_TIME,
+    passed_over: Callable[[], object] = lambda: None,
+) -> Checkpoint | None:
+    """Read the newest whole checkpoint of a partition whose turn is at most `newest`; None if there is none.
+
+    Records that are none are passed over, told in the log, and counted by `passed_over`.
+    """
     records = last_records(client, [place], lambda _place, _records: False, 1000)[place]
-    whole = [found for found in _assembled(records) if found is not None and found.turn <= newest]
+    whole = [found for found in _assembled(records, passed_over) if found is not None and found.turn <= newest]
     return max(whole, key=lambda checkpoint: checkpoint.turn, default=None)
 
 
-def _assembled(records: Iterable[Message]) -> Iterable[Checkpoint | None]:
+def _assembled(records: Iterable[Message], passed_over: Callable[[], object]) -> Iterable[Checkpoint | None]:
     """Put chunks together by checkpoint; of a chunk that stands there twice the last counts."""
     parts: dict[tuple[bytes, bytes], dict[bytes, bytes]] = {}
     heads: dict[tuple[bytes, bytes], dict[str, bytes]] = {}
@@ -96,6 +104,7 @@ def _assembled(records: Iterable[Message]) -> Iterable[Checkpoint | None]:
         headers: dict[str, Any] = dict(record.headers() or [])
         if record.value() is None or number_of(record) is None or not headers.keys() >= HEADERS:
             log.warning("%s/%s, offset %s: is no checkpoint; passed over", *place_of(record))
+            passed_over()
             continue
         name = (headers[TURN], headers[DIGEST])
         heads[name] = headers

@@ -9,7 +9,7 @@ import numpy as np
 from confluent_kafka import Message
 
 from adapters.kafka.clients.consumer import offset_of
-from adapters.kafka.records.dead_letter import headers_of
+from adapters.kafka.records.dead_letters.dead_letter import headers_of
 from adapters.kafka.records.marks import mark_header
 from models.ingest.readers.rows import RecordColumns
 from models.times.iso8601 import LATEST, YEAR_2000

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.clients.offset_range import Edge, RangeReader
-from adapters.kafka.clients.tail import last_records
 from models.contracts.topics import EVIDENCE_LOG
 from models.evidence.log_record import LogRecordError, Standing, decode_standing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from confluent_kafka import Message
 
+    from adapters.kafka.clients.consumer import Place
 
+FIRST_STEP: Final = 200
+LARGEST_STEP: Final = 50_000
+"""Records of a partition that are read at once, on the way back from its end."""
+ENOUGH: Final = 4_000
+"""Records of a partition that have the offsets of every origin that was written to of late."""
 OF_LATE: Final = 5_000
 """Records of a partition of the log that are looked through for an order to take it up."""
 NOTHING: Final = Standing("", {}, {}, {}, {}, ())
@@ -29,39 +34,58 @@ class OriginProgress:
     settled: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By origin, the offset up to which everything is surely kept, and the log time before it."""
     covered: dict[tuple[str, int], int] = field(default_factory=dict)
-    """By origin and evidence partition, the offset up to which the log accounts for the origin."""
+    """By origin and evidence partition, the offset up to which the log accounts for the origin, where it was found."""
     topic_ids: dict[str, str] = field(default_factory=dict)
     """By raw topic, the id of the one whose offsets these are, or that was adopted in its place since."""
+    _named_at: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By raw topic, when and at which offset its id was named last."""
+
+    def take(self, message: Message, standing: Standing, wanted: Collection[str]) -> None:
+        """Take what a record of the log says of the origins wanted."""
+        partition, place = message.partition() or 0, (message.timestamp()[1], offset_of(message))
+        for origin in wanted & standing.settled.keys():
+            self.settled[origin] = max(standing.settled[origin], self.settled.get(origin, (0, 0)))
+        for origin in wanted & standing.offsets.keys():
+            end = standing.offsets[origin][1]
+            self.covered[origin, partition] = max(end, self.covered.get((origin, partition), 0))
+        for raw, topic_id in (standing.topic_ids | standing.adopted).items():
+            if place >= self._named_at.get(raw, (0, 0)):
+                self._named_at[raw], self.topic_ids[raw] = place, topic_id
 
 
-def find_progress(client: Mapping[str, Any], topic: str, partitions: int, origins: Collection[str]) -> OriginProgress:
-    """Read the log from its ends backwards until each of the origins is named in each partition, or nothing is left."""
-    wanted = set(origins)
-    places = [(topic, partition) for partition in range(partitions)]
-    tails = last_records(client, places, lambda _, records: wanted <= _named(records))
+def find_progress(
+    client: Mapping[str, Any], topic: str, partitions: int, origins: Collection[str], known: Collection[str] = ()
+) -> OriginProgress:
+    """Read the log from its ends backwards until each of the origins is found in each partition, or nothing is left.
+
+    Found is an origin with its offsets; after `ENOUGH` records one that is settled somewhere is as well, or is `known`
+    from a snapshot: what it has beyond is then appended twice, which counts once. So an origin that is quiet, or whose
+    process was away, does not have the whole log read.
+    """
     progress = OriginProgress()
-    newest: dict[str, tuple[int, str]] = {}
-    for (_, partition), records in tails.items():
-        for message in records:
-            standing = _standing(message)
-            _read(progress, partition, standing, wanted)
-            at = message.timestamp()[1]
-            for raw, topic_id in (standing.topic_ids | standing.adopted).items():
-                newest[raw] = max(newest.get(raw, (0, "")), (at, topic_id), key=itemgetter(0))
-    progress.topic_ids = {raw: topic_id for raw, (_, topic_id) in newest.items()}
+    with RangeReader(client) as reader:
+        for partition in range(partitions):
+            _search(reader, (topic, partition), frozenset(origins), frozenset(known), progress)
     return progress
 
 
-def _named(records: Iterable[Message]) -> set[str]:
-    return {origin for message in records for origin in _standing(message).offsets}
-
-
-def _read(progress: OriginProgress, partition: int, standing: Standing, wanted: set[str]) -> None:
-    for origin in wanted & standing.settled.keys():
-        progress.settled[origin] = max(standing.settled[origin], progress.settled.get(origin, (0, 0)))
-    for origin in wanted & standing.offsets.keys():
-        end = standing.offsets[origin][1]
-        progress.covered[origin, partition] = max(end, progress.covered.get((origin, partition), 0))
+def _search(
+    reader: RangeReader, place: Place, wanted: frozenset[str], known: frozenset[str], progress: OriginProgress
+) -> None:
+    whole = reader.locate(*place)
+    start, step = whole.end, FIRST_STEP
+    found: set[str] = set()
+    while start > whole.begin:
+        part = reader.locate(*place, Edge(offset=max(whole.begin, start - step)), Edge(offset=start))
+        for message in reader.records(part):
+            standing = _standing(message)
+            progress.take(message, standing, wanted)
+            found |= wanted & standing.offsets.keys()
+        start, step = part.begin, min(step * 4, LARGEST_STEP)
+        if wanted <= found:
+            return
+        if whole.end - start >= ENOUGH and wanted <= found | known | progress.settled.keys():
+            return
 
 
 def _standing(message: Message) -> Standing:

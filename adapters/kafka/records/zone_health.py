@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
 from adapters.kafka.clients.offset_range import Edge, RangeReader
 from adapters.kafka.clients.producer import Outgoing
-from models.contracts.outputs.zone_health import ZoneHealthRecord
+from adapters.kafka.records.followed_record import ForeignRecordError, RecordReader
+from models.contracts.registry import output_of
+from models.contracts.topics import ZONE_HEALTH
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record, encode_record
-from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.clients.producer import CheckedProducer
+    from models.contracts.outputs.zone_health import ZoneHealthRecord
 
 TAIL: Final = 100
 """Records of the evidence log that are looked through for its network."""
-LOOK_SECONDS: Final = 0.2
+ASK_AGAIN_SECONDS: Final = 0.2
+log: Final = logging.getLogger("faultline")
 
 
 def read_health(reader: RangeReader, topic: str) -> dict[str, ZoneHealthRecord]:
@@ -65,19 +67,19 @@ def await_revision(
         if left <= 0:
             return None
         waiting(left)
-        time.sleep(min(LOOK_SECONDS, left))
+        time.sleep(min(ASK_AGAIN_SECONDS, left))
 
 
 def _take(newest: dict[str, ZoneHealthRecord], messages: Iterable[Message]) -> None:
+    reader = RecordReader(output_of(ZONE_HEALTH))
     for message in messages:
-        if message.value() is None:
-            continue
         try:
-            record = ZoneHealthRecord.model_validate_json(message.value() or b"")
-        except ValidationError as error:
-            where = f"{message.topic()}/{message.partition()}, offset {message.offset()}"
-            raise FaultsError([f"{where}: is no record of a zone's health; see who else writes there"]) from error
-        if record.zone_id not in newest or newest[record.zone_id].revision < record.revision:
+            record: ZoneHealthRecord | None = reader.read(message).record
+        except ForeignRecordError as error:
+            place = (message.topic(), message.partition(), message.offset())
+            log.warning("%s/%s, offset %s: is no record of a zone's health, passed over: %s", *place, error)
+            continue
+        if record is not None and (record.zone_id not in newest or newest[record.zone_id].revision < record.revision):
             newest[record.zone_id] = record
 
 

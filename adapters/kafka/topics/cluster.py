@@ -18,7 +18,7 @@ from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from adapters.kafka.connection.connection import Connection
     from adapters.kafka.topics.declaration import Topic
@@ -84,7 +84,12 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int |
     if faults := unreachable(connection):
         raise ClusterFaultsError(faults)
     client = connection.client_settings()
-    metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
+    try:
+        metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
+    except KafkaException as error:
+        raise ClusterFaultsError(
+            [f"kafka does not tell its topics: {error.args[0].str().lower()}; try again"]
+        ) from error
     counts = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
     raw = {stem: counts.get(prefix + stem, 0) for stem in RAW_TOPICS}
     settings = {} if embedded else topic_settings(client, [prefix + stem for stem in raw if raw[stem]])
@@ -123,6 +128,20 @@ def played_topics(settings: Mapping[str, Mapping[str, str]], prefix: str) -> fro
         if _setting(settings, prefix + stem, TIMESTAMP_TYPE) == CREATE_TIME
         and _setting(settings, prefix + stem, RETENTION) == str(FOR_EVER)
     )
+
+
+def refuse_live_topics(played: Collection[str], prefix: str) -> None:
+    """Refuse to play files where marks are not obeyed, and where a storm of the past would mix with the present.
+
+    Raises `ClusterFaultsError` with every raw topic that is not among those `played`.
+    """
+    if faults := [
+        f"topic {prefix}{stem} is not for playing: it stamps or forgets what is written; make others "
+        "with faultline topics create --played and another --prefix"
+        for stem in RAW_TOPICS
+        if stem not in played
+    ]:
+        raise ClusterFaultsError(faults)
 
 
 def _setting(settings: Mapping[str, Mapping[str, str]], name: str, setting: str) -> str | None:

@@ -79,7 +79,7 @@ class TopicCheck:
     _requested_at: float = field(default_factory=monotonic)
     _admin: AdminClient | None = None
 
-    def look(self) -> dict[str, int]:
+    def poll(self) -> dict[str, int]:
         """Ask, if it is time to, and give the topics that have more partitions by now, with their numbers.
 
         Raises `OtherTopicError` where a topic is another one, or is gone.
@@ -106,6 +106,7 @@ class TopicCheck:
             except KafkaException as error:
                 if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
                     gone.append(f"topic {name} is gone: it was deleted while it was read; restore it")
+                self._admin = None  # after a broker was away, a client may get no answer for minutes
                 continue
             now[name] = str(description.topic_id)
             if name in self.partitions and len(description.partitions) > self.partitions[name]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics.declaration import DAY, KIB, MIB, PARTITIONS, Topic
+from models.contracts.registry import CONNECTORS
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, dead_letter_topic
 
 if TYPE_CHECKING:
     from models.contracts.registry import PartitionRule, Role
 
 
-def _raw(stem: str, contract: str, key: str, summary: str) -> Topic:
+def _raw(stem: str, contract: str, key: str, summary: str, also: tuple[Role, ...] = ()) -> Topic:
     return Topic(
         stem=stem,
         summary=summary,
@@ -23,7 +24,7 @@ def _raw(stem: str, contract: str, key: str, summary: str) -> Topic:
         contract=contract,
         owner="sources",
         readers=("ingest", "operators"),
-        writers=("sources", "operators"),
+        writers=("sources", *also, "operators"),
     )
 
 
@@ -48,7 +49,7 @@ def _dead_letters(raw: Topic) -> Topic:
 
 RAW: Final = (
     _raw(METER_EVENTS, "meter", "meter_id", "What meters and their head-ends say."),
-    _raw(SCADA_EVENTS, "scada", "device_id", "Positions and alarms of devices."),
+    _raw(SCADA_EVENTS, "scada", "device_id", "Positions, alarms and telemetry of devices.", (CONNECTORS,)),
     _raw(CALL_EVENTS, "call", "usage_point_id, else account_id", "What customers say."),
     _raw(CREW_EVENTS, "crew", "crew_id", "What crews say."),
 )

@@ -7,16 +7,19 @@ from typing import Final, get_args
 from adapters.metrics.declaration import OTHER, Label
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import RAW_TOPICS
+from models.evidence.kinds import DECIDING_REPORTS, DEVICE_REPORTS
 from models.outages.inference.clocks import DOUBTS
 
 TOPIC: Final = Label("topic", "topic that this process reads or writes")
 RAW_TOPIC: Final = Label("topic", "raw topic", RAW_TOPICS)
 PARTITION: Final = Label("partition", "number of the partition")
+LINK: Final = Label("link", "link of a connector, by its name in the settings")
 ZONE: Final = Label("zone", "zone of the network")
 READ_OUTCOME: Final = Label("outcome", "what became of it", ("used", "unused", "refused", "control", "foreign"))
 WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "withheld"))
 DISPOSITION: Final = Label("disposition", "the dead letter's field", get_args(Disposition))
 COPY: Final = Label("reason", "why it was dropped", ("repeat", "no_change"))
+DEVICE_REPORT: Final = Label("report", "what SCADA says", DEVICE_REPORTS[DECIDING_REPORTS:])
 CLOCK_DOUBT: Final = Label("reason", "what of the clock was not believed", tuple(DOUBTS))
 BROKER_ERROR: Final = Label("kind", "what failed", ("all_down", "transport", "timeout", "authentication", OTHER))
 

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.metrics.declaration import CounterRow, GaugeRow, HistogramRow, Row
-from adapters.metrics.tables.labels import BATCH_SECONDS, CLOCK_DOUBT, COPY, DELAY_SECONDS, PARTITION, RAW_TOPIC, ZONE
+from adapters.metrics.declaration import AgeRow, CounterRow, GaugeRow, HistogramRow, Row
+from adapters.metrics.tables.labels import (
+    BATCH_SECONDS,
+    CLOCK_DOUBT,
+    COPY,
+    DELAY_SECONDS,
+    DEVICE_REPORT,
+    PARTITION,
+    RAW_TOPIC,
+    ZONE,
+)
 
 COPIES_DROPPED: Final = CounterRow(
     name="faultline_copies_dropped_total",
     labels=(RAW_TOPIC, COPY),
     help="Rows of evidence that did not count: `repeat` of an offset taken before, `no_change` to what was known.",
     look="`no_change` is high by nature, meters say things several times; `repeat` moves only after ingest was killed.",
+)
+UNDECIDING_REPORTS: Final = CounterRow(
+    name="faultline_undeciding_reports_total",
+    labels=(DEVICE_REPORT,),
+    help="Reports of SCADA about devices that are kept as evidence and that no rule reads yet; a gap is two of them.",
+    look="Its rate is telemetry that decides nothing: positions on the way, gaps, counters, modes, fault indicators.",
 )
 CLOCKS_CORRECTED: Final = CounterRow(
     name="faultline_clocks_corrected_total",
@@ -31,6 +46,14 @@ CLOCK_STANDING: Final = GaugeRow(
     unit="seconds",
     help="For how long the clock of an evidence partition has stood although evidence came, the longest; 0 if none.",
     look="Above 30 s the process is not ready and says which origin holds the clock: people look at an old picture.",
+)
+EVIDENCE_SILENCE: Final = AgeRow(
+    name="faultline_evidence_silence_seconds",
+    unit="seconds",
+    labels=(PARTITION,),
+    of_log=False,
+    help="Since a record came in an evidence partition. On topics with append time ingest appends once a second.",
+    look="Above 30 s no ingest process is alive, and the process is not ready; where files are played it says nothing.",
 )
 END_TO_END_DELAY: Final = HistogramRow(
     name="faultline_end_to_end_delay_seconds",
@@ -65,7 +88,7 @@ QUARANTINED_ZONES: Final = GaugeRow(
 )
 
 SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
-    "Records": (COPIES_DROPPED, CLOCKS_CORRECTED),
-    "Time": (ORIGIN_LEFT_OUT, CLOCK_STANDING, END_TO_END_DELAY, EVALUATION_TIME),
+    "Records": (COPIES_DROPPED, UNDECIDING_REPORTS, CLOCKS_CORRECTED),
+    "Time": (ORIGIN_LEFT_OUT, CLOCK_STANDING, EVIDENCE_SILENCE, END_TO_END_DELAY, EVALUATION_TIME),
     "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, QUARANTINED_ZONES),
 }

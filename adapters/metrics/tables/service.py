@@ -12,9 +12,9 @@ MESSAGES_READ: Final = CounterRow(
     labels=(TOPIC, READ_OUTCOME),
     help="Records read: `used` for evidence, `unused` since they change nothing (a meter mounted that is not on the "
     "network), `refused` into the dead letters, `control` for a mark of how far a writer has come, "
-    "`foreign` for one of the evidence log that cannot be followed and was passed over.",
+    "`foreign` for one of the evidence log, or among the checkpoints, that cannot be followed and was passed over.",
     look="Its rate is the load. `refused` above one in a hundred points to a sender or to the network's tables. "
-    "Any `foreign`: somebody else writes the log, and `zone.health.state.v1` says where.",
+    "Any `foreign`: somebody else writes there; `zone.health.state.v1` says where in the log.",
 )
 MESSAGES_WRITTEN: Final = CounterRow(
     name="faultline_messages_written_total",

@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.contracts.inputs.scada import ScadaEvent
+from models.contracts.inputs.scada import REQUIRED, ScadaEvent
 from models.decoding.line_decoder import LineDecoder
 from models.decoding.validation import Reason
 from models.evidence.batch import DeviceRows
+from models.evidence.kinds import DEVICE_REPORTS, ORIGIN_SHIFT, ORIGINS, QUALITIES
 from models.ingest.readers.admission import Verdict
-from models.ingest.readers.rows import Lines, Read, judge, read_rows, refuse_rows, short
+from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.network.network import Network
 
 _DECODER: Final = LineDecoder(ScadaEvent)
-_NO_POSITION: Final = 3
-_POSITION: Final = {
-    ("position", "open"): 0,
-    ("position", "closed"): 1,
-    ("position", None): _NO_POSITION,
-    ("alarm", "open"): 2,
-    ("alarm", "closed"): 2,
-    ("alarm", None): 2,
-}
-_QUALITY: Final = {"good": 0, "uncertain": 1, "bad": 2}
+_NOTHING: Final = len(DEVICE_REPORTS)
+"""In place of a code: what the kind needs is missing."""
+_CODE: Final = {report: code for code, report in enumerate(DEVICE_REPORTS)} | {"gap": DEVICE_REPORTS.index("gap_end")}
+_GAP_BEGIN: Final = _CODE["gap_begin"]
+_QUALITY: Final = {quality: code for code, quality in enumerate(QUALITIES)}
+_ORIGIN: Final = {None: 0} | {origin: code << ORIGIN_SHIFT for code, origin in enumerate(ORIGINS)}
 
 
 def read_scada(network: Network, lines: Lines) -> Read:
-    """Read a batch of SCADA events; what an alarm says of a position is ignored."""
+    """Read a batch of SCADA events; what an alarm says of a position is ignored. A gap becomes two rows."""
     decoded = _DECODER.decode(lines.values, blank_lines=lines.records is None)
     events = decoded.events
     rows = read_rows(decoded, len(lines.values))
-    position = np.frombuffer(bytes([_POSITION[event.kind, event.position] for event in events]), np.uint8)
-    quality = np.frombuffer(bytes([_QUALITY[event.quality] for event in events]), np.uint8)
-    rows.verdict[position == _NO_POSITION] = Verdict.ILL_FORMED
+    code = np.frombuffer(bytes(map(_code, events)), np.uint8)
+    quality = np.frombuffer(bytes([_QUALITY[event.quality] | _ORIGIN[event.origin] for event in events]), np.uint8)
+    rows.verdict[code == _NOTHING] = Verdict.ILL_FORMED
+    gap_from = optional_times([event.gap_from for event in events], rows.verdict)
     device = network.find_devices([event.device_id for event in events])
     accepted = judge(rows, device >= 0, lines)
+    row, begins = _with_gap_begins(accepted, code)
     devices = DeviceRows(
-        log_time=rows.log_time[accepted],
-        offset=lines.offsets(rows.place[accepted]),
-        device=network.device_number[device[accepted]],
-        position=position[accepted],
-        quality=quality[accepted],
-        observed_at=rows.observed_at[accepted],
-        received_at=rows.received_at[accepted],
+        log_time=rows.log_time[row],
+        offset=lines.offsets(rows.place[row]),
+        device=network.device_number[device[row]],
+        position=np.where(begins, np.uint8(_GAP_BEGIN), code[row]),
+        quality=quality[row],
+        observed_at=np.where(begins, gap_from[row], rows.observed_at[row]),
+        received_at=rows.received_at[row],
     )
 
     def unknown_reason(row: int) -> Reason:
@@ -57,3 +58,20 @@ def read_scada(network: Network, lines: Lines) -> Read:
 
     refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, unknown_reason)
     return Read(decoded, rows, refusals, devices=devices)
+
+
+def _code(event: Any) -> int:  # noqa: ANN401 (the structure is made at run time)
+    """Give the code of a report by its kind, of a position by where it stands."""
+    needed = REQUIRED.get(event.kind)
+    if needed is not None and getattr(event, needed) is None:
+        return _NOTHING
+    return _CODE[event.position if event.kind == "position" else event.kind]
+
+
+def _with_gap_begins(accepted: NDArray[np.intp], code: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Give each gap twice, first where it begins: the rows, and which of them are such a begin."""
+    gaps = code[accepted] == _CODE["gap"]
+    row = np.repeat(accepted, 1 + gaps)
+    begins = np.zeros(len(row), np.bool_)
+    begins[:-1] = row[1:] == row[:-1]
+    return row, begins

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -59,6 +59,14 @@ class CallReport(Report, gc=False):
     account_id: str | None = None
 
 
+class CrewReport(Report, gc=False):
+    """The fields of a crew's report that the score needs."""
+
+    device_id: str | None = None
+    open_device_id: str | None = None
+    found_device_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """n reports, ordered by whom they are about."""
@@ -88,6 +96,8 @@ class Evidence:
     """Of SCADA."""
     ends_at: int
     """The last `received_at` of all topics: nobody can know of more. 0 without events."""
+    crews: Column = field(default_factory=lambda: _NOTHING)
+    """Of crews, once for each device that a report names."""
 
 
 def read_evidence(folder: Path, network: Network) -> Evidence:
@@ -95,13 +105,11 @@ def read_evidence(folder: Path, network: Network) -> Evidence:
     meters = _logged(_meters(network, reports) for reports in _read(folder, METER_EVENTS, MeterReport))
     calls = _logged(_calls(network, reports) for reports in _read(folder, CALL_EVENTS, CallReport))
     devices = _logged(_devices(network, reports) for reports in _read(folder, SCADA_EVENTS, ScadaReport))
-    crews = _logged(
-        _reported(np.zeros(len(reports), np.int32), reports) for reports in _read(folder, CREW_EVENTS, Report)
-    )
-    ends_at = max(
-        (int(part.log_time[-1]) for part in meters + calls + devices + crews if len(part.log_time)), default=0
-    )
-    return Evidence(_ordered(meters + calls), _ordered(devices), ends_at)
+    crews = list(_read(folder, CREW_EVENTS, CrewReport))
+    said = _logged(_reported(np.zeros(len(reports), np.int32), reports) for reports in crews)
+    ends_at = max((int(part.log_time[-1]) for part in meters + calls + devices + said if len(part.log_time)), default=0)
+    named = _logged(_crews(network, reports) for reports in crews)
+    return Evidence(_ordered(meters + calls), _ordered(devices), ends_at, _ordered(named))
 
 
 def _meters(network: Network, reports: list[MeterReport]) -> Column:
@@ -113,6 +121,17 @@ def _devices(network: Network, reports: list[ScadaReport]) -> Column:
     opened = np.array([report.position == "open" for report in reports], np.bool_)
     kind = np.where(opened, SCADA_OPEN, -1).astype(np.int8)
     return _reported(network.find_devices([report.device_id for report in reports]), reports, kind)
+
+
+def _crews(network: Network, reports: list[CrewReport]) -> Column:
+    """A report speaks for the device that the crew is sent to, the one it found open and the damaged one."""
+    named = [
+        (device, report)
+        for report in reports
+        for device in dict.fromkeys((report.device_id, report.open_device_id, report.found_device_id))
+        if device is not None
+    ]
+    return _reported(network.find_devices([device for device, _ in named]), [report for _, report in named])
 
 
 def _calls(network: Network, reports: list[CallReport]) -> Column:
@@ -161,7 +180,9 @@ def _chosen(column: Column, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Colu
     return Column(*(getattr(column, field.name)[rows] for field in fields(Column)))
 
 
-_NOTHING: Final = Column(np.empty(0, np.int32), np.empty(0, np.int8), *(np.empty(0, np.int64) for _ in range(3)))
+_NOTHING: Final[Column] = Column(
+    np.empty(0, np.int32), np.empty(0, np.int8), *(np.empty(0, np.int64) for _ in range(3))
+)
 
 
 def _read(folder: Path, topic: str, form: type[Line]) -> Iterator[list[Line]]:

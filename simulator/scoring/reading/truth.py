@@ -55,8 +55,6 @@ class Faults:
     closed_at: NDArray[np.int64]
     """`NEVER` for what stays open past the end."""
     momentary: NDArray[np.bool_]
-    openings: NDArray[np.int64]
-    """Its own opening and those of the faults above it, a row a fault, filled up with its own."""
     events: NDArray[np.bool_]
     """Of kind fault or planned: no isolating switch."""
     felt: NDArray[np.bool_]
@@ -107,7 +105,8 @@ def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
     closed_at = parse_optional_times([line.closed_at for line in lines])
     place = np.where(device < 0, point_places(network, point), device_places(network, device))
     events = np.array([line.kind in ("fault", "planned") for line in lines], np.bool_)
-    customers = np.array([line.customers for line in lines], np.int64)
+    # Of a single service the file counts those whom it interrupted: nobody, where a device above was open by then.
+    customers = np.where(device < 0, network.customers[point], [line.customers for line in lines])
     return Faults(
         lines=lines,
         device=device,
@@ -116,7 +115,6 @@ def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
         opened_at=opened_at,
         closed_at=closed_at,
         momentary=np.array([line.momentary for line in lines], np.bool_),
-        openings=_openings(lines, opened_at),
         events=events,
         felt=(customers > 0) & ~_held(place, opened_at, closed_at, events),
     )
@@ -142,18 +140,3 @@ def _held(
             held[fault] = until.get(here, 0) > opened_at[fault]
             until[here] = max(until.get(here, 0), int(closed_at[fault]))
     return held
-
-
-def _openings(lines: Sequence[FaultLine], opened_at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Follow each fault up through those that it is nested in."""
-    number = {line.fault_id: position for position, line in enumerate(lines)}
-    chains = []
-    for position, line in enumerate(lines):
-        chain, above = [position], line.nested_in
-        while above in number and number[above] not in chain:
-            chain.append(number[above])
-            above = lines[chain[-1]].nested_in
-        chains.append(chain)
-    longest = max(map(len, chains), default=1)
-    filled = np.array([chain + chain[:1] * (longest - len(chain)) for chain in chains], np.int64).reshape(-1, longest)
-    return opened_at[filled]

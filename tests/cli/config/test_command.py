@@ -124,3 +124,20 @@ def test_a_missing_network_brings_no_advice_to_make_topics_anew(kafka: str, pref
     done = operator.run("config", "check", "ingest", "--network", tmp_path / "town", "--state", tmp_path / "state")
     assert done.returncode == 2
     assert [line for line in done.stderr.splitlines() if "no such file or folder" not in line] == []
+
+
+@pytest.mark.parametrize("options", [["--no-broker"], []], ids=["without broker", "with a wrong setting"])
+def test_a_delivery_table_that_names_what_nobody_knows_is_a_fault_among_the_others(
+    options: list[str], tmp_path: Path
+) -> None:
+    table = tmp_path / "delivery.csv"
+    table.write_text("source,collector_id,rate\nmesh,C99,0.4\nzigbee,*,0.5\nmesh,*,0.9\n")
+    given = {"FAULTLINE_DELIVERY": str(table), "FAULTLINE_KAFKA": "127.0.0.1:1"}
+    if not options:
+        given["FAULTLINE_EPOCH_SECONDS"] = "-1"
+    done = config("check", "outages", "--network", CKT5, "--state", tmp_path / "state", *options, **given)
+    assert done.returncode == 2
+    faults = [line for line in done.stderr.splitlines() if line.startswith("faultline: ")]
+    assert "faultline: delivery: collector 'C99' is not on the network; check collector_id" in faults
+    assert any(line.startswith("faultline: delivery: source 'zigbee' is not in the model file;") for line in faults)
+    assert any("epoch_seconds" in line for line in faults) == (not options)

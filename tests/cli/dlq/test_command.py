@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.kafka.clients.producer import Outgoing
-from adapters.kafka.records.dead_letter import Envelope, outgoing
+from adapters.kafka.records.dead_letters.dead_letter import Envelope, outgoing
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import METER_EVENTS, dead_letter_topic
 from models.evidence.batch import RefusedLine

@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from adapters.kafka.clients.producer import Outgoing
+from adapters.kafka.records.output_record import outgoing
 from models.contracts.outputs.zone_health import ZoneHealthRecord
+from models.contracts.registry import output_of
 from models.contracts.topics import EVIDENCE_LOG, ZONE_HEALTH
 from models.evidence.batch import EvidenceBatch
 from models.evidence.log_record import LogRecord, decode_record, encode_record
@@ -31,14 +33,20 @@ def health(zone: str, revision: int, status: Literal["quarantined", "healthy"]) 
         error="ValueError: that was too much" if status == "quarantined" else None,
         outage_ids=["a" * 26],
     )
-    return Outgoing(orjson.dumps(record.model_dump()), zone.encode())
+    return outgoing(output_of(ZONE_HEALTH), record.model_dump() | {"of_a_newer_version": 1}, "default")
 
 
 @pytest.fixture
 def operator(kafka: str, prefix: str) -> Operator:
-    """Somebody with two zones set aside, one that was, and a log of two records, the newer of network `two`."""
+    """Somebody with two zones set aside, one that was, and a log of two records, the newer of network `two`.
+
+    Somebody else has written among the zones' health.
+    """
     operator = Operator(kafka, prefix)
     operator.write(ZONE_HEALTH, 1, health("east", 1, "quarantined"), health("west", 1, "quarantined"))
+    operator.write(
+        ZONE_HEALTH, 1, Outgoing(b"{}", b"east"), health("x", 1, "healthy")._replace(value=b'{"zone_id": 7}')
+    )
     operator.write(ZONE_HEALTH, 1, health("north", 1, "quarantined"), health("north", 2, "healthy"))
     batch = EvidenceBatch("ami.meter.events.v1/0", 1000, offsets=(0, 1))
     operator.write(EVIDENCE_LOG, 1, *(Outgoing(encode_record(LogRecord(name, [batch]))) for name in ("one", "two")))

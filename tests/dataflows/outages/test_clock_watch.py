@@ -10,12 +10,13 @@ def test_a_clock_that_stands_while_rows_come_is_told_with_who_holds_it() -> None
     watch = ClockWatch()
     watch.take(3, AT, rows=5, now=0.0)
     watch.take(3, AT, rows=1, now=1.0)
-    assert watch.hindrance(3, MARKS, STANDS_SECONDS - 1) is None
-    told = watch.hindrance(3, MARKS, STANDS_SECONDS + 1)
+    watch.take(3, AT, rows=1, now=9.0)
+    assert watch.hindrance(3, MARKS, STANDS_SECONDS) is None
+    told = watch.hindrance(3, MARKS, STANDS_SECONDS + 2)
     assert told is not None
     assert "partition 3 has stood for 31 s" in told
     assert "scada.device.events.v1/0 has been read to 2026-07-01T" in told
-    assert watch.standing(STANDS_SECONDS + 1) == STANDS_SECONDS + 1
+    assert watch.standing(STANDS_SECONDS + 2) == STANDS_SECONDS + 1
 
 
 def test_a_clock_that_moves_or_has_nothing_to_do_is_not() -> None:
@@ -24,7 +25,8 @@ def test_a_clock_that_moves_or_has_nothing_to_do_is_not() -> None:
     watch.take(0, AT, rows=0, now=50.0)
     assert (watch.hindrance(0, MARKS, 100.0), watch.standing(100.0)) == (None, 0.0)
     watch.take(0, AT, rows=2, now=100.0)
-    assert watch.hindrance(0, MARKS, 101.0) is not None
+    assert watch.hindrance(0, MARKS, 101.0) is None, "it has rested; what has just come waits for a moment only"
+    assert watch.hindrance(0, MARKS, 131.0) is not None
     watch.take(0, AT + 1000, rows=2, now=102.0)
     assert (watch.hindrance(0, MARKS, 500.0), watch.standing(500.0)) == (None, 0.0)
     assert watch.hindrance(1, MARKS, 500.0) is None

@@ -12,30 +12,44 @@ from models.contracts.fields import InputEvent
 from models.contracts.inputs.call import CallEvent
 from models.contracts.inputs.crew import CrewEvent
 from models.contracts.inputs.meter import MeterEvent
-from models.contracts.inputs.scada import ScadaEvent
+from models.contracts.inputs.scada import REQUIRED, ScadaEvent
 from models.decoding.line_decoder import LineDecoder, unwrap
 from models.decoding.validation import DEEPEST, Reason, Refused, text_fault, validate
 from models.decoding.wire_types import REFUSALS, fast_decoder, wire_structure
 from models.times.iso8601 import YEAR_2000, parse_time
 
 CONTRACTS: tuple[type[InputEvent], ...] = (MeterEvent, ScadaEvent, CallEvent, CrewEvent)
-TIMES = {"observed_at", "received_at", "outage_started_at", "eta", "etr"}
+TIMES = {"observed_at", "received_at", "outage_started_at", "eta", "etr", "gap_from"}
 DECODERS = {contract: fast_decoder(contract) for contract in CONTRACTS}
 REMEMBERING = {contract: LineDecoder(contract) for contract in CONTRACTS}
 
 # Values as JSON text, so that numbers and strings can be odder than Python's.
 GOOD_TIMES = ['"2026-07-01T18:04:05.250Z"', '"2026-07-01 18:04+02:00"', "1782929045250", '"20260701T180405Z"']
 GOOD = {
-    "kind": ['"last_gasp"', '"position"', '"alarm"', '"no_power"', '"installed"', '"power_rest\\u006fred"'],
+    "kind": [
+        '"last_gasp"',
+        '"position"',
+        '"alarm"',
+        '"no_power"',
+        '"installed"',
+        '"gap"',
+        '"mode"',
+        '"current"',
+        '"fault_indicator"',
+        '"power_rest\\u006fred"',
+    ],
     "status": ['"on_site"', '"completed"'],
-    "position": ['"open"', '"closed"', "null"],
+    "position": ['"open"', '"closed"', '"intermediate"', "null"],
+    "origin": ['"manual"', "null"],
+    "mode": ['"tagged"'],
+    "value": ["7", "7.5"],
     "quality": ['"good"', '"bad"'],
     "voltage": ["230", "229.5", "-0.0", "1e2", "null"],
     "longitude": ["-121.5", "8"],
     "latitude": ["38.25", "null"],
     "reboot_count": ["12", "-0", "null"],
     "severity": ["700", "null"],
-    "active": ["true", "null"],
+    "active": ["true", "false"],
     "acknowledged": ["false", "null"],
     "skills": ["[]", '["line","tree"]', "null"],
     **dict.fromkeys(TIMES, GOOD_TIMES),
@@ -107,10 +121,11 @@ def by_the_fast_decoder(contract: type[InputEvent], line: bytes) -> dict[str, An
         event.update({name: parse_time(event[name]) for name in TIMES & event.keys() if event[name] is not None})
     except (*REFUSALS, ValueError):
         return None
-    no_position = contract is ScadaEvent and event["kind"] == "position" and event["position"] is None
+    needed = REQUIRED.get(event["kind"]) if contract is ScadaEvent else None
+    says_nothing = needed is not None and event[needed] is None
     placeless = contract is CallEvent and event["usage_point_id"] is None and event["account_id"] is None
     too_early = event["received_at"] < YEAR_2000
-    return None if no_position or placeless or too_early else event
+    return None if says_nothing or placeless or too_early else event
 
 
 @given(st.data())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.network.network import Network
 from simulator.scoring.calibration import BINS, Judgements, calibration_error, judgements
-from simulator.scoring.matches import match_all
+from simulator.scoring.pairing.matches import match_all
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.truth import lay_faults
 

@@ -5,7 +5,7 @@ import pytest
 
 from models.network.network import Network
 from simulator.scoring.causes import Causes
-from simulator.scoring.matches import match_all
+from simulator.scoring.pairing.matches import match_all
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.truth import lay_faults
 

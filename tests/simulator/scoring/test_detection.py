@@ -8,8 +8,8 @@ import pytest
 from models.evidence.kinds import KIND_CODE
 from models.network.network import Network
 from simulator.scoring.coverage import coverage_delays
-from simulator.scoring.detection import detection_delays, percentile, spoken_delays, sustained_delays
-from simulator.scoring.matches import match_all
+from simulator.scoring.detection import detection_delays, percentile, spoken_delays, sustained_delays, unreported
+from simulator.scoring.pairing.matches import match_all
 from simulator.scoring.reading.evidence import SCADA_OPEN, Column, Evidence
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.truth import lay_faults
@@ -88,6 +88,27 @@ def test_what_meters_and_scada_spoke_of(town: Network, fault: Say, revision: Say
     assert delays(gasps, opened) == {0: 90 - 50, 1: inf}
     assert delays(column((p1, 20, 60), (p4, 1, 2), (p7, 1, 2), kind_code=calls), column()) == {}
     assert delays(column((p1, 20, 60), kind_code=on), column((fuse, 10, 30), kind_code=-1)) == {}
+
+
+def test_of_which_faults_nobody_spoke(town: Network, fault: Say) -> None:
+    p3, p4 = town.find_points(["p3", "p4"]).tolist()
+    breaker, fuse, t2, l2 = town.find_devices(["B", "L1", "T2", "L2"]).tolist()
+    faults = lay_faults([fault("a", "T2", 0, 3600), fault("dip", "B", 0, 9), fault("b", "T3", 0, None)], town)
+    nothing, call, on = column(), KIND_CODE["no_power"], KIND_CODE["power_restored"]
+
+    def silent(points: Column = nothing, devices: Column = nothing, crews: Column = nothing) -> list[int]:
+        return unreported(town, Evidence(points, devices, NOON, crews), faults)
+
+    crew = -1
+    assert silent() == [0, 2]
+    assert silent(column((p3, 3609, 9999), kind_code=call)) == [2]
+    assert silent(column((p3, 3620, 3630), kind_code=call)) == [0, 2]
+    assert silent(column((p3, 3620, 3630), kind_code=on)) == [2]
+    assert silent(column((p3, 1800, 1801), (p4, 1800, 1801), kind_code=on)) == [0, 2]
+    assert silent(devices=column((t2, 10, 20), (l2, 10, 20), kind_code=SCADA_OPEN)) == []
+    assert silent(devices=column((t2, 10, 20), kind_code=-1)) == [0, 2]
+    assert silent(crews=column((breaker, 10, 20), (fuse, 10, 20), (t2, 5000, 5001), kind_code=crew)) == [0, 2]
+    assert silent(crews=column((l2, 10, 20), kind_code=crew)) == [0]
 
 
 def test_half_of_the_customers_may_stand_in_any_outages(town: Network, fault: Say, revision: Say) -> None:

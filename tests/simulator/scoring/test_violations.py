@@ -9,7 +9,7 @@ from models.network.network import Network
 from simulator.scoring.reading.evidence import Column, Evidence
 from simulator.scoring.reading.output import lay_output
 from simulator.scoring.reading.records import Numbered, RestorationLine, RevisionLine
-from simulator.scoring.told import who_was_told
+from simulator.scoring.restoration.messages import who_was_told
 from simulator.scoring.violations import find_violations
 
 Say = Callable[..., Any]

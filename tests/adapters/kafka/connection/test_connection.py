@@ -12,6 +12,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from adapters.kafka.clients.fenced_producer import FencedProducer
+from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.connection.connection import Connection
 from adapters.kafka.connection.faults import connection_faults
 from adapters.kafka.connection.reach import unreachable
@@ -89,13 +91,17 @@ def test_the_right_secret_leads_in(way: str, ways: dict[str, dict[str, Any]], se
     admin = AdminClient({"bootstrap.servers": secure.broker.bootstrap})
     for made in admin.create_topics([NewTopic(topic, 1, 1)]).values():
         made.result(60)
-    # Neither client is polled first: a token is there without that.
+    # No client is polled first: a token is there without that.
     producer = Producer(connection.client_settings())
     producer.produce(topic, way.encode())
     assert producer.flush(60) == 0
+    fenced = FencedProducer(connection.client_settings, {0: topic}, 60)
+    fenced.fence()
+    fenced.send(topic, 0, Outgoing(b"fenced"))
+    fenced.flush()
     consumer = Consumer(connection.client_settings() | {"group.id": "nobody"})
     consumer.assign([TopicPartition(topic, 0, 0)])
-    assert [message.value() for message in consumer.consume(1, 60)] == [way.encode()]
+    assert [message.value() for message in consumer.consume(2, 60)] == [way.encode(), b"fenced"]
     consumer.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from confluent_kafka import Message
 
 from adapters.kafka.clients.consumer import Polled, Run
@@ -36,20 +37,29 @@ class Log:
     partitions: list[list[bytes]] = field(default_factory=lambda: [[], []])
     positions: dict[tuple[str, int], int] = field(default_factory=lambda: {("log", 0): 0, ("log", 1): 0})
     read_to: list[int] = field(default_factory=lambda: [0, 0])
+    at_once: int = 2
+    """Records of each partition that a poll gives, the partitions in turn."""
+    ends_with_records: bool = False
+    """Whether the end is told together with the last records before it, as may happen."""
 
     def poll(self, _most: int, _seconds: float) -> Polled:
         runs = []
-        for partition, values in enumerate(self.partitions):
+        for partition in self._turns():
             first = self.read_to[partition]
             messages = [
                 Message(topic="log", partition=partition, offset=offset, value=value, timestamp=(2, 1000))
-                for offset, value in enumerate(values[first : first + 2], first)
+                for offset, value in enumerate(self.partitions[partition][first : first + 2], first)
             ]
             if messages:
                 runs.append(Run.of(("log", partition), messages))
                 self.read_to[partition] = self.positions["log", partition] = first + len(messages)
-        ends = {place: at for place, at in self.positions.items() if not runs}
+        ends = {("log", part): at for part, at in enumerate(self.read_to) if at == len(self.partitions[part])}
+        ends = {place: at for place, at in ends.items() if not runs or self.ends_with_records}
+        self.positions |= {place: max(self.positions[place], at) for place, at in ends.items()}
         return Polled(runs, ends)
+
+    def _turns(self) -> list[int]:
+        return [0, 1] * (self.at_once // 2)
 
     def seek(self, place: tuple[str, int], offset: int) -> None:
         self.read_to[place[1]] = self.positions[place] = offset
@@ -102,6 +112,30 @@ def test_a_stranger_among_the_evidence_is_passed_over_where_it_goes_on() -> None
     log.partitions[0] = [record((0, 2)), record((70, 90)), record((2, 3)), record((3, 4))]
     assert offsets(read_all(reader), 0) == [(0, False, False), (1, True, False), (2, False, False), (3, False, False)]
     assert pulse.hindrances == {}
+
+
+def test_what_a_poll_has_beyond_the_decision_comes_again() -> None:
+    log, pulse = Log(at_once=6), Pulse()
+    reader = open_log(log, pulse)
+    log.partitions[0] = [record((0, 2)), record((3, 4)), record((4, 6)), record(skip_gaps=[1]), record((7, 8))]
+    log.partitions[0] += [record((8, 9)), record(skip_gaps=[4])]
+    log.partitions[1] = [record((0, 5))] * 6
+    items = read_all(reader)
+    assert offsets(items, 0) == [(offset, False, offset in {1, 4}) for offset in range(7)]
+    assert pulse.hindrances == {}
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_who_goes_back_to_a_gap_is_not_at_the_end(*, together: bool) -> None:
+    """What a run before this one has written of it, after the same decision, may stand in the topics."""
+    log, pulse = Log(ends_with_records=together), Pulse()
+    reader = open_log(log, pulse)
+    log.partitions[0] = [record((0, 2)), record((3, 4)), record((4, 6)), record(skip_gaps=[1])]
+    items = [item for _ in range(6) for _, item in reader.next_batch() if item.partition == 0]
+    assert [(item.offset, item.live, item.end) for item in items] == [
+        *((offset, False, False) for offset in range(4)),
+        (3, True, True),
+    ]
 
 
 def test_the_end_of_a_partition_is_told_once_after_all_that_stood_there() -> None:

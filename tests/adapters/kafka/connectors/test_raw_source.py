@@ -10,7 +10,8 @@ import numpy as np
 from confluent_kafka import Message
 
 from adapters.kafka.clients.consumer import Polled, Run
-from adapters.kafka.connectors.raw_source import RawReader, Reading
+from adapters.kafka.connectors.raw_reading import RawReading
+from adapters.kafka.connectors.raw_source import RawReader
 from adapters.kafka.records.marks import MARK
 from adapters.kafka.topics.ids import TopicCheck
 from adapters.process.pulse import Pulse
@@ -90,7 +91,7 @@ def source(topic: str = METER_EVENTS, *, played: bool) -> Source:
     routing = Routing.of(NETWORK, np.zeros(1, np.int32), 1)
     origin = Origin(OriginReader(NETWORK, topic), partitions=1, position=0, log_time=0, covered={0: 0})
     records = Records(topic)
-    reading: Any = Reading(
+    reading: Any = RawReading(
         records,  # type: ignore[arg-type]
         Intake(NETWORK, routing, {f"{topic}/0": origin}),
         Ends(),  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from confluent_kafka import Message
 
 from adapters.kafka.clients.consumer import PartitionReader, Place, Polled, Run
 from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
-from adapters.kafka.connectors.record_source import MomentReader, Reading, RecordWatch
+from adapters.kafka.connectors.record_source import MomentReader, Reading, RecordSource, RecordWatch
 from adapters.kafka.records.followed_record import ForeignRecordError, RecordReader
 from adapters.kafka.records.origin_log import encode_entry
 from adapters.process.pulse import Pulse
@@ -114,7 +114,7 @@ class Polls:
 def reader(polls: Polls, watch: RecordWatch) -> MomentReader:
     names = {ZONE_HEALTH: HEALTH_PLACE, OUTAGE_CLOCK: CLOCK_PLACE}
     merge = ClockedPartition(names, ClockMerge([ZONE_HEALTH]), dict.fromkeys(names.values(), 0))
-    return MomentReader(Reading(cast("PartitionReader", polls), {2: merge}), Pulse(), watch)
+    return MomentReader("records", Reading(cast("PartitionReader", polls), {2: merge}), Pulse(), watch)
 
 
 def test_moments_come_when_the_clock_and_its_records_are_there_and_what_is_foreign_is_passed_over() -> None:
@@ -140,6 +140,15 @@ def test_moments_come_when_the_clock_and_its_records_are_there_and_what_is_forei
     assert counted == {"used": 4, "refused": 2}
     state = unseal(source.snapshot(), "")
     assert {name: tuple(some) for name, some in state[2].items()} == {ZONE_HEALTH: (4, 2), CLOCK: (1, 1)}
+
+
+def test_a_flow_that_reads_two_things_has_caught_up_when_both_are_read() -> None:
+    pulse = Pulse()
+    for name in ("records", "log"):
+        RecordSource(name, lambda _: Reading(cast("PartitionReader", Polls()), {}), pulse, RecordWatch())
+    for name, all_read in (("records", False), ("records", False), ("log", True), ("records", True)):
+        pulse.reached_end(name)
+        assert pulse.caught_up == all_read
 
 
 def test_a_record_that_is_missing_ends_the_flow_with_what_to_do() -> None:

@@ -23,12 +23,12 @@ def test_another_topic_with_the_name_is_told_and_more_partitions_are_seen(
     eventually(lambda: name in admin.list_topics(timeout=10).topics)
     known = topic_ids(client, [name])
     check = TopicCheck(client, known, {name: 1})
-    assert check.look() == {}
+    assert check.poll() == {}
     admin.create_partitions([NewPartitions(name, 3)])[name].result(30)
-    eventually(lambda: check.look() == {name: 3})
+    eventually(lambda: check.poll() == {name: 3})
     admin.delete_topics([name])[name].result(30)
     with pytest.raises(OtherTopicError, match=rf"topic {name} (is gone|is another one than it was)"):
-        eventually(lambda: bool(check.look()) and False)
+        eventually(lambda: bool(check.poll()) and False)
     eventually(lambda: admin.create_topics([NewTopic(name, 1, 1)])[name].exception(30) is None)
     eventually(lambda: bool(ids_or_none(client, name)))
     (fault,) = other_topics(known, topic_ids(client, [name]))

@@ -56,7 +56,12 @@ def test_all_topics_become_reports_about_somebody(town: Network, tmp_path: Path,
         {"usage_point_id": "p2", "kind": "power_back"} | times,
     )
     write(tmp_path / f"scada.device.events.v1.jsonl{suffix}", {"device_id": "B", "kind": "alarm"} | times)
-    write(tmp_path / f"crew.status.events.v1.jsonl{suffix}", times | {"received_at": NOON + 60_000})
+    write(
+        tmp_path / f"crew.status.events.v1.jsonl{suffix}",
+        times | {"device_id": "T2", "open_device_id": "L1", "found_device_id": "T2"},
+        times | {"device_id": "unheard of"},
+        times | {"received_at": NOON + 60_000},
+    )
 
     found = read_evidence(tmp_path, town)
     points = found.points
@@ -73,6 +78,7 @@ def test_all_topics_become_reports_about_somebody(town: Network, tmp_path: Path,
     assert (points.received_at[:2] - NOON).tolist() == [14_000, 6_000]
     assert (points.log_time - NOON).tolist() == [14_000, 14_000, 1000, 8_000, 1000, 1000]
     assert town.device_ids.take(found.devices.subject) == ["B"]
+    assert town.device_ids.take(found.crews.subject) == ["L1", "T2"]
     assert found.ends_at == NOON + 60_000
 
 

@@ -1,0 +1,128 @@
+"""A link to a gateway: everything is read again and again; what was between two readings is a gap if one failed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from adapters.connectors.clock import now_ms, now_us
+from adapters.gateways.answers import READERS
+from adapters.gateways.http_client import GatewayError, HttpClient
+from models.connectors.back_off import BackOff
+from models.connectors.health import LinkFacts, Standing, state_of
+from models.contracts.outputs.connector_health import LinkHealth
+from models.times.iso8601 import format_time
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from adapters.gateways.settings import GatewayEndpoint
+    from adapters.opcua.intake import Intake
+
+log: Final = logging.getLogger("faultline")
+WHY: Final = "the gateway could not be read"
+SHOWN: Final = 5
+
+
+class GatewayLink:
+    """One gateway, until it is told to stop."""
+
+    def __init__(
+        self,
+        settings: GatewayEndpoint,
+        intake: Intake,
+        counts: Counter[str],
+        draw: Callable[[], float],
+        stale_seconds: float,
+    ) -> None:
+        """`draw` gives numbers from 0 to below 1. Raises `GatewayError` for authorities that cannot be read."""
+        self.settings, self.intake = settings, intake
+        self._counts, self._draw = counts, draw
+        self._stale_seconds = max(stale_seconds, 3 * settings.poll_seconds)
+        self._client = HttpClient(settings)
+        self._read = READERS[settings.kind]
+        self._zone = ZoneInfo(settings.time_zone) if settings.time_zone else None
+        self._back_off = BackOff(most=settings.retry_seconds)
+        self._standing = Standing(now_ms())
+        self._trouble: str | None = None
+        self._heard_at = 0.0
+        self._ever = self._stopped = False
+        self._gap = True
+        self.mark: int | None = None
+        """The moment up to which all that was read has been handed on, milliseconds."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until it is told to stop."""
+        while not stop.is_set():
+            wait = self.settings.poll_seconds
+            try:
+                await self._poll()
+                self._back_off.reset()
+            except GatewayError as error:
+                wait = self._fail(str(error))
+            except Exception as error:
+                log.exception("%s: reading failed", self.settings.name)
+                wait = self._fail(f"{type(error).__name__}: {str(error)[:200]}")
+            try:
+                await asyncio.wait_for(stop.wait(), wait)
+            except TimeoutError:
+                continue
+        self._stopped = True
+
+    async def _poll(self) -> None:
+        begun, samples = now_ms(), []
+        points = self.intake.points
+        per_call = self.settings.items_per_call
+        for start in range(0, len(points), per_call):
+            names = [point.node_id for point in points[start : start + per_call]]
+            found = await asyncio.to_thread(self._read, self._client, names, self._zone, now_us())
+            samples += list(enumerate(found, start))
+        if self._gap and self.mark is not None:
+            self.intake.gaps(self.mark, now_ms(), WHY)
+        self.intake.values(samples)
+        self.intake.tick()
+        self._gap, self._trouble, self._ever = False, None, True
+        self._heard_at, self.mark = time.monotonic(), begun
+
+    def _fail(self, why: str) -> float:
+        self._counts["reconnect"] += 1
+        self._gap, self._trouble = True, why
+        wait = self._back_off.next(self._draw())
+        log.warning("%s: %s; trying again in %.1f s", self.settings.name, why, wait)
+        return wait
+
+    def health(self) -> LinkHealth:
+        """Say how the link stands; from any thread."""
+        intake, now = self.intake, now_ms()
+        missing = [f"node {intake.points[handle].node_id}: unknown" for handle in sorted(intake.gone)]
+        texts = [*missing, *intake.unfit.values()]
+        troubles = [self._trouble] if self._trouble else []
+        if texts:
+            troubles.append(f"{len(texts)} nodes do not read: {'; '.join(texts[:SHOWN])}")
+        facts = LinkFacts(
+            session=self._ever and self._trouble is None,
+            ever=self._ever,
+            silent_seconds=time.monotonic() - self._heard_at,
+            troubles=len(troubles),
+            stopped=self._stopped,
+        )
+        self._standing.become(state_of(facts, self._stale_seconds), now)
+        return LinkHealth(
+            name=self.settings.name,
+            state=self._standing.state,
+            since=format_time(self._standing.since),
+            server=self.settings.url,
+            session=None,
+            service_level=None,
+            heard_at=format_time(self.mark) if self.mark else None,
+            value_at=format_time(intake.value_at) if intake.value_at else None,
+            lag_seconds=None if intake.lag_us is None else round(intake.lag_us / 1_000_000, 3),
+            points=len(intake.points),
+            points_followed=len(intake.points) - len(missing) if self._ever and self._trouble is None else 0,
+            alarms=0,
+            troubles=troubles,
+        )

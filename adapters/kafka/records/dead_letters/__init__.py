@@ -1,0 +1,1 @@
+"""Dead letters: how one is written, read again, and which have been played once more."""

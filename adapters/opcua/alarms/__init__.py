@@ -1,0 +1,1 @@
+"""Alarms and conditions (OPC 10000-9)."""

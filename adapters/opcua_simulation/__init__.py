@@ -1,0 +1,1 @@
+"""An OPC UA server that plays a storm's SCADA, for trying connectors: nothing real stands behind it."""

@@ -1,0 +1,66 @@
+"""A server with many points that change at a pace, in a process of its own: `python -m benchmarks.opcua.server JSON`.
+
+Each change bears the time at which it is written. It prints its address, and at the end of a run what it has written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from datetime import UTC, datetime
+
+from asyncua import Server, ua
+
+NAMESPACE = "urn:faultline:benchmark"
+STEP = 0.02
+
+
+def node_name(number: int) -> str:
+    return f"n{number}"
+
+
+async def serve(nodes: int) -> None:
+    server = Server()
+    await server.init()
+    server.set_endpoint("opc.tcp://127.0.0.1:0")
+    server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    index = await server.register_namespace(NAMESPACE)
+    parent = server.get_objects_node()
+    ids = [ua.NodeId(node_name(number), index) for number in range(nodes)]
+    for node_id in ids:
+        await parent.add_variable(node_id, str(node_id.Identifier), False, ua.VariantType.Boolean)  # noqa: FBT003
+    await server.start()
+    port = server.bserver._server.sockets[0].getsockname()[1]  # noqa: SLF001 (nothing else tells it)
+    print(json.dumps({"url": f"opc.tcp://127.0.0.1:{port}"}), flush=True)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        written = await change(server, ids, **json.loads(line))
+        print(json.dumps({"written": written, "cpu": round(time.process_time(), 2)}), flush=True)
+
+
+async def change(server: Server, ids: list[ua.NodeId], rate: float, seconds: float) -> int:
+    """Change points in turn, so many a second; a rate of 0 changes each once, as fast as it goes."""
+    if not rate:
+        for node_id in ids:
+            await write(server, node_id)
+        return len(ids)
+    begun, written = time.monotonic(), 0
+    while (passed := time.monotonic() - begun) < seconds:
+        for _ in range(int(passed * rate) - written):
+            await write(server, ids[written % len(ids)])
+            written += 1
+        await asyncio.sleep(STEP)
+    return written
+
+
+async def write(server: Server, node_id: ua.NodeId) -> None:
+    """Write the other value, at the time that it is."""
+    now, before = datetime.now(UTC), server.read_attribute_value(node_id).Value.Value
+    value = ua.DataValue(ua.Variant(not before, ua.VariantType.Boolean), SourceTimestamp=now, ServerTimestamp=now)
+    await server.write_attribute_value(node_id, value)
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(**json.loads(sys.argv[1])))

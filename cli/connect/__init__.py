@@ -1,0 +1,1 @@
+"""`faultline connect`: connectors, which bring the events of other systems in."""

@@ -1,0 +1,118 @@
+"""Trying a connector's settings against its live servers: what would be followed, and what would not."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from asyncua import ua
+
+from adapters.connectors.clock import now_us
+from adapters.opcua.connection import UNREACHABLE, Opened, RefusedError, find_endpoints, open_session, shown_endpoint
+from adapters.opcua.data_values import sample_of
+from adapters.opcua.node_ids import to_node_id
+from adapters.opcua.servers import service_level
+from cli.connect.service import identity_of
+from cli.connect.settings import prepare_opcua
+from models.telemetry.readings import UnfitError, read_value
+from models.telemetry.status_codes import trust_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.opcua.connection import Identity
+    from adapters.opcua.settings import EndpointSettings
+    from models.telemetry.points import Point
+
+PER_READ: Final = 500
+
+
+class Finding(NamedTuple):
+    """What was found of a server or a node."""
+
+    endpoint: str
+    what: str
+    fault: bool
+    result: str
+
+    def text(self) -> str:
+        """Write it for people."""
+        return f"{'FAULT' if self.fault else 'ok   '} {self.endpoint}: {self.what}: {self.result}"
+
+
+def try_opcua(path: Path) -> list[Finding]:
+    """Try everything, and say what was found. Raises `FaultsError` where the settings alone are wrong."""
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+    prepared = prepare_opcua(path, broker=False)
+    identity = identity_of(prepared.settings)
+
+    async def all_of_them() -> list[Finding]:
+        found: list[Finding] = []
+        for endpoint in prepared.settings.endpoints:
+            mine = [point for point in prepared.points if point.endpoint == endpoint.name]
+            for url in endpoint.urls:
+                found += await _try_server(endpoint, url, identity, mine)
+        return found
+
+    return asyncio.run(all_of_them())
+
+
+async def _try_server(settings: EndpointSettings, url: str, identity: Identity, points: list[Point]) -> list[Finding]:
+    found: list[Finding] = []
+    try:
+        offered = sorted({shown_endpoint(each) for each in await find_endpoints(settings, url)})
+        found.append(Finding(settings.name, url, fault=False, result=f"offers {', '.join(offered)}"))
+        opened = await open_session(settings, url, identity)
+    except (RefusedError, *UNREACHABLE) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        return [*found, Finding(settings.name, url, fault=True, result=why.removeprefix(f"{url}: "))]
+    try:
+        level = await service_level(opened)
+        state = f"connected, ServiceLevel {level}, namespaces {', '.join(opened.namespaces)}"
+        found.append(Finding(settings.name, url, fault=False, result=state))
+        return found + await _try_nodes(settings.name, opened, points)
+    finally:
+        await opened.close()
+
+
+async def _try_nodes(name: str, opened: Opened, points: list[Point]) -> list[Finding]:
+    found = []
+    for start in range(0, len(points), PER_READ):
+        part = points[start : start + PER_READ]
+        nodes = [to_node_id(point.node_id, opened.namespaces) for point in part]
+        known = [node for node in nodes if node is not None]
+        values = iter(await opened.session.read(_read_parameters(known, part, nodes)) if known else [])
+        for point, node in zip(part, nodes, strict=True):
+            what = f"{point.device_id} {point.kind} {point.node_id}"
+            fault, result = (True, "the server has no such namespace") if node is None else _judge(point, next(values))
+            found.append(Finding(name, what, fault, result))
+    return found
+
+
+def _read_parameters(known: list[Any], points: list[Point], nodes: list[Any]) -> Any:  # noqa: ANN401 (the library's)
+    params = ua.ReadParameters()
+    params.TimestampsToReturn = ua.TimestampsToReturn.Both
+    kinds = [point.kind for point, node in zip(points, nodes, strict=True) if node is not None]
+    for node, kind in zip(known, kinds, strict=True):
+        wanted = ua.ReadValueId()
+        wanted.NodeId = node
+        wanted.AttributeId = ua.AttributeIds.NodeClass if kind == "alarm" else ua.AttributeIds.Value
+        params.NodesToRead.append(wanted)
+    return params
+
+
+def _judge(point: Point, value: Any) -> tuple[bool, str]:  # noqa: ANN401 (the library's)
+    sample = sample_of(value, now_us())
+    status = ua.StatusCode(sample.status).name
+    trust = trust_of(sample.status)
+    if not trust.use_value:
+        return not trust.silent and status.startswith("BadNodeId"), f"no value ({status})"
+    if point.kind == "alarm":
+        return False, "is there"
+    try:
+        reading = read_value(point, sample.value)
+    except UnfitError as error:
+        return True, str(error)
+    says = ", ".join(f"{name} {said}" for name, said in (reading or {"says": "nothing"}).items())
+    return False, f"{says} ({trust.quality}, {trust.origin}; value {sample.value!r})"

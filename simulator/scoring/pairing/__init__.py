@@ -1,0 +1,1 @@
+"""Which outage speaks of which fault: pairs one to one, and the rounds in which they are made."""

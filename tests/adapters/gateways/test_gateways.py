@@ -1,0 +1,257 @@
+"""Gateways give the records that OPC UA itself gives, and say what they do not know."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from adapters.connectors.report_queue import ReportQueue
+from adapters.gateways.answers import read_moment
+from adapters.gateways.connector import GatewayConnector
+from adapters.gateways.settings import GatewaySettings, gateway_faults
+from models.telemetry.points import Point
+from models.telemetry.reports import Report, Sample, report_value
+from tests.peers.certificates import Authority, skip_without_openssl
+from tests.peers.gateways import Gateway
+from tests.peers.tokens import CLIENT, SECRET, token_endpoint
+
+AT = datetime(2026, 7, 1, 10, 0, 0, 123456, UTC)
+AT_US = int(AT.timestamp()) * 1_000_000 + 123456
+NODES = tuple(f"nsu=urn:utility:ems;s={name}" for name in "abc")
+
+
+class Parties:
+    def __init__(self, folder: Path) -> None:
+        authority = Authority(folder / "authority")
+        self.certificate, self.key = authority.issue("gateway")
+        self.ca = authority.certificate
+        self.secret = folder / "secret"
+        self.secret.write_text(SECRET)
+
+
+@pytest.fixture(scope="module")
+def parties(tmp_path_factory: pytest.TempPathFactory) -> Parties:
+    skip_without_openssl()
+    return Parties(tmp_path_factory.mktemp("parties"))
+
+
+@pytest.fixture
+def gateway(parties: Parties) -> Iterator[Gateway]:
+    made = Gateway(parties.certificate, parties.key)
+    yield made
+    made.close()
+
+
+def settings_of(url: str, kind: str, parties: Parties, **rest: Any) -> GatewaySettings:
+    quick = {
+        "poll_seconds": 0.05,
+        "timeout_seconds": 2,
+        "retry_seconds": 0.2,
+        "ca_file": parties.ca,
+        "items_per_call": 2,
+    }
+    endpoint = {"name": "ems", "kind": kind, "url": url} | quick | rest
+    given = {"connector": "n", "network": "n", "mapping": "m", "state": "s", "endpoints": [endpoint]}
+    return GatewaySettings.model_validate(given)
+
+
+class Running:
+    """A connector in a thread, until the context ends."""
+
+    def __init__(self, settings: GatewaySettings, points: list[Point], marks: dict[str, int] | None = None) -> None:
+        self.queue = ReportQueue(1000)
+        self.connector = GatewayConnector(settings, points, self.queue, marks or {}, random.random)
+        self.events: list[dict[str, Any]] = []
+        self.loop, self.end = asyncio.new_event_loop(), asyncio.Event()
+        self.thread = threading.Thread(target=lambda: self.loop.run_until_complete(self.connector.run(self.end)))
+        self.thread.start()
+
+    def read(self) -> list[dict[str, Any]]:
+        self.events += [json.loads(report.value) for report in self.queue.take(1000, 0)]
+        return self.events
+
+    @property
+    def troubles(self) -> str:
+        return " ".join(self.connector.links()[0].troubles)
+
+    def wait(self, until: Callable[[], Any]) -> None:
+        deadline = time.monotonic() + 20
+        while not until():
+            assert time.monotonic() < deadline, (self.connector.links(), self.read())
+            time.sleep(0.01)
+
+
+@contextmanager
+def running(settings: GatewaySettings, points: list[Point], marks: dict[str, int] | None = None) -> Iterator[Running]:
+    made = Running(settings, points, marks)
+    try:
+        yield made
+    finally:
+        made.loop.call_soon_threadsafe(made.end.set)
+        made.thread.join(20)
+        assert not made.thread.is_alive()
+        made.loop.close()
+
+
+def points() -> list[Point]:
+    return [Point("ems", node, f"device-{node[-1]}", "position") for node in NODES]
+
+
+def by_opcua(node: str, value: Any, status: int) -> dict[str, Any]:
+    point = Point("ems", node, f"device-{node[-1]}", "position")
+    made = report_value(point, Sample(value, status, AT_US, None, AT_US + 1000))
+    assert isinstance(made, Report)
+    return json.loads(made.value)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("name", ["StatusCode", "Status"])
+def test_the_web_api_gives_the_records_that_opc_ua_gives(gateway: Gateway, parties: Parties, name: str) -> None:
+    stamp = "2026-07-01T10:00:00.1234567Z"
+    gateway.values = {
+        NODES[0]: {"UaType": 1, "Value": True, "SourceTimestamp": stamp},
+        NODES[1]: {"UaType": 1, "Value": False, "SourceTimestamp": stamp, name: {"Code": 0x4090_0000, "Symbol": "x"}},
+        NODES[2]: {"UaType": 1, "Value": False, "SourceTimestamp": stamp, name: 0x0096_0000},
+    }
+    settings = settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties)
+    with running(settings, points()) as run:
+        run.wait(lambda: len(run.read()) == 3)
+        wanted = [
+            by_opcua(NODES[0], True, 0),
+            by_opcua(NODES[1], False, 0x4090_0000),
+            by_opcua(NODES[2], False, 0x0096_0000),
+        ]
+        assert [one | {"received_at": 0} for one in run.events] == [one | {"received_at": 0} for one in wanted]
+        gateway.values[NODES[0]]["Value"] = False
+        gateway.values[NODES[0]]["SourceTimestamp"] = "2026-07-01T10:00:01Z"
+        run.wait(lambda: len(run.read()) == 4)
+        assert run.connector.links()[0].state == "connected"
+    sent = [request for method, path, request in gateway.asked if (method, path) == ("POST", "/opcua/read")]
+    assert sent[0] == {
+        "MaxAge": 0,
+        "TimestampsToReturn": 2,
+        "NodesToRead": [{"NodeId": node, "AttributeId": 13} for node in NODES[:2]],
+    }
+    assert {path for _, path, _ in gateway.asked} == {"/opcua/read"}, "it only reads"
+
+
+def test_kepware_gives_them_too(gateway: Gateway, parties: Parties) -> None:
+    names = ["Channel.Bay 1.52-1", "Channel.Bay 1.52-2", "Channel.gone"]
+    gateway.values = {
+        names[0]: {"s": True, "r": "", "v": True, "t": AT_US // 1000},
+        names[1]: {"s": False, "r": "no device", "v": False, "t": AT_US // 1000},
+    }
+    mapped = [Point("ems", name, f"device-{place}", "position") for place, name in enumerate(names)]
+    with running(settings_of(f"{gateway.url}/iotgateway", "kepware-iot", parties), mapped) as run:
+        run.wait(lambda: len(run.read()) == 3)
+        told = [(one["position"], one["quality"], one["observed_at"] == AT_US // 1000) for one in run.events]
+        assert told == [("closed", "good", True), ("unknown", "bad", True), ("unknown", "bad", False)]
+        assert "node Channel.gone: unknown" in run.troubles
+        assert run.connector.links()[0].state == "degraded"
+
+
+@pytest.mark.parametrize("way", ["basic", "token"])
+def test_credentials_are_given_and_refused_with_words(gateway: Gateway, parties: Parties, way: str) -> None:
+    gateway.values = {NODES[0]: {"UaType": 1, "Value": True}}
+    with token_endpoint(parties.certificate, parties.key) as tokens:
+        if way == "basic":
+            who = {"user": "faultline", "password_file": parties.secret}
+            gateway.authorization = f"Basic {b64encode(f'faultline:{SECRET}'.encode()).decode()}"
+        else:
+            who = {"token_url": tokens, "client_id": CLIENT, "client_secret_file": parties.secret}
+        with running(settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, **who), points()[:1]) as run:
+            run.wait(lambda: len(run.read()) == 1)
+            gateway.authorization = "something else"
+            run.wait(lambda: "answers 401; see to the credentials and their rights there" in run.troubles)
+            assert SECRET not in run.troubles
+            assert run.connector.links()[0].state == "lost"
+
+
+def test_what_was_between_two_readings_is_a_gap_if_one_failed(gateway: Gateway, parties: Parties) -> None:
+    gateway.values = {node: {"UaType": 1, "Value": True, "SourceTimestamp": "2026-07-01T10:00:00Z"} for node in NODES}
+    mark = time.time_ns() // 1_000_000 - 60_000
+    with running(settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties), points(), {"ems": mark}) as run:
+        run.wait(lambda: len(run.read()) == 6)
+        assert {one["gap_from"] for one in run.events if one["kind"] == "gap"} == {mark}
+        before = time.time_ns() // 1_000_000
+        gateway.status = 503
+        run.wait(lambda: "answers 503; see its log" in run.troubles)
+        gateway.status = 200
+        run.wait(lambda: len([one for one in run.read() if one["kind"] == "gap"]) == 6)
+        again = [one for one in run.events if one["kind"] == "gap"][3:]
+        assert all(mark < one["gap_from"] <= before + 1000 <= one["observed_at"] + 1000 for one in again)
+        assert len([one for one in run.events if one["kind"] == "position"]) == 3, "nothing is told twice"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<html>", "answers with no JSON"),
+        (b"[]", "answers with no ReadResponse"),
+        (b'{"Results":[]}', "answers 0 values to 1"),
+        (b'{"ResponseHeader":{"ServiceResult":{"Code":2147483648}}}', "fails with 0x80000000"),
+        (b'{"Results":"many"}', "values to 1"),
+        (b" " * (17 << 20), "answers with more than 16 MiB"),
+    ],
+)
+def test_nonsense_is_told_and_ends_nothing(gateway: Gateway, parties: Parties, body: bytes, words: str) -> None:
+    gateway.body = body
+    with running(settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties), points()[:1]) as run:
+        run.wait(lambda: words in run.troubles)
+        assert run.connector.links()[0].state == "starting"
+
+
+def test_a_gateway_that_is_not_trusted_gets_no_credentials(gateway: Gateway, parties: Parties) -> None:
+    who = {"user": "faultline", "password_file": parties.secret, "ca_file": None}
+    with running(settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, **who), points()[:1]) as run:
+        run.wait(lambda: "CERTIFICATE_VERIFY_FAILED" in run.troubles)
+    assert gateway.asked == []
+
+
+@pytest.mark.parametrize(
+    ("value", "zone", "moment"),
+    [
+        ("2026-07-01T10:00:00.1234567Z", None, AT_US),
+        ("2026-07-01T12:00:00.123456+02:00", None, AT_US),
+        (AT_US // 1000, None, AT_US // 1000 * 1000),
+        ("2026-07-01T12:00:00", None, None),
+        ("2026-07-01T12:00:00.123456", "Europe/Berlin", AT_US),
+        ("yesterday", "Europe/Berlin", None),
+        (True, None, None),
+        (None, "UTC", None),
+    ],
+)
+def test_a_time_without_a_zone_is_believed_only_with_one_set(
+    value: object, zone: str | None, moment: int | None
+) -> None:
+    assert read_moment(value, ZoneInfo(zone) if zone else None) == moment
+
+
+def test_settings_are_refused_with_every_fault_at_once(tmp_path: Path) -> None:
+    endpoints = [
+        {"name": "a", "kind": "kepware-iot", "url": "http://host/x", "user": "u", "time_zone": "Mars/Olympus"},
+        {"name": "a", "kind": "kepware-iot", "url": "https://u:pw@host", "client_id": "c", "ca_file": tmp_path / "no"},
+    ]
+    given = {"connector": "n", "network": "n", "mapping": "m", "state": "s", "endpoints": endpoints}
+    faults = gateway_faults(GatewaySettings.model_validate(given))
+    for words in (
+        "stands twice",
+        "url is no https",
+        "user and password_file",
+        "token_url, client_id",
+        "no such file",
+        "time_zone",
+    ):
+        assert any(words in fault for fault in faults), words
+    assert not any("pw" in fault for fault in faults)

@@ -1,0 +1,217 @@
+"""Coming back: after a kill, a cut, a stall, with another server; values, gaps and alarms are right each time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.peers.opcua_run import Proxy, Running, point, settings_of
+from tests.peers.opcua_server import OpcUaServer
+
+Serve = Callable[..., OpcUaServer]
+Run = Callable[..., Running]
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Run:
+    def start(*arguments: object, **options: object) -> Running:
+        running = Running(*arguments, **options)  # type: ignore[arg-type]
+        request.addfinalizer(running.stop)
+        return running
+
+    return start
+
+
+@pytest.fixture
+def proxy(request: pytest.FixtureRequest) -> Callable[[OpcUaServer], Proxy]:
+    def start(server: OpcUaServer) -> Proxy:
+        made = Proxy(server.port)
+        request.addfinalizer(made.close)
+        return made
+
+    return start
+
+
+@pytest.fixture
+def pair(serve: Serve) -> Iterator[tuple[OpcUaServer, OpcUaServer]]:
+    return serve("a", "b"), serve("a", "b")  # type: ignore[return-value]
+
+
+def test_a_killed_server_leaves_a_declared_gap_and_right_states(serve: Serve, run: Run) -> None:
+    server = serve("a", "b")
+    running = run(settings_of(server.url), [point("a"), point("b")]).connected()
+    for _ in range(3):
+        before, gaps = time.time_ns() // 1_000_000, len(running.of("gap"))
+        server.kill()
+        running.wait(lambda: running.state == "lost")
+        server.start()
+        server.put("a", True)
+        running.wait(lambda: len(running.of("gap")) == gaps + 2)  # noqa: B023 (waited for at once)
+        running.connected()
+        running.wait(lambda: running.positions("a")[-1] == "closed")
+        told = {gap["device_id"]: gap for gap in running.of("gap")[gaps:]}
+        assert told.keys() == {"a", "b"}
+        assert all(gap["gap_from"] <= before + 50 <= gap["observed_at"] for gap in told.values())
+    assert len({event["event_id"] for event in running.events}) == len(running.events), "nothing is told twice"
+
+
+def test_what_the_server_queued_over_a_cut_comes_once_and_in_order(
+    serve: Serve, run: Run, proxy: Callable[[OpcUaServer], Proxy]
+) -> None:
+    """This server hands its queue over and then publishes to the session that is gone: all is made anew."""
+    server = serve("a")
+    way = proxy(server)
+    running = run(settings_of(way.url), [point("a")]).connected()
+    at = time.time_ns() // 1_000_000
+    way.cut()
+    running.wait(lambda: running.state == "lost")
+    for state in (True, False, True, False):
+        server.put("a", state)
+    way.mend()
+    running.wait(lambda: len(running.of("gap")) == 1)
+    running.connected()
+    assert running.positions("a") == ["open", *["closed", "open"] * 2]
+    assert running.of("gap")[0]["gap_from"] <= at + 50
+    server.put("a", True)
+    running.wait(lambda: running.positions("a")[-1] == "closed")
+    assert len({event["event_id"] for event in running.events}) == len(running.events)
+
+
+def test_a_server_that_hangs_is_given_up_and_found_again(
+    serve: Serve, run: Run, proxy: Callable[[OpcUaServer], Proxy]
+) -> None:
+    server = serve("a")
+    way = proxy(server)
+    running = run(settings_of(way.url), [point("a")]).connected()
+    way.swallow()
+    running.wait(lambda: running.state in ("lost", "stale"))
+    way.cut()
+    way.mend()
+    running.connected()
+    server.put("a", True)
+    running.wait(lambda: running.positions("a")[-1] == "closed")
+
+
+def test_the_history_fills_what_the_link_has_missed(serve: Serve, run: Run) -> None:
+    server = serve("a", history=True)
+    at = time.time_ns() // 1_000_000
+    server.put("a", True, source=at - 3000)
+    server.put("a", False, source=at - 2000)
+    running = run(settings_of(server.url, history=True), [point("a")], marks={"ems": at - 10_000}).connected()
+    running.wait(lambda: running.connector.counts["history"] >= 2)
+    told = [(event["position"], event["observed_at"] - at) for event in running.of("position", "a")]
+    assert ("closed", -3000) in told
+    assert ("open", -2000) in told
+    assert running.of("gap") == []
+
+
+def test_a_connector_that_starts_again_declares_the_time_that_it_was_away(serve: Serve, run: Run) -> None:
+    server = serve("a")
+    mark = time.time_ns() // 1_000_000 - 60_000
+    running = run(settings_of(server.url), [point("a"), point("al", "b", "alarm")], marks={"ems": mark}).connected()
+    running.wait(lambda: len(running.of("gap")) == 2)
+    assert {(gap["device_id"], gap["gap_from"]) for gap in running.of("gap")} == {("a", mark), ("b", mark)}
+
+
+def test_of_a_pair_the_healthy_one_is_followed_and_nothing_is_doubled(
+    pair: tuple[OpcUaServer, OpcUaServer], run: Run
+) -> None:
+    first, second = pair
+    at = time.time_ns() // 1_000_000 - 100_000
+    for server in pair:
+        server.put("a", False, source=at)
+        server.put("b", False, source=at)
+    running = run(settings_of(first.url, second.url), [point("a"), point("b")]).connected()
+    assert running.connector.links()[0].server == first.url
+    for number, (old, new) in enumerate([(first, second), (second, first)], 1):
+        for server in pair:
+            server.put("a", number % 2 == 1, source=at + number)
+        running.wait(lambda: len(running.positions("a")) == number + 1)  # noqa: B023 (waited for at once)
+        old.tell(level=100)
+        new.tell(level=255)
+        running.wait(lambda: running.connector.links()[0].server == new.url)  # noqa: B023 (as above)
+        running.connected()
+    assert running.positions("a") == ["open", "closed", "open"]
+    assert running.positions("b") == ["open"]
+    assert running.connector.counts["failover"] == 2
+    assert len({event["event_id"] for event in running.of("position")}) == 4
+
+
+def test_a_server_that_dies_is_left_for_the_other(pair: tuple[OpcUaServer, OpcUaServer], run: Run) -> None:
+    first, second = pair
+    running = run(settings_of(first.url, second.url), [point("a"), point("b")]).connected()
+    first.kill()
+    running.wait(lambda: running.connector.links()[0].server == second.url)
+    running.connected()
+    assert {gap["device_id"] for gap in running.of("gap")} == {"a", "b"}
+
+
+def test_two_connectors_on_the_two_servers_give_the_same_ids(pair: tuple[OpcUaServer, OpcUaServer], run: Run) -> None:
+    at = time.time_ns() // 1_000_000 - 100_000
+    for server in pair:
+        server.put("a", False, source=at)
+    runs = [run(settings_of(server.url), [point("a")]).connected() for server in pair]
+    for number in range(1, 6):
+        for server in pair:
+            server.put("a", number % 2 == 1, source=at + number)
+    for running in runs:
+        running.wait(lambda: len(running.positions("a")) == 6)  # noqa: B023 (waited for at once)
+    one, other = ([event["event_id"] for event in running.of("position")] for running in runs)
+    assert one == other
+
+
+def test_alarms_that_changed_while_the_link_was_down_are_right_after_the_refresh(
+    serve: Serve, run: Run, proxy: Callable[[OpcUaServer], Proxy]
+) -> None:
+    server = serve("a")
+    way = proxy(server)
+    points = [point("a"), *(point(name, name, "alarm") for name in ("clears", "comes", "acked", "shelved", "stays"))]
+    running = run(settings_of(way.url, lifetime_seconds=0.5), points).connected()
+
+    def alarm(name: str, **state: object) -> None:
+        server.tell(alarm={"name": name, "about": "a", **state})
+
+    for name in ("clears", "acked", "shelved", "stays"):
+        alarm(name, active=True, acked=False, retain=True, severity=700)
+    running.wait(lambda: len(running.of("alarm")) == 4)
+    assert {(event["device_id"], event["severity"]) for event in running.of("alarm")} == {
+        (name, 700) for name in ("clears", "acked", "shelved", "stays")
+    }
+    way.cut()
+    running.wait(lambda: running.state == "lost")
+    alarm("clears", active=False, retain=False)
+    alarm("comes", active=True, acked=False, retain=True, severity=300)
+    alarm("acked", acked=True)
+    alarm("shelved", shelved=True)
+    time.sleep(1.5)  # until the server has given up the subscription
+    way.mend()
+    running.wait(lambda: len(running.of("alarm")) >= 8)
+    running.connected()
+    last = {event["device_id"]: event for event in running.of("alarm")}
+    assert [last[name]["active"] for name in ("clears", "comes", "acked", "shelved", "stays")] == [False, *[True] * 4]
+    assert last["acked"]["acknowledged"] is True
+    assert "shelved" in last["shelved"]["message"]
+    assert len(running.of("alarm", "stays")) == 1, "what has not changed is not told again"
+    assert running.connector.links()[0].alarms == 4
+
+
+def test_an_alarm_flood_ends_with_the_last_state(serve: Serve, run: Run) -> None:
+    server = serve("a")
+    running = run(settings_of(server.url), [point("flood", "a", "alarm")], queue_size=50).connected()
+    server.tell(alarm={"name": "flood", "about": "a", "active": True, "retain": True, "severity": 1})
+    server.tell(flood={"name": "flood", "count": 1000})
+    running.wait(lambda: running.of("alarm")[-1:] and running.events[-1].get("severity") == 1000)
+    lost = running.queue.lost
+    assert len(running.of("alarm")) + lost == running.connector.counts["alarm"]
+    assert (lost > 0) == bool(running.of("gap"))
+
+
+def test_a_server_without_refresh_says_what_is_not_known(serve: Serve, run: Run) -> None:
+    server = serve("a", refresh=False)
+    running = run(settings_of(server.url), [point("a"), point("al", "a", "alarm")])
+    running.wait(lambda: running.state == "degraded")
+    assert "alarms that changed while the link was down are not known: no refresh (Bad" in running.troubles
+    server.put("a", True)
+    running.wait(lambda: running.positions("a")[-1] == "closed")

@@ -1,0 +1,58 @@
+"""`faultline connect gateway` from the settings to Kafka."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+from models.contracts.topics import SCADA_EVENTS
+from tests.peers.certificates import Authority, skip_without_openssl
+from tests.peers.commands import Operator
+from tests.peers.embedded import read_back
+from tests.peers.gateways import Gateway
+from tests.peers.kafka import eventually
+from tests.worlds.storms import CKT5, faultline
+
+NODE = "nsu=urn:utility:ems;s=a"
+
+
+def settings(folder: Path, url: str, *more: str) -> Path:
+    """A file of settings with a mapping beside it, of which `more` rows are added."""
+    device = (CKT5 / "devices.csv").read_text().splitlines()[3].split(",")[0]
+    rows = ["endpoint,node_id,device_id,kind", f"ems,{NODE},{device},position", *more]
+    (folder / "points.csv").write_text("\n".join(rows))
+    config = folder / "north.toml"
+    config.write_text(
+        f'connector = "north"\nnetwork = "{CKT5}"\nmapping = "{folder / "points.csv"}"\nstate = "{folder / "state"}"\n'
+        f'[[endpoints]]\nname = "ems"\nkind = "opcua-web-api"\nurl = "{url}"\npoll_seconds = 0.1\n'
+        f'ca_file = "{folder / "authority" / "authority.pem"}"\n'
+    )
+    return config
+
+
+def test_a_gateway_is_read_into_kafka(tmp_path: Path, kafka: str, prefix: str) -> None:
+    skip_without_openssl()
+    operator = Operator(kafka, prefix)
+    gateway = Gateway(*Authority(tmp_path / "authority").issue("gateway"))
+    gateway.values = {NODE: {"UaType": 1, "Value": True, "SourceTimestamp": "2026-07-01T10:00:00Z"}}
+    process = operator.start("connect", "gateway", "--config", settings(tmp_path, f"{gateway.url}/opcua"))
+    try:
+        topic = prefix + SCADA_EVENTS
+        eventually(lambda: any(read_back(operator.client, topic, part) for part in range(2)))
+        (record,) = [one for part in range(2) for one in read_back(operator.client, topic, part)]
+        assert json.loads(record.value or b"")["position"] == "closed"
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    finally:
+        process.kill()
+        gateway.close()
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    config = settings(tmp_path, "http://gateway", "ems,ns=1;s=b,nobody,alarm")
+    told = faultline("connect", "gateway", "--config", config)
+    assert told.returncode == 2
+    for words in ("url is no https", "names its namespace by number", "is not on the network"):
+        assert words in told.stderr

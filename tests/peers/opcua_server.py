@@ -1,0 +1,228 @@
+"""An OPC UA server of another make (asyncua's) in a process of its own, so that it can be killed.
+
+It takes a JSON object a line and answers each with a line: see `Commands`. `OpcUaServer` is the test's end of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asyncua import Server, ua
+from asyncua.crypto.permission_rules import SimpleRoleRuleset
+from asyncua.crypto.validator import CertificateValidator
+from asyncua.server.user_managers import User, UserManager, UserRole
+
+from tests.worlds.storms import HOME
+
+NAMESPACE = "urn:utility:ems"
+POLICIES = {
+    "None": ua.SecurityPolicyType.NoSecurity,
+    "Basic256Sha256": ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+    "Aes128_Sha256_RsaOaep": ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
+    "Aes256_Sha256_RsaPss": ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
+}
+PASSWORD = "correct horse"
+
+
+def node_id(name: str) -> str:
+    """How the mapping names a node of the server."""
+    return f"nsu={NAMESPACE};s={name}"
+
+
+class OpcUaServer:
+    """The test's end: starts the server's process, tells it what to do, kills it."""
+
+    def __init__(self, port: int = 0, **options: Any) -> None:
+        """Options are those of `_serve`; the port is chosen by the system where it is 0, and kept after a restart."""
+        self.port, self._options = port, options
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"opc.tcp://127.0.0.1:{self.port}"
+
+    def start(self) -> OpcUaServer:
+        arguments = json.dumps({"port": self.port, **self._options}, default=str)
+        command = [sys.executable, "-m", "tests.peers.opcua_server", arguments]
+        self._process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        answer = self._answer()
+        self.port = answer["port"]
+        return self
+
+    def tell(self, **command: Any) -> dict[str, Any]:
+        """Give a command, and wait until it is done."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def put(self, name: str, value: Any, **rest: Any) -> None:
+        """Set a node's value: `status` an integer, `source` milliseconds or "none", `server` the same."""
+        self.tell(set=[{"name": name, "value": value, **rest}])
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+            self._process = None
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        while line and not line.startswith("{"):  # a library may write there too
+            line = self._process.stdout.readline()
+        assert line, "the OPC UA server has ended"
+        answer: dict[str, Any] = json.loads(line)
+        assert "error" not in answer, answer
+        return answer
+
+
+class _Users(UserManager):  # type: ignore[misc] # the library is not typed here
+    def get_user(self, _server: Any, username: Any = None, password: Any = None, **_: Any) -> Any:
+        known = username == "operator" and password == PASSWORD
+        return User(role=UserRole.User, name=username) if known else None
+
+
+class Commands:
+    """What the server can be told."""
+
+    def __init__(self, server: Server, index: int) -> None:
+        self.server, self.index = server, index
+        self.alarms: dict[str, Any] = {}
+
+    async def set(self, values: list[dict[str, Any]]) -> None:
+        """Write values, in order."""
+        for one in values:
+            node = self.server.get_node(ua.NodeId(one["name"], self.index))
+            value = ua.DataValue(
+                ua.Variant(one["value"], getattr(ua.VariantType, one["type"]) if "type" in one else None),
+                ua.StatusCode(one.get("status", 0)),
+                SourceTimestamp=_moment(one.get("source")),
+                ServerTimestamp=_moment(one.get("server")),
+            )
+            await self.server.write_attribute_value(node.nodeid, value)
+
+    async def level(self, level: int) -> None:
+        """Set the ServiceLevel."""
+        await self._standard(ua.ObjectIds.Server_ServiceLevel, ua.Variant(level, ua.VariantType.Byte))
+
+    async def add(self, name: str) -> None:
+        """Add a node."""
+        await add_node(self.server, self.index, name)
+
+    async def remove(self, name: str) -> None:
+        """Remove a node."""
+        await self.server.get_node(ua.NodeId(name, self.index)).delete()
+
+    async def alarm(self, name: str, **state: Any) -> None:
+        """Send an event of a condition: `source` is the node that it is about, `at` its time in milliseconds."""
+        generator = self.alarms.get(name)
+        if generator is None:
+            generator = self.alarms[name] = await self.server.get_event_generator(ua.ObjectIds.AlarmConditionType)
+            generator.event.NodeId = ua.NodeId(name, self.index)
+            generator.event.ConditionName = name
+            generator.event.SourceNode = ua.NodeId(state["about"], self.index)
+            for field in ("ActiveState/Id", "AckedState/Id", "ConfirmedState/Id", "EnabledState/Id"):
+                generator.event.add_property(field, field == "EnabledState/Id", ua.VariantType.Boolean)
+        event, at = generator.event, state.pop("at", None)
+        state.pop("about", None)
+        names = {"active": "ActiveState/Id", "acked": "AckedState/Id", "retain": "Retain", "severity": "Severity"}
+        names["shelved"] = "SuppressedOrShelved"
+        for field, value in state.items():
+            setattr(event, names[field], value)
+        await generator.trigger(_moment(at), message=f"alarm {name}")
+
+    async def flood(self, count: int, name: str) -> None:
+        """Send so many changes of one condition."""
+        for number in range(count):
+            await self.alarm(name, severity=1 + number % 1000, active=True, retain=True)
+
+    async def burst(self, names: list[str], changes: int) -> None:
+        """Change so many times each node, one after the other."""
+        for number in range(changes):
+            await self.set([{"name": name, "value": number % 2 == 0} for name in names])
+
+    async def _standard(self, node: int, value: ua.Variant) -> None:
+        now = datetime.now(UTC)
+        await self.server.write_attribute_value(ua.NodeId(node), ua.DataValue(value, SourceTimestamp=now))
+
+
+def _moment(at: Any) -> Any:
+    if at == "none":
+        return None
+    return datetime.now(UTC) if at is None else datetime.fromtimestamp(at / 1000, UTC)
+
+
+async def add_node(server: Server, index: int, name: str) -> Any:
+    """Add a truth value, open; or with "name:Type" a value of another type."""
+    name, _, kind = name.partition(":")
+    value = {"": False, "String": "a text"}.get(kind, 0)
+    kinds = getattr(ua.VariantType, kind or "Boolean")
+    return await server.get_objects_node().add_variable(ua.NodeId(name, index), name, value, kinds)
+
+
+async def _serve(
+    port: int,
+    nodes: list[str],
+    policies: list[str] | None = None,
+    certificate: str | None = None,
+    key: str | None = None,
+    users: bool = False,
+    history: bool = False,
+    before: list[str] | None = None,
+    strict: bool = False,
+    refresh: bool = True,
+    uri: str = "urn:utility:server",
+) -> None:
+    """Serve until the input ends; `before` are namespaces that come before ours."""
+    server = Server(user_manager=_Users() if users else None)
+    server.iserver.bind_condition_methods = refresh
+    await server.init()
+    server.set_endpoint(f"opc.tcp://127.0.0.1:{port}")
+    await server.set_application_uri(uri)
+    server.set_security_policy([POLICIES[name] for name in policies or ["None"]], SimpleRoleRuleset())
+    if certificate and key:
+        await server.load_certificate(Path(certificate))
+        await server.load_private_key(Path(key))
+    if users:
+        server.set_identity_tokens([ua.UserNameIdentityToken])
+    if strict:
+        server.set_certificate_validator(CertificateValidator().validate)
+    for namespace in before or []:
+        await server.register_namespace(namespace)
+    index = await server.register_namespace(NAMESPACE)
+    added = [await add_node(server, index, name) for name in nodes]
+    await server.start()
+    if history:
+        await server.historize_node_data_change(added, count=0)
+    commands = Commands(server, index)
+    bound = server.bserver._server.sockets[0].getsockname()[1]  # noqa: SLF001 (no other way to learn the port)
+    print(json.dumps({"port": bound}), flush=True)  # noqa: T201 (the answer)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        answer: dict[str, Any] = {}
+        for name, given in json.loads(line).items():
+            try:
+                handle = getattr(commands, name)
+                await (handle(**given) if isinstance(given, dict) else handle(given))
+            except Exception as error:  # noqa: BLE001 (the test has to see it)
+                answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)  # noqa: T201 (the answer)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(**json.loads(sys.argv[1])))
