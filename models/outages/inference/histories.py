@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
+from models.outages.inference.knowledge import NEVER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class Histories(NamedTuple):
     """[K] the state "dark since k"."""
     back: NDArray[np.int64]
     """[K, L] the state "dark since k, back since l", -1 where l does not follow k."""
+    until: NDArray[np.int64]
+    """[S] the last shot of the reclosing sequence by which power was lost, before it came back."""
     below: NDArray[np.int64]
     """[S, S] what a point lives through below a device with the second history whose feed has the first."""
 
@@ -45,31 +48,37 @@ class Histories(NamedTuple):
 @compiled
 def histories_of(
     opened: NDArray[np.int64],
+    told: NDArray[np.int64],
     until: NDArray[np.int64],
+    shots: NDArray[np.int64],
     closed: NDArray[np.int64],
     only_after: NDArray[np.int64],
     tolerance: int,
 ) -> Histories:
     """Number the states; `only_after` [L] names the one opening that a closing may follow, or ANY.
 
-    `until` [K] is the last opening of the reclosing sequence that began at `opened`.
+    Of the reclosing sequence that began at `opened`, `told` [K] is the last opening by SCADA, and `until` [K] by the
+    meters, too; `shots`, rising, are moments of which many meters tell.
     """
     openings, closings = len(opened), len(closed)
-    opening, closing = [-1], [-1]
+    opening, closing, last = [-1], [-1], [NEVER]
     dark, back = np.zeros(openings, np.int64), np.full((openings, closings), -1, np.int64)
     for k in range(openings):
         dark[k] = len(opening)
         opening.append(k)
         closing.append(-1)
+        last.append(until[k])
         for l in range(closings):  # noqa: E741  the second index of the page
-            follows = closed[l] > until[k] - tolerance if only_after[l] == ANY else only_after[l] == k
+            follows = closed[l] > told[k] - tolerance if only_after[l] == ANY else only_after[l] == k
             if follows:
                 back[k, l] = len(opening)
                 opening.append(k)
                 closing.append(l)
+                before = shots[: np.searchsorted(shots, min(closed[l], until[k]), side="right")]
+                last.append(max(told[k], opened[k], before[-1]) if len(before) > 0 else max(told[k], opened[k]))
     of_opening, of_closing = np.array(opening), np.array(closing)
     below = _below(opened, closed, of_opening, of_closing, dark, back)
-    return Histories(opened, closed, of_opening, of_closing, dark, back, below)
+    return Histories(opened, closed, of_opening, of_closing, dark, back, np.array(last), below)
 
 
 @compiled

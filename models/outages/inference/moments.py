@@ -36,7 +36,10 @@ class Moments(NamedTuple):
     """Openings and closings of one picture, each rising in time."""
 
     opened: NDArray[np.int64]
+    told: NDArray[np.int64]
     until: NDArray[np.int64]
+    shots: NDArray[np.int64]
+    """Of which many meters tell."""
     source: NDArray[np.uint8]
     reports: NDArray[np.int64]
     closed: NDArray[np.int64]
@@ -157,9 +160,12 @@ def collect(
         if source == METERS and sizes[k] > 1 and at > span.now - LONE and at not in telemetered:
             ends.append((at + BRIEF, k))
     ends.sort()
+    told, shots = np.array([telemetered.get(at, at) for at, _ in rows], np.int64), times[sizes >= MANY]
     return Moments(
         times,
-        _until(times, sizes, np.array([telemetered.get(at, at) for at, _ in rows], np.int64)),
+        told,
+        _until(times, shots, told),
+        shots,
         np.array([source for _, source in rows], np.uint8),
         sizes,
         np.array([at for at, _ in ends], np.int64),
@@ -168,13 +174,12 @@ def collect(
     )
 
 
-def _until(times: NDArray[np.int64], sizes: NDArray[np.int64], told: NDArray[np.int64]) -> NDArray[np.int64]:
+def _until(times: NDArray[np.int64], shots: NDArray[np.int64], told: NDArray[np.int64]) -> NDArray[np.int64]:
     """The last shot of the sequence that may begin at each moment: telemetry loses shots that many meters noticed."""
     until = told.copy()
-    many = times[sizes >= MANY]
     for k, at in enumerate(times):
-        if len(shots := many[(many > at) & (many <= at + WAVE)]):
-            until[k] = max(told[k], shots[-1])
+        if len(more := shots[(shots > at) & (shots <= at + WAVE)]):
+            until[k] = max(told[k], more[-1])
     return until
 
 

@@ -112,7 +112,13 @@ def draw_picture(ground: Ground, span: Span, held: Sequence[Held], spoken_of: Se
     )
     moments = collect(ground.points, words, scores, span, named.opened, named.closed, named.telemetered)
     histories = histories_of(
-        moments.opened, moments.until, moments.closed, moments.only_after, ground.scores.clock_tolerance
+        moments.opened,
+        moments.told,
+        moments.until,
+        moments.shots,
+        moments.closed,
+        moments.only_after,
+        ground.scores.clock_tolerance,
     )
     moment = Moment(moments.reports, moments.returns, moments.until, moments.source)
     support = _support(span, held, moments, named.crews)

@@ -125,7 +125,7 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
     whole = np.zeros(states, np.uint8)
     for s in range(1, states):
         k, l = histories.opening[s], histories.closing[s]  # noqa: E741
-        until = moment.until[k]  # each shot of a sequence makes a meter wait anew
+        until = histories.until[s]  # each shot of a sequence makes a meter wait anew
         bucket = np.searchsorted(scores.steps, now - until, side="right")
         if l < 0:
             whole[s] = 1
@@ -173,16 +173,16 @@ def weigh_word(
     weights[0] = 0
     states = len(weights)
     for k in range(len(opened)):
-        at, last = opened[k], until[k]
-        own = fit(mask, out_first, out_last, at, last, tolerance, late, stale) if mask != 0 else NO_FIT
-        own += rate[row, k] if own != NO_FIT and mask & GASP != 0 else 0
+        at = opened[k]
         meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
-        says_on = on_at != NEVER and on_at > last - tolerance
-        extra = (back if returned == 1 else 0) if says_on else 0
-        until_state = dark[k + 1] if k + 1 < len(opened) else states
-        for s in range(dark[k], until_state):
-            weight, notices = extra, whole[s] == 1
+        for s in range(dark[k], dark[k + 1] if k + 1 < len(opened) else states):
+            last = until[s]
+            says_on = on_at != NEVER and on_at > last - tolerance
+            weight, notices = (back if returned == 1 and says_on else 0), whole[s] == 1
+            own = fit(mask, out_first, out_last, at, last, tolerance, late, stale) if mask != 0 else NO_FIT
             fits = own != NO_FIT
+            if fits and mask & GASP != 0:
+                own += rate[row, k]
             if s == dark[k]:
                 weight += doubt if says_on else 0
                 weight += gain + own if fits else 0

@@ -227,7 +227,7 @@ def weigh_points(
     support_out, support_on = support.out, support.on
     reports, returns = moment.reports, moment.returns
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
-    alike = _steps(moment.until, closed, opened, tolerance)
+    alike = _steps(histories.until, closed, opened, tolerance)
     spoke, heads = _who_spoke(words, since, owner[span.point : span.point_end], service_of, alike)
     weights = np.zeros((len(heads), states), np.int32)
     own_best, own_total = np.zeros((len(heads), states), np.int64), np.zeros((len(heads), states), np.int64)
@@ -242,7 +242,7 @@ def weigh_points(
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance
-        weigh_word(opened, until, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here)
+        weigh_word(opened, histories.until, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here)
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
         count = _own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
         _choose_under_all(
