@@ -57,6 +57,7 @@ def save_state(state: EngineState) -> bytes:
         "spoken_of": [(zone, sorted(devices)) for zone, devices in sorted(partition.spoken_of.items())],
         "drawn_at": list(partition.drawn_at.items()),
         "fed": list(partition.fed.items()),
+        "pauses": list(partition.pauses.items()),
         "deaf_until": partition.deaf_until,
         "timers": partition.timers,
         "slots": len(partition.by_slot),
@@ -117,6 +118,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.survivors = saved["survivors"]
     partition.drawn_at = dict(saved["drawn_at"])
     partition.fed = dict(saved["fed"])
+    partition.pauses = dict(saved["pauses"])
     partition.spoken_of = {zone: set(devices) for zone, devices in saved["spoken_of"]}
     partition.timers = [(at, area) for at, area in saved["timers"]]
     partition.scheduled = set(partition.timers)

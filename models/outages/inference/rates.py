@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 FEWEST: Final = 3
 """Reports of a moment that are worth a search for the device that explains them alone."""
-FRESH: Final = 600_000
+FRESH: Final = 300_000
 """A moment that is older (ms) is explained by what was found."""
 PART: Final = 16
 """Counts in the table of factorials are in sixteenths."""
@@ -59,7 +59,7 @@ class Rates(NamedTuple):
 
 
 def _log_gamma() -> NDArray[np.int64]:
-    """log of the gamma function of x / PART, in units."""
+    """Log of the gamma function of x / PART, in units."""
     values = [0.0, *(math.lgamma(x / PART) for x in range(1, MOST_COUNTED))]
     return np.rint(np.array(values) * UNITS_PER_NAT).astype(np.int64)
 

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from models.outages.inference.forest import Forest
     from models.outages.inference.histories import Histories
-    from models.outages.inference.rates import Rates
     from models.outages.inference.options import Support
+    from models.outages.inference.rates import Rates
     from models.outages.weights.scores import Scores
 
 
@@ -141,8 +141,16 @@ def _choose_under_all(
     Columns are handed over one by one: a tuple of many costs more at each call than the call itself.
     """
     for feed in range(len(weights)):
-        one, both, _ = _choose(below, dark_of, service_prior, weights, state, weight, count, feed)
-        best[feed] += one
+        top, both = IMPOSSIBLE, IMPOSSIBLE
+        for option in range(count):
+            value = weight[option] + weights[below[feed, state[option]]]
+            top = max(top, value)
+            both = either(both, value) if option > 0 else value
+        if dark_of[feed] >= 0:
+            value = service_prior + weights[dark_of[feed]]
+            top = max(top, value)
+            both = either(both, value)
+        best[feed] += top
         total[feed] += both
 
 

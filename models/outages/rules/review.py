@@ -16,6 +16,7 @@ from models.outages.state.partition import class_key
 from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
+    from models.outages.inference.picture import Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
@@ -26,7 +27,8 @@ AT_ONCE: Final = 8_000
 ACCOUNTED: Final = 300_000
 """A closing that belongs to no outage is accounted for after so long (ms)."""
 PAUSE: Final = 3
-"""Seconds between two pictures of an area, at the least."""
+LONGEST_PAUSE: Final = 12
+"""Seconds between two pictures of an area: from the least to the most, twice as many with each that is like the last."""
 POINTS_A_SECOND: Final = 5_000
 SIZE_A_SECOND: Final = 12_000
 """Larger pictures, by usage points or by devices and histories, are drawn less often than once a second."""
@@ -111,11 +113,23 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
     for device in fed:
         del partition.fed[device]
     partition.fed.update(picture.fed)
-    wait = max(PAUSE, (point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
+    pause = _pause(partition, area, held, picture)
+    wait = max(pause, (point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
     partition.drawn_at[area] = now + 1000 * wait
     for outage in reconcile(partition, area, span, picture, outages):
         _review_outage(partition, outage, now)
-    _nest(partition, zone)
+    if any(outage.zone == zone for outage in partition.dirty.values()):
+        _nest(partition, zone)
+
+
+def _pause(partition: Partition, area: int, held: list[Held], picture: Picture) -> int:
+    """Seconds until the next picture of an area."""
+    class_of = partition.network.class_of
+    before = {(one.device if one.device >= 0 else ~one.point, one.closed) for one in held}
+    after = {(int(class_of[one.device]) if one.device >= 0 else ~one.point, one.closed) for one in picture.findings}
+    pause = PAUSE if before != after else min(2 * partition.pauses.get(area, PAUSE), LONGEST_PAUSE)
+    partition.pauses[area] = pause
+    return pause
 
 
 def _device(partition: Partition, outage: Outage) -> int:

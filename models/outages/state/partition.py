@@ -72,6 +72,8 @@ class Partition:
         """Devices below which power comes over a tie although their feed is dark, and since when."""
         self.drawn_at: dict[int, int] = {}
         """By area, the instant from which the next picture may be drawn."""
+        self.pauses: dict[int, int] = {}
+        """By area, the seconds between pictures: more and more while they do not change."""
         self.trace: Trace | None = None
         """Where decisions are noted, if anybody asks."""
         self.degraded = False
@@ -130,7 +132,9 @@ class Partition:
     def note_device(self, device: int) -> None:
         """SCADA or a crew has said something of a device: its area is looked at."""
         self.spoken_of.setdefault(int(self.network.device_zone[device]), set()).add(device)
-        self.to_review.add(int(self.areas.of_device[device]))
+        area = int(self.areas.of_device[device])
+        self.drawn_at.pop(area, None)
+        self.to_review.add(area)
 
     def take_slot(self) -> int:
         """The lowest slot that no open outage has."""
