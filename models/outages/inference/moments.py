@@ -9,7 +9,7 @@ import numpy as np
 from models.columns.compiled import compiled
 from models.outages.inference.histories import ANY
 from models.outages.inference.knowledge import FREE, NEVER, Points
-from models.outages.inference.reports import CALL, MANY, WAVE, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST
+from models.outages.inference.reports import CALL, MANY, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST, WAVE
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:

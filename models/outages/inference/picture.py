@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from models.outages.inference.forest import Forest
     from models.outages.inference.histories import Histories
     from models.outages.inference.knowledge import Devices, Points
-    from models.outages.inference.options import Quiet
     from models.outages.inference.memory import Memory
+    from models.outages.inference.options import Quiet
     from models.outages.inference.rates import Rates
     from models.outages.weights.scores import Scores
 

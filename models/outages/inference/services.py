@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from models.outages.inference.forest import Forest
     from models.outages.inference.histories import Histories
-    from models.outages.inference.rates import Rates
     from models.outages.inference.options import Support
+    from models.outages.inference.rates import Rates
     from models.outages.weights.scores import Scores
 
 

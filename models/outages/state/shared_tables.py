@@ -11,8 +11,8 @@ import numpy as np
 
 from models.outages.inference.forest import forest_of
 from models.outages.inference.knowledge import nothing_known
-from models.outages.inference.options import quiet_options
 from models.outages.inference.memory import nothing_remembered
+from models.outages.inference.options import quiet_options
 from models.outages.state.areas import areas_of
 from models.outages.weights.clock_laws import compile_clock_laws
 from models.outages.weights.scores import compile_scores, without_silence
