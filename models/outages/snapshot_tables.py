@@ -57,8 +57,8 @@ def save_memory(memory: Memory, forest: Forest, zones: NDArray[np.bool_]) -> Sav
     """What was learned of the collectors of own zones, by column: rows that differ from the first, and their values."""
     saved = {}
     for name, column, own, first in _memories(memory, forest, zones):
-        differ = (column[own] != first[own]).reshape(len(own), -1).any(axis=1)
-        rows = own[differ]
+        differ = column[own] != first[own]
+        rows = own[differ if differ.ndim == 1 else differ.any(axis=1)]
         saved[name] = rows.tobytes(), column[rows].tobytes()
     return saved
 

@@ -147,8 +147,8 @@ def join_points(
 ) -> int:
     """Merge rows `order[span]` of one instant; flag in `changed` (by row) those that altered something.
 
-    `rows` are the columns point, kind, observed_at, outage_started_at, log_time and source. Returns how many different points
-    stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
+    `rows` are the columns point, kind, observed_at, outage_started_at, log_time and source. Returns how many different
+    points stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
     """
     point, kind, observed, started, log_time, source = rows
     mask, out_first, out_last, delay = points.mask, points.out_first, points.out_last, points.delay
@@ -217,7 +217,7 @@ def join_devices(
 
 
 @inlined
-def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:
+def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:  # noqa: C901, PLR0911 (a case a line: each kind of late word)
     if position not in (OPEN, CLOSED) or quality == BAD:
         newer = at > devices.alarm_at[d]
         devices.alarm_at[d] = max(devices.alarm_at[d], at)

@@ -193,7 +193,7 @@ def _spoken_of(forest: Forest, devices: Devices, d: int, at: int, near: int, clo
 
 
 @compiled
-def options_of(
+def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost more than they do)
     forest: Forest,
     devices: Devices,
     scores: Scores,
@@ -242,9 +242,9 @@ def options_of(
             opened, held = opened_at[k], held_at[i] == k
             if opened <= settled_at[d] + NEAR and not held:
                 continue  # what it did then is accounted for
-            if not (out[i, k] > 0 or held or unheard[i] == k):
-                if not (spoken and _spoken_of(forest, devices, d, opened, near, False)):
-                    continue
+            asked = out[i, k] > 0 or held or unheard[i] == k
+            if not asked and not (spoken and _spoken_of(forest, devices, d, opened, near, False)):
+                continue
             if silent:
                 score, chosen = quiet_opened[d], quiet_opener[d]
             else:
@@ -257,9 +257,9 @@ def options_of(
                 generic = only_after[l] != ANY
                 if back[k, l] < 0 or (generic and held):
                     continue
-                if not (generic or on[i, l] > 0 or held_back[i] == l):
-                    if not (spoken and _spoken_of(forest, devices, d, closed_at[l], near, True)):
-                        continue
+                asked = generic or on[i, l] > 0 or held_back[i] == l
+                if not asked and not (spoken and _spoken_of(forest, devices, d, closed_at[l], near, True)):
+                    continue
                 if not silent:
                     score, chosen = _best(forest, devices, scores, telemetered, d, opened, closed_at[l], generic, now)
                 elif generic:

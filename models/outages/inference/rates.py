@@ -143,7 +143,7 @@ def count_held(
 
 
 @compiled
-def count_alone(
+def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost more than they do)
     forest: Forest,
     words: NDArray[np.int64],
     span: Span,
@@ -236,7 +236,8 @@ def learn(
     """Estimate the rates of a picture's moments.
 
     `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
-    `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
+    `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of
+    each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
     """
     opening_of, closing_of, held_prior = holds
     rows, silent = len(mean), len(scores.silent) - 1

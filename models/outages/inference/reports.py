@@ -97,10 +97,8 @@ def fit(mask: int, out_first: int, out_last: int, at: int, until: int, tolerance
     if at - tolerance <= out_last <= until + NEAR or at - tolerance <= out_first <= until + NEAR:
         found = 0
     elif out_last >= at - tolerance:
-        if mask & METER_MASK == 0:
-            found = 0  # a call comes when it comes
-        else:
-            found = late if out_last <= at + WAVE else stale
+        by_meter = late if out_last <= at + WAVE else stale
+        found = by_meter if mask & METER_MASK != 0 else 0  # a call comes when it comes
     return found
 
 

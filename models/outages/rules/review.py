@@ -96,6 +96,8 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
         point, point_end = int(starts[zone]), int(starts[zone + 1])
     else:
         point_end = int(partition.network.point_end[first])
+    if point == point_end:
+        return  # of devices that feed nobody there is nothing to tell
     again_at = partition.drawn_at.get(area, 0)
     if now < again_at and not at_once:
         partition.set_timer(again_at, area)

@@ -15,7 +15,7 @@ from models.contracts.outputs.restoration import RestorationRecord
 from models.network.network import PRIORITIES, Network
 from models.outages.engine import Engine
 from models.outages.inference.knowledge import FREE, NEVER, NOBODY, RETURNED, Points, default_of
-from models.outages.snapshot import TOLD_BY
+from models.outages.snapshot_tables import TOLD_BY
 from tests.worlds.evidence import Answer, instant_by_instant, moment
 from tests.worlds.random_storms import LONGEST, Storm, storms
 

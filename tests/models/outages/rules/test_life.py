@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.worlds.evidence import Answer, Evidence, clock
-from tests.worlds.town import HOUR, A, B, C, D, outcome
+from tests.worlds.town import HOUR, A, B, C, D, names, outcome, town
 
 ALL = f"{A} {B} {C} {D}"
 Record = dict[str, Any]
@@ -54,12 +54,17 @@ def test_a_device_mended_below_an_open_one_ends_repaired() -> None:
 
 
 def test_a_branch_that_stays_dark_is_an_outage_from_the_close_in() -> None:
-    evidence = breaker_out()
-    evidence.meter(f"{A} {B} {C}", "power_restored", 4000, 20)
-    answer = outcome(evidence, until=2 * HOUR)
+    """A dozen that are silent together, where all others spoke, are no chance of the radio."""
+    a, b, c, d = (" ".join(names(branch, 12)) for branch in "abcd")
+    evidence = Evidence()
+    evidence.scada("breaker", "open", 1000)
+    evidence.meter(f"{a} {b} {c} {d}", "last_gasp", 1000, 20)
+    evidence.scada("breaker", "closed", 4000)
+    evidence.meter(f"{a} {b} {c}", "power_restored", 4000, 20)
+    answer = outcome(evidence, town(each=12), until=2 * HOUR)
     (breaker,), (nested,) = at(answer, "breaker"), at(answer, "td")
-    assert (breaker["status"], breaker["customers_restored"], breaker["customers_transferred"]) == ("restored", 12, 4)
-    assert (nested["status"], nested["started_at"], nested["customers_out"]) == ("detected", clock(4000), 4)
+    assert (breaker["status"], breaker["customers_restored"], breaker["customers_transferred"]) == ("restored", 36, 12)
+    assert (nested["status"], nested["started_at"], nested["customers_out"]) == ("detected", clock(4000), 12)
     assert (nested["parent_id"], nested["out_since"]) == (breaker["outage_id"], clock(1000))
 
 
