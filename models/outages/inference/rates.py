@@ -106,40 +106,68 @@ def means(
 
 
 @compiled
-def count_held(
+def count_gasps(
+    points: Points,
+    words: NDArray[np.int64],
+    first: int,
+    until: NDArray[np.int64],
+    opened: NDArray[np.int64],
+    tolerance: int,
+    opening_of: NDArray[np.int64],
+    gasps: NDArray[np.int64],
+) -> None:
+    """Count by row and moment, [R + 1, K, 2], who spoke and who could have, of the points that outages hold.
+
+    `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point.
+    """
+    owner, out_at = points.owner, points.out_at
+    for q in range(len(words)):
+        p = first + q
+        if owner[p] == NOBODY or opening_of[owner[p]] < 0:
+            continue
+        k, word = opening_of[owner[p]], words[q]
+        if out_at[p] >= opened[k] - NEAR:
+            fits = NO_FIT
+            if word[MASK] & GASP != 0:
+                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened[k], until[k], tolerance, -1, -2)
+            gasps[word[ROW], k, 0] += fits != NO_FIT
+            gasps[word[ROW], k, 1] += 1
+
+
+@compiled
+def count_returns(
+    forest: Forest,
     points: Points,
     words: NDArray[np.int64],
     span: Span,
-    until: NDArray[np.int64],
-    opened: NDArray[np.int64],
     closed: NDArray[np.int64],
     tolerance: int,
-    opening_of: NDArray[np.int64],
     closing_of: NDArray[np.int64],
-    gasps: NDArray[np.int64],
     returns: NDArray[np.int64],
 ) -> None:
-    """Count by row and moment, [R + 1, K, 2] and [R + 1, L, 2], who spoke and who could have.
+    """Count by row and moment, [R + 1, L, 2], who says "on" and who could, of the points that outages hold.
 
-    `opening_of` and `closing_of` give by slot the moments of the outages that hold points, -1 of others.
+    A device of which nobody speaks, among others of its collector that do, is left out: it may be dark.
     """
-    owner, phase, out_at = points.owner, points.phase, points.out_at
-    for q in range(len(words)):
-        p = span.point + q
-        if owner[p] == NOBODY or opening_of[owner[p]] < 0:
-            continue
-        k, l, row = opening_of[owner[p]], closing_of[owner[p]], words[q, ROW]  # noqa: E741
-        if out_at[p] >= opened[k] - NEAR:
-            fits = NO_FIT
-            if words[q, MASK] & GASP != 0:
-                fits = fit(
-                    words[q, MASK], words[q, OUT_FIRST], words[q, OUT_LAST], opened[k], until[k], tolerance, -1, -2
-                )
-            gasps[row, k, 0] += fits != NO_FIT
-            gasps[row, k, 1] += 1
-        if l >= 0 and phase[p] != OUT:
-            returns[row, l, 0] += words[q, ON_AT] >= closed[l] - tolerance
-            returns[row, l, 1] += 1
+    owner, phase = points.owner, points.phase
+    silent = np.zeros_like(returns)
+    for d in range(span.device, span.device_end):
+        begin, end = forest.point_start[d], forest.direct_end[d]
+        spoke, asked = 0, 0
+        for p in range(begin, end):
+            if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
+                spoke += words[p - span.point, ON_AT] >= closed[closing_of[owner[p]]] - tolerance
+                asked += 1
+        into = silent if spoke == 0 and asked > 1 else returns
+        for p in range(begin, end):
+            if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
+                l, word = closing_of[owner[p]], words[p - span.point]  # noqa: E741
+                into[word[ROW], l, 0] += word[ON_AT] >= closed[l] - tolerance
+                into[word[ROW], l, 1] += 1
+    for row in range(len(returns)):
+        for l in range(len(closed)):  # noqa: E741
+            if returns[row, l, 0] == 0:
+                returns[row, l, 1] += silent[row, l, 1]
 
 
 @compiled
@@ -246,7 +274,8 @@ def learn(
     gasp = np.full((rows + 1, len(moments.opened)), silent, np.int64)
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
-    count_held(points, words, span, until, opened, moments.closed, tolerance, opening_of, closing_of, gasps, returns)
+    count_gasps(points, words, span.point, until, opened, tolerance, opening_of, gasps)
+    count_returns(forest, points, words, span, moments.closed, tolerance, closing_of, returns)
     gain, trust = scores.out[GASP] - scores.wave_relief, scores.scada_good
     for k in range(len(opened)):
         known = (named == k).any()
