@@ -10,8 +10,8 @@ import numpy as np
 from models.contracts.topics import CALL_EVENTS
 from models.evidence.backlog import OFFSET, ORIGIN
 from models.evidence.watermarks import instant_of, origin_partition, origin_topic
-from models.outages.inference.clocks import DOUBTS, believe_crew, believe_devices, believe_points
-from models.outages.inference.evidence_merge import join_devices, join_points, stirred
+from models.outages.evidence.clocks import DOUBTS, believe_crew, believe_devices, believe_points
+from models.outages.evidence.merge import join_devices, join_points, stirred
 from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from models.outages.delivery.memory import Memory, nothing_remembered
 from models.outages.inference.knowledge import Devices, Points, default_of
-from models.outages.inference.memory import Memory, nothing_remembered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -41,6 +41,16 @@ class Forest(NamedTuple):
     """Of each row, the class of what was given for its collector."""
 
 
+class Span(NamedTuple):
+    """A part of the forest, evaluated at an instant."""
+
+    device: int
+    device_end: int
+    point: int
+    point_end: int
+    now: int
+
+
 def forest_of(network: Network, delivery: Delivery) -> Forest:
     """Take what the loops need from a network; arrays are shared, not copied."""
     made = _delivery_rows(network, delivery) | {"has_tie": _frozen(_has_tie(network))}

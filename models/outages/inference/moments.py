@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.outages.inference.services import Span
+    from models.outages.inference.forest import Span
     from models.outages.weights.scores import Scores
 
 SAME: Final = 1_000

@@ -16,7 +16,7 @@ from models.outages.inference.facts import against_back, against_closed, against
 from models.outages.inference.histories import ANY, Histories
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, UNKNOWN, Devices
 from models.outages.inference.reports import NEAR
-from models.outages.inference.tree import IMPOSSIBLE
+from models.outages.inference.tree import IMPOSSIBLE, Options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,24 +31,6 @@ SWITCH: Final = DEVICE_KINDS.index("switch")
 FEWEST_FED: Final = 3
 FEWEST_ON: Final = 2
 """A lone "on" is no sign of a tie."""
-
-
-class Options(NamedTuple):
-    """Options of n devices; those of device i are rows first[i] to first[i + 1]: closed comes first."""
-
-    first: NDArray[np.int64]
-    history: NDArray[np.int64]
-    """The device's own history, a state of `Histories`."""
-    weight: NDArray[np.int64]
-    member: NDArray[np.int32]
-    """The device of the class."""
-    nested: NDArray[np.int64]
-    """[n] log prior of a branch that stays dark below a device that is back; IMPOSSIBLE where it makes no sense."""
-    nested_member: NDArray[np.int32]
-    fed: NDArray[np.int64]
-    """[n] log prior of being fed over a tie below a feed that is dark; IMPOSSIBLE where that cannot be."""
-    feeds: NDArray[np.uint8]
-    """[n, L] 1 where points below say "on" at a closing moment."""
 
 
 class Support(NamedTuple):

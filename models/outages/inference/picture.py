@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from models.outages.delivery.memory import believed
+from models.outages.delivery.rates import learn
 from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
-from models.outages.inference.memory import believed
 from models.outages.inference.moments import Moments, collect
 from models.outages.inference.options import Support, options_of
-from models.outages.inference.rates import learn
 from models.outages.inference.reports import CREW, METERS, Moment, words_of
-from models.outages.inference.services import Span, settle_points, weigh_points
+from models.outages.inference.services import weigh_points
+from models.outages.inference.settling import settle_points
 from models.outages.inference.tree import FED, NESTED, climb, descend
 
 if TYPE_CHECKING:
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.outages.inference.forest import Forest
+    from models.outages.delivery.memory import Memory
+    from models.outages.inference.forest import Forest, Span
     from models.outages.inference.histories import Histories
     from models.outages.inference.knowledge import Devices, Points
-    from models.outages.inference.memory import Memory
     from models.outages.inference.options import Quiet
-    from models.outages.inference.rates import Rates
+    from models.outages.inference.reports import Rates
     from models.outages.weights.scores import Scores
 
 POWERED: Final = 0

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.outages.inference.histories import Histories
-    from models.outages.inference.rates import Rates
     from models.outages.weights.scores import Scores
 
 NEAR: Final = 8_000
@@ -100,6 +99,15 @@ def fit(mask: int, out_first: int, out_last: int, at: int, until: int, tolerance
         by_meter = late if out_last <= at + WAVE else stale
         found = by_meter if mask & METER_MASK != 0 else 0  # a call comes when it comes
     return found
+
+
+class Rates(NamedTuple):
+    """Levels of delivery rates (`Scores.silent`), by row of the zone and moment; the last row cannot speak."""
+
+    gasp: NDArray[np.int64]
+    """[R + 1, K] of gasps, by opening moment."""
+    back: NDArray[np.int64]
+    """[R + 1, L] of restoration messages, by closing moment."""
 
 
 class Silence(NamedTuple):

@@ -37,25 +37,15 @@ from models.outages.weights.scores import METER_MASK
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.outages.inference.forest import Forest
+    from models.outages.inference.forest import Forest, Span
     from models.outages.inference.histories import Histories
     from models.outages.inference.options import Support
-    from models.outages.inference.rates import Rates
+    from models.outages.inference.reports import Rates
     from models.outages.weights.scores import Scores
 
 
-class Span(NamedTuple):
-    """A part of the forest, evaluated at an instant."""
-
-    device: int
-    device_end: int
-    point: int
-    point_end: int
-    now: int
-
-
 @compiled
-def _own_options(
+def own_options(
     opened: NDArray[np.int64],
     until: NDArray[np.int64],
     closed: NDArray[np.int64],
@@ -96,7 +86,7 @@ def _own_options(
 
 
 @compiled
-def _choose(
+def choose(
     below: NDArray[np.int64],
     dark_of: NDArray[np.int64],
     service_prior: int,
@@ -155,7 +145,8 @@ def _choose_under_all(
 
 
 @compiled
-def _dark_of(histories: Histories) -> NDArray[np.int64]:
+def dark_of_all(histories: Histories) -> NDArray[np.int64]:
+    """[S] the state of staying dark below a feed that is back, -1 below others."""
     dark = np.full(len(histories.opening), -1, np.int64)
     for s in range(len(dark)):
         if histories.closing[s] >= 0:
@@ -223,7 +214,7 @@ def weigh_points(
     out, on, both, noticed, whole = no_word.out, no_word.on, no_word.both, no_word.noticed, no_word.whole
     silent_best, silent_total = _silent(histories, scores.service_prior, both)
     since = NEVER if len(opened) == 0 else opened.min() - scores.clock_tolerance
-    dark_of, service_prior = _dark_of(histories), scores.service_prior
+    dark_of, service_prior = dark_of_all(histories), scores.service_prior
     tolerance, wave_relief, return_relief = scores.clock_tolerance, scores.wave_relief, scores.return_relief
     priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
     gains, false_on, returned, late, stale = (
@@ -253,7 +244,7 @@ def weigh_points(
         worth = gain, doubt, false_on, returned, late, stale, tolerance
         weigh_word(opened, histories.until, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here)
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
-        count = _own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
+        count = own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
         _choose_under_all(
             below, dark_of, service_prior, here, own_state, own_weight, count, own_best[at], own_total[at]
         )
@@ -377,66 +368,3 @@ def _count(
         for l in range(len(closed)):  # noqa: E741
             if closed[l] - tolerance <= on_at <= closed[l] + NEAR:
                 on[i, l] += 1
-
-
-@compiled
-def settle_points(
-    forest: Forest,
-    owner: NDArray[np.int32],
-    words: NDArray[np.int64],
-    scores: Scores,
-    span: Span,
-    histories: Histories,
-    moment: Moment,
-    weighed: Weighed,
-    service_of: NDArray[np.int64],
-    device_state: NDArray[np.int64],
-    device_posterior: NDArray[np.int64],
-    point_state: NDArray[np.int64],
-    services: NDArray[np.int64],
-) -> int:
-    """Go down to the points: fill `point_state` (by point of the span), list services that did something on their own.
-
-    A row of `services` is point, history of its own (or of staying dark), 1 if nested, log posterior; returns how many.
-    """
-    states, found = len(histories.opening), 0
-    opened, closed, until = histories.opened, histories.closed, moment.until
-    dark, back, closing, below = histories.dark, histories.back, histories.closing, histories.below
-    dark_of, service_prior = _dark_of(histories), scores.service_prior
-    tolerance, late, stale = scores.clock_tolerance, scores.late_report, scores.stale_report
-    priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
-    worth = 0, 0, 0, 0, late, stale, tolerance
-    weights = np.zeros(states, np.int32)
-    own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
-    for i in range(span.device_end - span.device):
-        d, feed = span.device + i, device_state[i]
-        alone = forest.point_end[d] - forest.point_start[d] == 1
-        for p in range(forest.point_start[d], forest.direct_end[d]):
-            q = p - span.point
-            point_state[q] = feed
-            if alone:
-                continue
-            at = weighed.spoke[q]
-            if at < 0 and closing[feed] < 0:
-                continue
-            count = 1
-            own_state[0], own_weight[0] = 0, 0
-            if at < 0:
-                weights[:] = weighed.silence[words[q, ROW]]
-            else:
-                weights[:] = weighed.words[at]
-                held = service_of[owner[p]] if owner[p] != NOBODY else -1
-                word = words[q]
-                count = _own_options(
-                    opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight
-                )
-            best, total, pick = _choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
-            if pick == 0:
-                continue
-            own = dark[histories.opening[feed]] if pick == NESTED else own_state[pick]
-            point_state[q] = own if pick == NESTED else below[feed, own]
-            services[found, 0], services[found, 1] = p, own
-            services[found, 2] = 1 if pick == NESTED else 0
-            services[found, 3] = device_posterior[i] + min(0, best - total)
-            found += 1
-    return found

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.outages.inference.histories import Histories
-    from models.outages.inference.options import Options
 
 IMPOSSIBLE: Final = -(1 << 50)
 NESTED: Final = -1
@@ -36,6 +35,24 @@ def either(a: int, b: int) -> int:
     high, low = max(a, b), min(a, b)
     gap = high - low
     return high + (SOFT_MAXIMUM[gap] if gap < len(SOFT_MAXIMUM) else 0)
+
+
+class Options(NamedTuple):
+    """Options of n devices; those of device i are rows first[i] to first[i + 1]: closed comes first."""
+
+    first: NDArray[np.int64]
+    history: NDArray[np.int64]
+    """The device's own history, a state of `Histories`."""
+    weight: NDArray[np.int64]
+    member: NDArray[np.int32]
+    """The device of the class."""
+    nested: NDArray[np.int64]
+    """[n] log prior of a branch that stays dark below a device that is back; IMPOSSIBLE where it makes no sense."""
+    nested_member: NDArray[np.int32]
+    fed: NDArray[np.int64]
+    """[n] log prior of being fed over a tie below a feed that is dark; IMPOSSIBLE where that cannot be."""
+    feeds: NDArray[np.uint8]
+    """[n, L] 1 where points below say "on" at a closing moment."""
 
 
 class Values(NamedTuple):

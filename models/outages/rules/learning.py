@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.outages.inference.memory import believed, learn, who_returned, who_spoke
+from models.outages.delivery.memory import believed, learn, who_returned, who_spoke
 from models.outages.inference.reports import METERS
 from models.outages.rules.life_cycle import confirmed_by
 

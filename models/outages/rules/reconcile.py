@@ -23,9 +23,9 @@ from models.outages.weights.scores import units_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from models.outages.inference.forest import Span
     from models.outages.inference.ownership import Moved
     from models.outages.inference.picture import Finding, Picture
-    from models.outages.inference.services import Span
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 

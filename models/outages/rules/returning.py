@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.network.network import DEVICE_KINDS
-from models.outages.inference.evidence_merge import RUN_GAP
+from models.outages.evidence.merge import RUN_GAP
 from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
 from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (

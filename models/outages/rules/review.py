@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.outages.inference.forest import Span
 from models.outages.inference.knowledge import CLOSED, NEVER
 from models.outages.inference.picture import Held, draw_picture
-from models.outages.inference.services import Span
 from models.outages.rules.learning import learn_from_wave
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
 from models.outages.rules.reconcile import reconcile
@@ -28,7 +28,7 @@ ACCOUNTED: Final = 300_000
 """A closing that belongs to no outage is accounted for after so long (ms)."""
 PAUSE: Final = 3
 LONGEST_PAUSE: Final = 12
-"""Seconds between two pictures of an area: from the least to the most, twice as many with each that is like the last."""
+"""Seconds between two pictures of an area, the least and the most: twice as many with each that is like the last."""
 POINTS_A_SECOND: Final = 5_000
 SIZE_A_SECOND: Final = 12_000
 """Larger pictures, by usage points or by devices and histories, are drawn less often than once a second."""

@@ -45,9 +45,7 @@ class Partition:
         self.parameters = shared.parameters
         self.scores = shared.scores
         self.clock_laws = shared.clock_laws
-        self.forest = shared.forest
-        self.areas = shared.areas
-        self.memory = shared.memory
+        self.forest, self.areas, self.memory = shared.forest, shared.areas, shared.memory
         self.points, self.devices = shared.points, shared.devices
         self._shared = shared
         self._keep(zones)

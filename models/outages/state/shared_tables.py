@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.outages.delivery.memory import nothing_remembered
 from models.outages.inference.forest import forest_of
 from models.outages.inference.knowledge import nothing_known
-from models.outages.inference.memory import nothing_remembered
 from models.outages.inference.options import quiet_options
 from models.outages.state.areas import areas_of
 from models.outages.weights.clock_laws import compile_clock_laws

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.outages.inference.histories import ANY, Histories, histories_of
-from models.outages.inference.options import Options
-from models.outages.inference.tree import IMPOSSIBLE, climb, descend
+from models.outages.inference.tree import IMPOSSIBLE, Options, climb, descend
 
 NAT = 4096
 SECOND = 1000
@@ -31,6 +30,8 @@ class Case:
         self.histories: Histories = histories_of(
             np.array(opened) * SECOND,
             np.array(opened) * SECOND,
+            np.array(opened) * SECOND,
+            np.empty(0, np.int64),
             np.array(closed, np.int64) * SECOND,
             np.full(len(closed), ANY),
             5 * SECOND,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
+from models.outages.delivery.rates import beta_binomial, means
 from models.outages.inference.knowledge import RETURNED, Points
-from models.outages.inference.rates import beta_binomial, means
 from models.outages.inference.reports import GASP, NEAR
 from models.outages.weights.scores import UNITS_PER_NAT, WHOLE, Scores
 

@@ -11,7 +11,7 @@ own picture.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from models.outages.inference.reports import (
     OUT_FIRST,
     OUT_LAST,
     ROW,
+    Rates,
     fit,
 )
 from models.outages.weights.scores import UNITS_PER_NAT, WHOLE
@@ -35,9 +36,8 @@ from models.outages.weights.scores import UNITS_PER_NAT, WHOLE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.outages.inference.forest import Forest
+    from models.outages.inference.forest import Forest, Span
     from models.outages.inference.moments import Moments
-    from models.outages.inference.services import Span
     from models.outages.weights.scores import Scores
 
 FEWEST: Final = 3
@@ -47,15 +47,6 @@ FRESH: Final = 300_000
 PART: Final = 16
 """Counts in the table of factorials are in sixteenths."""
 MOST_COUNTED: Final = 1 << 16
-
-
-class Rates(NamedTuple):
-    """Levels of delivery rates (`Scores.silent`), by row of the zone and moment; the last row cannot speak."""
-
-    gasp: NDArray[np.int64]
-    """[R + 1, K] of gasps, by opening moment."""
-    back: NDArray[np.int64]
-    """[R + 1, L] of restoration messages, by closing moment."""
 
 
 def _log_gamma() -> NDArray[np.int64]:
