@@ -238,7 +238,7 @@ def weigh_points(
         row, gain, doubt = word[ROW], 0, false_on
         if word[MASK] != 0:
             gain = gains[word[MASK]]
-            if word[MASK] & METER_MASK != 0 and is_crowded(opened, reports, word[OUT_FIRST], word[OUT_LAST], tolerance):
+            if is_crowded(opened, reports, word[OUT_FIRST], word[OUT_LAST], tolerance):
                 gain = max(gain - wave_relief, 0)
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
