@@ -114,9 +114,7 @@ class Silence(NamedTuple):
     """What saying nothing weighs under each history, by row of delivery rates; one more for points without a meter."""
 
     out: NDArray[np.int64]
-    """[R + 1, S] no gasp, of those that have said something: free where only calls or a crew tell of the moment."""
-    unsaid: NDArray[np.int64]
-    """[R + 1, S] the same of those that say no "out" at all: free where only a crew does."""
+    """[R + 1, S] no "out"."""
     on: NDArray[np.int64]
     """[R + 1, S] no "on" yet."""
     both: NDArray[np.int64]
@@ -132,8 +130,7 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
     """Work out what silence weighs, once for all points of a picture."""
     rows, states, longest = len(rates.gasp), len(histories.opening), len(scores.dip_steps)
     out, on = np.zeros((rows, states), np.int64), np.zeros((rows, states), np.int64)
-    unsaid, both = np.zeros((rows, states), np.int64), np.zeros((rows, states), np.int64)
-    noticed = np.zeros(states, np.int64)
+    both, noticed = np.zeros((rows, states), np.int64), np.zeros(states, np.int64)
     whole = np.zeros(states, np.uint8)
     for s in range(1, states):
         k, l = histories.opening[s], histories.closing[s]  # noqa: E741
@@ -153,11 +150,10 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
                 out[row, s] = scores.dip_silent[rates.gasp[row, k], length, bucket]
                 on[row, s] = scores.return_silent[rates.back[row, l], after]
         if moment.source[k] != CREW:
-            unsaid[:, s] = out[:, s]
             both[:, s] = out[:, s] + on[:, s] if whole[s] == 1 else out[:, s]
         if moment.source[k] != METERS:
             out[:, s] = 0
-    return Silence(out, unsaid, on, both, noticed, whole)
+    return Silence(out, on, both, noticed, whole)
 
 
 @compiled
@@ -168,7 +164,6 @@ def weigh_word(
     closing: NDArray[np.int64],
     closings: NDArray[np.int64],
     out: NDArray[np.int64],
-    unsaid: NDArray[np.int64],
     on: NDArray[np.int64],
     noticed: NDArray[np.int64],
     whole: NDArray[np.uint8],
@@ -185,7 +180,7 @@ def weigh_word(
     row, returned, dark_since = word[ROW], word[CAME_BACK], word[DARK_SINCE]
     gain, doubt, false_on, back, late, stale, tolerance = worth
     weights[0] = 0
-    states, quiet = len(weights), out if mask != 0 else unsaid
+    states = len(weights)
     for k in range(len(opened)):
         at = opened[k]
         settled = at <= word[CONSUMED]
@@ -201,14 +196,14 @@ def weigh_word(
             if s == dark[k]:
                 weight += doubt if says_on else 0
                 weight += gain + own if fits else 0
-                weight += 0 if known_dark or (fits and meter) else quiet[row, s]
+                weight += 0 if known_dark or (fits and meter) else out[row, s]
             else:
                 closed = closings[closing[s]]
                 fits = fits and out_first <= closed + tolerance
                 if fits:
                     weight += gain + own + noticed[s]
                     notices = True
-                weight += 0 if known_dark or (fits and meter) else quiet[row, s]
+                weight += 0 if known_dark or (fits and meter) else out[row, s]
                 if not (says_on and on_at >= closed - tolerance):
                     weight += false_on if says_on else 0
                     weight += on[row, s] if notices else 0

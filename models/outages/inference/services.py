@@ -211,8 +211,7 @@ def weigh_points(
     best, total = np.zeros((n, states), np.int64), np.zeros((n, states), np.int64)
     no_word = weigh_silence(histories, scores, moment, rates, span.now)
     rate = _log_rates(scores.rate, rates.gasp)
-    out, unsaid, on, both = no_word.out, no_word.unsaid, no_word.on, no_word.both
-    noticed, whole = no_word.noticed, no_word.whole
+    out, on, both, noticed, whole = no_word.out, no_word.on, no_word.both, no_word.noticed, no_word.whole
     silent_best, silent_total = _silent(histories, scores.service_prior, both)
     since = NEVER if len(opened) == 0 else opened.min() - scores.clock_tolerance
     dark_of, service_prior = dark_of_all(histories), scores.service_prior
@@ -243,9 +242,7 @@ def weigh_points(
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance
-        weigh_word(
-            opened, histories.until, dark, closing, closed, out, unsaid, on, noticed, whole, rate, word, worth, here
-        )
+        weigh_word(opened, histories.until, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here)
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
         count = own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
         _choose_under_all(
