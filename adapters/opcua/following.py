@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
@@ -60,6 +61,8 @@ class Following:
         self._per_call = settings.items_per_call
         self._per_read = settings.items_per_call
         self._retried_at = self._compared_at = 0.0
+        self._undeclared: str | None = None
+        """Why there is a gap that has not been declared yet."""
         self.mark: int | None = None
         self.settled = False
         """All has been read since the session began."""
@@ -99,14 +102,16 @@ class Following:
         found = list(self._alarms.troubles())
         if self._state != RUNNING:
             found.append(f"the server says that it is not running (state {self._state})")
-        nodes = [
-            *self._missing.values(),
-            *(f"node {self._intake.points[h].node_id}: has gone" for h in sorted(self._intake.gone)),
-        ]
-        unfit = list(self._intake.unfit.values())
-        for what, texts in (("nodes are not followed", nodes), ("nodes have values that do not fit", unfit)):
-            if texts:
-                found += [f"{len(texts)} {what}: {'; '.join(texts[:SHOWN_NODES])}"]
+        gone = (f"node {self._intake.points[handle].node_id}: has gone" for handle in sorted(self._intake.gone))
+        nodes = islice(chain(list(self._missing.values()), gone), SHOWN_NODES)
+        unfit = islice(list(self._intake.unfit.values()), SHOWN_NODES)
+        missing = len(self._missing.keys() | self._intake.gone)
+        for count, what, texts in (
+            (missing, "nodes are not followed", nodes),
+            (len(self._intake.unfit), "nodes have values that do not fit", unfit),
+        ):
+            if count:
+                found.append(f"{count} {what}: {'; '.join(texts)}")
         return found
 
     async def follow(
@@ -138,14 +143,21 @@ class Following:
         if not taken_over:
             await self._subscribe(opened)
         assert self._subscription is not None  # noqa: S101 (made just now)
-        lost = self._subscription.lost > self._lost_known
-        self._lost_known = self._subscription.lost
-        if mark is not None and (lost or not taken_over):
-            await self._declare(opened, mark, WHY_LOST if taken_over else WHY_CUT)
+        self._note_lost(WHY_LOST if taken_over else WHY_CUT, surely=not taken_over)
+        if self._undeclared is not None and mark is not None:
+            await self._declare(opened, mark, self._undeclared)
+        self._undeclared = None
         held, self._held = self._held, None
         self._intake.values(held or ())
         await self._read_all(opened)
         await self._alarms.refresh(opened, self._subscription)
+
+    def _note_lost(self, why: str, *, surely: bool = False) -> None:
+        """Note that something may have been missed; it stays so until it is declared, whatever breaks in between."""
+        assert self._subscription is not None  # noqa: S101 (its callers have made it)
+        if surely or self._subscription.lost > self._lost_known:
+            self._lost_known = self._subscription.lost
+            self._undeclared = self._undeclared or why
 
     async def _take_over(self, opened: Opened) -> bool:
         if self._subscription is None or opened.url != self._url:
@@ -201,7 +213,7 @@ class Following:
         """Read the state of every node: it may have changed without a word."""
         items = [item for handle, item in self._items.items() if handle not in self._missing]
         for start in range(0, len(items), self._per_read):
-            self._intake.values(await self._read(opened, items[start : start + self._per_read]))
+            self._intake.states(await self._read(opened, items[start : start + self._per_read]))
 
     async def _read(self, opened: Opened, items: list[Item]) -> Values:
         params = ua.ReadParameters()
@@ -234,9 +246,10 @@ class Following:
             silent = time.monotonic() - subscription.heard_at
             if silent > max(self._stale_seconds, 3 * subscription.keep_alive_seconds):
                 return f"nothing came for {silent:.0f} s, not even a keep-alive"
-            if subscription.lost > self._lost_known:
-                self._lost_known = subscription.lost
-                await self._declare(opened, self.mark_now() or now_ms(), WHY_LOST)
+            self._note_lost(WHY_LOST)
+            if self._undeclared is not None:
+                await self._declare(opened, self.mark_now() or now_ms(), self._undeclared)
+                self._undeclared = None
                 await self._read_all(opened)
                 self._alarms.refresh_required = True
             await self._alarms.watch(opened, subscription)

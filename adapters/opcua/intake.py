@@ -54,6 +54,14 @@ class Intake:
         for handle, sample in samples:
             self._value(handle, sample, counted)
 
+    def states(self, samples: Iterable[tuple[int, Sample]]) -> None:
+        """Take states that were read beside what is published; a later time alone says nothing new."""
+        for handle, sample in samples:
+            if self._last.get(handle, (None,))[1:] == _seen(sample)[1:]:
+                self._counts["repeat"] += 1
+            else:
+                self._value(handle, sample, "value")
+
     def compare(self, samples: Iterable[tuple[int, Sample]]) -> None:
         """Compare what was read with what was reported: what differs twice in the same way has been missed.
 

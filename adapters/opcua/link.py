@@ -52,7 +52,7 @@ class Link:
         self._back_off = BackOff(most=settings.retry_seconds)
         self._standing = Standing(now_ms())
         self._opened: Opened | None = None
-        self._ever = self._stopped = False
+        self._ever = self._stopped = self._settled = False
 
     @property
     def certificate(self) -> CertificateExpiry | None:
@@ -92,7 +92,7 @@ class Link:
             return f"not reachable: {words(error)}"
         except Exception as error:  # noqa: BLE001 (a server must not be able to end the connector)
             return f"the server cannot be understood: {words(error)}"
-        opened = self._opened
+        opened, self._settled = self._opened, False
         log.info("%s: connected to %s", self.settings.name, opened.url)
         try:
             reason = await self._following.follow(opened, stop, self._settle, self._servers.better_than)
@@ -107,13 +107,14 @@ class Link:
             await opened.close()
             self._back_off.reset()
         else:
-            self._servers.failed(opened.url, reason)
+            # Who has been followed is tried first again: its queue may have kept what was missed.
+            self._servers.failed(opened.url, reason, another=not self._settled)
             await opened.abandon()
         return reason
 
     def _settle(self) -> None:
         """All has been read after a return."""
-        self._ever = True
+        self._ever = self._settled = True
         self._back_off.reset()
 
     def health(self) -> LinkHealth:

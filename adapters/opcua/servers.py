@@ -87,10 +87,11 @@ class ServerChoice:
                 return other
         return None
 
-    def failed(self, url: str, why: str) -> None:
-        """Note what is wrong with a server; the next one is tried first."""
+    def failed(self, url: str, why: str, *, another: bool = True) -> None:
+        """Note what is wrong with a server; the next one is tried first, if it is to be `another`."""
         self._faults[url] = " ".join(why.split())[:300]
-        self._first = (self._settings.urls.index(url) + 1) % len(self._settings.urls)
+        if another:
+            self._first = (self._settings.urls.index(url) + 1) % len(self._settings.urls)
 
     def troubles(self) -> list[str]:
         """Say why no server is followed."""

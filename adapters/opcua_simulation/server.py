@@ -20,6 +20,8 @@ COLUMNS: Final = ("endpoint", "node_id", "device_id", "kind", "reads")
 _STATUS: Final = {"good": 0, "uncertain": 0x4000_0000, "bad": 0x8000_0000}
 _CODE: Final = {position: code for code, position in enumerate(DOUBLE_POINT)}
 _CLOSED: Final = _CODE["closed"]
+_IN_FOLDER: Final = 250
+"""The library looks through a whole folder for each node that it adds to it."""
 
 
 class SimulatedServer:
@@ -42,9 +44,11 @@ class SimulatedServer:
         self._server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
         self._index = await self._server.register_namespace(NAMESPACE)
         objects, since = self._server.get_objects_node(), datetime.fromtimestamp(since_ms / 1000, UTC)
-        for device in devices:
+        for place, device in enumerate(devices):
             node_id = self._position(device)
-            await objects.add_variable(node_id, f"{device} position", _CLOSED, ua.VariantType.Byte)
+            if place % _IN_FOLDER == 0:
+                folder = await objects.add_object(self._index, f"devices from {place}")
+            await folder.add_variable(node_id, f"{device} position", _CLOSED, ua.VariantType.Byte)
             await self._write(device, _CLOSED, 0, since)
         await self._server.start()
         port = self._server.bserver._server.sockets[0].getsockname()[1]  # noqa: SLF001 (nothing else tells it)

@@ -15,6 +15,8 @@ from asyncua import Server, ua
 
 NAMESPACE = "urn:faultline:benchmark"
 STEP = 0.02
+IN_FOLDER = 250
+"""A server looks through a whole folder for each node that it adds to it."""
 
 
 def node_name(number: int) -> str:
@@ -27,9 +29,10 @@ async def serve(nodes: int) -> None:
     server.set_endpoint("opc.tcp://127.0.0.1:0")
     server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     index = await server.register_namespace(NAMESPACE)
-    parent = server.get_objects_node()
     ids = [ua.NodeId(node_name(number), index) for number in range(nodes)]
-    for node_id in ids:
+    for place, node_id in enumerate(ids):
+        if place % IN_FOLDER == 0:
+            parent = await server.get_objects_node().add_object(index, f"folder {place}")
         await parent.add_variable(node_id, str(node_id.Identifier), False, ua.VariantType.Boolean)  # noqa: FBT003
     await server.start()
     port = server.bserver._server.sockets[0].getsockname()[1]  # noqa: SLF001 (nothing else tells it)

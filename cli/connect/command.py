@@ -56,16 +56,16 @@ def gateway(config: FileOption) -> None:
 
 @app.command("test")
 def try_settings(config: FileOption, as_json: JsonOption = False) -> None:
-    """Try a connector's settings and mapping against the live servers, and write nothing.
+    """Try a connector's settings and mapping against the live servers or gateways, and write nothing.
 
     Each server is asked for its endpoints, its certificate is judged, a
     session is opened, and every node of the mapping is read as the connector
     would read it. Ends with 1 where anything is wrong. Without any trust yet,
     it says which certificate to trust.
     """
-    from cli.connect.trial import try_opcua
+    from cli.connect.trial import try_connector
 
-    findings = try_opcua(config)
+    findings = try_connector(config)
     for finding in findings:
         typer.echo(orjson.dumps(finding._asdict()).decode() if as_json else finding.text())
     if any(finding.fault for finding in findings):

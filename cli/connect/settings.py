@@ -53,7 +53,13 @@ def prepare_opcua(path: Path, *, broker: bool = True) -> Prepared[OpcUaSettings]
     return _prepare(path, OpcUaSettings, points, broker=broker)
 
 
-def prepare_gateway(path: Path) -> Prepared[GatewaySettings]:
+def is_gateway(path: Path) -> bool:
+    """Whether a file of settings is of gateways: their endpoints say of which kind they are. Raises `FaultsError`."""
+    endpoints = _read(path).get("endpoints")
+    return isinstance(endpoints, list) and any("kind" in each for each in endpoints if isinstance(each, dict))
+
+
+def prepare_gateway(path: Path, *, broker: bool = True) -> Prepared[GatewaySettings]:
     """Read and check everything for gateways, as `prepare_opcua` does."""
 
     def points(settings: GatewaySettings, faults: list[str]) -> list[Point]:
@@ -66,7 +72,7 @@ def prepare_gateway(path: Path) -> Prepared[GatewaySettings]:
             faults.append(f"{settings.mapping}: {alarms} points are alarms, which no gateway brings; leave them out")
         return found
 
-    return _prepare(path, GatewaySettings, points, broker=True)
+    return _prepare(path, GatewaySettings, points, broker=broker)
 
 
 def _prepare(

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from asyncua import ua
 
 from adapters.connectors.clock import now_us
+from adapters.gateways.answers import READERS
+from adapters.gateways.http_client import GatewayError, HttpClient
 from adapters.opcua.connection import UNREACHABLE, Opened, RefusedError, find_endpoints, open_session, shown_endpoint
 from adapters.opcua.data_values import sample_of
 from adapters.opcua.node_ids import to_node_id
 from adapters.opcua.servers import service_level
 from cli.connect.service import identity_of
-from cli.connect.settings import prepare_opcua
+from cli.connect.settings import is_gateway, prepare_gateway, prepare_opcua
 from models.telemetry.readings import UnfitError, read_value
 from models.telemetry.status_codes import trust_of
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from adapters.opcua.connection import Identity
     from adapters.opcua.settings import EndpointSettings
     from models.telemetry.points import Point
+    from models.telemetry.reports import Sample
 
 PER_READ: Final = 500
 
@@ -41,7 +45,36 @@ class Finding(NamedTuple):
         return f"{'FAULT' if self.fault else 'ok   '} {self.endpoint}: {self.what}: {self.result}"
 
 
-def try_opcua(path: Path) -> list[Finding]:
+def try_connector(path: Path) -> list[Finding]:
+    """Try what the settings name, servers or gateways. Raises `FaultsError` where the settings alone are wrong."""
+    return _try_gateways(path) if is_gateway(path) else _try_opcua(path)
+
+
+def _try_gateways(path: Path) -> list[Finding]:
+    prepared = prepare_gateway(path, broker=False)
+    found: list[Finding] = []
+    for endpoint in prepared.settings.endpoints:
+        mine = [point for point in prepared.points if point.endpoint == endpoint.name]
+        zone = ZoneInfo(endpoint.time_zone) if endpoint.time_zone else None
+        try:
+            client = HttpClient(endpoint)
+            for start in range(0, len(mine), endpoint.items_per_call):
+                part = mine[start : start + endpoint.items_per_call]
+                samples = READERS[endpoint.kind](client, [point.node_id for point in part], zone, now_us())
+                for point, sample in zip(part, samples, strict=True):
+                    found.append(Finding(endpoint.name, _what(point), *_judge(point, sample)))
+        except GatewayError as error:
+            found.append(
+                Finding(endpoint.name, endpoint.url, fault=True, result=str(error).removeprefix(f"{endpoint.url}: "))
+            )
+    return found
+
+
+def _what(point: Point) -> str:
+    return f"{point.device_id} {point.kind} {point.node_id}"
+
+
+def _try_opcua(path: Path) -> list[Finding]:
     """Try everything, and say what was found. Raises `FaultsError` where the settings alone are wrong."""
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
     prepared = prepare_opcua(path, broker=False)
@@ -84,9 +117,10 @@ async def _try_nodes(name: str, opened: Opened, points: list[Point]) -> list[Fin
         known = [node for node in nodes if node is not None]
         values = iter(await opened.session.read(_read_parameters(known, part, nodes)) if known else [])
         for point, node in zip(part, nodes, strict=True):
-            what = f"{point.device_id} {point.kind} {point.node_id}"
-            fault, result = (True, "the server has no such namespace") if node is None else _judge(point, next(values))
-            found.append(Finding(name, what, fault, result))
+            if node is None:
+                found.append(Finding(name, _what(point), fault=True, result="the server has no such namespace"))
+            else:
+                found.append(Finding(name, _what(point), *_judge(point, sample_of(next(values), now_us()))))
     return found
 
 
@@ -102,8 +136,7 @@ def _read_parameters(known: list[Any], points: list[Point], nodes: list[Any]) ->
     return params
 
 
-def _judge(point: Point, value: Any) -> tuple[bool, str]:  # noqa: ANN401 (the library's)
-    sample = sample_of(value, now_us())
+def _judge(point: Point, sample: Sample) -> tuple[bool, str]:
     status = ua.StatusCode(sample.status).name
     trust = trust_of(sample.status)
     if not trust.use_value:

@@ -68,6 +68,15 @@ def test_what_differs_twice_has_been_missed_and_once_may_be_on_its_way() -> None
     assert desk.intake.gone == set()
 
 
+def test_a_state_that_is_read_with_a_later_time_alone_is_a_repeat() -> None:
+    desk = Desk()
+    desk.intake.values([(0, sample(True))])
+    desk.intake.states([(0, sample(True, AT + 9))])
+    assert [one["position"] for one in desk.out()] == ["closed"]
+    desk.intake.states([(0, sample(False, AT + 10)), (1, sample(True))])
+    assert [one["position"] for one in desk.out()] == ["open", "open"]
+
+
 def test_a_lockout_that_is_off_and_a_value_that_is_not_there_yet_say_nothing() -> None:
     desk = Desk()
     desk.intake.values([(1, sample(False)), (0, sample(None, status=0x8032_0000))])

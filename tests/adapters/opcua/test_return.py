@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from adapters.opcua import following
 from tests.peers.opcua_run import Proxy, Running, point, settings_of
 from tests.peers.opcua_server import OpcUaServer
 
@@ -57,10 +58,13 @@ def test_a_killed_server_leaves_a_declared_gap_and_right_states(serve: Serve, ru
     assert len({event["event_id"] for event in running.events}) == len(running.events), "nothing is told twice"
 
 
-def test_what_the_server_queued_over_a_cut_comes_once_and_in_order(
+def test_what_a_server_has_of_a_cut_comes_once_and_in_order(
     serve: Serve, run: Run, proxy: Callable[[OpcUaServer], Proxy]
 ) -> None:
-    """This server hands its queue over and then publishes to the session that is gone: all is made anew."""
+    """This server hands over what it had published, and then publishes to the session that is gone: all is made anew.
+
+    So what comes is in order, and what does not come lies in the declared gap.
+    """
     server = serve("a")
     way = proxy(server)
     running = run(settings_of(way.url), [point("a")]).connected()
@@ -72,8 +76,12 @@ def test_what_the_server_queued_over_a_cut_comes_once_and_in_order(
     way.mend()
     running.wait(lambda: len(running.of("gap")) == 1)
     running.connected()
-    assert running.positions("a") == ["open", *["closed", "open"] * 2]
-    assert running.of("gap")[0]["gap_from"] <= at + 50
+    (gap,) = running.of("gap")
+    assert gap["gap_from"] <= at + 50
+    times = [event["observed_at"] for event in running.of("position")]
+    assert times == sorted(times)
+    assert times[-1] <= gap["observed_at"]
+    assert running.positions("a")[-1] == "open"
     server.put("a", True)
     running.wait(lambda: running.positions("a")[-1] == "closed")
     assert len({event["event_id"] for event in running.events}) == len(running.events)
@@ -215,3 +223,36 @@ def test_a_server_without_refresh_says_what_is_not_known(serve: Serve, run: Run)
     assert "alarms that changed while the link was down are not known: no refresh (Bad" in running.troubles
     server.put("a", True)
     running.wait(lambda: running.positions("a")[-1] == "closed")
+
+
+def test_a_gap_is_declared_even_if_the_link_breaks_before_it_is(
+    serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[int] = []
+
+    async def breaks_once(*arguments: object) -> tuple[list[object], set[int]]:
+        tries.append(len(arguments))
+        if len(tries) == 1:
+            raise ConnectionError("the link broke just now")
+        return [], set()
+
+    monkeypatch.setattr(following, "read_history", breaks_once)
+    server = serve("a")
+    mark = time.time_ns() // 1_000_000 - 60_000
+    running = run(settings_of(server.url, history=True), [point("a")], marks={"ems": mark}).connected()
+    running.wait(lambda: running.of("gap"))
+    assert [gap["gap_from"] for gap in running.of("gap")] == [mark]
+    assert len(tries) == 2
+
+
+def test_a_cut_alone_is_no_reason_to_leave_a_server_of_a_pair(
+    pair: tuple[OpcUaServer, OpcUaServer], run: Run, proxy: Callable[[OpcUaServer], Proxy]
+) -> None:
+    first, second = pair
+    way = proxy(first)
+    running = run(settings_of(way.url, second.url, retry_seconds=1.0), [point("a"), point("b")]).connected()
+    way.cut()
+    way.mend()
+    running.wait(lambda: running.connector.counts["reconnect"] >= 1)
+    running.connected()
+    assert running.connector.links()[0].server == way.url

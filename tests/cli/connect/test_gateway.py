@@ -56,3 +56,21 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert told.returncode == 2
     for words in ("url is no https", "names its namespace by number", "is not on the network"):
         assert words in told.stderr
+
+
+def test_the_settings_are_tried_against_the_live_gateway(tmp_path: Path) -> None:
+    skip_without_openssl()
+    gateway = Gateway(*Authority(tmp_path / "authority").issue("gateway"))
+    gateway.values = {NODE: {"UaType": 1, "Value": True, "SourceTimestamp": "2026-07-01T10:00:00Z"}}
+    config = settings(tmp_path, f"{gateway.url}/opcua")
+    try:
+        done = faultline("connect", "test", "--config", config)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "position closed (good, telemetered; value True)" in done.stdout
+        gateway.values = {}
+        done = faultline("connect", "test", "--config", config)
+        assert (done.returncode, "no value (BadNodeIdUnknown)" in done.stdout) == (1, True)
+        gateway.authorization = "something else"
+        assert "answers 401; see to the credentials" in faultline("connect", "test", "--config", config).stdout
+    finally:
+        gateway.close()
