@@ -233,8 +233,17 @@ def _weigh_held(gasps: NDArray[np.int64], k: int, here: int, gain: int, mean: ND
 
 
 @compiled
-def _level(level_of: NDArray[np.int64], heard: int, could: int, mean: int, weight: int) -> int:
-    return level_of[(weight * mean + heard * WHOLE) // (weight + could)]
+def _level_of(scores: Scores, counts: NDArray[np.int64], here: int, mean: int, weight: int) -> int:
+    heard, could = counts[0], max(counts[0], counts[1] * here // WHOLE)
+    return scores.level_of[(weight * mean + heard * WHOLE) // (weight + could)]
+
+
+@compiled
+def _excess(scores: Scores, counts: NDArray[np.int64], here: int, level: int, mean: int, weight: int) -> int:
+    """How much more a rate that was fitted to the counts explains than all rates together, weighed by their chance."""
+    heard, could = counts[0], max(counts[0], counts[1] * here // WHOLE)
+    fitted = heard * scores.rate[level] + (could - heard) * scores.silent[level, scores.silent.shape[1] - 1]
+    return fitted - beta_binomial(heard, could, mean, weight)
 
 
 @compiled
@@ -251,8 +260,10 @@ def learn(
     mean: NDArray[np.int64],
     mean_back: NDArray[np.int64],
     steady: tuple[int, int],
-) -> Rates:
-    """Estimate the rates of a picture's moments.
+) -> tuple[Rates, Rates, int]:
+    """Estimate the rates of a picture's moments, from who is held and from who would be below the best device alone.
+
+    Returns both, and what the second have to explain more than the first, since they were chosen to fit.
 
     `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
     `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of
@@ -262,7 +273,8 @@ def learn(
     rows, silent = len(mean), len(scores.silent) - 1
     gasps = np.zeros((rows + 1, len(moments.opened), 2), np.int64)
     returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
-    gasp = np.full((rows + 1, len(moments.opened)), silent, np.int64)
+    gasp, bold = np.full((2, rows + 1, len(moments.opened)), silent, np.int64)
+    excess = 0
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     count_gasps(points, words, span.point, until, opened, tolerance, opening_of, gasps)
@@ -273,6 +285,7 @@ def learn(
         if not known and moments.reports[k] < FEWEST:
             gasps[:, k] = 0  # too few to learn from
         here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
+        other = gasps
         fresh = moments.source[k] == METERS and span.now - opened[k] < FRESH
         if fresh and (known or moments.reports[k] >= FEWEST):
             alone = gasps.copy()
@@ -294,15 +307,15 @@ def learn(
                 alone,
             )
             if best > held_prior[k] + _weigh_held(gasps, k, here, gain, mean, steady[0]):
-                gasps = alone
+                other = alone
         for row in range(rows):
-            heard = gasps[row, k, 0]
-            could = max(heard, gasps[row, k, 1] * here // WHOLE)
-            gasp[row, k] = _level(scores.level_of, heard, could, mean[row], steady[0])
+            gasp[row, k] = _level_of(scores, gasps[row, k], here, mean[row], steady[0])
+            bold[row, k] = _level_of(scores, other[row, k], here, mean[row], steady[0])
+            if gasp[row, k] != bold[row, k]:
+                excess += _excess(scores, other[row, k], here, bold[row, k], mean[row], steady[0])
+                excess -= _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
     for l in range(len(moments.closed)):  # noqa: E741
         here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
         for row in range(rows):
-            heard = returns[row, l, 0]
-            could = max(heard, returns[row, l, 1] * here // WHOLE)
-            back[row, l] = _level(scores.level_of, heard, could, mean_back[row], steady[1])
-    return Rates(gasp, back)
+            back[row, l] = _level_of(scores, returns[row, l], here, mean_back[row], steady[1])
+    return Rates(gasp, back), Rates(bold, back), excess

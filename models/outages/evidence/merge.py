@@ -171,7 +171,7 @@ def join_points(
         for k in range(i, j):
             row = order[k]
             if kind[row] < _METER_KINDS:
-                points.source[p] = 1 + source[row] % SOURCES
+                points.said_by[p] = 1 + source[row] % SOURCES
             merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
             if merged != said:
                 changed[row] = 1

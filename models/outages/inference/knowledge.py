@@ -57,7 +57,12 @@ class Points(NamedTuple):
     consumed_at: NDArray[np.int64]
     """What was observed up to here is explained: by an outage that is over, a command, an exchange of the meter."""
     source: NDArray[np.uint8]
-    """Which head-end its meter's messages come from, 1 to SOURCES; 0 until it has spoken."""
+    """Which head-end its meter's messages come from, 1 to SOURCES; 0 until it has spoken, an outage ago or more.
+
+    What it says in an outage must not tell its head-end at once: of those whose head-end is known all have spoken.
+    """
+    said_by: NDArray[np.uint8]
+    """The same by its latest message."""
     mute: NDArray[np.uint8]
     """1 while the meter is removed: its silence says nothing."""
     owner: NDArray[np.int32]
@@ -98,6 +103,7 @@ _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "mask": (np.uint8, 0),
     "delay": (np.int32, 0),
     "source": (np.uint8, 0),
+    "said_by": (np.uint8, 0),
     "mute": (np.uint8, 0),
     "owner": (np.int32, NOBODY),
     "phase": (np.uint8, FREE),

@@ -185,6 +185,8 @@ def let_go(points: Points, span: tuple[int, int], slot: int, consumed: int) -> N
             continue
         points.owner[p], points.phase[p] = NOBODY, FREE
         points.told_start[p], points.returned_at[p] = NEVER, NEVER
+        if consumed != NEVER:
+            points.source[p] = points.said_by[p]
         points.consumed_at[p] = max(points.consumed_at[p], consumed)
         if points.out_last[p] <= max(consumed, points.on_last[p]):
             points.mask[p] = 0
@@ -195,6 +197,7 @@ def account_for(points: Points, span: tuple[int, int], slot: int, until: int) ->
     """What an outage's points said up to a moment, or will say of it, is accounted for."""
     for p in range(span[0], span[1]):
         if points.owner[p] == slot:
+            points.source[p] = points.said_by[p]
             points.consumed_at[p] = max(points.consumed_at[p], until)
             points.returned_at[p] = NEVER
             if points.out_last[p] <= until:

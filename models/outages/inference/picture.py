@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from models.outages.inference.knowledge import Devices, Points
     from models.outages.inference.options import Quiet
     from models.outages.inference.reports import Rates
+    from models.outages.inference.services import Weighed
+    from models.outages.inference.tree import Options, Values
     from models.outages.weights.scores import Scores
 
 POWERED: Final = 0
@@ -139,23 +141,14 @@ def draw_picture(
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    rates = _rates(ground, span, words, moments, held, spoken_of, slots)
-    weighed = weigh_points(
-        ground.forest, ground.points.owner, words, scores, span, histories, moment, rates, services, support
-    )
-    options = options_of(
-        ground.forest,
-        ground.devices,
-        ground.scores,
-        ground.telemetered,
-        ground.quiet,
-        (span.device, span.device_end),
-        histories,
-        moments.only_after,
-        support,
-        span.now,
-    )
-    values = climb(histories, options, parent, weighed.best, weighed.total)
+    rates, bold, excess = _rates(ground, span, words, moments, held, spoken_of, slots)
+    scene = _Scene(ground, span, words, histories, moment, moments.only_after, services, parent)
+    weighed, options, values = _weigh(scene, rates, support)
+    if (rates.gasp != bold.gasp).any():
+        again = _weigh(scene, bold, support._replace(out=np.zeros_like(support.out), on=np.zeros_like(support.on)))
+        roots = parent < 0
+        if int((again[2].best - values.best)[roots, 0].sum()) > excess:
+            weighed, options, values = again
     choice = descend(histories, options, parent, weighed.total, values)
     size = span.point_end - span.point
     states, rows = np.zeros(size, np.int64), np.zeros((size, 4), np.int64)
@@ -201,6 +194,39 @@ def draw_picture(
     return Picture(findings, *_of_points(histories, states), over_ties, len(parent) * len(histories.opening))
 
 
+class _Scene(NamedTuple):
+    ground: Ground
+    span: Span
+    words: NDArray[np.int64]
+    histories: Histories
+    moment: Moment
+    only_after: NDArray[np.int64]
+    services: NDArray[np.int64]
+    parent: NDArray[np.int64]
+
+
+def _weigh(scene: _Scene, rates: Rates, support: Support) -> tuple[Weighed, Options, Values]:
+    """Weigh all pictures with these rates; counts go into `support`."""
+    ground, span = scene.ground, scene.span
+    forest, scores, histories = ground.forest, ground.scores, scene.histories
+    weighed = weigh_points(
+        forest, ground.points.owner, scene.words, scores, span, histories, scene.moment, rates, scene.services, support
+    )
+    options = options_of(
+        forest,
+        ground.devices,
+        scores,
+        ground.telemetered,
+        ground.quiet,
+        (span.device, span.device_end),
+        histories,
+        scene.only_after,
+        support,
+        span.now,
+    )
+    return weighed, options, climb(histories, options, scene.parent, weighed.best, weighed.total)
+
+
 def _finding(
     histories: Histories, moments: Moments, history: int, feed: int, *, nested: bool, device: int, point: int
 ) -> Finding:
@@ -231,7 +257,7 @@ def _rates(
     held: Sequence[Held],
     spoken_of: Sequence[int],
     slots: int,
-) -> Rates:
+) -> tuple[Rates, Rates, int]:
     scores = ground.scores
     opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
     held_prior = np.zeros(len(moments.opened), np.int64)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-LOOKS: Final = (5, 10, 20, 40, 80, 120, 180, 300)
+LOOKS: Final = (2, 5, 10, 20, 40, 80, 120, 180, 300)
 """Seconds after an opening or a closing was found at which it is looked at again: who is silent by then counts."""
 AT_ONCE: Final = 8_000
 """Feeders that open within this span (ms) may have lost what feeds them all."""
