@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 
@@ -13,3 +14,11 @@ def now_us() -> int:
 def now_ms() -> int:
     """Give the milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until it is told to stop."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -6,9 +6,9 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from adapters.connectors.intake import Intake
 from adapters.gateways.http_client import GatewayError
 from adapters.gateways.link import GatewayLink
-from adapters.opcua.intake import Intake
 from models.refusal import FaultsError
 from models.telemetry.points import devices_of
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from adapters.connectors.clock import now_ms, now_us
+from adapters.connectors.clock import now_ms, now_us, pause
 from adapters.gateways.answers import READERS
 from adapters.gateways.http_client import GatewayError, HttpClient
 from models.connectors.back_off import BackOff
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
+    from adapters.connectors.intake import Intake
     from adapters.gateways.settings import GatewayEndpoint
-    from adapters.opcua.intake import Intake
 
 log: Final = logging.getLogger("faultline")
 WHY: Final = "the gateway could not be read"
@@ -67,10 +67,7 @@ class GatewayLink:
             except Exception as error:
                 log.exception("%s: reading failed", self.settings.name)
                 wait = self._fail(f"{type(error).__name__}: {str(error)[:200]}")
-            try:
-                await asyncio.wait_for(stop.wait(), wait)
-            except TimeoutError:
-                continue
+            await pause(stop, wait)
         self._stopped = True
 
     async def _poll(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from adapters.opcua.intake import Intake
+from adapters.connectors.intake import Intake
 from adapters.opcua.link import Link
 from models.telemetry.points import devices_of
 

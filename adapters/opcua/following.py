@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 
-from adapters.connectors.clock import now_ms, now_us
+from adapters.connectors.clock import now_ms, now_us, pause
 from adapters.opcua.alarms.following import AlarmFollowing
 from adapters.opcua.data_values import sample_of
 from adapters.opcua.history import read_history
@@ -20,8 +20,8 @@ from models.connectors.health import HEALTHY_LEVEL
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from adapters.connectors.intake import Intake
     from adapters.opcua.connection import Opened
-    from adapters.opcua.intake import Intake
     from adapters.opcua.settings import EndpointSettings
 
 WHY_CUT: Final = "the link was cut, and the server's queue is gone"
@@ -261,10 +261,7 @@ class Following:
                 await self._follow_nodes(
                     opened, [self._items[handle] for handle in self._missing if handle in self._items]
                 )
-            try:
-                await asyncio.wait_for(stop.wait(), self._settings.probe_seconds)
-            except TimeoutError:
-                continue
+            await pause(stop, self._settings.probe_seconds)
         self.leaving = True
         return "asked to stop"
 

@@ -7,12 +7,11 @@ history fills it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING, Final
 
-from adapters.connectors.clock import now_ms
+from adapters.connectors.clock import now_ms, pause
 from adapters.opcua.connection import UNREACHABLE, Identity, Opened, RefusedError
 from adapters.opcua.following import Following
 from adapters.opcua.servers import ServerChoice
@@ -22,11 +21,12 @@ from models.contracts.outputs.connector_health import MOST_TROUBLES, LinkHealth
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
+    import asyncio
     from collections import Counter
     from collections.abc import Callable
 
+    from adapters.connectors.intake import Intake
     from adapters.connectors.source import CertificateExpiry
-    from adapters.opcua.intake import Intake
     from adapters.opcua.settings import EndpointSettings
 
 log: Final = logging.getLogger("faultline")
@@ -78,7 +78,7 @@ class Link:
             wait = self._back_off.next(self._draw())
             log.warning("%s: %s; trying again in %.1f s", self.settings.name, reason, wait)
             self._counts["reconnect"] += 1
-            await wait_for(stop, wait)
+            await pause(stop, wait)
         self._stopped = True
 
     async def _once(self, stop: asyncio.Event) -> str:
@@ -151,14 +151,6 @@ class Link:
         if self._opened is None:
             return self._servers.troubles()
         return [*self._following.troubles(), *self._servers.warnings()]
-
-
-async def wait_for(event: asyncio.Event, seconds: float) -> None:
-    """Wait until an event is set, at most so long."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
 
 
 def words(error: BaseException) -> str:

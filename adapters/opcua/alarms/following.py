@@ -22,8 +22,8 @@ from adapters.opcua.alarms.events import (
 from adapters.opcua.node_ids import to_node_id
 
 if TYPE_CHECKING:
+    from adapters.connectors.intake import Intake
     from adapters.opcua.connection import Opened
-    from adapters.opcua.intake import Intake
     from adapters.opcua.subscription import Subscription
 
 REFRESH_SECONDS: Final = 30.0

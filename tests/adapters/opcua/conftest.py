@@ -1,13 +1,15 @@
-"""Servers of another make, in processes of their own."""
+"""Servers of another make, in processes of their own, and connectors to them; all end with the test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from tests.peers.opcua_run import Running
 from tests.peers.opcua_server import OpcUaServer
 
 Serve = Callable[..., OpcUaServer]
+Run = Callable[..., Running]
 
 
 @pytest.fixture
@@ -22,3 +24,15 @@ def serve() -> Iterator[Serve]:
     yield start
     for server in started:
         server.kill()
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run connectors that end with the test."""
+
+    def start(*arguments: object, **options: object) -> Running:
+        running = Running(*arguments, **options)  # type: ignore[arg-type]
+        request.addfinalizer(running.stop)
+        return running
+
+    return start

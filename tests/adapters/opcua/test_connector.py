@@ -6,8 +6,6 @@ import json
 import time
 from collections.abc import Callable
 
-import pytest
-
 from models.contracts.inputs.scada import ScadaEvent
 from models.decoding.validation import validate
 from models.telemetry.points import Point
@@ -17,18 +15,6 @@ from tests.peers.opcua_server import OpcUaServer, node_id
 Serve = Callable[..., OpcUaServer]
 Run = Callable[..., Running]
 HOUR = 3_600_000
-
-
-@pytest.fixture
-def run(request: pytest.FixtureRequest) -> Run:
-    """Run connectors that end with the test."""
-
-    def start(*arguments: object, **options: object) -> Running:
-        running = Running(*arguments, **options)  # type: ignore[arg-type]
-        request.addfinalizer(running.stop)
-        return running
-
-    return start
 
 
 def now_ms() -> int:

@@ -16,16 +16,6 @@ Run = Callable[..., Running]
 
 
 @pytest.fixture
-def run(request: pytest.FixtureRequest) -> Run:
-    def start(*arguments: object, **options: object) -> Running:
-        running = Running(*arguments, **options)  # type: ignore[arg-type]
-        request.addfinalizer(running.stop)
-        return running
-
-    return start
-
-
-@pytest.fixture
 def proxy(request: pytest.FixtureRequest) -> Callable[[OpcUaServer], Proxy]:
     def start(server: OpcUaServer) -> Proxy:
         made = Proxy(server.port)

@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from typing import Any
 
+from adapters.connectors.intake import Intake
 from adapters.connectors.report_queue import ReportQueue
-from adapters.opcua.intake import Intake
 from models.telemetry.conditions import Condition
 from models.telemetry.points import Point
 from models.telemetry.reports import Sample
