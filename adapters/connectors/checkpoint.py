@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from adapters.files.whole import write_whole
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -49,19 +50,14 @@ class Checkpoint:
         except OSError as error:
             raise FaultsError([f"{self._path}: cannot be read ({error.strerror}); make it readable"]) from error
         except (ValueError, TypeError, KeyError, AttributeError):
-            mend = "remove it, and the time since the last run counts as the first start does: no gap is declared"
-            raise FaultsError([f"{self._path}: is damaged; {mend}"]) from None
+            remedy = "remove it, and the time since the last run counts as the first start does: no gap is declared"
+            raise FaultsError([f"{self._path}: is damaged; {remedy}"]) from None
         if (connector, version) != (self._connector, FORMAT):
-            mend = "give each connector a folder of its own"
-            raise FaultsError([f"{self._path}: is of connector {connector!r}, format {version}; {mend}"])
+            remedy = "give each connector a folder of its own"
+            raise FaultsError([f"{self._path}: is of connector {connector!r}, format {version}; {remedy}"])
         return marks
 
     def write(self, marks: Mapping[str, int]) -> None:
         """Keep the moments, whole or not at all."""
         document = {"connector": self._connector, "format": FORMAT, "marks": dict(marks)}
-        new = self._path.with_suffix(".new")
-        with new.open("wb") as file:
-            file.write(orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)
+        write_whole(self._path, orjson.dumps(document, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from bytewax.recovery import init_db_dir
 
+from adapters.files.whole import UNFINISHED, write_whole
 from adapters.state.lock import InUseError, hold
 from models.refusal import FaultsError
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from adapters.files.topics import TopicFile
 
 MANIFEST: Final = "manifest.json"
-NEW_MANIFEST: Final = "manifest.json.new"
+NEW_MANIFEST: Final = MANIFEST + UNFINISHED
 RECOVERY: Final = "recovery"
 LOCK: Final = "lock"
 OURS: Final = {MANIFEST, NEW_MANIFEST, RECOVERY, LOCK}
@@ -107,12 +108,7 @@ class StateFolder:
             raise StateRefusedError([f"state {self.folder} is no folder to write in: {error.strerror}"]) from error
 
     def _write(self, manifest: dict[str, Any]) -> None:
-        new = self.folder / NEW_MANIFEST
-        with new.open("wb") as file:
-            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self.folder / MANIFEST)
+        write_whole(self.folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         self._manifest = manifest
 
 
