@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from tests.chaos.processes import Flow
     from tests.chaos.stage import Stage
 
 CHANGING = {"sequence", "revision", "event_id", "change", "updated_at", "confidence", "started_at"}
@@ -36,13 +37,7 @@ OLDER_CODE += "from cli.main import main; main()"
 def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
     stage: Stage, undisturbed: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.play()
-    stage.flow("ingest")
-    with monkeypatch.context() as patch:
-        patch.setattr(processes, "COMMAND", (sys.executable, "-c", OTHER_RULES))
-        outages = stage.flow("outages")
-    stage.part_way(0.3)
-    stage.part_way(0.5)
+    outages = half_way(stage, monkeypatch, OTHER_RULES)
     eventually(stage.followed, PATIENCE)
     outages.kill()
     stage.flows.remove(outages)
@@ -63,13 +58,7 @@ def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
 def test_another_version_with_the_same_rules_goes_on_after_a_kill(
     stage: Stage, undisturbed: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage.play()
-    stage.flow("ingest")
-    with monkeypatch.context() as patch:
-        patch.setattr(processes, "COMMAND", (sys.executable, "-c", OLDER_CODE))
-        older = stage.flow("outages")
-    stage.part_way(0.3)
-    stage.part_way(0.5)
+    older = half_way(stage, monkeypatch, OLDER_CODE)
     older.kill()
     stage.flows.remove(older)
     stage.flow("outages")
@@ -78,6 +67,18 @@ def test_another_version_with_the_same_rules_goes_on_after_a_kill(
     assert_same(without_letters(undisturbed), without_letters(output))
     assert output.repeats == 0
     account(stage)
+
+
+def half_way(stage: Stage, monkeypatch: pytest.MonkeyPatch, code: str) -> Flow:
+    """Play half of the storm with an outages flow of another version, which is returned."""
+    stage.play()
+    stage.flow("ingest")
+    with monkeypatch.context() as patch:
+        patch.setattr(processes, "COMMAND", (sys.executable, "-c", code))
+        other = stage.flow("outages")
+    stage.part_way(0.3)
+    stage.part_way(0.5)
+    return other
 
 
 def without_letters(output: Output) -> Output:
