@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from models.network.network import Network
 
-STATUSES: Final = ("detected", "confirmed", "partially_restored", "restored", "momentary", "merged", "cancelled")
+STATUSES: Final = (
+    *("detected", "confirmed", "partially_restored"),
+    *("restored", "repaired", "momentary", "merged", "cancelled"),
+)
 
 
 class Revision(msgspec.Struct, gc=False):

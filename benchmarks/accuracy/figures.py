@@ -22,14 +22,6 @@ class Figures:
     """Over all storms; what is short is the worst storm's."""
 
     cases: int
-    same_at_once: int
-    """Storms heard in one instant whose open set is the best picture."""
-    short_at_once: float
-    """Nats below the best picture."""
-    short_settled: float
-    """Nats an open outage below the best picture as it came in, when all waves are over."""
-    short_at_last_line: float
-    """The same when the last line has come, in the middle of a wave or not."""
     f1_at_once: float
     f1_settled: float
     f1_at_last_line: float
@@ -40,10 +32,6 @@ def measure(utility: Utility, parameters: Parameters, seeds: Iterable[int], faul
     outcomes = [run_case(utility, parameters, seed, faults) for seed in seeds]
     return Figures(
         cases=len(outcomes),
-        same_at_once=sum(outcome.at_once.same for outcome in outcomes),
-        short_at_once=max(outcome.at_once.nats_short for outcome in outcomes),
-        short_settled=max(outcome.settled.short_an_outage for outcome in outcomes),
-        short_at_last_line=max(outcome.at_last_line.short_an_outage for outcome in outcomes),
         f1_at_once=_f1(outcomes, lambda outcome: outcome.at_once),
         f1_settled=_f1(outcomes, lambda outcome: outcome.settled),
         f1_at_last_line=_f1(outcomes, lambda outcome: outcome.at_last_line),

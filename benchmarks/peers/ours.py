@@ -29,7 +29,7 @@ from models.evidence.instant_order import order_rows
 from models.ingest.origin_reader import OriginReader
 from models.network.compiler import compile_network
 from models.network.tables import DeviceColumns, PointColumns
-from models.outages.inference.evidence_merge import join_points
+from models.outages.evidence.merge import join_points
 from models.outages.inference.knowledge import nothing_known
 from models.outages.weights.parameters import Parameters
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BEFORE_MS: Final = 120_000
 AFTERMATH_MS: Final = 600_000
 """A closing above is named so long after it."""
-ENDINGS: Final = ("ended", "device-closed", "energised", "merged-on-repair", "merged-upstream")
+ENDINGS: Final = ("ended", "device-closed", "repaired", "merged")
 
 
 class Place(NamedTuple):

@@ -22,13 +22,13 @@ LONGEST_DIP_MS: Final = 5 * MINUTE_MS
 HELD_WITHIN_MS: Final = 10 * MINUTE_MS
 CAUSES: Final = (
     *("second", "after its own end", "right place", "below an open one", "dip", "after a closing above"),
-    *("fault elsewhere", "set aside", "held from above", "energised", "device-closed", "false on", "one report"),
+    *("fault elsewhere", "set aside", "held from above", "device-closed", "false on", "one report"),
     *("nothing", "reports"),
 )
 """Kinds of circumstances, the one that says most first."""
-SET_ASIDE_BY: Final = frozenset({"merged-on-repair", "merged-upstream", "not-found", "nobody-out", "ended"})
-TAKES: Final = frozenset({"opened", "moved-upstream", "dark-branch", "narrowed"})
-CLOSINGS: Final = frozenset({"energised", "device-closed"})
+SET_ASIDE_BY: Final = frozenset({"repaired", "merged", "not-found", "ended"})
+TAKES: Final = frozenset({"opened", "moved", "dark-branch"})
+CLOSINGS: Final = frozenset({"device-closed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _told_while_out(found: Score, traced: Traced, rows: list[dict[str, Any]], en
         outage_id, _, _, basis = event_id.split(":")
         rule, at = "restored" if basis == "confirmed" else "restored-inferred", parse_time(told[0]["told_at"])
         decisions = [one for one in Story(traced, outage_id).decisions if one.at <= at]
-        decision = next((one for one in reversed(decisions) if one.rule in {rule, "retracted"}), None)
+        decision = next((one for one in reversed(decisions) if one.rule == rule), None)
         minutes = (customers[one["usage_point_id"]] * _minutes(one["told_at"], one["back_at"], ends_at) for one in told)
         false = sum(row["false_on"] for row in told)
         said = f"{len(told)} points, {false} after a false on of their own"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LINE_SECONDS: Final = 5.0
-FINAL: Final = frozenset({"restored", "momentary", "merged", "cancelled"})
+FINAL: Final = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 
 
 class _Revision(msgspec.Struct, gc=False):

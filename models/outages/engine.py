@@ -15,7 +15,6 @@ import numpy as np
 from models.evidence.backlog import Backlog
 from models.evidence.watermarks import Watermarks, instant_of
 from models.outages.engine_state import EngineState
-from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.instants import Instants
 from models.outages.publishing import Published, Publisher
 from models.outages.quarantine import health, passed_over
@@ -96,7 +95,7 @@ class Engine:
         """By zone, how many published outages are open, and how many customers they have out."""
         by_zone = {}
         for zone, outages in self.state.partition.by_zone.items():
-            published = [outage.customers_out for outage in outages.values() if outage.stance != SUSPECTED]
+            published = [outage.customers_out for outage in outages.values() if not outage.suspected]
             by_zone[zone] = len(published), sum(published)
         return by_zone
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,13 +10,13 @@ import numpy as np
 from models.contracts.topics import CALL_EVENTS
 from models.evidence.backlog import OFFSET, ORIGIN
 from models.evidence.watermarks import instant_of, origin_partition, origin_topic
-from models.outages.inference.clocks import DOUBTS, believe_crew, believe_devices, believe_points
-from models.outages.inference.evidence_merge import concerned, join_devices, join_points
+from models.outages.evidence.clocks import DOUBTS, believe_crew, believe_devices, believe_points
+from models.outages.evidence.merge import join_devices, join_points, stirred
 from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
 from models.outages.rules import crew_reports as crews
-from models.outages.rules.review import look
+from models.outages.rules.review import review
 from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.left_out import is_told, tell
 from models.outages.state.zone_repair import fail
@@ -28,17 +27,8 @@ if TYPE_CHECKING:
     from models.evidence.backlog import Due, PendingRow
     from models.evidence.batch import CrewRow, RefusedLine
     from models.outages.engine_state import EngineState
-    from models.outages.state.outage import Outage
 
 FAR: Final = 1 << 62
-
-
-MOST_ROUNDS: Final = 1000
-"""Looks at one instant; usual are two or three."""
-
-
-class RestlessZoneError(RuntimeError):
-    """Rules that undo each other's work."""
 
 
 class Instants:
@@ -54,8 +44,6 @@ class Instants:
         self.device_changed = np.zeros(len(due.devices[0]), np.uint8)
         self.touched = np.zeros(len(due.points[0]), np.int32)
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
-        self.spoken: dict[str, Outage] = {}
-        """Outages whose points spoke or whose timers ran down: looked at if something may follow."""
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
         self.deferred = list(due.deferred)
         told = is_told(self.partition, list(state.watermarks.left_out)) and not state.quarantine.resumed()
@@ -119,32 +107,18 @@ class Instants:
         for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
             step(now)
             self._set_aside(now)
-        self._look(now)
-        self.partition.news.clear()
-        self.partition.opened.clear()
+        review(self.partition, now)
+        self._set_aside(now)
         self._publish(now)
         self._set_aside(now)
         self.clock.lived(now)
 
-    def _look(self, now: int) -> None:
-        """Look at outages and zones until nothing is left to look at; a zone that never comes to rest has failed."""
-        partition = self.partition
-        for _ in range(MOST_ROUNDS):
-            if not (self.spoken or partition.to_review or partition.to_explain):
-                return
-            look(partition, self.spoken, now)
-        restless = {outage.zone for outage in partition.to_review.values()} | partition.to_explain
-        for zone in sorted(restless):
-            fail(
-                partition, zone, RestlessZoneError(f"it has not come to rest after {MOST_ROUNDS} looks at one instant")
-            )
-
     def _turn(self, now: int) -> None:
         """Other origins are left out from now on, and zones are taken back that were set aside."""
         self.turns_at = FAR
-        tell(self.partition, list(self.state.watermarks.left_out), now)
+        tell(self.partition, list(self.state.watermarks.left_out))
         for zone in self.state.quarantine.resumed():
-            take_back(self.partition, zone, self.state.quarantine.zones.pop(zone), now)
+            take_back(self.partition, zone, self.state.quarantine.zones.pop(zone))
         self._set_aside(now)
 
     def _set_aside(self, now: int) -> None:
@@ -157,9 +131,6 @@ class Instants:
             revision, place = state.quarantine.revise(zone), (state.evidence_partition, state.offset)
             self.publisher.tell_health(health(self.partition, zone, revision, failure.error, place, now))
         failures.clear()
-        self.spoken = {
-            name: outage for name, outage in self.spoken.items() if outage.zone not in self.partition.quarantined
-        }
         self._hold()
 
     def _aside(self, zone: int) -> SetAside:
@@ -169,26 +140,8 @@ class Instants:
         if self.partition.quarantined:
             self.state.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
 
-    def _hear_scada(self, device: int, now: int) -> None:
-        zone = int(self.partition.network.device_zone[device])
-        if zone not in self.partition.quarantined:
-            try:
-                hear_scada(self.partition, device, now)
-            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-                fail(self.partition, zone, error)
-        if zone in self.partition.quarantined:
-            self._aside(zone).due_devices.append(device)
-
     def _timers(self, now: int) -> None:
-        timers = self.partition.timers
-        while timers and timers[0][0] <= now:
-            instant, device, name = heapq.heappop(timers)
-            if device >= 0:
-                self._hear_scada(device, now)
-            elif (outage := self.partition.by_name.get(name)) is not None and instant in outage.timers:
-                outage.timers.remove(instant)
-                if outage.zone not in self.partition.quarantined:
-                    self.spoken[name] = outage
+        self.partition.to_review.update(self.partition.due_areas(now))
 
     def _join_points(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -199,7 +152,7 @@ class Instants:
         self.point_at = last
         count = join_points(
             partition.points,
-            due.points[:5],
+            (*due.points[:5], due.points[-1]),
             due.point_order,
             (first, last),
             partition.scores.coherence,
@@ -209,15 +162,9 @@ class Instants:
         )
         forest = partition.forest
         touched, said_out = self.touched[:count], self.said_out[:count]
-        slots, zones, loose = concerned(
-            partition.points, (forest.point_device, forest.device_zone), touched, said_out, partition.stamp
-        )
-        partition.loose.update(loose.tolist())
-        partition.to_explain.update(zones.tolist())
-        for slot in slots.tolist():
-            outage = partition.by_slot[slot]
-            if outage is not None:
-                self.spoken[outage.outage_id] = outage
+        areas = np.zeros(len(partition.areas.device), np.uint8)
+        stirred(partition.points, (forest.point_device, partition.areas.of_device), touched, said_out, areas)
+        partition.to_review.update(np.flatnonzero(areas).tolist())
 
     def _join_devices(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -229,7 +176,13 @@ class Instants:
         join_devices(partition.devices, due.devices[:4], due.device_order, (first, last), self.device_changed)
         rows = due.device_order[first:last]
         for device in np.unique(due.devices[0][rows[self.device_changed[rows] > 0]]).tolist():
-            self._hear_scada(device, now)
+            self._hear_scada(device)
+
+    def _hear_scada(self, device: int) -> None:
+        try:
+            hear_scada(self.partition, device)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+            fail(self.partition, int(self.partition.network.device_zone[device]), error)
 
     def _join_crew(self, now: int) -> None:
         letters: list[RefusedLine] = []
@@ -276,12 +229,13 @@ class Instants:
             self._set_crew_aside(waits, zone, noted=True)
             return False
         if outage is not None:
-            self.partition.to_review[outage.outage_id] = outage
+            self.partition.to_review.add(outage.area)
+            self.state.partition.dirty.update({outage.outage_id: outage} if not outage.suspected else {})
         return True
 
     def _publish(self, now: int) -> None:
         partition = self.partition
-        for outage in sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.outage_id)):
+        for outage in sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.order, outage.revision)):
             if outage.zone in partition.failures:
                 continue
             try:

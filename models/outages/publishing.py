@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from models.outages.inference.pass_columns import SUSPECTED
-
 if TYPE_CHECKING:
     from models.evidence.batch import RefusedLine
     from models.outages.state.outage import Outage
@@ -49,8 +47,7 @@ class Publisher:
     def say(self, outage: Outage, now: int) -> None:
         """Publish the next revision of an outage, if there is news."""
         partition, published = self.partition, self.published
-        partition.quiet.until[outage.slot] = 0
-        if outage.stance == SUSPECTED:
+        if outage.suspected:
             return
         before = outage.published, outage.revision
         try:

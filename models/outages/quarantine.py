@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.contracts.outputs.zone_health import MOST_OUTAGES
-from models.outages.inference.pass_columns import SUSPECTED
-from models.outages.rules.scada_positions import hear_scada
+from models.outages.inference.knowledge import NEVER, UNKNOWN
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
-from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +36,6 @@ class SetAside:
     points: list[Columns] = field(default_factory=list)
     devices: list[Columns] = field(default_factory=list)
     crew: list[PendingRow[CrewRow]] = field(default_factory=list)
-    due_devices: list[int] = field(default_factory=list)
-    """Devices whose timers have run down meanwhile."""
     unsaid: dict[str, Outage] = field(default_factory=dict)
     """Outages with news that nobody has been told."""
     resumed: bool = False
@@ -85,20 +81,16 @@ def _split(
     return order[~stays], order[stays], instants[stays]
 
 
-def take_back(partition: Partition, zone: int, aside: SetAside, now: int) -> None:
+def take_back(partition: Partition, zone: int, aside: SetAside) -> None:
     """Look at all of a zone that was set aside."""
     mine = partition.by_zone.get(zone, {})
     partition.dirty.update(aside.unsaid)
-    partition.dirty.update((name, outage) for name, outage in mine.items() if outage.stance != SUSPECTED)
-    partition.to_review.update(mine)
-    partition.to_explain.add(zone)
-    partition.loose.add(zone)
-    partition.stir(zone)
-    try:
-        for device in aside.due_devices:
-            hear_scada(partition, device, now)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-        fail(partition, zone, error)
+    partition.dirty.update((name, outage) for name, outage in mine.items() if not outage.suspected)
+    partition.to_review.add(zone)
+    first, last = partition.network.zone_device_start[zone : zone + 2].tolist()
+    known = partition.devices.position[first:last] != UNKNOWN
+    known |= partition.devices.crew_open_at[first:last] != NEVER
+    partition.spoken_of.setdefault(zone, set()).update((first + np.flatnonzero(known)).tolist())
 
 
 def health(
@@ -122,7 +114,7 @@ def health(
         "evidence_partition": place[0],
         "evidence_offset": place[1],
         "error": None if error is None else describe(error),
-        "outage_ids": sorted(name for name, outage in mine.items() if outage.stance != SUSPECTED)[:MOST_OUTAGES],
+        "outage_ids": sorted(name for name, outage in mine.items() if not outage.suspected)[:MOST_OUTAGES],
     }
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.outages.inference.pass_columns import SUSPECTED
 from models.outages.publishing import Publisher
 from models.outages.state.record_writer import format_time
 from models.times.units import SECOND
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from models.outages.publishing import Published
 
 Record = dict[str, Any]
-FINAL = frozenset({"restored", "momentary", "merged", "cancelled"})
+FINAL = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 
 
 def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mapping[str, Record]) -> Published:
@@ -36,13 +35,13 @@ def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mappi
     now = state.watermarks.last_instant
     for name, outage in sorted(partition.by_name.items()):
         outage.revision = max(outage.revision, published.get(name, {}).get("revision", 0))
-        if outage.stance != SUSPECTED:
+        if not outage.suspected:
             outage.published = {}
             partition.dirty[name] = outage
-            partition.set_timer(now + SECOND, outage=outage)
+            partition.set_timer(now + SECOND, outage.area)
     for name, record in sorted(published.items()):
         known = partition.by_name.get(name)
-        if record["status"] not in FINAL and (known is None or known.stance == SUSPECTED):
+        if record["status"] not in FINAL and (known is None or known.suspected):
             publisher.tell_end(_ended(record, now, known_here=name in partition.known))
     return publisher.published
 
@@ -51,7 +50,8 @@ def _ended(record: Record, now: int, *, known_here: bool) -> Record:
     """The last revision of an outage that is over by these rules, or that they never found."""
     at = format_time(now)
     status = {"status": "restored", "restored_at": at} if known_here else {"status": "cancelled"}
-    counts = {"customers_out": 0, "customers_restored": record["customers_affected"]}
+    restored = record["customers_affected"] - record["customers_transferred"]
+    counts = {"customers_out": 0, "customers_restored": restored}
     revision = record["revision"] + 1
     changed = status | counts
     return (

@@ -10,28 +10,30 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import numpy as np
 
 from models.contracts.inputs.crew import CrewEvent
 from models.evidence.backlog import PendingRow
 from models.evidence.batch import CrewRow, RefusedLine
 from models.evidence.offsets import Offsets
-from models.outages.inference.knowledge import Devices, Points, default_of
 from models.outages.instant_clock import Completed
 from models.outages.quarantine import SetAside
+from models.outages.snapshot_tables import (
+    arrays_of,
+    columns_of,
+    restore_memory,
+    restore_rows,
+    save_memory,
+    save_rows,
+)
 from models.outages.state.outage import Outage
 from models.outages.state.partition import Ended
 from models.outages.totals import Totals
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 6
-TOLD_BY: Final = ("heard_at", "out_at")
-"""Of a usage point that has neither spoken nor been out nothing is known: two columns of sixteen tell the rows."""
+LAYOUT: Final = 8
 
 
 class StateError(ValueError):
@@ -44,14 +46,19 @@ def save_state(state: EngineState) -> bytes:
     saved = {
         "layout": LAYOUT,
         "network": partition.network.version,
-        "points": _sparse(partition.points, partition.own_points),
-        "devices": _sparse(partition.devices, partition.own_devices),
+        "points": save_rows(partition.points, partition.own_points),
+        "devices": save_rows(partition.devices, partition.own_devices),
+        "memory": save_memory(partition.memory, partition.forest, partition.zones),
         "outages": [asdict(outage) for outage in partition.by_name.values()],
-        "parents": [asdict(outage) for outage in partition.parents.values()],
         "known": sorted(partition.known),
         "ended": list(partition.ended.items()),
         "last_of_class": list(partition.last_of_class.items()),
-        "told": [(zone, sorted(devices)) for zone, devices in sorted(partition.told.items())],
+        "survivors": partition.survivors,
+        "spoken_of": [(zone, sorted(devices)) for zone, devices in sorted(partition.spoken_of.items())],
+        "drawn_at": list(partition.drawn_at.items()),
+        "fed": list(partition.fed.items()),
+        "pauses": list(partition.pauses.items()),
+        "deaf_until": partition.deaf_until,
         "timers": partition.timers,
         "slots": len(partition.by_slot),
         "vacant": partition.vacant,
@@ -65,8 +72,8 @@ def save_state(state: EngineState) -> bytes:
         "offsets": backlog.offsets.expected,
         "degraded": partition.degraded,
         "deaf": partition.deaf,
-        "waiting_points": [[_columns(rows) for rows in batches] for batches in backlog.points],
-        "waiting_devices": [[_columns(rows) for rows in batches] for batches in backlog.devices],
+        "waiting_points": [[columns_of(rows) for rows in batches] for batches in backlog.points],
+        "waiting_devices": [[columns_of(rows) for rows in batches] for batches in backlog.devices],
         "quarantined": sorted(partition.quarantined),
         "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(state.quarantine.zones.items())],
         "health_revisions": list(state.quarantine.revisions.items()),
@@ -97,21 +104,24 @@ def restore_state(state: EngineState, data: bytes) -> None:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
     partition = state.partition
     _check(saved, partition.network.version)
-    _fill(partition.points, saved["points"], partition.own_points)
-    _fill(partition.devices, saved["devices"], partition.own_devices)
+    restore_rows(partition.points, saved["points"], partition.own_points)
+    restore_rows(partition.devices, saved["devices"], partition.own_devices)
+    restore_memory(partition.memory, saved["memory"], partition.forest, partition.zones)
     for _ in range(saved["slots"]):
         partition.take_slot()
     partition.vacant = saved["vacant"]
     for fields in saved["outages"]:
         partition.add(_outage(fields))
-    partition.parents = {fields["outage_id"]: _outage(fields) for fields in saved["parents"]}
-    for name in set(partition.parents) & set(partition.by_name):
-        partition.parents[name] = partition.by_name[name]
     partition.known = set(saved["known"])
     partition.ended = {name: Ended(*ended) for name, ended in saved["ended"]}
     partition.last_of_class = {key: (name, at) for key, (name, at) in saved["last_of_class"]}
-    partition.told = {zone: set(devices) for zone, devices in saved["told"]}
-    partition.timers = [(at, device, name) for at, device, name in saved["timers"]]
+    partition.survivors = saved["survivors"]
+    partition.drawn_at = dict(saved["drawn_at"])
+    partition.fed = dict(saved["fed"])
+    partition.pauses = dict(saved["pauses"])
+    partition.spoken_of = {zone: set(devices) for zone, devices in saved["spoken_of"]}
+    partition.timers = [(at, area) for at, area in saved["timers"]]
+    partition.scheduled = set(partition.timers)
     state.crews = saved["crews"]
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
@@ -122,6 +132,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.deafen(deaf=saved["deaf"])
     unsaid = {name: outage for name, outage in partition.by_name.items() if outage.revision and not outage.published}
     partition.dirty.update(unsaid)  # to be said once more (`reconciliation`), at the instant that their timers name
+    partition.deaf_until = saved["deaf_until"]
     partition.quarantined = set(saved["quarantined"])
     state.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in saved["set_aside"]}
     state.quarantine.revisions = dict(saved["health_revisions"])
@@ -135,8 +146,8 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
         if name not in {"left_out_after", "after_end"}:
             setattr(backlog.watermarks, name, value)
     backlog.offsets = Offsets(saved["offsets"])
-    backlog.points = [[_arrays(rows) for rows in batches] for batches in saved["waiting_points"]]
-    backlog.devices = [[_arrays(rows) for rows in batches] for batches in saved["waiting_devices"]]
+    backlog.points = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_points"]]
+    backlog.devices = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_devices"]]
     backlog.crew = [_to_waiting_crew(*fields) for fields in saved["waiting_crew"]]
     backlog.deferred = [PendingRow(at, origin, RefusedLine(*row)) for at, origin, row in saved["deferred"]]
     backlog.places.clear()
@@ -151,34 +162,6 @@ def _check(saved: object, version: str) -> None:
         raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
     if saved["network"] != version:
         raise StateError(f"the engine's state is of network {saved['network']}, not {version}; use that network")
-
-
-def _columns(rows: tuple[np.ndarray[Any, Any], ...]) -> list[tuple[str, bytes]]:
-    return [(column.dtype.str, column.tobytes()) for column in rows]
-
-
-def _arrays(columns: list[tuple[str, bytes]]) -> tuple[np.ndarray[Any, Any], ...]:
-    return tuple(np.frombuffer(data, dtype).copy() for dtype, data in columns)
-
-
-def _sparse(table: Points | Devices, own: NDArray[np.int64] | None) -> dict[str, Any]:
-    """Own rows of which anything is known, and their columns."""
-    names = TOLD_BY if isinstance(table, Points) else table._fields
-    known = np.zeros(len(table[0]) if own is None else len(own), bool)
-    for name in names:
-        column = getattr(table, name)
-        known |= (column if own is None else column[own]) != default_of(type(table), name)[1]
-    rows = np.flatnonzero(known)
-    rows = rows if own is None else own[rows]
-    return {"rows": rows.tobytes(), "columns": _columns(tuple(column[rows] for column in table))}
-
-
-def _fill(table: Points | Devices, saved: dict[str, Any], own: NDArray[np.int64] | None) -> None:
-    rows = np.frombuffer(saved["rows"], np.int64)
-    columns: tuple[np.ndarray[Any, Any], ...] = tuple(table)
-    for name, column, values in zip(table._fields, columns, _arrays(saved["columns"]), strict=True):
-        column[slice(None) if own is None else own] = default_of(type(table), name)[1]
-        column[rows] = values
 
 
 def _outage(fields: dict[str, Any]) -> Outage:
@@ -204,23 +187,21 @@ def _to_crew_row(fields: dict[str, Any]) -> CrewRow:
 
 def _set_aside(aside: SetAside) -> dict[str, Any]:
     return {
-        "points": [_columns(rows) for rows in aside.points],
-        "devices": [_columns(rows) for rows in aside.devices],
+        "points": [columns_of(rows) for rows in aside.points],
+        "devices": [columns_of(rows) for rows in aside.devices],
         "crew": [_waiting_crew(waits) for waits in aside.crew],
-        "due_devices": aside.due_devices,
         "unsaid": [asdict(outage) for outage in aside.unsaid.values()],
         "resumed": aside.resumed,
     }
 
 
 def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
-    known = partition.parents | partition.by_name
+    known = partition.by_name
     unsaid = {outage["outage_id"]: known.get(outage["outage_id"]) or _outage(outage) for outage in fields["unsaid"]}
     return SetAside(
-        points=[_arrays(rows) for rows in fields["points"]],
-        devices=[_arrays(rows) for rows in fields["devices"]],
+        points=[arrays_of(rows) for rows in fields["points"]],
+        devices=[arrays_of(rows) for rows in fields["devices"]],
         crew=[_to_waiting_crew(*waits) for waits in fields["crew"]],
-        due_devices=fields["due_devices"],
         unsaid=unsaid,
         resumed=fields["resumed"],
     )

@@ -10,21 +10,29 @@ from models.network.network import Network
 from tests.worlds.evidence import Answer, Evidence, Reader, moment
 from tests.worlds.networks import Device, Point, network_of
 
-A, B, C, D = (" ".join(f"{branch}{i}" for i in range(1, 5)) for branch in "abcd")
 HOUR = 3600
 SIDES = (("fuse", "ta", "tb"), ("recloser", "tc", "td"))
 
 
-def town(unmetered: str = "") -> Network:
-    """The feeder; points named in `unmetered` have no meter."""
+def names(branch: str, each: int = 4) -> list[str]:
+    """Usage points below a transformer."""
+    return [f"{branch}{i}" for i in range(1, each + 1)]
+
+
+A, B, C, D = (" ".join(names(branch)) for branch in "abcd")
+
+
+def town(unmetered: str = "", each: int = 4, apart: bool = False) -> Network:
+    """The feeder; points named in `unmetered` have no meter, and meters that are `apart` a collector each."""
     devices = [Device("breaker", kind="breaker")]
     points = []
     for side, *transformers in SIDES:
         devices.append(Device(side, "breaker", side))
         for transformer in transformers:
             devices.append(Device(transformer, side, "transformer"))
-            names = [f"{transformer[1]}{i}" for i in range(1, 5)]
-            points += [Point(n, transformer, meter="" if n in unmetered.split() else None) for n in names]
+            for name in names(transformer[1], each):
+                meter = "" if name in unmetered.split() else None
+                points.append(Point(name, transformer, meter=meter, collector=name if apart else ""))
     return network_of(devices, points)
 
 

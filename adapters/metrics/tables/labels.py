@@ -8,7 +8,7 @@ from adapters.metrics.declaration import OTHER, Label
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.kinds import DECIDING_REPORTS, DEVICE_REPORTS
-from models.outages.inference.clocks import DOUBTS
+from models.outages.evidence.clocks import DOUBTS
 
 TOPIC: Final = Label("topic", "topic that this process reads or writes")
 RAW_TOPIC: Final = Label("topic", "raw topic", RAW_TOPICS)

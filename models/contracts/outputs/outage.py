@@ -11,7 +11,9 @@ from pydantic import Field, model_validator
 
 from models.contracts.fields import Count, OutageId, OutputRecord, OutputTime, Position
 
-OutageStatus = Literal["detected", "confirmed", "partially_restored", "restored", "momentary", "merged", "cancelled"]
+OutageStatus = Literal[
+    "detected", "confirmed", "partially_restored", "restored", "repaired", "momentary", "merged", "cancelled"
+]
 OutageDeviceKind = Literal[
     "source",
     "bus",
@@ -35,6 +37,13 @@ class PriorityCustomers(OutputRecord):
     key: Count
 
 
+class Alternative(OutputRecord):
+    """Another device that may have opened in place of the one named."""
+
+    device_id: str = Field(description="The device; of a single service the usage point.")
+    probability: float = Field(ge=0, le=1, description="How probable that is, given the evidence.")
+
+
 class OutageRecord(OutputRecord):
     """One revision of one outage. Counts are totals in customers; `updated_at` is the instant it was said at."""
 
@@ -48,7 +57,10 @@ class OutageRecord(OutputRecord):
     )
     revision: Position = Field(description="From 1 without gaps within the outage.")
     change: list[str] = Field(description="The fields of this record that this revision changed.")
-    status: OutageStatus = Field(description="The last four are final.")
+    status: OutageStatus = Field(
+        description="The last five are final. `repaired`: its device has closed, but its customers are still without "
+        "power by another outage, see `transferred_to`."
+    )
     zone_id: str = Field(description="The zone: the area of one substation.")
     substation_id: str | None = Field(description="The substation that feeds the device.")
     feeder_id: str | None = Field(description="The feeder of the device; null where it stands above all feeders.")
@@ -71,17 +83,30 @@ class OutageRecord(OutputRecord):
         le=1,
         description="Probability that this class of devices was open, given the evidence; kept after closing.",
     )
-    started_at: OutputTime = Field(description="When power was lost.")
+    alternatives: list[Alternative] = Field(
+        max_length=3, description="Up to three other devices that may have opened instead, the likeliest first."
+    )
+    started_at: OutputTime = Field(
+        description="When its device began to interrupt: power was lost, or what is above it closed again."
+    )
+    out_since: OutputTime = Field(description="The earliest loss of power of its customers, before `started_at` too.")
     detected_at: OutputTime = Field(description="The instant of the first revision.")
     sustained_at: OutputTime | None = Field(description="When it had lasted longer than a momentary; null until then.")
     updated_at: OutputTime = Field(description="The instant of this revision.")
     restored_at: OutputTime | None = Field(description="When the last customer had power again; null until then.")
-    customers_affected: Count = Field(description="Ever owned by this outage, less those that moved to another.")
+    customers_affected: Count = Field(
+        description="Ever without power by this outage; it shrinks only where some never were, or by `merged`."
+    )
     customers_out: Count = Field(description="Without power now.")
-    customers_restored: Count = Field(description="With power again.")
+    customers_restored: Count = Field(description="With power again. It shrinks where they have lost it once more.")
+    customers_transferred: Count = Field(description="Still without power, but by another outage.")
     priority_customers: PriorityCustomers = Field(description="Of those affected, by priority.")
-    nested_in: OutageId | None = Field(description="The outage upstream that opened later and is still open.")
+    nested_in: OutageId | None = Field(description="The nearest published outage upstream that is still open.")
     merged_into: OutageId | None = Field(description="With status merged: the final survivor; else null.")
+    transferred_to: OutageId | None = Field(
+        description="Where customers were transferred, the outage by which the last of them are without power; "
+        "else null."
+    )
     parent_id: OutageId | None = Field(description="The outage that this one was cut out of by switching.")
     follows: OutageId | None = Field(description="The outage before, of customers that lost power again.")
     planned: bool | None = Field(description="Announced beforehand.")
@@ -93,10 +118,18 @@ class OutageRecord(OutputRecord):
     def _adds_up(self) -> Self:
         if self.event_id != f"{self.outage_id}:{self.revision}":
             raise ValueError("event_id is not <outage_id>:<revision>")
-        if self.customers_affected != self.customers_out + self.customers_restored:
-            raise ValueError("customers_affected is not customers_out + customers_restored")
+        if self.customers_affected != self.customers_out + self.customers_restored + self.customers_transferred:
+            raise ValueError("customers_affected is not customers_out + customers_restored + customers_transferred")
         if (self.status == "merged") != (self.merged_into is not None):
             raise ValueError("merged_into goes with status merged, and only with it")
+        if (self.customers_transferred > 0) != (self.transferred_to is not None):
+            raise ValueError("transferred_to goes with customers_transferred, and only with them")
+        if self.status == "repaired" and self.transferred_to is None:
+            raise ValueError("status repaired goes with transferred_to")
+        if not self.started_at <= self.detected_at <= self.updated_at:
+            raise ValueError("started_at, detected_at and updated_at do not follow each other")
+        if self.sustained_at is not None and self.sustained_at < self.started_at:
+            raise ValueError("sustained_at lies before started_at")
         if unknown := set(self.change) - set(type(self).model_fields):
             raise ValueError(f"change names fields that do not exist: {', '.join(sorted(unknown))}")
         return self

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from models.outages.inference.knowledge import SOURCES
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -31,16 +33,44 @@ class Forest(NamedTuple):
     zone_point_start: NDArray[np.int32]
     has_tie: NDArray[np.uint8]
     """1 for devices below which a tie ends: that part may be fed from elsewhere."""
-    delivery_class: NDArray[np.int16]
-    """Row of the score tables for each usage point; the last row is for points without a meter."""
+    delivery_row: NDArray[np.int32]
+    """First row of the delivery rates for each usage point, -1 without a meter: 1 + SOURCES a zone and collector."""
+    zone_row_start: NDArray[np.int32]
+    """Rows of zone z are [start[z], start[z + 1])."""
+    row_class: NDArray[np.int16]
+    """Of each row, the class of what was given for its collector."""
+
+
+class Span(NamedTuple):
+    """A part of the forest, evaluated at an instant."""
+
+    device: int
+    device_end: int
+    point: int
+    point_end: int
+    now: int
 
 
 def forest_of(network: Network, delivery: Delivery) -> Forest:
     """Take what the loops need from a network; arrays are shared, not copied."""
-    classes = delivery.point_class.copy()
-    classes[classes < 0] = len(delivery.rates)
-    made = {"delivery_class": _frozen(classes), "has_tie": _frozen(_has_tie(network))}
+    made = _delivery_rows(network, delivery) | {"has_tie": _frozen(_has_tie(network))}
     return Forest(**{name: made[name] if name in made else _frozen(getattr(network, name)) for name in Forest._fields})
+
+
+def _delivery_rows(network: Network, delivery: Delivery) -> dict[str, NDArray[Any]]:
+    """Number the collectors of each zone; a collector that serves two zones has a row in either."""
+    zone = network.device_zone[network.point_device].astype(np.int64)
+    metered, each = delivery.point_class >= 0, 1 + SOURCES
+    pairs = zone * len(network.collector_ids) + network.collector
+    known, first, row = np.unique(pairs[metered], return_index=True, return_inverse=True)
+    rows = np.full(len(zone), -1, np.int32)
+    rows[metered] = row.reshape(-1) * each
+    starts = np.searchsorted(known, np.arange(len(network.zone_ids) + 1) * len(network.collector_ids))
+    return {
+        "delivery_row": _frozen(rows),
+        "zone_row_start": _frozen((starts * each).astype(np.int32)),
+        "row_class": _frozen(np.repeat(delivery.point_class[metered][first], each)),
+    }
 
 
 def _has_tie(network: Network) -> NDArray[np.uint8]:

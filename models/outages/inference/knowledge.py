@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 NEVER: Final = -(1 << 62)
 NOBODY: Final = -1
 
+SOURCES: Final = 7
+"""Head-ends are told apart up to so many: by the remainder of their number."""
 FREE: Final = 0
 """The point has power as far as is known."""
 OUT: Final = 1
-"""An open outage owns the point."""
+"""It is without power: an open outage owns the point."""
 PENDING: Final = 2
-"""The device above has closed, but whether the point has power again is not known yet."""
+"""It most probably has power again, but that has not been published."""
+RETURNED: Final = 3
+"""Its return has been published; the outage that owned it is still open."""
 
 OPEN: Final = 0
 CLOSED: Final = 1
@@ -44,26 +48,31 @@ class Points(NamedTuple):
     on_first: NDArray[np.int64]
     """Earliest "on" after the last "out"."""
     on_last: NDArray[np.int64]
+    returned_at: NDArray[np.int64]
+    """Latest moment at which its meter says that power came back."""
     told_start: NDArray[np.int64]
     """When the point, back again, said that its interruption began."""
     heard_at: NDArray[np.int64]
     """Latest observation of any kind."""
     consumed_at: NDArray[np.int64]
-    """"Out" reports observed up to here are explained, by a command or an exchange of the meter."""
+    """What was observed up to here is explained: by an outage that is over, a command, an exchange of the meter."""
+    source: NDArray[np.uint8]
+    """Which head-end its meter's messages come from, 1 to SOURCES; 0 until it has spoken, an outage ago or more.
+
+    What it says in an outage must not tell its head-end at once: of those whose head-end is known all have spoken.
+    """
+    said_by: NDArray[np.uint8]
+    """The same by its latest message."""
     mute: NDArray[np.uint8]
     """1 while the meter is removed: its silence says nothing."""
     owner: NDArray[np.int32]
     """Slot of the open outage that owns the point."""
     phase: NDArray[np.uint8]
-    """FREE, OUT or PENDING."""
+    """FREE, OUT, PENDING or RETURNED."""
     out_at: NDArray[np.int64]
     """When the point's own interruption began."""
-    close_in_at: NDArray[np.int64]
-    """When the device above closed, of a pending point."""
-    echo_until: NDArray[np.int64]
-    """Gasps observed up to here may be the echo of a short interruption that is over."""
-    echo_dip: NDArray[np.uint8]
-    """Bucket of that interruption's length in `Scores.echo_steps`."""
+    back_at: NDArray[np.int64]
+    """When power came back, by the picture, of a point that is PENDING or RETURNED."""
 
 
 class Devices(NamedTuple):
@@ -72,23 +81,32 @@ class Devices(NamedTuple):
     position: NDArray[np.uint8]
     """Latest SCADA position: OPEN, CLOSED or UNKNOWN."""
     position_at: NDArray[np.int64]
+    held_at: NDArray[np.int64]
+    """Latest observation of that position."""
     quality: NDArray[np.uint8]
     open_first: NDArray[np.int64]
-    """When the present run of openings began; NEVER once a closed position has lasted."""
+    """When the latest run of openings began; openings of one reclosing sequence are one run."""
+    open_last: NDArray[np.int64]
+    """The latest opening of that run."""
+    closed_before: NDArray[np.int64]
+    """Latest closing before that run."""
     alarm_at: NDArray[np.int64]
     crew_open_at: NDArray[np.int64]
     """Since when a crew says that the device is open."""
-    closed_at: NDArray[np.int64]
-    """Latest lasting closing that the engine has acted on."""
+    crew_done_at: NDArray[np.int64]
+    """When a crew said that its work at the device was done."""
+    settled_at: NDArray[np.int64]
+    """What is reported of the device up to here has been accounted for."""
 
 
 _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "mask": (np.uint8, 0),
     "delay": (np.int32, 0),
+    "source": (np.uint8, 0),
+    "said_by": (np.uint8, 0),
     "mute": (np.uint8, 0),
     "owner": (np.int32, NOBODY),
     "phase": (np.uint8, FREE),
-    "echo_dip": (np.uint8, 0),
 }
 _DEVICE_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "position": (np.uint8, UNKNOWN),

@@ -6,12 +6,13 @@ with life support, critical ones and key ones (`PRIORITIES`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, Points
+from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, RETURNED, Points
+from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,46 @@ if TYPE_CHECKING:
     from models.outages.inference.forest import Forest
 
 COUNTS: Final = 4
+POWERED: Final = 0
+DARK: Final = 1
+BACK: Final = 2
+"""What a picture says of a point."""
+OVER: Final = 3
+"""Of an outage whose story is over, though not all of its points have been told."""
+
+
+class Party(NamedTuple):
+    """The m open outages of a span."""
+
+    place: NDArray[np.int32]
+    """By slot, the outage's place among them, -1 of others."""
+    slot: NDArray[np.int32]
+    """[m] and back."""
+    stays: NDArray[np.uint8]
+    """[m] DARK if the picture has it open, BACK if it has closed again, POWERED if there is no such thing, or OVER."""
+    closed: NDArray[np.int64]
+    """[m] when its device closed, of those that are OVER."""
+    spans: NDArray[np.int64]
+    """[m, 2] its usage points."""
+    dark: NDArray[np.int32]
+    """[devices of the span] place of the outage that first interrupted all below and still does, -1 none."""
+    back: NDArray[np.int32]
+    """[devices of the span] place of the outage around it whose device has closed again, -1 none."""
+    alone: NDArray[np.int32]
+    """[points of the span] place of the outage that is this point alone, -1 none."""
+
+
+class Moved(NamedTuple):
+    """Counts of what changed hands, [m, 4] each."""
+
+    gained: NDArray[np.int64]
+    """Points that had power."""
+    released: NDArray[np.int64]
+    """Points that were never out."""
+    again: NDArray[np.int64]
+    """Points that lost power again after their return had been published."""
+    between: NDArray[np.int64]
+    """[m, m, 4] from one outage to another."""
 
 
 @compiled
@@ -29,119 +70,166 @@ def _add(forest: Forest, counts: NDArray[np.int64], p: int) -> None:
 
 
 @compiled
-def claim(
+def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost more than they do)
     forest: Forest,
     points: Points,
-    span: tuple[int, int],
-    slot: int,
-    started: int,
-    mergeable: NDArray[np.uint8],
-    moved: NDArray[np.int64],
-    only_pending: bool,
-) -> NDArray[np.int64]:
-    """Give an outage all points of a span that have power, wait for it, or belong to outages that merge into it.
-
-    With `only_pending` none but those that wait. A point that had no interruption begins one, at its own report or at
-    `started`; others keep theirs. `moved` [slots, 4] counts what each other outage lost; returns what this one gained.
-    """
-    gained = np.zeros(COUNTS, np.int64)
-    for p in range(span[0], span[1]):
-        phase, owner = points.phase[p], points.owner[p]
-        if (phase == OUT and mergeable[owner] == 0) or (only_pending and phase != PENDING):
+    first: int,
+    device: int,
+    state: NDArray[np.uint8],
+    lost_at: NDArray[np.int64],
+    back_at: NDArray[np.int64],
+    party: Party,
+    coherence: int,
+) -> Moved:
+    """Bring the points of a span, from `first` on, into line with a picture; `device` is the span's first."""
+    outages = len(party.slot)
+    gained, released = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, COUNTS), np.int64)
+    again, between = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, outages, COUNTS), np.int64)
+    stays, spans = party.stays, party.spans
+    for q in range(len(state)):
+        p = first + q
+        owner = NOBODY if points.owner[p] == NOBODY else party.place[points.owner[p]]
+        outside = owner != NOBODY and not spans[owner, 0] <= p < spans[owner, 1]
+        if outside and points.phase[p] == RETURNED:
+            points.owner[p], points.phase[p] = NOBODY, FREE
+            owner = NOBODY
+        over = owner != NOBODY and stays[owner] == OVER
+        if over and points.phase[p] == OUT:
+            points.phase[p], points.back_at[p] = PENDING, party.closed[owner]
+        if state[q] == POWERED:
+            if over:
+                continue
+            if owner != NOBODY and points.phase[p] != RETURNED:
+                _add(forest, released[owner], p)
+                points.owner[p], points.phase[p] = NOBODY, FREE
             continue
-        if phase == FREE:
-            spoke = points.mask[p] != 0 and points.out_last[p] > points.on_last[p]
-            points.out_at[p] = (
-                points.out_first[p] if spoke and abs(points.out_first[p] - started) <= 120_000 else started
-            )
-        elif owner != slot:
-            _add(forest, moved[owner], p)
-        else:
+        i, alone = forest.point_device[p] - device, party.alone[q]
+        if state[q] == BACK:
+            if (
+                owner != NOBODY
+                and not outside
+                and not over
+                and (stays[owner] != POWERED or points.phase[p] == RETURNED)
+            ):
+                if points.phase[p] == OUT:
+                    points.phase[p] = PENDING
+                if points.phase[p] == PENDING:
+                    points.back_at[p] = back_at[q]
+                continue
+            new = alone if alone != NOBODY and stays[alone] == BACK else party.back[i]
+            if new == NOBODY:
+                if owner != NOBODY and not over:
+                    _add(forest, released[owner], p)
+                    points.owner[p], points.phase[p] = NOBODY, FREE
+                continue
+            if owner == NOBODY or points.phase[p] == RETURNED:
+                _begin(points, p, lost_at[q], coherence)
+                _add(forest, gained[new], p)
+            else:
+                _add(forest, between[owner, new], p)
+            points.owner[p], points.phase[p], points.back_at[p] = party.slot[new], PENDING, back_at[q]
             continue
-        points.owner[p] = slot
-        points.phase[p] = OUT
-        _add(forest, gained, p)
-    return gained
-
-
-@compiled
-def release(
-    forest: Forest, points: Points, span: tuple[int, int], keep: tuple[int, int], slot: int
-) -> NDArray[np.int64]:
-    """Let go of an outage's points of a span that lie outside `keep`: they were never out. Returns their counts."""
-    lost = np.zeros(COUNTS, np.int64)
-    for p in range(span[0], span[1]):
-        if points.owner[p] != slot or keep[0] <= p < keep[1]:
-            continue
-        _add(forest, lost, p)
-        points.owner[p] = NOBODY
-        points.phase[p] = FREE
-    return lost
-
-
-@compiled
-def hand_over(forest: Forest, points: Points, span: tuple[int, int], slot: int, other: int) -> NDArray[np.int64]:
-    """Move an outage's points of a span to another open outage, as they are; returns their counts."""
-    moved = np.zeros(COUNTS, np.int64)
-    for p in range(span[0], span[1]):
-        if points.owner[p] == slot:
-            _add(forest, moved, p)
-            points.owner[p] = other
+        if owner != NOBODY and stays[owner] == DARK and not outside:
+            if points.phase[p] == RETURNED:
+                if not _spoke_since(points, p):
+                    continue  # what has been told stands until the point itself speaks against it
+                _add(forest, again[owner], p)
             points.phase[p] = OUT
-    return moved
+            continue
+        new = party.dark[i]
+        if new == NOBODY and alone != NOBODY and stays[alone] == DARK:
+            new = alone
+        if new == NOBODY:
+            if owner != NOBODY and points.phase[p] != RETURNED and (outside or stays[owner] == POWERED):
+                _add(forest, released[owner], p)
+                points.owner[p], points.phase[p] = NOBODY, FREE
+            continue
+        if owner == NOBODY or points.phase[p] == RETURNED:
+            _begin(points, p, lost_at[q], coherence)
+            _add(forest, gained[new], p)
+        elif owner != new:
+            _add(forest, between[owner, new], p)
+        points.owner[p], points.phase[p] = party.slot[new], OUT
+    return Moved(gained, released, again, between)
 
 
 @compiled
-def give_back(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Power is back at these points: nobody owns them, and what they said "out" is explained. Returns their counts."""
+def _spoke_since(points: Points, p: int) -> bool:
+    """Whether a point says "out" later than the return that it has been told of."""
+    return points.mask[p] != 0 and points.out_last[p] > max(points.back_at[p], points.on_last[p])
+
+
+@compiled
+def _begin(points: Points, p: int, lost_at: int, coherence: int) -> None:
+    """A point's own interruption begins, at its own report or when the picture says."""
+    spoke = points.mask[p] & METER_MASK != 0
+    near = spoke and abs(points.out_first[p] - lost_at) <= coherence
+    points.out_at[p] = points.out_first[p] if near else lost_at
+
+
+@compiled
+def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The return of these points is published; gives their counts."""
     restored = np.zeros(COUNTS, np.int64)
     for p in chosen:
         _add(forest, restored, p)
-        points.owner[p] = NOBODY
-        points.phase[p] = FREE
-        points.close_in_at[p] = NEVER
-        points.told_start[p] = NEVER
-        if points.out_last[p] <= points.on_last[p] or points.out_last[p] <= points.echo_until[p]:
-            points.mask[p] = 0
+        points.phase[p] = RETURNED
     return restored
 
 
 @compiled
-def wait_for_word(points: Points, span: tuple[int, int], slot: int, closed_at: int, echo_until: int, dip: int) -> int:
-    """The device above closed at `closed_at`: its points of the span are pending from now. Returns how many."""
-    count = 0
+def let_go(points: Points, span: tuple[int, int], slot: int, consumed: int) -> None:
+    """An outage is over: nobody owns its points, and what they said up to a moment is accounted for."""
     for p in range(span[0], span[1]):
-        if points.owner[p] == slot and points.phase[p] == OUT:
-            points.phase[p] = PENDING
-            points.close_in_at[p] = closed_at
-            points.echo_until[p] = echo_until
-            points.echo_dip[p] = dip
-            count += 1
-    return count
+        if points.owner[p] != slot:
+            continue
+        points.owner[p], points.phase[p] = NOBODY, FREE
+        points.told_start[p], points.returned_at[p] = NEVER, NEVER
+        if consumed != NEVER:
+            points.source[p] = points.said_by[p]
+        points.consumed_at[p] = max(points.consumed_at[p], consumed)
+        if points.out_last[p] <= max(consumed, points.on_last[p]):
+            points.mask[p] = 0
 
 
 @compiled
-def fresh_reports(
-    points: Points, zone_point_start: NDArray[np.int32], zones: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """When the reports were observed that no outage explains yet, zone after zone, and where each zone's begin."""
-    phase, mask, on_last = points.phase, points.mask, points.on_last
-    out_first, out_last, echo_until = points.out_first, points.out_last, points.echo_until
-    starts = np.zeros(len(zones) + 1, np.int64)
-    for k in range(len(zones)):
-        fresh = 0
-        for p in range(zone_point_start[zones[k]], zone_point_start[zones[k] + 1]):
-            fresh += phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]
-        starts[k + 1] = starts[k] + fresh
-    times, count = np.empty(starts[-1], np.int64), 0
-    for k in range(len(zones)):
-        p = zone_point_start[zones[k]]
-        while count < starts[k + 1]:
-            if phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]:
-                times[count] = out_last[p] if out_first[p] <= echo_until[p] < out_last[p] else out_first[p]
-                count += 1
-            p += 1
-    return times, starts
+def account_for(points: Points, span: tuple[int, int], slot: int, until: int) -> None:
+    """What an outage's points said up to a moment, or will say of it, is accounted for."""
+    for p in range(span[0], span[1]):
+        if points.owner[p] == slot:
+            points.source[p] = points.said_by[p]
+            points.consumed_at[p] = max(points.consumed_at[p], until)
+            points.returned_at[p] = NEVER
+            if points.out_last[p] <= until:
+                points.mask[p] = 0
+
+
+@compiled
+def waiting(
+    points: Points,
+    delivery_row: NDArray[np.int32],
+    span: tuple[int, int],
+    slot: int,
+    tolerance: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    """Pending points of an outage: those that have said "on" since, the silent ones, how many of these can speak.
+
+    Who has said "out" since is neither: nobody is told against his own later word.
+    """
+    first, last = span
+    spoke, silent = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
+    a, b, able = 0, 0, 0
+    for p in range(first, last):
+        if points.owner[p] != slot or points.phase[p] != PENDING:
+            continue
+        if points.on_last[p] >= max(points.back_at[p] - tolerance, points.out_last[p]):
+            spoke[a] = p
+            a += 1
+        elif points.mask[p] == 0 or points.out_last[p] <= points.back_at[p] + tolerance:
+            silent[b] = p
+            b += 1
+            able += delivery_row[p] >= 0 and points.mute[p] == 0
+    return spoke[:a], silent[:b], able
 
 
 @compiled
@@ -149,13 +237,11 @@ def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.i
     """Pairs (observed_at, usage point) of the reports that speak for an outage."""
     first, last = span
     pairs = np.empty((last - first, 2), np.int64)
-    owner, mask, on_last = points.owner[first:last], points.mask[first:last], points.on_last[first:last]
-    out_first, out_last = points.out_first[first:last], points.out_last[first:last]
     count = 0
-    for p in range(last - first):
-        if owner[p] == slot and mask[p] != 0 and out_last[p] > on_last[p]:
-            pairs[count, 0] = out_first[p]
-            pairs[count, 1] = first + p
+    for p in range(first, last):
+        if points.owner[p] == slot and points.mask[p] != 0:
+            pairs[count, 0] = points.out_first[p]
+            pairs[count, 1] = p
             count += 1
     return pairs[:count]
 
@@ -169,13 +255,41 @@ def median_start(
     Of two in the middle the earlier; NEVER if there is nothing.
     """
     first, last = span
-    owner, mask, on_last = points.owner[first:last], points.mask[first:last], points.on_last[first:last]
-    out_first, out_last = points.out_first[first:last], points.out_last[first:last]
     times, count = np.empty(last - first + len(told), np.int64), len(told)
     times[:count] = told
-    for p in range(last - first):
-        mine = owner[p] == slot and mask[p] != 0 and out_last[p] > on_last[p]
-        if mine and abs(out_first[p] - wave_at) <= coherence:
-            times[count] = out_first[p]
+    for p in range(first, last):
+        if points.owner[p] == slot and points.mask[p] != 0 and abs(points.out_first[p] - wave_at) <= coherence:
+            times[count] = points.out_first[p]
             count += 1
     return NEVER if count == 0 else np.sort(times[:count])[(count - 1) // 2]
+
+
+@compiled
+def spoke_again(points: Points, span: tuple[int, int], since: int) -> int:
+    """How many meters of a span say "out" later than a moment, and nothing after it."""
+    count = 0
+    for p in range(span[0], span[1]):
+        out = points.out_last[p]
+        count += points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]
+    return count
+
+
+@compiled
+def earliest_loss(points: Points, span: tuple[int, int], slot: int) -> int:
+    """When the first of an outage's points lost power, NEVER if it has none."""
+    earliest = NEVER
+    for p in range(span[0], span[1]):
+        if points.owner[p] == slot and (earliest == NEVER or points.out_at[p] < earliest):
+            earliest = points.out_at[p]
+    return earliest
+
+
+@compiled
+def spread(parent: NDArray[np.int32], first: int, at: NDArray[np.int32], rank: NDArray[np.int64]) -> None:
+    """From the roots down: at each device the outage on the way to its source with the lowest rank, upstream first."""
+    for i in range(len(parent)):
+        above = parent[i] - first
+        if above < 0 or at[above] == NOBODY:
+            continue
+        if at[i] == NOBODY or rank[at[above]] <= rank[at[i]]:
+            at[i] = at[above]

@@ -1,6 +1,7 @@
 """What crews say of devices and outages; their word goes before SCADA's and the meters'.
 
-A crew on site at a device finds it open; one that has completed has closed it. The latest report of a crew counts.
+The open device that a crew on site names is open; when it has completed, that device is closed. Where it was sent says
+nothing of what is open. The latest report of a crew counts.
 """
 
 from __future__ import annotations
@@ -10,10 +11,8 @@ from typing import TYPE_CHECKING, Final
 from models.contracts.topics import CREW_EVENTS
 from models.evidence.batch import RefusedLine
 from models.outages.inference.knowledge import NEVER
-from models.outages.inference.pass_columns import SUSPECTED
-from models.outages.rules.life_cycle import confirm, crew_is_done
-from models.outages.state.deciding import note as note_decision
 from models.outages.state.partition import class_key
+from models.outages.state.record_writer import class_members
 
 if TYPE_CHECKING:
     from models.evidence.batch import CrewRow
@@ -27,7 +26,8 @@ def concerns(partition: Partition, row: CrewRow) -> bool:
     """Whether a report is about these zones; one that names only an outage goes to all who may know it."""
     if partition.whole or row.event.outage_id in partition.known:
         return True
-    return _position(partition, row.device) >= 0 or _position(partition, row.found_device) >= 0
+    named = _position(partition, row.device), _position(partition, row.found_device), _open_device(partition, row)
+    return max(named) >= 0
 
 
 def zone_of(partition: Partition, row: CrewRow) -> int:
@@ -36,6 +36,7 @@ def zone_of(partition: Partition, row: CrewRow) -> int:
     outage = partition.by_name.get(row.event.outage_id or "")
     if device < 0 and outage is not None:
         return outage.zone
+    device = _open_device(partition, row) if device < 0 else device
     device = _position(partition, row.found_device) if device < 0 else device
     return int(partition.network.device_zone[device]) if device >= 0 else -1
 
@@ -50,32 +51,48 @@ def refuse(partition: Partition, row: CrewRow, raw_partition: int) -> RefusedLin
     return RefusedLine(*where, "unknown-outage", message, row.value, row.envelope)
 
 
-def order(row: CrewRow) -> tuple[int, str, str, str, int, int]:
+def order(row: CrewRow) -> tuple[int, str, str, str, str, int, int]:
     """Reports of one instant are taken in this order, however they came in."""
     event = row.event
-    return row.observed_at, event.crew_id, event.status, event.outage_id or "", row.device, row.found_device
+    names = event.crew_id, event.status, event.outage_id or "", event.open_device_id or ""
+    return row.observed_at, *names, row.device, row.found_device
 
 
 def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: CrewRow) -> Outage | None:
     """Take in one report; returns the outage that it is about, if one is open."""
     note(crews, row)
     device = _position(partition, row.device)
-    outage = _outage(partition, row.event.outage_id, device)
-    if device < 0 and outage is not None:
-        device = outage.device
-    if device >= 0:
-        partition.stir(int(partition.network.device_zone[device]))
-    if row.event.status in AT_WORK:
-        _at_work(partition, row, device, outage)
-    elif row.event.status == "completed" and device >= 0:
-        crew_is_done(partition, int(partition.network.device_zone[device]), device)
-        partition.devices.closed_at[device] = max(int(partition.devices.closed_at[device]), row.observed_at)
-        partition.to_explain.add(int(partition.network.device_zone[device]))
+    opened = _open_device(partition, row)
+    outage = _outage(partition, row.event.outage_id, opened if opened >= 0 else device)
+    if row.event.status in AT_WORK and opened >= 0:
+        _finds_open(partition, opened, row.observed_at)
+    elif row.event.status == "completed":
+        done = opened if opened >= 0 else device
+        if done < 0 and outage is not None:
+            done = outage.device
+        if done >= 0:
+            _is_done(partition, done, row.observed_at)
     if outage is not None and (found := _position(partition, row.found_device)) >= 0:
         outage.found_device = found
-        if outage.stance != SUSPECTED:
-            confirm(partition, outage)
+        if not outage.suspected:
+            partition.dirty[outage.outage_id] = outage
     return outage
+
+
+def _finds_open(partition: Partition, device: int, at: int) -> None:
+    devices = partition.devices
+    if at > devices.crew_done_at[device] and devices.crew_open_at[device] == NEVER:
+        devices.crew_open_at[device] = at
+        partition.note_device(device)
+
+
+def _is_done(partition: Partition, device: int, at: int) -> None:
+    """Whatever crews said of the devices of its class is over."""
+    devices = partition.devices
+    for member in class_members(partition.network, device):
+        devices.crew_open_at[member] = NEVER
+        devices.crew_done_at[member] = max(int(devices.crew_done_at[member]), at)
+        partition.note_device(member)
 
 
 def note(crews: dict[str, list[int | str]], row: CrewRow) -> None:
@@ -90,22 +107,11 @@ def is_news(crews: dict[str, list[int | str]], row: CrewRow) -> bool:
     return last is None or order(row) > tuple(last)
 
 
-def _at_work(partition: Partition, row: CrewRow, device: int, outage: Outage | None) -> None:
-    devices = partition.devices
-    if device >= 0 and row.observed_at > devices.closed_at[device] and devices.crew_open_at[device] == NEVER:
-        devices.crew_open_at[device] = row.observed_at
-        partition.tell(device)
-    if outage is not None and outage.stance != SUSPECTED:
-        if device >= 0 and outage.device >= 0 and _same_class(partition, device, outage.device):
-            named = outage.device != device
-            outage.device = device
-            if named:
-                note_decision(partition, "named", outage)
-        confirm(partition, outage)
-
-
-def _same_class(partition: Partition, one: int, other: int) -> bool:
-    return bool(partition.network.class_of[one] == partition.network.class_of[other])
+def _open_device(partition: Partition, row: CrewRow) -> int:
+    """The position of the device that the crew found open, if it is of these zones."""
+    name = row.event.open_device_id
+    device = -1 if name is None else int(partition.network.find_devices([name])[0])
+    return device if partition.owns(device) else -1
 
 
 def _position(partition: Partition, number: int) -> int:
@@ -117,7 +123,7 @@ def _position(partition: Partition, number: int) -> int:
 def _outage(partition: Partition, name: str | None, device: int) -> Outage | None:
     """The open outage that a report names, or that the device's class holds."""
     if name is not None:
-        return partition.by_name.get(name)
+        return partition.by_name.get(partition.survivors.get(name, name))
     if device < 0:
         return None
     key = int(partition.network.class_of[device])

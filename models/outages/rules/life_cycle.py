@@ -2,172 +2,194 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from models.evidence.kinds import WITNESS_BITS
-from models.outages.inference.knowledge import GOOD, NEVER, OUT
-from models.outages.inference.ownership import hand_over, release, reports_of
-from models.outages.inference.pass_columns import SETTLED, STANDING, SUSPECTED
+from models.outages.inference.facts import has_run
+from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN
+from models.outages.inference.ownership import let_go, reports_of
+from models.outages.inference.reports import CREW
 from models.outages.state.deciding import note
-from models.outages.state.outage import ENDED, FINAL, is_momentary
+from models.outages.state.outage import ENDED, is_momentary
 from models.outages.state.partition import class_key
 from models.outages.state.record_writer import class_members
+from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-FAR: Final = 1 << 62
+
+def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
+    """Publish an outage once it has stood for as long as its evidence asks for."""
+    if outage.closed_at is not None:
+        return  # a dip is published when it is known to have ended
+    due = _due(partition, outage)
+    if now >= due:
+        publish(partition, outage, now)
+    else:
+        partition.set_timer(min(due, outage.opened_at + _ms(partition.parameters.suspected_seconds)), outage.area)
+
+
+def _due(partition: Partition, outage: Outage) -> int:
+    """When it is published as things are; never as long as it is too doubtful."""
+    parameters, posterior = partition.parameters, outage.posterior
+    if confirmed_by(partition, outage):
+        heard = outage.reports > 0 or outage.source == CREW
+        return outage.opened_at + _ms(parameters.confirmed_hold_seconds if heard else parameters.unheard_hold_seconds)
+    if outage.nested:
+        return outage.opened_at if posterior >= units_of(parameters.nested_confidence) else partition.now + 1
+    several = outage.reports > 1 or _has_witness(partition, outage)
+    if several and posterior >= units_of(parameters.detected_confidence):
+        return outage.opened_at + _ms(parameters.detected_hold_seconds)
+    sure = posterior >= units_of(parameters.suspected_confidence)
+    return outage.opened_at + _ms(parameters.suspected_seconds) if sure else partition.now + 1
+
+
+def _has_witness(partition: Partition, outage: Outage) -> bool:
+    """Whether two kinds of report, one of them a call or a failed ping, speak for it."""
+    reports = reports_of(partition.points, outage.span, outage.slot)[:, 1]
+    kinds = partition.points.mask[reports]
+    return bool(((kinds & WITNESS_BITS != 0) & (kinds & (kinds - 1) != 0)).any())
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 def publish(partition: Partition, outage: Outage, now: int) -> None:
-    """Say it to the world: from now on its device stands, until its wave is over."""
-    outage.status = "detected"
+    """Say it to the world."""
+    outage.progress("detected")
     outage.detected_at = now
-    outage.stance = STANDING
-    settled_at = outage.wave_at + round(partition.parameters.wave_seconds * 1000)
-    if now >= settled_at:
-        outage.stance = SETTLED
+    outage.started_at = min(outage.started_at, now)
     partition.dirty[outage.outage_id] = outage
     note(partition, "published", outage)
-    confirm_by_scada(partition, outage)
-    partition.set_timer(max(settled_at, now + 1), outage=outage)
-    partition.set_timer(_sustained_from(partition, outage), outage=outage)
+    if confirmed_by(partition, outage):
+        confirm(partition, outage)
+    partition.set_timer(_sustained_from(partition, outage), outage.area)
 
 
-def confirm_by_scada(partition: Partition, outage: Outage) -> None:
-    """A good-quality open position of the device, or of one that customers cannot tell from it, confirms the outage."""
-    if outage.device < 0 or outage.confirmed:
-        return
+def confirmed_by(partition: Partition, outage: Outage) -> bool:
+    """Whether a good-quality position or a crew has its device open."""
+    return outage.device >= 0 and any(
+        says_open(partition, member) for member in class_members(partition.network, outage.device)
+    )
+
+
+def says_open(partition: Partition, device: int) -> bool:
+    """Whether a crew or a good-quality position has a device open."""
     devices = partition.devices
-    for member in class_members(partition.network, outage.device):
-        if member in partition.told.get(outage.zone, ()) and (
-            devices.crew_open_at[member] != NEVER or devices.quality[member] == GOOD
-        ):
-            confirm(partition, outage)
-            outage.device = member
+    open_by_scada = devices.position[device] == OPEN and devices.quality[device] == GOOD and has_run(devices, device)
+    return bool(devices.crew_open_at[device] != NEVER or open_by_scada)
 
 
 def confirm(partition: Partition, outage: Outage) -> None:
     """SCADA, a crew or an operator says that the device is open."""
     if not outage.confirmed:
+        outage.confirmed = True
+        outage.progress("confirmed")
         note(partition, "confirmed", outage)
-    outage.confirmed = True
-    outage.progress("confirmed")
-    partition.dirty[outage.outage_id] = outage
-
-
-def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
-    """What one report suspects is published on a call, a failed ping, or after two minutes without contradiction."""
-    points = partition.points
-    reports = reports_of(points, outage.span, outage.slot)[:, 1]
-    if not reports.size and not partition.told.get(outage.zone):
-        note(partition, "withdrawn", outage)
-        withdraw(partition, outage)
-    elif outage.device < 0 and (points.mask[reports] & WITNESS_BITS).any():
-        publish(partition, outage, now)
-    elif is_due(partition, outage, now):
-        partition.to_explain.add(outage.zone)
-    else:
-        partition.set_timer(_due(partition, outage), outage=outage)
-
-
-def _due(partition: Partition, outage: Outage) -> int:
-    return outage.opened_at + round(partition.parameters.suspected_seconds * 1000)
-
-
-def is_due(partition: Partition, outage: Outage, now: int) -> bool:
-    """Whether a suspicion has stood for long enough, or a device's second report is there."""
-    if outage.stance != SUSPECTED:
-        return False
-    several = outage.device >= 0 and len(reports_of(partition.points, outage.span, outage.slot)) > 1
-    return several or now >= _due(partition, outage)
+        partition.dirty[outage.outage_id] = outage
 
 
 def review_duration(partition: Partition, outage: Outage, now: int) -> None:
     """An interruption is sustained once it has lasted over five minutes, with a grace for news still under way."""
-    if outage.sustained_at is not None or outage.stance == SUSPECTED:
+    if outage.sustained_at is not None or outage.suspected:
         return
     if now < _sustained_from(partition, outage):
-        partition.set_timer(_sustained_from(partition, outage), outage=outage)
+        partition.set_timer(_sustained_from(partition, outage), outage.area)
         return
-    longest = round(partition.parameters.sustained_seconds * 1000)
-    closed = max((section.closed_at for section in outage.sections), default=None)
-    below = slice(*outage.span)
-    mine = partition.points.owner[below] == outage.slot
-    still_out = bool((mine & (partition.points.phase[below] == OUT)).any())
-    if still_out or (closed is not None and closed - outage.started_at > longest):
+    longest = _ms(partition.parameters.sustained_seconds)
+    if outage.closed_at is None or outage.closed_at - outage.started_at > longest:
         outage.sustained_at = outage.started_at + longest
         partition.dirty[outage.outage_id] = outage
 
 
-def next_due(partition: Partition, outage: Outage, now: int) -> int:
-    """When time alone changes something about a published outage, ms; 0 if that may be at once."""
-    dues = [section.judged_at for section in outage.sections]
-    if outage.stance == STANDING:
-        dues.append(outage.wave_at + round(partition.parameters.wave_seconds * 1000))
-    if outage.sustained_at is None:
-        dues.append(_sustained_from(partition, outage))
-    earliest = min(dues, default=FAR)
-    return earliest if now < earliest and outage.customers_out > 0 else 0
-
-
 def _sustained_from(partition: Partition, outage: Outage) -> int:
     parameters = partition.parameters
-    return outage.started_at + round((parameters.sustained_seconds + parameters.sustained_grace_seconds) * 1000)
+    return outage.started_at + _ms(parameters.sustained_seconds + parameters.sustained_grace_seconds)
 
 
-def end(partition: Partition, outage: Outage, restored_at: int, now: int) -> None:
+def end(partition: Partition, outage: Outage, now: int) -> None:
     """All of its customers have power: restored, or momentary by the length of the interruption."""
-    longest = round(partition.parameters.sustained_seconds * 1000)
+    longest = _ms(partition.parameters.sustained_seconds)
+    restored_at = outage.started_at if outage.restored_at is None else max(outage.restored_at, outage.started_at)
     outage.restored_at = restored_at
+    if outage.detected_at is None:
+        outage.detected_at = now
     brief = is_momentary(outage.started_at, restored_at, longest)
+    note(partition, "ended", outage)
     outage.status = "momentary" if brief else "restored"
     outage.sustained_at = None if brief else outage.started_at + longest
     _finish(partition, outage, now)
 
 
+def end_transferred(partition: Partition, outage: Outage, status: str, heir: Outage, now: int) -> None:
+    """Its customers are without power by another outage: `repaired`, or `merged` if it was a part of that one."""
+    note(partition, "merged" if status == "merged" else "repaired", outage, other=heir.outage_id)
+    outage.status = status
+    if status == "merged":
+        outage.merged_into = heir.outage_id
+        partition.survivors[outage.outage_id] = heir.outage_id
+        outage.transferred_to = outage.transferred_to if outage.transferred[0] > 0 else None
+    else:
+        outage.transferred_to = heir.outage_id
+        if outage.closed_at is not None and outage.sustained_at is None:
+            longest = _ms(partition.parameters.sustained_seconds)
+            lasted = outage.closed_at - outage.started_at
+            outage.sustained_at = outage.started_at + longest if lasted > longest else None
+        _account_for(partition, outage, heir)
+    _finish(partition, outage, now)
+
+
+def _account_for(partition: Partition, outage: Outage, heir: Outage) -> None:
+    """What the customers of an outage said of it is no evidence of the one by which they are without power now."""
+    points, below = partition.points, slice(*outage.span)
+    until = (outage.closed_at or partition.now) + partition.scores.clock_tolerance
+    points.mask[below][(points.owner[below] == heir.slot) & (points.out_last[below] <= until)] = 0
+
+
 def cancel(partition: Partition, outage: Outage, now: int) -> None:
-    """It never was: its points go, their reports stay as evidence."""
-    span = outage.span
-    outage.lose(release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot))
+    """It never was."""
+    note(partition, "not-found", outage)
     outage.status = "cancelled"
     _finish(partition, outage, now)
 
 
 def withdraw(partition: Partition, outage: Outage) -> None:
-    """Drop a suspicion that nobody has heard of; its report stays as evidence."""
-    span = outage.span
-    release(partition.forest, partition.points, span, (span[1], span[1]), outage.slot)
+    """Drop a suspicion that nobody has heard of."""
+    partition.dirty.pop(outage.outage_id, None)
+    note(partition, "withdrawn", outage)
+    let_go(partition.points, outage.span, outage.slot, NEVER)
     partition.remove(outage)
 
 
-def merge_into(partition: Partition, outage: Outage, survivor: Outage, now: int) -> None:
-    """Its remaining points move to the survivor, and it ends."""
-    moved = hand_over(partition.forest, partition.points, outage.span, outage.slot, survivor.slot)
-    outage.lose(moved)
-    survivor.gain(moved)
-    outage.status = "merged"
-    outage.merged_into = survivor.outage_id
-    _finish(partition, outage, now)
-    partition.dirty[survivor.outage_id] = survivor
-
-
 def _finish(partition: Partition, outage: Outage, now: int) -> None:
-    outage.sections.clear()
+    accounted = NEVER
+    if outage.status in ENDED or outage.status == "repaired":
+        accounted = (outage.closed_at or outage.restored_at or outage.started_at) + partition.scores.clock_tolerance
+        settle_devices(partition, outage)
+    let_go(partition.points, outage.span, outage.slot, accounted)
     partition.remove(outage)
     partition.dirty[outage.outage_id] = outage
     if outage.status in ENDED:
         partition.last_of_class[class_key(partition, outage)] = (outage.outage_id, now)
-    if outage.device >= 0 and outage.status != "merged":
-        for member in class_members(partition.network, outage.device):
-            # A device that stays open with nobody out (a tie feeds them) has been answered for: it opens nothing again.
-            partition.devices.open_first[member] = NEVER
-            partition.told.get(outage.zone, set()).discard(member)
-            crew_is_done(partition, outage.zone, member)
-    _forget_parent(partition, outage)
     _nest_anew(partition, outage)
-    assert outage.status in FINAL  # noqa: S101
+
+
+def settle_devices(partition: Partition, outage: Outage) -> None:
+    """What was reported of its device up to its closing is accounted for."""
+    if outage.device < 0:
+        return
+    devices = partition.devices
+    for member in class_members(partition.network, outage.device):
+        closed_at = outage.closed_at
+        until = [int(devices.settled_at[member]), *([] if closed_at is None else [closed_at])]
+        if devices.position[member] == CLOSED:
+            until.append(int(devices.position_at[member]))
+        devices.settled_at[member] = max(until)
+        if closed_at is not None and devices.crew_open_at[member] <= closed_at:
+            devices.crew_open_at[member] = NEVER
 
 
 def _nest_anew(partition: Partition, outage: Outage) -> None:
@@ -176,21 +198,5 @@ def _nest_anew(partition: Partition, outage: Outage) -> None:
         if other.nested_in == outage.outage_id:
             above = partition.upstream_of(other)
             other.nested_in = None if above is None else above.outage_id
-            if other.stance != SUSPECTED:
+            if not other.suspected:
                 partition.dirty[other.outage_id] = other
-
-
-def crew_is_done(partition: Partition, zone: int, device: int) -> None:
-    """What a crew said of the device ends with the outage."""
-    if partition.devices.crew_open_at[device] != NEVER:
-        partition.devices.crew_open_at[device] = NEVER
-        partition.stir(zone)
-        if partition.devices.open_first[device] == NEVER:
-            partition.told.get(zone, set()).discard(device)
-
-
-def _forget_parent(partition: Partition, outage: Outage) -> None:
-    """The outage that it came from needs no corrections once its last nested outage is over."""
-    siblings = partition.by_zone.get(outage.zone, {}).values()
-    if outage.parent_id and not any(other.parent_id == outage.parent_id for other in siblings):
-        partition.parents.pop(outage.parent_id, None)

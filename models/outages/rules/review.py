@@ -1,111 +1,200 @@
-"""Looking at outages and zones at an instant: which of them, in which order, and what is asked of an outage."""
+"""Looking at areas at an instant: a picture is drawn, outages are brought into line, returns and news are published."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from models.outages.inference.energised import NOT_YET
-from models.outages.inference.pass_columns import SETTLED, STANDING, SUSPECTED
-from models.outages.rules.closing import close
-from models.outages.rules.life_cycle import next_due, review_duration, review_suspicion
-from models.outages.rules.opening import explain
-from models.outages.state.partition import overlap
-from models.outages.state.quiet import STIRS, WAITS, rest, who_stirs
+from models.outages.inference.forest import Span
+from models.outages.inference.knowledge import CLOSED, NEVER
+from models.outages.inference.picture import Held, draw_picture
+from models.outages.rules.learning import learn_from_wave
+from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
+from models.outages.rules.reconcile import reconcile
+from models.outages.rules.returning import conclude, note_what_is_over, review_return
+from models.outages.rules.start_time import sharpen_start
+from models.outages.state.partition import class_key
 from models.outages.state.zone_repair import fail
 
 if TYPE_CHECKING:
+    from models.outages.inference.picture import Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
+LOOKS: Final = (2, 5, 10, 20, 40, 80, 120, 180, 300)
+"""Seconds after an opening or a closing was found at which it is looked at again: who is silent by then counts."""
+AT_ONCE: Final = 8_000
+"""Feeders that open within this span (ms) may have lost what feeds them all."""
+ACCOUNTED: Final = 300_000
+"""A closing that belongs to no outage is accounted for after so long (ms)."""
+PAUSE: Final = 3
+LONGEST_PAUSE: Final = 12
+"""Seconds between two pictures of an area, the least and the most: twice as many with each that is like the last."""
+POINTS_A_SECOND: Final = 5_000
+SIZE_A_SECOND: Final = 12_000
+"""Larger pictures, by usage points or by devices and histories, are drawn less often than once a second."""
 
-def look(partition: Partition, spoken: dict[str, Outage], now: int) -> None:
-    """Outages first, then zones: power that came back explains reports before new outages do.
 
-    `spoken` are outages whose points spoke or whose timers ran down: looked at if something may follow.
-    """
-    resting = _resting(partition, spoken, now)
-    outages = sorted((spoken | partition.to_review).values(), key=lambda one: (one.zone, one.outage_id))
-    spoken.clear()
+def review(partition: Partition, now: int) -> None:
+    """Look at all areas in which something happens at this instant."""
+    zones: dict[int, set[int]] = {}
+    for area in partition.to_review:
+        zones.setdefault(int(partition.areas.zone[area]), set()).add(area)
     partition.to_review.clear()
-    moved: dict[int, list[tuple[int, int]]] = {}
-    for outage in outages:
-        if partition.by_slot[outage.slot] is not outage or outage.zone in partition.quarantined:
-            continue
-        around = moved.get(outage.zone, ())
-        if outage.outage_id in resting and not any(overlap(outage.span, span) for span in around):
+    for zone, areas in sorted(zones.items()):
+        if zone in partition.quarantined:
             continue
         try:
-            unmoved = _review(partition, outage, now)
-        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            fail(partition, outage.zone, error)
-            continue
-        if not unmoved:
-            moved.setdefault(outage.zone, []).append(outage.span)
-            partition.loose.add(outage.zone)
-    zones = sorted(partition.to_explain)
-    partition.to_explain.clear()
-    if zones:
-        explain(partition, zones, now)
-
-
-def _resting(partition: Partition, spoken: dict[str, Outage], now: int) -> set[str]:
-    """Of the outages that were spoken of, those that nothing follows for at this instant."""
-    outages = [outage for name, outage in spoken.items() if name not in partition.to_review]
-    if not outages:
-        return set()
-    try:
-        return _rest(partition, outages, now)
-    except Exception:  # noqa: BLE001  whose it is shows zone by zone
-        return _rest_by_zone(partition, outages, now)
-
-
-def _rest_by_zone(partition: Partition, outages: list[Outage], now: int) -> set[str]:
-    resting: set[str] = set()
-    for zone in sorted({outage.zone for outage in outages}):
-        try:
-            resting |= _rest(partition, [outage for outage in outages if outage.zone == zone], now)
+            _review_zone(partition, zone, areas, now)
         except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
             fail(partition, zone, error)
-    return resting
 
 
-def _rest(partition: Partition, outages: list[Outage], now: int) -> set[str]:
-    slots = np.array([outage.slot for outage in outages], np.int32)
-    stirs, due = who_stirs(partition.forest.customers, partition.points, partition.limits, partition.quiet, slots, now)
-    resting = set()
-    for outage, stir, due_at in zip(outages, stirs.tolist(), due.tolist(), strict=True):
-        if due_at != NOT_YET:
-            partition.set_timer(due_at, outage=outage)
-        if stir == WAITS:
-            partition.set_timer(outage.next_restoration_at, outage=outage)
-        if stir != STIRS:
-            resting.add(outage.outage_id)
-    return resting
+def _review_zone(partition: Partition, zone: int, areas: set[int], now: int) -> None:
+    if zone in areas or _is_joined(partition, zone):
+        _review_area(partition, zone, now)
+        return
+    for area in sorted(areas):
+        _review_area(partition, area, now)
+    if _opened_at_once(partition, zone, now):
+        _review_area(partition, zone, now, at_once=True)
 
 
-def _review(partition: Partition, outage: Outage, now: int) -> bool:
-    """Look at an outage; True if that changed nothing."""
-    if outage.stance == SUSPECTED:
+def _is_joined(partition: Partition, zone: int) -> bool:
+    """Whether something is open, or said of a device, above the feeders."""
+    of_device = partition.areas.of_device
+    above = [outage.device for outage in partition.by_zone.get(zone, {}).values() if outage.area == zone]
+    return bool(above) or any(int(of_device[device]) == zone for device in partition.spoken_of.get(zone, ()))
+
+
+def _opened_at_once(partition: Partition, zone: int, now: int) -> bool:
+    """Whether several whole feeders opened in one moment, one of them just now."""
+    first = partition.areas.device
+    heads = [
+        outage
+        for outage in partition.by_zone.get(zone, {}).values()
+        if outage.area != zone
+        and outage.device >= 0
+        and int(partition.network.class_of[outage.device]) == int(first[outage.area])
+    ]
+    return any(
+        one is not other and abs(one.wave_at - other.wave_at) <= AT_ONCE
+        for one in heads
+        if one.opened_at == now
+        for other in heads
+    )
+
+
+def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = False) -> None:
+    areas = partition.areas
+    first, last = int(areas.device[area]), int(areas.device_end[area])
+    if first == last:
+        return
+    point, point_end = int(partition.network.point_start[first]), int(partition.network.point_end[last - 1])
+    zone = int(areas.zone[area])
+    if area == zone:
+        starts = partition.network.zone_point_start
+        point, point_end = int(starts[zone]), int(starts[zone + 1])
+    else:
+        point_end = int(partition.network.point_end[first])
+    if point == point_end:
+        return  # of devices that feed nobody there is nothing to tell
+    again_at = partition.drawn_at.get(area, 0)
+    if now < again_at and not at_once:
+        partition.set_timer(again_at, area)
+        return
+    span = Span(first, last, point, point_end, now)
+    outages = [one for one in partition.open_in(zone) if first <= _device(partition, one) < last]
+    for outage in outages:
+        note_what_is_over(partition, outage)
+    outages = [outage for outage in outages if outage.outage_id in partition.by_name]
+    _account(partition, zone, outages, now)
+    spoken_of = [device for device in partition.spoken_of.get(zone, ()) if first <= device < last]
+    fed = {device: since for device, since in partition.fed.items() if first <= device < last}
+    held = [_held(partition, outage) for outage in outages if not outage.over]
+    picture = draw_picture(partition.ground, span, held, spoken_of, fed)
+    for device in fed:
+        del partition.fed[device]
+    partition.fed.update(picture.fed)
+    pause = _pause(partition, area, held, picture)
+    wait = max(pause, (point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
+    partition.drawn_at[area] = now + 1000 * wait
+    for outage in reconcile(partition, area, span, picture, outages):
+        _review_outage(partition, outage, now)
+    if any(outage.zone == zone for outage in partition.dirty.values()):
+        _nest(partition, zone)
+
+
+def _pause(partition: Partition, area: int, held: list[Held], picture: Picture) -> int:
+    """Seconds until the next picture of an area."""
+    class_of = partition.network.class_of
+    before = {(one.device if one.device >= 0 else ~one.point, one.closed) for one in held}
+    after = {(int(class_of[one.device]) if one.device >= 0 else ~one.point, one.closed) for one in picture.findings}
+    pause = PAUSE if before != after else min(2 * partition.pauses.get(area, PAUSE), LONGEST_PAUSE)
+    partition.pauses[area] = pause
+    return pause
+
+
+def _device(partition: Partition, outage: Outage) -> int:
+    return outage.device if outage.device >= 0 else int(partition.network.point_device[outage.service_point])
+
+
+def _held(partition: Partition, outage: Outage) -> Held:
+    key = class_key(partition, outage)
+    closed = NEVER if outage.closed_at is None else outage.closed_at
+    return Held(max(key, -1), outage.service_point, outage.slot, outage.wave_at, outage.source, closed)
+
+
+def _account(partition: Partition, zone: int, outages: list[Outage], now: int) -> None:
+    """What was said of devices long ago and belongs to no outage is accounted for."""
+    devices, spoken = partition.devices, partition.spoken_of.get(zone)
+    if not spoken:
+        return
+    holders = {class_key(partition, outage) for outage in outages}
+    for device in sorted(spoken):
+        held = int(partition.network.class_of[device]) in holders
+        at = int(devices.position_at[device])
+        if devices.position[device] == CLOSED and not held and now >= at + ACCOUNTED:
+            devices.settled_at[device] = max(int(devices.settled_at[device]), at)
+        open_run = int(devices.open_first[device]) > int(devices.settled_at[device])
+        closing = devices.position[device] == CLOSED and at > int(devices.settled_at[device])
+        crew = devices.crew_open_at[device] != NEVER or (devices.crew_done_at[device] != NEVER and held)
+        if not (open_run or closing or crew):
+            spoken.discard(device)
+    if not spoken:
+        del partition.spoken_of[zone]
+
+
+def _review_outage(partition: Partition, outage: Outage, now: int) -> None:
+    if outage.closed_at is None:
+        sharpen_start(partition, outage)
+    if not outage.suspected and confirmed_by(partition, outage):
+        confirm(partition, outage)
+    if outage.suspected:
         review_suspicion(partition, outage, now)
-        return False
-    accounted_for = close(partition, outage, now)
+    review_return(partition, outage, now)
+    if outage.outage_id not in partition.by_name:
+        return
+    conclude(partition, outage, now)
     if outage.final:
-        return False
+        return
     review_duration(partition, outage, now)
-    _settle(partition, outage, now)
-    if not accounted_for or outage.outage_id in partition.dirty:
-        partition.quiet.until[outage.slot] = 0
-        return False
-    rest(partition.quiet, outage, next_due(partition, outage, now))
-    return True
+    learn_from_wave(partition, outage, now)
+    since = outage.opened_at if outage.closed_at is None else outage.closing_seen_at
+    for seconds in LOOKS:
+        if now < since + 1000 * seconds:
+            partition.set_timer(since + 1000 * seconds, outage.area)
+            break
 
 
-def _settle(partition: Partition, outage: Outage, now: int) -> None:
-    """Once its wave is over an outage is explained a last time, or what came back speaks for it."""
-    if outage.stance == STANDING and outage.wave_at + round(partition.parameters.wave_seconds * 1000) <= now:
-        if outage.restoring:
-            outage.stance = SETTLED
-        else:
-            partition.to_explain.add(outage.zone)
+def _nest(partition: Partition, zone: int) -> None:
+    """Who is nested in whom, of what is published and open."""
+    outages = partition.open_in(zone)
+    if len(outages) < 2 and not any(outage.nested_in for outage in outages):
+        return
+    for outage in outages:
+        above = partition.upstream_of(outage)
+        name = None if above is None or above.closed_at is not None else above.outage_id
+        if name != outage.nested_in:
+            outage.nested_in = name
+            if not outage.suspected:
+                partition.dirty[outage.outage_id] = outage

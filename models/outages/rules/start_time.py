@@ -5,13 +5,14 @@ Meters' clocks err by seconds, so the median of many is better than the first of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
-from models.outages.inference.ownership import median_start
-from models.outages.inference.pass_columns import SUSPECTED
+from models.outages.inference.ownership import earliest_loss, median_start
+from models.outages.inference.reports import METERS
 from models.outages.state.record_writer import class_members
 
 if TYPE_CHECKING:
@@ -20,38 +21,40 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
+UNHEARD: Final = 4 * 3_600_000
+"""An outage that only calls or crews tell of may have begun so long (ms) before."""
+
 
 def sharpen_start(partition: Partition, outage: Outage) -> None:
     """Set the start from the reports that are here; one that was found at a close-in keeps that as its start."""
-    if outage.parent_id is not None:
+    since = earliest_loss(partition.points, outage.span, outage.slot)
+    if since != NEVER:
+        outage.out_since = since if outage.out_since is None else min(since, outage.out_since)
+    if outage.nested:
         return
     opened_at = _by_scada(partition, outage)
-    if opened_at is not None:
-        outage.started_at = opened_at
-        return
-    told = np.array(outage.told_starts, np.int64)
-    median = median_start(partition.points, outage.span, outage.slot, outage.wave_at, partition.scores.coherence, told)
-    if median != NEVER:
-        outage.started_at = median
+    if opened_at is None:
+        near = UNHEARD if outage.source != METERS else partition.scores.coherence
+        told = np.array([at for at in outage.told_starts if abs(at - outage.wave_at) <= near], np.int64)
+        coherence = partition.scores.coherence
+        opened_at = int(median_start(partition.points, outage.span, outage.slot, outage.wave_at, coherence, told))
+    if opened_at != NEVER:
+        latest = partition.now if outage.detected_at is None else outage.detected_at
+        outage.started_at = min(opened_at, latest)
 
 
-def correct_start(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:
+def note_told_starts(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:
     """Points that are back may say when they lost power, which tells more than a call long after."""
-    said = partition.points.told_start[points]
-    told = said[said != NEVER].tolist()
-    if not told or outage.parent_id is not None or outage.stance == SUSPECTED:
-        return
-    outage.told_starts += told
-    sharpen_start(partition, outage)
+    told = partition.points.told_start[points]
+    outage.told_starts += told[told != NEVER].tolist()
 
 
 def _by_scada(partition: Partition, outage: Outage) -> int | None:
     if outage.device < 0:
         return None
-    if outage.opened_by_scada_at is not None:
-        return outage.opened_by_scada_at
+    devices, tolerance = partition.devices, partition.scores.clock_tolerance
     for member in class_members(partition.network, outage.device):
-        if partition.devices.open_first[member] != NEVER:
-            outage.opened_by_scada_at = int(partition.devices.open_first[member])
-            return outage.opened_by_scada_at
+        at = int(devices.open_first[member])
+        if has_run(devices, member) and abs(at - outage.wave_at) <= tolerance:
+            return at
     return None

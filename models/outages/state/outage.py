@@ -1,4 +1,4 @@
-"""One outage and its life: suspected (unpublished), detected, confirmed, partially restored, and four ways to end.
+"""One outage and its life: suspected (unpublished), detected, confirmed, partially restored, and five ways to end.
 
 IEEE 1366-2022 calls an interruption momentary if supply returns for good within five minutes of the first trip.
 """
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from models.outages.inference.ownership import COUNTS
-from models.outages.inference.pass_columns import SUSPECTED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,18 +17,7 @@ PROGRESS: Final = ("suspected", "detected", "confirmed", "partially_restored")
 """Statuses of an open outage; it only moves forward, and may skip."""
 ENDED: Final = frozenset({"restored", "momentary"})
 """Statuses with which all customers have power again."""
-FINAL: Final = frozenset({"restored", "momentary", "merged", "cancelled"})
-
-
-@dataclass(slots=True)
-class Section:
-    """A part of an outage below a device that closed again, until its silent points can be judged."""
-
-    device: int
-    closed_at: int
-    judged_at: int
-    noticed: bool
-    """The interruption was long enough for every meter to notice."""
+FINAL: Final = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 
 
 @dataclass(slots=True)
@@ -48,7 +36,7 @@ def no_customers() -> list[int]:
     return [0] * COUNTS
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Outage:
     """An outage in the engine's hands; times in milliseconds, devices and usage points by position.
 
@@ -58,6 +46,8 @@ class Outage:
     outage_id: str
     slot: int
     zone: int
+    area: int
+    """In which it is looked at."""
     device: int
     service_point: int
     span: tuple[int, int]
@@ -65,54 +55,66 @@ class Outage:
     opened_at: int
     """The instant at which inference found it."""
     wave_at: int
-    """Start of its wave, for coherence with other reports."""
+    """The moment at which its points lost power, by the picture."""
+    source: int
+    """Who tells of that moment (`picture.reports`): meters, a call, a crew."""
     started_at: int
     posterior: int
-    stance: int = SUSPECTED
+    nested: bool = False
+    """Found at a close-in, by its silence: it starts there."""
     status: str = "suspected"
     detected_at: int | None = None
     sustained_at: int | None = None
     restored_at: int | None = None
+    closed_at: int | None = None
+    """When its device closed again, by the picture."""
+    closing_seen_at: int = 0
+    """The instant at which that was found."""
+    learned: bool = False
+    """What it teaches of delivery has been taken in."""
+    over: bool = False
+    """Its device has closed, and its points have lost power anew: who is dark now is so by another outage."""
     confirmed: bool = False
     found_device: int = -1
+    reports: int = 0
+    """Points that say so."""
     nested_in: str | None = None
     merged_into: str | None = None
+    transferred_to: str | None = None
     parent_id: str | None = None
     follows: str | None = None
+    out_since: int | None = None
     affected: list[int] = field(default_factory=no_customers)
     restored: list[int] = field(default_factory=no_customers)
-    sections: list[Section] = field(default_factory=list)
-    disbelieved_at: int = 0
-    """A closing of the device up to here brought nobody's power back."""
+    transferred: list[int] = field(default_factory=no_customers)
     next_restoration_at: int = 0
-    opened_by_scada_at: int | None = None
+    alternatives: list[tuple[int, int]] = field(default_factory=list)
+    """Other devices that may have opened in its place, and the log probability of each."""
     told_starts: list[int] = field(default_factory=list)
     """When meters, back again, say that their interruption began."""
-    timers: list[int] = field(default_factory=list)
-    """Instants at which it will be looked at."""
     revision: int = 0
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
 
     @property
+    def suspected(self) -> bool:
+        """Whether nobody has heard of it yet."""
+        return self.status == "suspected"
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Outages are taken oldest first, then by place in the network."""
+        return self.opened_at, self.span[0], -self.span[1]
+
+    @property
     def customers_out(self) -> int:
         """Customers without power now."""
-        return self.affected[0] - self.restored[0]
+        return self.affected[0] - self.restored[0] - self.transferred[0]
 
     @property
     def final(self) -> bool:
         """Whether its status can no longer change."""
         return self.status in FINAL
-
-    @property
-    def whole(self) -> bool:
-        """Whether its own device has closed again, not only parts below."""
-        return any(section.device == self.device for section in self.sections)
-
-    @property
-    def restoring(self) -> bool:
-        """Whether power has begun to come back: its reports are no evidence of an opening any more."""
-        return bool(self.sections) or self.restored[0] > 0
 
     def progress(self, status: str) -> None:
         """Move forward to an open status; never back."""
@@ -124,12 +126,16 @@ class Outage:
         self.affected = [a + int(b) for a, b in zip(self.affected, counts, strict=True)]
 
     def lose(self, counts: np.ndarray[Any, Any]) -> None:
-        """Points moved away, or were never out."""
+        """Points moved to an outage that this one is a part of, or were never out."""
         self.affected = [a - int(b) for a, b in zip(self.affected, counts, strict=True)]
 
     def give_back(self, counts: np.ndarray[Any, Any]) -> None:
-        """Points have power again."""
+        """Points have power again; with negative counts they have lost it again."""
         self.restored = [a + int(b) for a, b in zip(self.restored, counts, strict=True)]
+
+    def hand_on(self, counts: np.ndarray[Any, Any]) -> None:
+        """Points are without power by another outage from now."""
+        self.transferred = [a + int(b) for a, b in zip(self.transferred, counts, strict=True)]
 
     def note(self, basis: str, at: int, device: int, points: list[int], customers: int) -> None:
         """Points have power again; what came back on the same basis in one instant is one record."""
@@ -138,7 +144,6 @@ class Outage:
                 restored.points += points
                 restored.customers += customers
                 restored.restored_at = max(restored.restored_at, at)
-                restored.device = self.device
                 return
         self.restorations.append(Restored(basis, at, device, points, customers))
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.outages.inference.knowledge import NOBODY
-from models.outages.inference.ownership import COUNTS
-from models.outages.inference.pass_columns import SUSPECTED, Incumbents
-from models.outages.state.quiet import nobody_quiet
+from models.outages.inference.picture import Ground
 from models.outages.state.record_writer import Writer
 from models.times.units import SECOND
 
@@ -49,13 +45,8 @@ class Partition:
         self.parameters = shared.parameters
         self.scores = shared.scores
         self.clock_laws = shared.clock_laws
-        self.limits = shared.limits
-        self.forest = shared.forest
-        self.unmetered_class = len(shared.scores.silent) - 1
-        """The delivery class of points without a meter: the last."""
+        self.forest, self.areas, self.memory = shared.forest, shared.areas, shared.memory
         self.points, self.devices = shared.points, shared.devices
-        self.work, self.found = shared.work, shared.found
-        self.values, self.dark, self.alive = shared.values, shared.dark, shared.alive
         self._shared = shared
         self._keep(zones)
         self.writer = Writer(network, organisation)
@@ -66,26 +57,39 @@ class Partition:
         self.known: set[str] = set()
         self.ended: dict[str, Ended] = {}
         """Outages that are over, in the order in which they are forgotten."""
-        self.parents: dict[str, Outage] = {}
         self.last_of_class: dict[int, tuple[str, int]] = {}
-        self.told: dict[int, set[int]] = {}
-        """By zone, the devices that SCADA or a crew has open."""
-        self.news: dict[int, set[int]] = {}
-        """Of these, the ones that they said at this instant."""
-        self.loose: set[int] = set(np.flatnonzero(self.zones).tolist())
-        """Zones in which points may say "out" that no outage owns; in the others nobody does."""
-        self.timers: list[tuple[int, int, str]] = []
-        """Heap of (instant, device or -1, outage id or empty)."""
-        self._nothing_to_do()
+        self.survivors: dict[str, str] = {}
+        """Of outages that were merged and are not forgotten yet, into which."""
+        self.spoken_of: dict[int, set[int]] = {}
+        """By zone, the devices of which SCADA or a crew has said something that is not accounted for."""
+        self.timers: list[tuple[int, int]] = []
+        """Heap of (instant, area), each once."""
+        self.scheduled: set[tuple[int, int]] = set()
+        """The same, to be asked whether one is there."""
+        self.fed: dict[int, int] = {}
+        """Devices below which power comes over a tie although their feed is dark, and since when."""
+        self.drawn_at: dict[int, int] = {}
+        """By area, the instant from which the next picture may be drawn."""
+        self.pauses: dict[int, int] = {}
+        """By area, the seconds between pictures: more and more while they do not change."""
+        self.trace: Trace | None = None
+        """Where decisions are noted, if anybody asks."""
         self.degraded = False
         """An origin is left out."""
         self.deaf = False
         """One of meters is: their silence says nothing."""
+        self.deaf_until = 0
+        """The instant at which meters could be heard again."""
         self.quarantined: set[int] = set()
         """Zones that are set aside: nothing is done in them."""
-        self._make_room(64)
-        self.trace: Trace | None = None
-        """Where decisions are noted, if anybody asks."""
+        self.now = 0
+        """The instant being lived through."""
+        self.dirty: dict[str, Outage] = {}
+        """Outages with news."""
+        self.to_review: set[int] = set()
+        """Areas to look at, at this instant."""
+        self.failures: dict[int, Failure] = {}
+        """Zones that failed just now."""
 
     def _keep(self, zones: NDArray[np.bool_] | None) -> None:
         network = self.network
@@ -99,35 +103,23 @@ class Partition:
             self.own_points = np.flatnonzero(np.repeat(self.zones, np.diff(network.zone_point_start)))
             self.own_devices = np.flatnonzero(self.zones[network.device_zone])
 
-    def _nothing_to_do(self) -> None:
-        """What an instant is about."""
-        self.now = 0
-        """The instant being lived through."""
-        self.dirty: dict[str, Outage] = {}
-        self.to_explain: set[int] = set()
-        """Zones with something to explain at this instant."""
-        self.failures: dict[int, Failure] = {}
-        """Zones that failed just now."""
-        self.opened: Counter[tuple[int, int]] = Counter()
-        """How often each span of usage points opened at this instant."""
-        self.to_review: dict[str, Outage] = {}
-        """Outages to look at for returning power at this instant."""
-
-    def _make_room(self, slots: int) -> None:
-        """Columns by slot, for at least so many outages open at once."""
-        self.incumbents = Incumbents(
-            included=np.zeros(slots, np.uint8),
-            stance=np.zeros(slots, np.uint8),
-            service_point=np.full(slots, NOBODY, np.int32),
-            at_device=self._shared.at_device,
+    @property
+    def ground(self) -> Ground:
+        """What pictures are drawn from."""
+        return Ground(
+            self.forest,
+            self.points,
+            self.devices,
+            self.scores,
+            self._shared.telemetered,
+            self._shared.quiet,
+            self._shared.memory,
         )
-        self.mergeable = np.zeros(slots, np.uint8)
-        self.stamp = np.zeros(slots, np.uint8)
-        self.quiet = nobody_quiet(slots)
-        self.moved = np.zeros((slots, COUNTS), np.int64)
 
     def deafen(self, *, deaf: bool) -> None:
         """Whether the silence of meters says nothing from now on."""
+        if self.deaf and not deaf:
+            self.deaf_until = self.now
         self.deaf = deaf
         self.scores = self._shared.without_silence if deaf else self._shared.scores
 
@@ -135,52 +127,43 @@ class Partition:
         """Whether a device (position, -1 none) is of a zone that is kept here."""
         return device >= 0 and bool(self.zones[self.network.device_zone[device]])
 
-    def tell(self, device: int) -> None:
-        """SCADA or a crew says at this instant that the device is open."""
-        zone = int(self.network.device_zone[device])
-        self.told.setdefault(zone, set()).add(device)
-        self.news.setdefault(zone, set()).add(device)
-        self.to_explain.add(zone)
-
-    def stir(self, zone: int) -> None:
-        """A device of the zone is in another state: its outages are looked at, at the next occasion."""
-        for outage in self.by_zone.get(zone, {}).values():
-            self.quiet.until[outage.slot] = 0
+    def note_device(self, device: int) -> None:
+        """SCADA or a crew has said something of a device: its area is looked at."""
+        self.spoken_of.setdefault(int(self.network.device_zone[device]), set()).add(device)
+        area = int(self.areas.of_device[device])
+        self.drawn_at.pop(area, None)
+        self.to_review.add(area)
 
     def take_slot(self) -> int:
         """The lowest slot that no open outage has."""
         if self.vacant:
             return heapq.heappop(self.vacant)
         self.by_slot.append(None)
-        if len(self.by_slot) > len(self.stamp):
-            self._make_room(2 * len(self.stamp))
         return len(self.by_slot) - 1
 
     def add(self, outage: Outage) -> None:
         """An outage is open from now."""
-        self.quiet.until[outage.slot] = 0
         self.by_slot[outage.slot] = outage
         self.by_zone.setdefault(outage.zone, {})[outage.outage_id] = outage
         self.by_name[outage.outage_id] = outage
         self.known.add(outage.outage_id)
 
     def remove(self, outage: Outage) -> None:
-        """An outage is over, or was a suspicion only."""
+        """An outage is over, or never was."""
+        del self.by_zone[outage.zone][outage.outage_id]
+        if not self.by_zone[outage.zone]:
+            del self.by_zone[outage.zone]
+        del self.by_name[outage.outage_id]
         self.by_slot[outage.slot] = None
         heapq.heappush(self.vacant, outage.slot)
-        del self.by_name[outage.outage_id]
-        zone = self.by_zone[outage.zone]
-        del zone[outage.outage_id]
-        if not zone:
-            del self.by_zone[outage.zone]
-        if outage.stance == SUSPECTED:
+        if outage.suspected:
             self.known.discard(outage.outage_id)
 
     def remember(self, outage: Outage, now: int) -> None:
-        """An outage that is over had a revision: it is known for some days yet."""
+        """The last revision of an outage that is over has been published: it is known for a while."""
         self.ended.pop(outage.outage_id, None)
-        due = -(-(now + round(self.parameters.forget_seconds * SECOND)) // SECOND) * SECOND
-        self.ended[outage.outage_id] = Ended(due, outage.zone, class_key(self, outage))
+        due = now + round(self.parameters.forget_seconds * SECOND)
+        self.ended[outage.outage_id] = Ended(-(-due // SECOND) * SECOND, outage.zone, class_key(self, outage))
 
     def next_farewell(self) -> int | None:
         """The instant at which the next outage is forgotten."""
@@ -191,42 +174,38 @@ class Partition:
         name = next(iter(self.ended))
         ended = self.ended.pop(name)
         self.known.discard(name)
-        self.parents.pop(name, None)
+        self.survivors.pop(name, None)
         if self.last_of_class.get(ended.key, ("", 0))[0] == name:
             del self.last_of_class[ended.key]
         return name, ended
 
     def open_in(self, zone: int) -> list[Outage]:
-        """Open outages of a zone, suspected ones too, oldest first."""
-        return sorted(self.by_zone.get(zone, {}).values(), key=lambda outage: (outage.opened_at, outage.outage_id))
+        """Open outages of a zone, suspected ones too: oldest first, then by place in the network."""
+        return sorted(self.by_zone.get(zone, {}).values(), key=lambda outage: outage.order)
 
     def upstream_of(self, outage: Outage) -> Outage | None:
         """The nearest published outage whose device stands strictly above."""
         above = [
             other
             for other in self.by_zone.get(outage.zone, {}).values()
-            if other is not outage
-            and other.device >= 0
-            and other.stance != SUSPECTED
-            and encloses(other.span, outage.span)
+            if other is not outage and other.device >= 0 and not other.suspected and encloses(other.span, outage.span)
         ]
-        return min(above, key=lambda other: (other.span[1] - other.span[0], other.outage_id), default=None)
+        return min(above, key=lambda other: (other.span[1] - other.span[0], other.order), default=None)
 
-    def set_timer(self, at: int, *, device: int = -1, outage: Outage | None = None) -> None:
-        """Look at a device or an outage again at the first instant at or after `at` (ms)."""
-        instant = -(-at // SECOND) * SECOND
-        if outage is not None and instant <= self.now:
-            self.to_review[outage.outage_id] = outage
-        elif outage is None:
-            heapq.heappush(self.timers, (instant, device, ""))
-        elif instant not in outage.timers:
-            outage.timers.append(instant)
-            heapq.heappush(self.timers, (instant, -1, outage.outage_id))
+    def set_timer(self, at: int, area: int) -> None:
+        """Look at an area at the first instant at or after `at` (ms), the next at the earliest."""
+        instant = max(-(-at // SECOND) * SECOND, self.now + SECOND)
+        if (instant, area) not in self.scheduled:
+            self.scheduled.add((instant, area))
+            heapq.heappush(self.timers, (instant, area))
 
-    def slots_of(self, counts: np.ndarray[Any, Any]) -> list[Outage]:
-        """The open outages with something counted in `counts` [slots, 4]."""
-        slots = np.flatnonzero(counts[:, 0])
-        return [outage for slot in slots if (outage := self.by_slot[int(slot)]) is not None]
+    def due_areas(self, now: int) -> list[int]:
+        """Take out the areas whose timers have run down."""
+        areas = []
+        while self.timers and self.timers[0][0] <= now:
+            self.scheduled.discard(self.timers[0])
+            areas.append(heapq.heappop(self.timers)[1])
+        return areas
 
 
 def encloses(outer: tuple[int, int], inner: tuple[int, int]) -> bool:

@@ -20,7 +20,7 @@ SCHEMA_VERSION: Final = 1
 LARGEST_LIST: Final = 1000
 """A restoration record names its usage points up to this many."""
 
-_QUIET: Final = frozenset({"confidence", "started_at"})
+_QUIET: Final = frozenset({"confidence", "started_at", "out_since", "alternatives"})
 """Fields that sharpen with each report: alone they are no news."""
 
 
@@ -64,22 +64,30 @@ class Writer:
             **self._recent_place(outage.zone, outage.device, outage.service_point, outage.found_device),
             "evidence": _evidence(outage),
             "confidence": probability(outage.posterior),
+            "alternatives": self._alternatives(outage),
             "started_at": format_time(outage.started_at),
+            "out_since": format_time(_out_since(outage)),
             "detected_at": _time(outage.detected_at),
             "sustained_at": _time(outage.sustained_at),
             "restored_at": _time(outage.restored_at if outage.status in ENDED else None),
             "customers_affected": outage.affected[0],
             "customers_out": outage.customers_out,
             "customers_restored": outage.restored[0],
+            "customers_transferred": outage.transferred[0],
             "priority_customers": counts,
             "nested_in": outage.nested_in,
             "merged_into": outage.merged_into,
+            "transferred_to": outage.transferred_to,
             "parent_id": outage.parent_id,
             "follows": outage.follows,
             "planned": None,
             "cause": None,
             "network_version": self.network.version,
         }
+
+    def _alternatives(self, outage: Outage) -> list[dict[str, Any]]:
+        ids = self.network.device_ids
+        return [{"device_id": ids[device], "probability": probability(score)} for device, score in outage.alternatives]
 
     def _place(self, zone: int, device: int, point: int, found: int) -> dict[str, Any]:
         network = self.network
@@ -133,6 +141,10 @@ def _evidence(outage: Outage) -> str:
     if outage.confirmed:
         return "confirmed"
     return "reported" if outage.device < 0 else "inferred"
+
+
+def _out_since(outage: Outage) -> int:
+    return outage.started_at if outage.out_since is None else min(outage.started_at, outage.out_since)
 
 
 def _time(at: int | None) -> str | None:

@@ -5,14 +5,15 @@ Each engine reads and writes the rows of its own zones only, so that many engine
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.outages.delivery.memory import nothing_remembered
 from models.outages.inference.forest import forest_of
-from models.outages.inference.knowledge import NOBODY, nothing_known
-from models.outages.inference.pass_columns import Found, workspace
-from models.outages.state.quiet import Limits
+from models.outages.inference.knowledge import nothing_known
+from models.outages.inference.options import quiet_options
+from models.outages.state.areas import areas_of
 from models.outages.weights.clock_laws import compile_clock_laws
 from models.outages.weights.scores import compile_scores, without_silence
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from models.network.network import Network
     from models.outages.weights.delivery import Delivery
     from models.outages.weights.parameters import Parameters
-
-FOUND_AT_ONCE: Final = 1 << 16
-"""Rows that a pass over many zones can find open; a zone has at most its devices and usage points."""
 
 
 class Shared:
@@ -34,24 +32,9 @@ class Shared:
         self.scores = scores = compile_scores(parameters, delivery)
         self.without_silence = without_silence(scores)
         self.clock_laws = compile_clock_laws(parameters)
-        self.limits = Limits(scores.coherence, scores.clock_tolerance, scores.scada_hold)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
-        self._make_scratch()
-
-    def _make_scratch(self) -> None:
-        """Columns that one pass fills and the next one fills anew; the engines of a process take turns."""
-        devices = len(self.network.device_ids)
-        largest = int(np.diff(self.network.zone_point_start).max(initial=0))
-        rows = max(largest + int(np.diff(self.network.zone_device_start).max(initial=0)), FOUND_AT_ONCE)
-        self.work = workspace(devices, largest, self.scores.silent.shape[1])
-        self.found = Found(
-            what=np.zeros(rows, np.int32),
-            posterior=np.zeros(rows, np.int64),
-            reports=np.zeros(rows, np.int32),
-            started=np.zeros(rows, np.int64),
-        )
-        self.at_device = np.full(devices, NOBODY, np.int32)
-        self.values = np.zeros(devices, np.int64)
-        self.dark = np.zeros(devices, np.int64)
-        self.alive = np.zeros(devices, np.int64)
+        self.areas = areas_of(network)
+        self.telemetered = np.ascontiguousarray(network.telemetered).view(np.ndarray)
+        self.memory = nothing_remembered(len(self.forest.row_class), len(network.zone_ids))
+        self.quiet = quiet_options(self.forest, scores, self.telemetered)

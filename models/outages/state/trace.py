@@ -11,26 +11,22 @@ from typing import Final, NamedTuple
 RULES: Final = {
     "opened": "the most probable picture has this device open",
     "dark-branch": "a device above closed, and nobody below this one spoke",
-    "moved-upstream": "a device above explains the wave better: the oldest outage takes it",
-    "narrowed": "explained anew, only a part below is still found open",
+    "moved": "the same moment is better explained by another device above or below: the oldest outage takes it",
     "named": "SCADA or a crew names another device that customers cannot tell from it",
     "published": "several reports, a position or a crew, or two minutes without contradiction",
     "confirmed": "SCADA, a crew or an operator has the device open",
     "withdrawn": "a suspicion that nobody was told of is not found open any more",
-    "device-closed": "SCADA or a crew has the device closed: its points have to speak",
-    "energised": "enough points below say that they have power: the device must be closed",
+    "device-closed": "the most probable picture has the device closed again",
+    "over": "its points have lost power anew: its own story is over",
     "restored": "points say themselves that they have power",
-    "restored-inferred": "silent points whose neighbour spoke count as restored once the wait is over",
-    "disbelieved": "a closing after which nobody below spoke: the outage goes on",
-    "retracted": "points had power since the close-in: they go back to the outage above, as restored",
-    "merged-upstream": "of the wave that a device above explains",
-    "merged-on-repair": "its device closed below one that is open: its points go to that outage",
-    "not-found": "explained anew, nothing below is found open",
-    "nobody-out": "no point is left, and none was restored",
+    "restored-inferred": "silent points whose neighbours spoke count as restored once the wait is over",
+    "merged": "it was a part of another outage all along",
+    "repaired": "its device closed below one that is open: its points are out by that outage from now",
+    "not-found": "the most probable picture has it no more",
     "ended": "no point is left",
 }
 """Rule, and what it says. A rule that is not here is shown by its name."""
-DEEDS: Final = frozenset({"opened", "dark-branch", "moved-upstream", "narrowed"})
+DEEDS: Final = frozenset({"opened", "dark-branch", "moved"})
 """Rules that say whose outage it is."""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.network.network import PRIORITIES
-from models.outages.inference.knowledge import FREE, NEVER, NOBODY
+from models.outages.inference.knowledge import FREE, NOBODY, RETURNED
 from models.outages.state.partition import Failure
 
 if TYPE_CHECKING:
@@ -28,17 +28,13 @@ def fail(partition: Partition, zone: int, error: Exception) -> None:
     unsaid = {name: outage for name, outage in partition.dirty.items() if outage.zone == zone}
     for name in unsaid:
         del partition.dirty[name]
-    partition.to_review = {name: outage for name, outage in partition.to_review.items() if outage.zone != zone}
-    for zones in (partition.to_explain, partition.loose):
-        zones.discard(zone)
-    partition.news.pop(zone, None)
+    partition.to_review = {area for area in partition.to_review if int(partition.areas.zone[area]) != zone}
     repair(partition, zone)
     partition.failures[zone] = Failure(error, unsaid)
 
 
 def repair(partition: Partition, zone: int) -> None:
     """Each point of the zone is owned by an open outage or by nobody, and the counts are those of the points."""
-    _clear_scratch(partition, zone)
     for slot, outage in enumerate(partition.by_slot):
         if outage is not None and outage.zone == zone and partition.by_name.get(outage.outage_id) is not outage:
             partition.by_slot[slot] = None
@@ -50,22 +46,11 @@ def repair(partition: Partition, zone: int) -> None:
     orphans = (owner != NOBODY) & ~np.isin(owner, [outage.slot for outage in mine])
     for column, value in ((owner, NOBODY), (partition.points.phase[here], FREE)):
         column[orphans] = value
-    partition.points.close_in_at[here][orphans] = NEVER
     for outage in mine:
-        out = _count(partition, here.start + np.flatnonzero(owner == outage.slot))
-        outage.affected = [a + b for a, b in zip(outage.restored, out, strict=True)]
-
-
-def _clear_scratch(partition: Partition, zone: int) -> None:
-    """What inference and ownership keep between their steps."""
-    partition.moved[:] = 0
-    starts = partition.forest.zone_device_start
-    incumbents = partition.incumbents
-    incumbents.at_device[starts[zone] : starts[zone + 1]] = NOBODY
-    slots = [slot for slot, outage in enumerate(partition.by_slot) if outage is not None and outage.zone == zone]
-    partition.mergeable[slots] = 0
-    incumbents.included[slots] = 0
-    incumbents.service_point[slots] = NOBODY
+        here_out = (owner == outage.slot) & (partition.points.phase[here] != RETURNED)
+        out = _count(partition, here.start + np.flatnonzero(here_out))
+        counts = zip(outage.restored, outage.transferred, out, strict=True)
+        outage.affected = [restored + transferred + left for restored, transferred, left in counts]
 
 
 def _count(partition: Partition, points: NDArray[np.int64]) -> list[int]:

@@ -44,6 +44,8 @@ class Delivery:
     """
 
     rates: NDArray[np.float64]
+    returns: NDArray[np.float64]
+    """Of each class, the share of restoration messages that arrive."""
     point_class: NDArray[np.int16]
 
 
@@ -70,7 +72,8 @@ def lay_delivery(network: Network, parameters: Parameters, rows: Iterable[Delive
         raise DeliveryFaultsError(faults)
     rates, classes = np.unique(by_collector, axis=0, return_inverse=True)
     point_class = classes.reshape(-1).astype(np.int16)[network.collector]
-    return Delivery(rates, np.where(_has_meter(network), point_class, np.int16(-1)).astype(np.int16))
+    returns = np.full(len(rates), parameters.restoration_delivery)
+    return Delivery(rates, returns, np.where(_has_meter(network), point_class, np.int16(-1)).astype(np.int16))
 
 
 def _faults_of(row: DeliveryRate, sources: list[str], collectors: dict[str, int]) -> list[str]:

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Probability = Annotated[float, Field(gt=0, lt=1)]
 Rate = Annotated[float, Field(gt=0)]
 Seconds = Annotated[float, Field(ge=0)]
+Nats = Annotated[float, Field(ge=0)]
+"""Natural logarithms of odds."""
 Distribution = tuple[tuple[Seconds, Annotated[float, Field(ge=0, le=1)]], ...]
 """Steps of a cumulative distribution: after so many seconds, at least this share."""
 
@@ -27,28 +29,28 @@ class Section(BaseModel):
 class OpeningRates(Section):
     """How often a device opens on its own in a storm, per device and hour: the prior over what opened."""
 
-    source: Rate = 1e-4
-    bus: Rate = 1e-4
-    substation_transformer: Rate = 1e-4
-    breaker: Rate = 2e-3
-    recloser: Rate = 2e-3
-    sectionalizer: Rate = 2e-3
-    fuse: Rate = 3e-3
-    switch: Rate = 1e-3
+    source: Rate = 0.02
+    bus: Rate = 0.02
+    substation_transformer: Rate = 0.02
+    breaker: Rate = 0.12
+    recloser: Rate = 0.2
+    sectionalizer: Rate = 0.045
+    fuse: Rate = 0.2
+    switch: Rate = 0.045
     tie: Rate = 1e-6
-    transformer: Rate = 3e-3
-    service: Rate = 2e-3
+    transformer: Rate = 0.045
+    service: Rate = 0.045
     """One usage point alone, where its device feeds others too."""
 
 
 class FalseReportRates(Section):
     """How often a point with power says *out* all the same, per point and hour, by kind of report."""
 
-    last_gasp: Rate = 1e-3
-    ping_off: Rate = 5e-2
-    inferred_outage: Rate = 1e-2
-    no_power: Rate = 5e-4
-    partial_power: Rate = 2e-2
+    last_gasp: Rate = 0.0224
+    ping_off: Rate = 2.5
+    inferred_outage: Rate = 0.4
+    no_power: Rate = 0.02
+    partial_power: Rate = 0.2
 
 
 class ReportRates(Section):
@@ -119,16 +121,34 @@ class Parameters(Section):
     """Share of last gasps that arrive, where no rate by collector is given."""
     restoration_delivery: Annotated[float, Field(gt=0, le=0.9999)] = 0.98
     """Share of restoration messages that arrive: the meter has mains again and repeats until it is heard."""
-    false_on: Probability = 1e-3
+    false_on: Probability = 0.0067
     """Chance that a point without power says *on* in the course of an outage."""
+    wave_relief: Nats = 3.5
+    """So much less a report weighs that comes among five or more: meters joined to the wrong point are usual."""
+    return_relief: Nats = 1.5
+    """So much less a false *on* costs among five or more."""
+    returned: Nats = 4.0
+    """Against power all the time: a meter says that it came back."""
+    late_report: Nats = 1.0
+    """A report 8 to 75 seconds after the opening that it belongs to."""
+    stale_report: Nats = 4.0
+    """A report later than that, of a point without power."""
     opening: OpeningRates = OpeningRates()
     false_report: FalseReportRates = FalseReportRates()
     report: ReportRates = ReportRates()
     sources: dict[str, MeterSource] = Field(default={"mesh": MESH, "cellular": CELLULAR}, min_length=1)
-    restoring_probability: Probability = 0.05
-    """Prior that power came back between two looks: what the first "on" below an open device has to outweigh."""
-    nested_probability: Probability = 0.02
-    """Prior that a device below a closed-in one is open on its own."""
+    restoring_probability: Probability = 0.082
+    """Prior that an open device has closed since the last look."""
+    dip_probability: Probability = 0.03
+    """Prior that a reclosing device opened and closed again within `dip_seconds`."""
+    odd_dip_probability: Probability = 6e-6
+    """The same of any other device."""
+    tie_probability: Probability = 0.02
+    """Prior that a part without power that has a listed tie is fed over it."""
+    unlisted_tie_probability: Probability = 3e-4
+    """The same of a part below a switching device without one."""
+    persistence: Nats = 1.5
+    """What has been found open keeps this lead over what would take its place."""
 
     coherence_seconds: Seconds = 120
     """Reports of one opening are observed within this span: the reclosing sequence and the error of clocks."""
@@ -137,23 +157,49 @@ class Parameters(Section):
     clock_tolerance_seconds: Seconds = 5
     """How far a meter's clock may be off."""
     clock: Clocks = Clocks()
-    clear_lead: Annotated[float, Field(ge=0)] = 3.0
-    """Nats by which a challenger must beat a published device."""
-    scada_good: Annotated[float, Field(gt=0)] = 14.0
-    """Nats by which a good-quality position speaks for or against its device."""
-    scada_uncertain: Annotated[float, Field(gt=0)] = 3.0
-    crew_fact: Annotated[float, Field(gt=0)] = 25.0
-    """Nats of a crew's word about a device: it outweighs SCADA's."""
+    scada_good: Nats = 9.0
+    """How much a good-quality position speaks for or against its device."""
+    scada_uncertain: Nats = 3.5
+    scada_trial: Nats = 1.0
+    """The same of a closed position that is younger than `reclaim_seconds`."""
+    unseen: Nats = 1.8
+    """Against an opening of a telemetered device that its telemetry has not reported."""
+    mismatch: Nats = 4.0
+    """Against an opening or a closing at another time than the one reported."""
+    crew_fact: Nats = 8.0
+    """How much a crew's finding speaks for its device."""
+    reclaim_seconds: Seconds = 20
+    """How long after a closing the next opening of a reclosing sequence may follow."""
+    dip_seconds: Seconds = 90
+    """What has power again within this time was a dip, by the sequence of a reclosing device."""
+    unexplained_seconds: Seconds = 600
+    """A report that no outage has explained for so long is forgotten."""
     scada_hold_seconds: Seconds = 10
     """How long a closed position or an "on" must last before it is a restoration."""
+    detected_confidence: Probability = 0.8
+    """An outage of which two points tell is published at this probability ..."""
+    detected_hold_seconds: Seconds = 10
+    """... once it has stood for so long."""
+    confirmed_hold_seconds: Seconds = 5
+    """How long one of which SCADA or a crew tells stands before it is published: a reclosing may follow."""
+    unheard_hold_seconds: Seconds = 30
+    """The same while nobody below has spoken: a tie may feed them all."""
+    suspected_confidence: Probability = 0.4
+    """One of which a single report tells is published at this probability ..."""
     suspected_seconds: Seconds = 120
-    """How long a single service is held back until a call, a failed ping or no contradiction publishes it."""
+    """... once it has stood for so long."""
+    nested_confidence: Probability = 0.6
+    """What stays dark where all around it is back is published at this probability ..."""
+    nested_hold_seconds: Seconds = 100
+    """... once it has stood for so long."""
+    restored_confidence: Probability = 0.8
+    """A return is published at this probability."""
     sustained_seconds: Seconds = 300
     """IEEE 1366-2022: interruptions longer than five minutes are sustained."""
     sustained_grace_seconds: Seconds = 30
     """How much later `sustained_at` is said, so that news of the return can still arrive."""
-    silence_seconds: Seconds = 900
-    """How long after a close-in a silent point waits for its neighbours' word to count."""
+    silence_seconds: Seconds = 110
+    """How long after a closing was found those that stay silent wait, so that what is still dark can be told apart."""
     restoration_interval_seconds: Seconds = 15
     """Least time between two partial restorations of one outage."""
     forget_seconds: Seconds = 604_800

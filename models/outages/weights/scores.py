@@ -1,7 +1,7 @@
 """The model file as integers: what each piece of evidence weighs, in units of 1/4096 nat.
 
 Whole numbers add up to the same sum in any order and on any processor, so an answer can be repeated bit for bit.
-A weight compares "it is out" with "it has power"; zero says nothing, plus speaks for the outage.
+Weights compare with "the point has had power all the time", which weighs nothing.
 """
 
 from __future__ import annotations
@@ -24,51 +24,101 @@ if TYPE_CHECKING:
     from models.outages.weights.parameters import Distribution, Parameters
 
 UNITS_PER_NAT: Final = 4096
+WHOLE: Final = 1024
+"""Rates and shares are counted in this."""
+LEVELS: Final = (
+    *(0.01, 0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8),
+    *(0.84, 0.88, 0.91, 0.94, 0.96, 0.975, 0.985, 0.99, 0.995, 0.9985),
+)
+"""Delivery rates for which there are tables."""
 HASTY: Final = 0.05
 """Share of the meters that notice a dip of any length, whatever their hold-off."""
 
 
 class Scores(NamedTuple):
-    """Tables of integer weights, read by the compiled kernels; times in milliseconds.
+    """Tables of integer weights, read by the compiled loops; times in milliseconds.
 
-    K delivery classes and one more, the last, for points without a meter; `steps` tables give the times at which the
-    weights change, and a bucket is how many of the steps have passed.
+    `steps` tables give the times at which the weights change, and a bucket is how many of the steps have passed. What
+    silence weighs goes by the level of the delivery rate (`LEVELS`); the last level is for points without a meter.
     """
 
     device_prior: NDArray[np.int64]
     """By device kind: log of the opening rate over one coherence window."""
     service_prior: int
     out: NDArray[np.int64]
-    """[K + 1, mask of out bits]: what reports of these kinds together weigh."""
+    """[mask of out bits]: what reports of these kinds together weigh where power is lost, if gasps always arrived."""
+    level_of: NDArray[np.int64]
+    """[0 to 1024] the level of a rate in 1/1024."""
+    rate: NDArray[np.int64]
+    """[level] log of the rate: what it takes from the weight of a gasp."""
+    class_mean: NDArray[np.int64]
+    """[delivery class] the rate to begin with, in 1/1024."""
+    class_return: NDArray[np.int64]
+    """The same of restoration messages."""
+    heard: NDArray[np.int64]
+    """[bucket of time since the opening] share of the gasps that arrive which are here by now, in 1/1024."""
+    heard_back: NDArray[np.int64]
+    """[bucket of time since the closing] the same of restoration messages."""
     silent: NDArray[np.int64]
-    """[K + 1, bucket of time since the opening]: what the silence of a meter weighs."""
+    """[level + 1, bucket of time since the opening]: what the silence of a meter weighs."""
     steps: NDArray[np.int64]
-    echo_out: NDArray[np.int64]
-    """[bucket of the dip's length, bucket of the report's delay]: a gasp that a short interruption explains as well."""
-    echo_silent: NDArray[np.int64]
-    """[K + 1, bucket of the dip's length, bucket of time]: silence after a short interruption."""
-    echo_steps: NDArray[np.int64]
-    said_on: int
-    """A point that has said "on" since the opening."""
-    restored_on: int
-    """After a close-in: an "on", for "it has power"."""
-    restored_silent: NDArray[np.int64]
-    """[bucket of time since the close-in]: silence, for "it has power" (negative)."""
-    restored_steps: NDArray[np.int64]
-    restoring_prior: int
-    nested_prior: int
+    dip_silent: NDArray[np.int64]
+    """[level + 1, bucket of the length, bucket of time]: silence after an interruption that has ended."""
+    noticed: NDArray[np.int64]
+    """[bucket of the length]: log of the share of meters that notice so short an interruption."""
+    dip_steps: NDArray[np.int64]
+    return_silent: NDArray[np.int64]
+    """[level + 1, bucket of time since the closing]: no restoration message of a meter that has power again."""
+    return_steps: NDArray[np.int64]
+    false_on: int
+    """An "on" of a point without power."""
+    wave_relief: int
+    """So much less a report weighs that comes among many: wrong joins are usual then."""
+    return_relief: int
+    """So much less a false "on" costs among many."""
+    returned: int
+    """Against power all the time: the meter says that it came back."""
+    late_report: int
+    """A report that its clock puts outside the wave."""
+    stale_report: int
+    """A report long after its interruption began."""
+    closing_prior: int
+    dip_prior: int
+    """A reclosing device that opens and closes within `dip_span`."""
+    odd_dip_prior: int
+    """The same of any other device."""
+    tie_prior: int
+    """A part with a listed tie is fed over it."""
+    unlisted_tie_prior: int
+    persistence: int
+    """What stands keeps this lead over what would take its place."""
     scada_good: int
     scada_uncertain: int
+    scada_trial: int
+    """A closed position that may be followed by the next opening of a reclosing sequence."""
+    unseen: int
+    """An opening of a telemetered device that nobody has reported."""
+    mismatch: int
+    """A position of another moment than the opening or closing in question."""
     crew_fact: int
-    clear_lead: int
     coherence: int
     clock_tolerance: int
     scada_hold: int
+    reclaim: int
+    """A closed position younger than this is a trial."""
+    dip_span: int
+    forget: int
+    """A report that nothing has explained for so long is forgotten."""
 
 
 def units(nats: float) -> int:
     """Round nats to whole units."""
     return round(nats * UNITS_PER_NAT)
+
+
+def units_of(share: float) -> int:
+    """The log of a probability, in units."""
+    return _log(share)
 
 
 def _log(probability: float) -> int:
@@ -89,94 +139,103 @@ def _milliseconds(steps: Sequence[float]) -> NDArray[np.int64]:
 
 
 class _Silence:
-    """Chances of being heard, over the mixture of sources, by delivery class and bucket of time."""
+    """Chances of being heard, over the mixture of sources, by level of the delivery rate and bucket of time."""
 
-    def __init__(self, parameters: Parameters, delivery: Delivery) -> None:
+    def __init__(self, parameters: Parameters) -> None:
         self.sources = list(parameters.sources.values())
-        self.rates = delivery.rates
         self.steps = _all_steps(source.gasp for source in self.sources)
-        self.dips = _all_steps(source.hold_off for source in self.sources)
+        self.lengths = _all_steps(source.hold_off for source in self.sources)
+        self.return_steps = _all_steps(source.restored for source in self.sources)
         window = parameters.coherence_seconds / 3600
         self.false_gasp = min(parameters.false_report.last_gasp * window, 0.5)
-        times, dips = [*self._times(), math.inf], self._lengths()
-        self.arrived = {at: [_share(source.gasp, at) for source in self.sources] for at in times}
-        self.noticed = {dip: [max(_share(source.hold_off, dip), HASTY) for source in self.sources] for dip in dips}
 
-    def _times(self) -> list[float]:
-        return [-1.0, *self.steps]
+    def _noticed(self, length: float) -> list[float]:
+        return [max(_share(source.hold_off, length), HASTY) for source in self.sources]
+
+    def _heard(self, seconds: float, length: float = math.inf) -> float:
+        """Share of the gasps that arrive which are here so long after a loss of power that lasted for this length."""
+        shares = zip(self.sources, self._noticed(length), strict=True)
+        return sum(source.share * _share(source.gasp, seconds) * noticed for source, noticed in shares)
+
+    def silent(self, length: float = math.inf) -> NDArray[np.int64]:
+        """[level + 1, bucket]: log of (1 - p F) / (1 - eps), the design's section 5."""
+        heard = [self._heard(at, length) for at in [-1.0, *self.steps]]
+        rows = [[_log((1 - rate * share) / (1 - self.false_gasp)) for share in heard] for rate in LEVELS]
+        return np.array([*rows, [0] * len(heard)], np.int64)
+
+    def heard(self) -> NDArray[np.int64]:
+        return np.array([round(WHOLE * self._heard(at)) for at in [-1.0, *self.steps]], np.int64)
+
+    def dip_silent(self) -> NDArray[np.int64]:
+        return np.stack([self.silent(length) for length in self._lengths()], axis=1)
 
     def _lengths(self) -> list[float]:
-        """The longest dip of each bucket: what its clock says of a short dip is never exact."""
-        return [*self.dips, math.inf]
+        """The longest interruption of each bucket: what its clock says of a short one is never exact."""
+        return [*self.lengths, math.inf]
 
-    def heard(self, rates: Sequence[float], seconds: float, dip: float = math.inf) -> float:
-        """Chance that a point has been heard so long after its loss of power, if a dip of that length was the cause."""
-        shares = zip(self.sources, rates, self.arrived[seconds], self.noticed[dip], strict=True)
-        return sum(source.share * rate * arrived * noticed for source, rate, arrived, noticed in shares)
-
-    def silent(self) -> NDArray[np.int64]:
-        """[K + 1, bucket]: log of (1 - p F) / (1 - eps), the design's section 5."""
-        rows = [
-            [_log((1 - self.heard(rates, at)) / (1 - self.false_gasp)) for at in self._times()] for rates in self.rates
-        ]
-        return np.array([*rows, [0] * len(self._times())], np.int64)
-
-    def echo_silent(self) -> NDArray[np.int64]:
-        rows = [
-            [
-                [_log((1 - self.heard(rates, at)) / (1 - self.heard(rates, at, dip))) for at in self._times()]
-                for dip in self._lengths()
-            ]
-            for rates in self.rates
-        ]
-        return np.array([*rows, np.zeros_like(rows[0])], np.int64)
-
-    def echo_out(self) -> NDArray[np.int64]:
-        """How much likelier a gasp of that delay is after a lasting loss than after the dip; never below nothing."""
-        mean = [float(rate) for rate in self.rates.mean(axis=0)]
+    def noticed(self) -> NDArray[np.int64]:
+        shares = [source.share for source in self.sources]
         return np.array(
-            [[self._echo(mean, dip, delay) for delay in self._delays()] for dip in self._lengths()], np.int64
+            [_log(sum(a * b for a, b in zip(shares, self._noticed(length), strict=True))) for length in self._lengths()]
         )
 
-    def _delays(self) -> list[tuple[float, float]]:
-        edges = [-1.0, *self.steps, math.inf]
-        return [(edges[i], edges[i + 1]) for i in range(len(edges) - 1)]
+    def _heard_back(self) -> list[float]:
+        return [sum(one.share * _share(one.restored, at) for one in self.sources) for at in [-1.0, *self.return_steps]]
 
-    def _echo(self, rates: Sequence[float], dip: float, delay: tuple[float, float]) -> int:
-        first, last = delay
-        lasting = self.heard(rates, last) - self.heard(rates, first)
-        after_dip = self.heard(rates, last, dip) - self.heard(rates, first, dip)
-        if lasting <= 0:
-            return 0
-        return max(0, _log(lasting / (after_dip + self.false_gasp)))
+    def heard_back(self) -> NDArray[np.int64]:
+        return np.array([round(WHOLE * share) for share in self._heard_back()], np.int64)
+
+    def return_silent(self) -> NDArray[np.int64]:
+        """[level + 1, bucket]: log of 1 - p F of restoration messages."""
+        rows = [[_log(1 - rate * share) for share in self._heard_back()] for rate in LEVELS]
+        return np.array([*rows, [0] * len(rows[0])], np.int64)
 
 
 def compile_scores(parameters: Parameters, delivery: Delivery) -> Scores:
     """Turn rates into the integer tables, for the delivery classes of one network."""
-    silence = _Silence(parameters, delivery)
-    restored_steps = _all_steps(source.restored for source in parameters.sources.values())
+    silence = _Silence(parameters)
+    shares = np.array([source.share for source in parameters.sources.values()])
     return Scores(
         device_prior=np.array([_opening(parameters, kind) for kind in DEVICE_KINDS], np.int64),
         service_prior=_opening(parameters, "service"),
-        out=_out(parameters, delivery),
+        out=_out(parameters),
+        level_of=_levels(),
+        rate=np.array([_log(rate) for rate in LEVELS], np.int64),
+        class_mean=np.rint(WHOLE * (delivery.rates @ shares)).astype(np.int64),
+        class_return=np.rint(WHOLE * delivery.returns).astype(np.int64),
+        heard=silence.heard(),
+        heard_back=silence.heard_back(),
         silent=silence.silent(),
         steps=_milliseconds(silence.steps),
-        echo_out=silence.echo_out(),
-        echo_silent=silence.echo_silent(),
-        echo_steps=_milliseconds(silence.dips),
-        said_on=_log(parameters.false_on),
-        restored_on=_log(parameters.restoration_delivery / parameters.false_on),
-        restored_silent=_restored_silent(parameters, restored_steps),
-        restored_steps=_milliseconds(restored_steps),
-        restoring_prior=_log(parameters.restoring_probability),
-        nested_prior=_log(parameters.nested_probability),
+        dip_silent=silence.dip_silent(),
+        noticed=silence.noticed(),
+        dip_steps=_milliseconds(silence.lengths),
+        return_silent=silence.return_silent(),
+        return_steps=_milliseconds(silence.return_steps),
+        false_on=_log(parameters.false_on),
+        wave_relief=units(parameters.wave_relief),
+        return_relief=units(parameters.return_relief),
+        returned=units(parameters.returned),
+        late_report=units(-parameters.late_report),
+        stale_report=units(-parameters.stale_report),
+        closing_prior=_log(parameters.restoring_probability),
+        dip_prior=_log(parameters.dip_probability),
+        odd_dip_prior=_log(parameters.odd_dip_probability),
+        tie_prior=_log(parameters.tie_probability),
+        unlisted_tie_prior=_log(parameters.unlisted_tie_probability),
+        persistence=units(parameters.persistence),
         scada_good=units(parameters.scada_good),
         scada_uncertain=units(parameters.scada_uncertain),
+        scada_trial=units(parameters.scada_trial),
+        unseen=units(parameters.unseen),
+        mismatch=units(parameters.mismatch),
         crew_fact=units(parameters.crew_fact),
-        clear_lead=units(parameters.clear_lead),
         coherence=round(parameters.coherence_seconds * SECOND),
         clock_tolerance=round(parameters.clock_tolerance_seconds * SECOND),
         scada_hold=round(parameters.scada_hold_seconds * SECOND),
+        reclaim=round(parameters.reclaim_seconds * SECOND),
+        dip_span=round(parameters.dip_seconds * SECOND),
+        forget=round(parameters.unexplained_seconds * SECOND),
     )
 
 
@@ -184,8 +243,8 @@ def without_silence(scores: Scores) -> Scores:
     """The tables by which a meter that does not speak is one that cannot."""
     return scores._replace(
         silent=np.zeros_like(scores.silent),
-        echo_silent=np.zeros_like(scores.echo_silent),
-        restored_silent=np.zeros_like(scores.restored_silent),
+        dip_silent=np.zeros_like(scores.dip_silent),
+        return_silent=np.zeros_like(scores.return_silent),
     )
 
 
@@ -193,30 +252,27 @@ def _opening(parameters: Parameters, kind: str) -> int:
     return _log(min(getattr(parameters.opening, kind) * parameters.coherence_seconds / 3600, 0.5))
 
 
-def _out(parameters: Parameters, delivery: Delivery) -> NDArray[np.int64]:
-    """[K + 1, mask]: kinds of report are independent given the truth, so their weights add up."""
+def _out(parameters: Parameters) -> NDArray[np.int64]:
+    """[mask]: kinds of report are independent given the truth, so their weights add up; gasps as if all arrived."""
     window = parameters.coherence_seconds / 3600
-    shares = np.array([source.share for source in parameters.sources.values()])
-    rows = []
-    for gasp in [*(delivery.rates @ shares), parameters.delivery]:
-        said = {"last_gasp": float(gasp), **parameters.report.model_dump()}
-        false = {kind: min(getattr(parameters.false_report, kind) * window, 0.5) for kind in OUT_KINDS}
-        bits = [max(0, _log(said[kind] / false[kind])) for kind in OUT_KINDS]
-        rows.append([_of_mask(bits, mask) for mask in range(1 << len(OUT_KINDS))])
-    return np.array(rows, np.int64)
+    rate = {"last_gasp": 1.0, **parameters.report.model_dump()}
+    false = {kind: min(getattr(parameters.false_report, kind) * window, 0.5) for kind in OUT_KINDS}
+    bits = [max(0, _log(rate[kind] / false[kind])) for kind in OUT_KINDS]
+    return np.array([_of_mask(bits, mask) for mask in range(1 << len(OUT_KINDS))], np.int64)
+
+
+def _levels() -> NDArray[np.int64]:
+    """The nearest level of each rate, by its logarithms: 1 - p matters as much as p."""
+    found = []
+    for share in range(WHOLE + 1):
+        rate = min(max(share / WHOLE, LEVELS[0]), LEVELS[-1])
+        odds = [abs(math.log(rate / (1 - rate)) - math.log(level / (1 - level))) for level in LEVELS]
+        found.append(odds.index(min(odds)))
+    return np.array(found, np.int64)
 
 
 def _of_mask(bits: Sequence[int], mask: int) -> int:
     return sum(bit for i, bit in enumerate(bits) if mask >> i & 1)
-
-
-def _restored_silent(parameters: Parameters, steps: Sequence[float]) -> NDArray[np.int64]:
-    rate = parameters.restoration_delivery
-    heard = [
-        sum(source.share * rate * _share(source.restored, at) for source in parameters.sources.values())
-        for at in [-1.0, *steps]
-    ]
-    return np.array([_log(1 - share) for share in heard], np.int64)
 
 
 def _soft_maximum() -> NDArray[np.int64]:

@@ -8,10 +8,10 @@ from models.outages.weights.parameters import Parameters
 
 def test_an_entry_replaces_its_default_and_no_other(tmp_path: Path) -> None:
     file = tmp_path / "model.toml"
-    file.write_text("clear_lead = 2.5\n[opening]\nfuse = 0.01\n")
+    file.write_text("persistence = 2.5\n[opening]\nfuse = 0.01\n")
     parameters = read_model(file)
     default = Parameters()
-    assert (parameters.clear_lead, parameters.opening.fuse) == (2.5, 0.01)
+    assert (parameters.persistence, parameters.opening.fuse) == (2.5, 0.01)
     assert parameters.opening.breaker == default.opening.breaker
     file.write_text("")
     assert read_model(file) == default

@@ -41,12 +41,12 @@ def test_the_summary_is_told_to_people(folder: Path) -> None:
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "output").touch()
-    (tmp_path / "model.toml").write_text("clear_lead = -1\nkings = 3")
+    (tmp_path / "model.toml").write_text("persistence = -1\nkings = 3")
     given = {"network": "nowhere", "input": "storm", "output": "output", "model": "model.toml", "state": "state"}
     options = [part for name, path in given.items() for part in (f"--{name}", tmp_path / path)]
     refused = faultline("replay", *options, "--batch-size", 0, "--organisation", " ", "--delivery", 7)
     assert (refused.returncode, refused.stdout) == (2, "")
-    words = ["batch size", "organisation", "output", "input folder", "clear_lead", "kings", "delivery", "nowhere"]
+    words = ["batch size", "organisation", "output", "input folder", "persistence", "kings", "delivery", "nowhere"]
     assert len(refused.stderr.splitlines()) == len(words)
     assert all(word in fault for word, fault in zip(words, refused.stderr.splitlines(), strict=True))
     assert not (tmp_path / "state").exists()
@@ -94,7 +94,7 @@ def other_version(folder: Path, settings: ReplaySettings) -> ReplaySettings:
 
 
 def other_model(folder: Path, settings: ReplaySettings) -> ReplaySettings:
-    (folder / "model.toml").write_text("clear_lead = 2.0")
+    (folder / "model.toml").write_text("persistence = 2.0")
     return replace(settings, model=folder / "model.toml")
 
 

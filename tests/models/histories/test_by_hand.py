@@ -13,7 +13,7 @@ from math import log
 
 import pytest
 
-from models.outages.weights.parameters import MeterSource, OpeningRates, Parameters, ReportRates
+from models.outages.weights.parameters import FalseReportRates, MeterSource, OpeningRates, Parameters, ReportRates
 from tests.models.histories.evidence import Evidence, Finding, Position, Report
 from tests.models.histories.laws import NAT, Laws
 from tests.models.histories.picture import NEVER, Picture
@@ -28,6 +28,12 @@ LAWS = Laws(
         false_on=DELTA,
         opening=OpeningRates(fuse=FUSE * 30, breaker=FUSE * 30, switch=FUSE * 30, service=SERVICE * 30),
         report=ReportRates(no_power=0.1),
+        false_report=FalseReportRates(
+            last_gasp=1e-3, ping_off=5e-2, inferred_outage=1e-2, no_power=5e-4, partial_power=2e-2
+        ),
+        scada_good=14,
+        scada_uncertain=3,
+        crew_fact=25,
         sources={
             "mesh": MeterSource(
                 share=1,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -17,11 +16,10 @@ from models.contracts.topics import SCADA_EVENTS
 from models.ingest.origin_reader import OriginReader
 from models.outages import instants, publishing
 from models.outages.engine import Engine
-from models.outages.inference.knowledge import FREE, NOBODY
+from models.outages.inference.knowledge import FREE, NOBODY, RETURNED
 from models.outages.publishing import Published
 from models.outages.rules import crew_reports as crew
-from models.outages.rules import opening, review
-from models.outages.rules.incumbents import included_outages
+from models.outages.rules import reconcile, review
 from models.outages.state.outage import Outage
 from models.outages.state.partition import Partition
 from models.outages.state.shared_tables import Shared
@@ -60,29 +58,27 @@ def of_crew(arguments: tuple[Any, ...]) -> bool:
     return crew.zone_of(arguments[0], arguments[2]) == POISONED
 
 
-def of_pass(arguments: tuple[Any, ...]) -> bool:
-    return any(isinstance(one, np.ndarray) and one.dtype == np.int64 and POISONED in one for one in arguments)
+def of_span(arguments: tuple[Any, ...]) -> bool:
+    """A picture of the zone, whose usage points come first."""
+    return bool(arguments[1].point < of_span.points)  # type: ignore[attr-defined]
 
 
-def of_slots(arguments: tuple[Any, ...]) -> bool:
-    """Slots that own points of the zone; its points come first."""
-    points, slots, last = arguments[1], arguments[4], of_slots.points  # type: ignore[attr-defined]
-    return bool(np.isin(slots, points.owner[:last]).any())
+def of_finding(arguments: tuple[Any, ...]) -> bool:
+    return bool(arguments[1] == POISONED)
 
 
 RULES: list[tuple[Any, str, Callable[[tuple[Any, ...]], bool]]] = [
     (instants, "hear_scada", of_device),
     (crew, "hear_crew", of_crew),
-    (review, "close", of_outage),
+    (review, "_review_zone", of_zone),
+    (review, "draw_picture", of_span),
     (review, "review_suspicion", of_outage),
     (review, "review_duration", of_outage),
-    (review, "who_stirs", of_slots),
-    (opening, "fresh_reports", of_pass),
-    (opening, "explain_zones", of_pass),
-    (opening, "included_outages", of_zone),
-    (opening, "_bring_into_line", of_zone),
-    (opening, "open_new", of_zone),
-    (opening, "merge_into", of_outage),
+    (review, "review_return", of_outage),
+    (review, "conclude", of_outage),
+    (reconcile, "make_outage", of_finding),
+    (reconcile, "name_outage", of_outage),
+    (reconcile, "end_transferred", of_outage),
     (publishing.Publisher, "say", of_outage),
     (publishing.Publisher, "_next", lambda _: False),
 ]
@@ -126,7 +122,7 @@ def read(
 ) -> tuple[Engine, Published]:
     """Play a log, now and then from a snapshot."""
     parameters = Parameters()
-    of_slots.points = int(storm.network.zone_point_start[1])  # type: ignore[attr-defined]
+    of_span.points = int(storm.network.zone_point_start[1])  # type: ignore[attr-defined]
     shared = Shared(storm.network, parameters, lay_delivery(storm.network, parameters))
     engine, all_said = Engine(shared, ORIGINS), Published()
     for offset, appended in enumerate(log):
@@ -204,7 +200,8 @@ def check_owners(engine: Engine) -> None:
     assert ((owner == NOBODY) == (partition.points.phase == FREE)).all()
     assert {int(slot) for slot in owner if slot != NOBODY} <= {one.slot for one in partition.by_name.values()}
     for outage in partition.by_name.values():
-        assert outage.customers_out == partition.forest.customers[owner == outage.slot].sum()
+        mine = (owner == outage.slot) & (partition.points.phase != RETURNED)
+        assert outage.customers_out == partition.forest.customers[mine].sum()
 
 
 def resume_and_end(storm: Storm, engine: Engine, said: Published) -> None:
@@ -265,21 +262,6 @@ def outcome(record: dict[str, Any]) -> tuple[Any, ...]:
 
 def last(said: Published) -> Records:
     return list({record["outage_id"]: record for record in said.lifecycle}.values())
-
-
-def test_a_zone_that_never_comes_to_rest_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
-    storm, _ = two_towns()
-
-    def again(partition: Partition, zone: int, *rest: Any) -> Any:
-        if zone == POISONED:
-            partition.to_explain.add(zone)
-        return included_outages(partition, zone, *rest)
-
-    monkeypatch.setattr(opening, "included_outages", again)
-    engine, said = read(storm, random_log(storm.network, storm.lines, random.Random(1), 0, repeat=False))
-    assert engine.quarantined == ["north"]
-    assert "RestlessZoneError" in said.health[0]["error"]
-    assert {record["zone_id"] for record in said.lifecycle} == {"south"}
 
 
 def test_a_broken_invariant_of_no_zone_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def test_the_state_of_the_engine_does_not_grow_for_ever() -> None:
     assert all(len(names) == 1 for names in kept)
     reader.pass_time(moment(7.5 * DAY))
     assert not any(kept)
-    assert not any((partition.parents, partition.by_name, *partition.told.values()))
+    assert not any((partition.survivors, partition.by_name, partition.spoken_of))
 
 
 def test_a_state_remembers_whom_it_has_to_bury() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 from models.network.network import Network
-from models.outages.rules.opening import AGAIN, OPENINGS_AT_ONCE
 from tests.worlds.evidence import Answer, Evidence, play
 from tests.worlds.networks import Device, Point, network_of
 
@@ -48,13 +47,13 @@ def openings(answer: Answer) -> Counter[str]:
 
 def test_an_outage_that_opens_and_closes_again_and_again_comes_to_an_end() -> None:
     network, evidence = contradiction()
-    assert max(openings(play(network, evidence.lines())).values()) == OPENINGS_AT_ONCE
+    assert max(openings(play(network, evidence.lines())).values()) <= len(network.device_ids)
 
 
 def test_nor_does_it_open_again_with_each_report_that_comes_later() -> None:
     network, evidence = contradiction()
-    seconds = AGAIN // 1000 // 2
+    seconds = 30
     for second in range(seconds):
         evidence.meter("p1", "last_gasp", 329 + second, 1000.5)
     again = openings(play(network, evidence.lines()))
-    assert OPENINGS_AT_ONCE <= sum(again.values()) < seconds
+    assert sum(again.values()) < seconds // 2

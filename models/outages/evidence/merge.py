@@ -11,21 +11,28 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled, inlined
-from models.evidence.kinds import DISCONNECTED, INSTALLED, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
-from models.outages.inference.knowledge import BAD, CLOSED, NEVER, NOBODY, OPEN, OUT, Devices, Points
+from models.evidence.kinds import DISCONNECTED, INSTALLED, METER_KINDS, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
+from models.outages.inference.knowledge import BAD, CLOSED, FREE, NEVER, OPEN, OUT, SOURCES, Devices, Points
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _OUT_BIT: Final = np.array(OUT_BIT, np.int64)
 _SAYS_ON: Final = np.array(SAYS_ON)
+_METER_KINDS: Final = len(METER_KINDS)
 _GASP: Final = 1
 LONGEST_DELAY: Final = 2_000_000_000
 """Milliseconds; a column of four bytes holds no more."""
 COMMAND_SPAN: Final = 60_000
 """A gasp so near to a disconnection or an exchange of the meter, in milliseconds, is its doing."""
-RUN_SPAN: Final = 120_000
-"""Openings of one reclosing sequence lie within this span, milliseconds."""
+RUN_GAP: Final = 80_000
+"""Openings of one reclosing sequence: so soon after a closing (ms) the next one belongs to the same run."""
+LONGEST_SHOT: Final = 60_000
+"""What was open for longer (ms) was no shot of a sequence: the next opening is another one."""
+LONGEST_INTERRUPTION: Final = 24 * 3_600_000
+"""A meter that says it was without power for longer (ms) has lost its clock."""
+CLOCK_ERROR: Final = 5_000
+"""A return stamped so little (ms) before its own gasp came after it."""
 
 
 @inlined
@@ -63,6 +70,7 @@ class Said(NamedTuple):
     wave: Wave
     on_first: int
     on_last: int
+    returned_at: int
     told_start: int
     consumed_at: int
     mute: int
@@ -84,6 +92,8 @@ def _say_out(said: Said, bit: int, at: int, delay: int, coherence: int) -> Wave:
 @compiled
 def _say_on(said: Said, out_last: int, at: int) -> tuple[int, int]:
     """Merge one "on"; returns the earliest and the latest after the last "out"."""
+    if out_last - CLOCK_ERROR <= at < out_last:
+        at = out_last
     if at < out_last:
         return said.on_first, said.on_last
     if said.on_last < out_last or said.on_first == NEVER:
@@ -103,7 +113,7 @@ def _obey(said: Said, wave: Wave, kind: int, at: int) -> Said:
         mute = 1
     if kind == INSTALLED:
         mute = 0
-    return Said(said.heard_at, wave, said.on_first, said.on_last, said.told_start, consumed_at, mute)
+    return Said(said.heard_at, wave, said.on_first, said.on_last, said.returned_at, said.told_start, consumed_at, mute)
 
 
 @compiled
@@ -112,13 +122,16 @@ def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherenc
     wave, told_start = said.wave, said.told_start
     if _OUT_BIT[kind] != 0:
         wave = _say_out(said, _OUT_BIT[kind], at, log_time - at, coherence)
-    elif kind == POWER_RESTORED and started > 0:
+    elif kind == POWER_RESTORED and at - LONGEST_INTERRUPTION < started <= at:
         told_start = max(told_start, started)
         if wave.mask == 0:
             wave = _say_out(said, _GASP, started, log_time - started, coherence)
     said = _obey(said, wave, kind, at)
     on_first, on_last = _say_on(said, wave.last, at) if _SAYS_ON[kind] else (said.on_first, said.on_last)
-    return Said(max(said.heard_at, at), said.wave, on_first, on_last, told_start, said.consumed_at, said.mute)
+    news = kind == POWER_RESTORED and at > said.consumed_at
+    returned_at = max(said.returned_at, at) if news else said.returned_at
+    heard_at = max(said.heard_at, at)
+    return Said(heard_at, said.wave, on_first, on_last, returned_at, told_start, said.consumed_at, said.mute)
 
 
 @compiled
@@ -134,13 +147,13 @@ def join_points(
 ) -> int:
     """Merge rows `order[span]` of one instant; flag in `changed` (by row) those that altered something.
 
-    `rows` are the columns point, kind, observed_at, outage_started_at and log_time. Returns how many different points
-    stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
+    `rows` are the columns point, kind, observed_at, outage_started_at, log_time and source. Returns how many different
+    points stand in `touched`, ascending; `said_out` flags those of them for which an "out" altered something.
     """
-    point, kind, observed, started, log_time = rows
+    point, kind, observed, started, log_time, source = rows
     mask, out_first, out_last, delay = points.mask, points.out_first, points.out_last, points.delay
     heard_at, on_first, on_last, told_start = points.heard_at, points.on_first, points.on_last, points.told_start
-    consumed_at, mute = points.consumed_at, points.mute
+    returned_at, consumed_at, mute = points.returned_at, points.consumed_at, points.mute
     count, i, end = 0, span[0], span[1]
     while i < end:
         p = point[order[i]]
@@ -151,11 +164,14 @@ def join_points(
             _order_run(order, i, j, observed, kind)
         # adding to 0 widens the narrow columns: all that is said is numbers of one type
         wave = Wave(0 + mask[p], out_first[p], out_last[p], 0 + delay[p])
-        before = Said(heard_at[p], wave, on_first[p], on_last[p], told_start[p], consumed_at[p], 0 + mute[p])
+        ons = on_first[p], on_last[p], returned_at[p]
+        before = Said(heard_at[p], wave, *ons, told_start[p], consumed_at[p], 0 + mute[p])
         said = before
         said_out[count] = 0
         for k in range(i, j):
             row = order[k]
+            if kind[row] < _METER_KINDS:
+                points.said_by[p] = 1 + source[row] % SOURCES
             merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
             if merged != said:
                 changed[row] = 1
@@ -166,6 +182,7 @@ def join_points(
             heard_at[p], on_first[p], on_last[p] = said.heard_at, said.on_first, said.on_last
             mask[p], out_first[p], out_last[p], delay[p] = said.wave
             told_start[p], consumed_at[p], mute[p] = said.told_start, said.consumed_at, said.mute
+            returned_at[p] = said.returned_at
             touched[count] = p
             count += 1
         i = j
@@ -200,57 +217,70 @@ def join_devices(
 
 
 @inlined
-def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:
+def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:  # noqa: C901, PLR0911 (a case a line: each kind of late word)
     if position not in (OPEN, CLOSED) or quality == BAD:
         newer = at > devices.alarm_at[d]
         devices.alarm_at[d] = max(devices.alarm_at[d], at)
         return newer
-    run = devices.open_first[d]
-    changed = False
-    begins = run == NEVER and at >= devices.position_at[d]
-    if position == OPEN and at > devices.closed_at[d] and (begins or run - RUN_SPAN < at < run):
-        devices.open_first[d] = at
-        changed = True
-    if at > devices.position_at[d] or (
-        at == devices.position_at[d]
-        and (quality < devices.quality[d] or (quality == devices.quality[d] and position > devices.position[d]))
+    last, held, changed = devices.position_at[d], devices.held_at[d], False
+    if at > held:
+        if position != devices.position[d]:
+            shot = last != NEVER and at <= last + RUN_GAP and last - devices.open_last[d] <= LONGEST_SHOT
+            if position == OPEN and (devices.open_first[d] == NEVER or not shot):
+                devices.open_first[d] = at
+                devices.closed_before[d] = held
+            if position == OPEN:
+                devices.open_last[d] = at
+            devices.position[d], devices.position_at[d] = position, at
+            changed = True
+        elif position == OPEN and at <= devices.open_last[d] + RUN_GAP:
+            devices.open_last[d] = at  # the next shot: the closing between has been lost, or comes late
+            changed = True
+        devices.held_at[d] = at
+        changed = changed or quality < devices.quality[d]
+        devices.quality[d] = quality if changed else devices.quality[d]
+        return changed
+    if at > last:
+        if position == OPEN and devices.position[d] == CLOSED:
+            devices.open_first[d], devices.open_last[d], devices.closed_before[d] = at, at, last
+            devices.position_at[d] = held  # it has closed again, at the latest when it was seen so
+            return True
+        return False
+    if at == last and (
+        quality < devices.quality[d] or (quality == devices.quality[d] and position > devices.position[d])
     ):
-        devices.position[d] = position
-        devices.position_at[d] = at
-        devices.quality[d] = quality
-        changed = True
-    return changed
+        devices.position[d], devices.quality[d] = position, quality
+        return True
+    first = devices.open_first[d]
+    missed = first == NEVER or first <= devices.closed_before[d] or (at < first and first - at <= RUN_GAP)
+    if position == OPEN and at > devices.closed_before[d] and missed:
+        devices.open_first[d] = at
+        devices.open_last[d] = max(devices.open_last[d], at)
+        return True
+    return False
 
 
 @compiled
-def concerned(
+def stirred(
     points: Points,
-    zone_of: tuple[NDArray[np.int32], NDArray[np.int32]],
+    area_of: tuple[NDArray[np.int32], NDArray[np.int32]],
     touched: NDArray[np.int32],
     said_out: NDArray[np.uint8],
-    stamp: NDArray[np.uint8],
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Slots of the outages that own touched points, zones in which a point said "out", zones in which nobody owns it.
+    areas: NDArray[np.uint8],
+) -> None:
+    """Flag in `areas` those in which something is said that the last picture does not show.
 
-    Touched points ascend; `zone_of` are a point's device and a device's zone; `stamp` (by slot) is left as it was.
+    That is an "out" of a point with power, or an "on" of one without. `area_of` are a point's device and its area.
     """
-    owner, phase, mask, out_last, on_last = points.owner, points.phase, points.mask, points.out_last, points.on_last
-    most, (point_device, device_zone) = len(touched), zone_of
-    slots, zones, loose = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
-    count, zone_count, loose_count = 0, 0, 0
+    owner_phase, mask, out_last, on_last = points.phase, points.mask, points.out_last, points.on_last
+    point_device, device_area = area_of
     for k, p in enumerate(touched):
-        slot = owner[p]
-        if slot != NOBODY and stamp[slot] == 0:
-            stamp[slot] = 1
-            slots[count] = slot
-            count += 1
-        zone = device_zone[point_device[p]]
-        if said_out[k] == 1 and (zone_count == 0 or zones[zone_count - 1] != zone):
-            zones[zone_count] = zone
-            zone_count += 1
-        fresh = phase[p] != OUT and mask[p] != 0 and out_last[p] > on_last[p]
-        if fresh and (loose_count == 0 or loose[loose_count - 1] != zone):
-            loose[loose_count] = zone
-            loose_count += 1
-    stamp[slots[:count]] = 0
-    return slots[:count], zones[:zone_count], loose[:loose_count]
+        out = mask[p] != 0 and out_last[p] > on_last[p]
+        if owner_phase[p] == OUT:
+            news = not out and on_last[p] != NEVER
+        elif owner_phase[p] == FREE:
+            news = mask[p] != 0
+        else:
+            news = out or said_out[k] == 0
+        if news:
+            areas[device_area[point_device[p]]] = 1

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.evidence.kinds import KIND_CODE
 from models.evidence.sources import source_at, source_number
-from models.outages.inference.clocks import (
+from models.outages.evidence.clocks import (
     ARRIVAL,
     BELIEVED,
     HOUR_OFF,

@@ -1,0 +1,321 @@
+"""How many of the messages arrive, by collector and moment: what is known of a collector, corrected by this event.
+
+Loss comes by whole collectors, so silence must not be weighed point by point at one rate: a silent collector is one
+fact. For each opening moment the points that are dark since then are counted by collector, those that spoke and all
+that could have; the rate is their share, with what the collector did before as so many further points (a Beta prior).
+Who is dark is what the outages hold by now. Of a moment that nobody explains yet it is what lies below the device that
+would explain it best alone, with the rates integrated out (beta-binomial), so that learning need not begin with its
+own picture.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.columns.compiled import compiled
+from models.outages.inference.knowledge import NEVER, NOBODY, OUT, Points
+from models.outages.inference.reports import (
+    DARK_SINCE,
+    GASP,
+    MASK,
+    METERS,
+    NEAR,
+    NO_FIT,
+    ON_AT,
+    OUT_FIRST,
+    OUT_LAST,
+    ROW,
+    Rates,
+    fit,
+)
+from models.outages.weights.scores import UNITS_PER_NAT, WHOLE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.inference.forest import Forest, Span
+    from models.outages.inference.moments import Moments
+    from models.outages.weights.scores import Scores
+
+FEWEST: Final = 3
+"""Reports of a moment that are worth a search for the device that explains them alone."""
+FRESH: Final = 300_000
+"""A moment that is older (ms) is explained by what was found."""
+PART: Final = 16
+"""Counts in the table of factorials are in sixteenths."""
+MOST_COUNTED: Final = 1 << 16
+
+
+def _log_gamma() -> NDArray[np.int64]:
+    """Log of the gamma function of x / PART, in units."""
+    values = [0.0, *(math.lgamma(x / PART) for x in range(1, MOST_COUNTED))]
+    return np.rint(np.array(values) * UNITS_PER_NAT).astype(np.int64)
+
+
+LOG_GAMMA: Final = _log_gamma()
+
+
+@compiled
+def _gamma(x: int) -> int:
+    return LOG_GAMMA[min(max(x, 1), MOST_COUNTED - 1)]
+
+
+@compiled
+def beta_binomial(heard: int, asked: int, mean: int, weight: int) -> int:
+    """Log of the chance that just these points of a collector speak, its rate being unknown.
+
+    It was `mean` (1/1024) before, which is worth `weight` points: how little it varies between events.
+    """
+    a = max(1, weight * PART * mean // WHOLE)
+    b = max(1, weight * PART - a)
+    return (
+        _gamma(a + heard * PART)
+        + _gamma(b + (asked - heard) * PART)
+        - _gamma(a + b + asked * PART)
+        - _gamma(a)
+        - _gamma(b)
+        + _gamma(a + b)
+    )
+
+
+@compiled
+def means(
+    prior: NDArray[np.int64],
+    row_class: NDArray[np.int16],
+    heard: NDArray[np.int64],
+    asked: NDArray[np.int64],
+    weight: int,
+) -> NDArray[np.int64]:
+    """[R] the rate of each row in 1/1024: what was given for it counts as much as `weight` messages."""
+    found = np.zeros(len(row_class), np.int64)
+    for row in range(len(row_class)):
+        found[row] = (prior[row_class[row]] * weight + heard[row]) * WHOLE // (weight * WHOLE + asked[row])
+    return found
+
+
+@compiled
+def count_gasps(
+    points: Points,
+    words: NDArray[np.int64],
+    first: int,
+    until: NDArray[np.int64],
+    opened: NDArray[np.int64],
+    tolerance: int,
+    opening_of: NDArray[np.int64],
+    gasps: NDArray[np.int64],
+) -> None:
+    """Count by row and moment, [R + 1, K, 2], who spoke and who could have, of the points that outages hold.
+
+    `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point.
+    """
+    owner, out_at = points.owner, points.out_at
+    for q in range(len(words)):
+        p = first + q
+        if owner[p] == NOBODY or opening_of[owner[p]] < 0:
+            continue
+        k, word = opening_of[owner[p]], words[q]
+        if out_at[p] >= opened[k] - NEAR:
+            fits = NO_FIT
+            if word[MASK] & GASP != 0:
+                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened[k], until[k], tolerance, -1, -2)
+            gasps[word[ROW], k, 0] += fits != NO_FIT
+            gasps[word[ROW], k, 1] += 1
+
+
+@compiled
+def count_returns(
+    forest: Forest,
+    points: Points,
+    words: NDArray[np.int64],
+    span: Span,
+    closed: NDArray[np.int64],
+    tolerance: int,
+    closing_of: NDArray[np.int64],
+    returns: NDArray[np.int64],
+) -> None:
+    """Count by row and moment, [R + 1, L, 2], who says "on" and who could, of the points that outages hold.
+
+    A device of which nobody speaks, among others of its collector that do, is left out: it may be dark.
+    """
+    owner, phase = points.owner, points.phase
+    silent = np.zeros_like(returns)
+    for d in range(span.device, span.device_end):
+        begin, end = forest.point_start[d], forest.direct_end[d]
+        spoke, asked = 0, 0
+        for p in range(begin, end):
+            if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
+                spoke += words[p - span.point, ON_AT] >= closed[closing_of[owner[p]]] - tolerance
+                asked += 1
+        into = silent if spoke == 0 and asked > 1 else returns
+        for p in range(begin, end):
+            if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
+                l, word = closing_of[owner[p]], words[p - span.point]  # noqa: E741
+                into[word[ROW], l, 0] += word[ON_AT] >= closed[l] - tolerance
+                into[word[ROW], l, 1] += 1
+    for row in range(len(returns)):
+        for l in range(len(closed)):  # noqa: E741
+            if returns[row, l, 0] == 0:
+                returns[row, l, 1] += silent[row, l, 1]
+
+
+@compiled
+def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost more than they do)
+    forest: Forest,
+    words: NDArray[np.int64],
+    span: Span,
+    k: int,
+    opened: int,
+    until: int,
+    tolerance: int,
+    here: int,
+    gain: int,
+    prior: NDArray[np.int64],
+    named: NDArray[np.int64],
+    trust: int,
+    mean: NDArray[np.int64],
+    steady: int,
+    gasps: NDArray[np.int64],
+) -> int:
+    """Count for a moment as if the device that explains it best alone had opened; returns what that weighs.
+
+    `here` is the share (1/1024) of the gasps that could be here by now.
+    """
+    n, rows = span.device_end - span.device, len(mean)
+    heard, asked = np.zeros((n, rows + 1), np.int64), np.zeros((n, rows + 1), np.int64)
+    parent, class_of = forest.parent, forest.class_of
+    for i in range(n):
+        d = span.device + i
+        for p in range(forest.point_start[d], forest.direct_end[d]):
+            word = words[p - span.point]
+            if word[DARK_SINCE] != NEVER and word[DARK_SINCE] < opened - NEAR:
+                continue
+            asked[i, word[ROW]] += 1
+            if word[MASK] & GASP != 0:
+                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened, until, tolerance, -1, -2)
+                heard[i, word[ROW]] += fits in (0, -1)
+    for i in range(n - 1, -1, -1):
+        above = parent[span.device + i] - span.device
+        if above >= 0:
+            for row in range(rows + 1):
+                heard[above, row] += heard[i, row]
+                asked[above, row] += asked[i, row]
+    best, chosen = -(1 << 60), -1
+    for i in range(n):
+        d = span.device + i
+        spoke = heard[i].sum()
+        if class_of[d] != d or (spoke < 2 and named[i] != k):
+            continue
+        weight = prior[i] + spoke * gain + (trust if named[i] == k else 0)
+        for row in range(rows):
+            if asked[i, row] > 0:
+                could = max(heard[i, row], asked[i, row] * here // WHOLE)
+                weight += beta_binomial(heard[i, row], could, mean[row], steady)
+        if weight > best:
+            best, chosen = weight, i
+    if chosen >= 0:
+        for row in range(rows):
+            gasps[row, k, 0] = heard[chosen, row]
+            gasps[row, k, 1] = asked[chosen, row]
+    return best
+
+
+@compiled
+def _weigh_held(gasps: NDArray[np.int64], k: int, here: int, gain: int, mean: NDArray[np.int64], steady: int) -> int:
+    weight = 0
+    for row in range(len(mean)):
+        heard = gasps[row, k, 0]
+        could = max(heard, gasps[row, k, 1] * here // WHOLE)
+        weight += heard * gain + (beta_binomial(heard, could, mean[row], steady) if could > 0 else 0)
+    return weight
+
+
+@compiled
+def _level_of(scores: Scores, counts: NDArray[np.int64], here: int, mean: int, weight: int) -> int:
+    heard, could = counts[0], max(counts[0], counts[1] * here // WHOLE)
+    return scores.level_of[(weight * mean + heard * WHOLE) // (weight + could)]
+
+
+@compiled
+def _excess(scores: Scores, counts: NDArray[np.int64], here: int, level: int, mean: int, weight: int) -> int:
+    """How much more a rate that was fitted to the counts explains than all rates together, weighed by their chance."""
+    heard, could = counts[0], max(counts[0], counts[1] * here // WHOLE)
+    fitted = heard * scores.rate[level] + (could - heard) * scores.silent[level, scores.silent.shape[1] - 1]
+    return fitted - beta_binomial(heard, could, mean, weight)
+
+
+@compiled
+def learn(
+    forest: Forest,
+    points: Points,
+    words: NDArray[np.int64],
+    scores: Scores,
+    span: Span,
+    moments: Moments,
+    holds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    named: NDArray[np.int64],
+    prior: NDArray[np.int64],
+    mean: NDArray[np.int64],
+    mean_back: NDArray[np.int64],
+    steady: tuple[int, int],
+) -> tuple[Rates, Rates, int]:
+    """Estimate the rates of a picture's moments, from who is held and from who would be below the best device alone.
+
+    Returns both, and what the second have to explain more than the first, since they were chosen to fit.
+
+    `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
+    `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of
+    each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
+    """
+    opening_of, closing_of, held_prior = holds
+    rows, silent = len(mean), len(scores.silent) - 1
+    gasps = np.zeros((rows + 1, len(moments.opened), 2), np.int64)
+    returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
+    gasp, bold = np.full((2, rows + 1, len(moments.opened)), silent, np.int64)
+    excess = 0
+    back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
+    tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
+    count_gasps(points, words, span.point, until, opened, tolerance, opening_of, gasps)
+    count_returns(forest, points, words, span, moments.closed, tolerance, closing_of, returns)
+    gain, trust = scores.out[GASP] - scores.wave_relief, scores.scada_good
+    for k in range(len(opened)):
+        known = (named == k).any()
+        if not known and moments.reports[k] < FEWEST:
+            gasps[:, k] = 0  # too few to learn from
+        here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
+        other = gasps
+        fresh = moments.source[k] == METERS and span.now - opened[k] < FRESH
+        if fresh and (known or moments.reports[k] >= FEWEST):
+            alone = gasps.copy()
+            best = count_alone(
+                forest,
+                words,
+                span,
+                k,
+                opened[k],
+                until[k],
+                tolerance,
+                here,
+                gain,
+                prior,
+                named,
+                trust,
+                mean,
+                steady[0],
+                alone,
+            )
+            if best > held_prior[k] + _weigh_held(gasps, k, here, gain, mean, steady[0]):
+                other = alone
+        for row in range(rows):
+            gasp[row, k] = _level_of(scores, gasps[row, k], here, mean[row], steady[0])
+            bold[row, k] = _level_of(scores, other[row, k], here, mean[row], steady[0])
+            if gasp[row, k] != bold[row, k]:
+                excess += _excess(scores, other[row, k], here, bold[row, k], mean[row], steady[0])
+                excess -= _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
+    for l in range(len(moments.closed)):  # noqa: E741
+        here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
+        for row in range(rows):
+            back[row, l] = _level_of(scores, returns[row, l], here, mean_back[row], steady[1])
+    return Rates(gasp, back), Rates(bold, back), excess

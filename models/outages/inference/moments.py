@@ -1,0 +1,189 @@
+"""When something may have opened or closed: moments that SCADA, crews and outages name, and clusters of reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.columns.compiled import compiled
+from models.outages.inference.histories import ANY
+from models.outages.inference.knowledge import FREE, NEVER, Points
+from models.outages.inference.reports import CALL, MANY, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST, WAVE
+from models.outages.weights.scores import METER_MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from models.outages.inference.forest import Span
+    from models.outages.weights.scores import Scores
+
+SAME: Final = 1_000
+"""Moments of different sources so near to each other (ms) are one."""
+BRIEF: Final = 1_000
+"""How long a dip lasts whose end nobody has told of, ms."""
+CALLS_APART: Final = 300_000
+MOST: Final = 20
+"""Opening moments of one picture: of those that only single reports tell of the latest are kept."""
+MOST_RETURNS: Final = 10
+LONE: Final = 240_000
+"""A report that has stood alone for so long (ms) is no reason to ask any more."""
+
+
+class Moments(NamedTuple):
+    """Openings and closings of one picture, each rising in time."""
+
+    opened: NDArray[np.int64]
+    told: NDArray[np.int64]
+    until: NDArray[np.int64]
+    shots: NDArray[np.int64]
+    """Of which many meters tell."""
+    source: NDArray[np.uint8]
+    reports: NDArray[np.int64]
+    closed: NDArray[np.int64]
+    only_after: NDArray[np.int64]
+    returns: NDArray[np.int64]
+
+
+@compiled
+def report_times(
+    points: Points, words: NDArray[np.int64], tolerance: int, span: Span
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """When meters said "out", and those of them that may be news; when customers did; when points said "on"."""
+    size, new = len(words), span.now - LONE
+    gasps, calls, returns = np.empty(2 * size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    seeds = np.empty(2 * size, np.int64)
+    phase, delay, on_first, out_at = points.phase, points.delay, points.on_first, points.out_at
+    a, b, c, e = 0, 0, 0, 0
+    for q in range(size):
+        p, word = span.point + q, words[q]
+        free, mask = phase[p] == FREE, word[MASK]
+        if mask == 0 and free:
+            continue
+        first, last = word[OUT_FIRST], word[OUT_LAST]
+        fresh = not free or first + delay[p] > new
+        if mask != 0 and (mask & METER_MASK != 0 or not free):
+            gasps[a] = first
+            a += 1
+            if fresh:
+                seeds[e] = first
+                e += 1
+            if last > first + NEAR:
+                gasps[a] = last
+                a += 1
+                if fresh:
+                    seeds[e] = last
+                    e += 1
+        elif mask != 0 and fresh:
+            calls[b] = first
+            b += 1
+        lost_at = last if mask != 0 else out_at[p]
+        if word[ON_AT] != NEVER and word[ON_AT] > lost_at - tolerance:
+            returns[c] = on_first[p] if on_first[p] > lost_at - tolerance else word[ON_AT]
+            c += 1
+    return np.sort(gasps[:a]), np.sort(seeds[:e]), np.sort(calls[:b]), np.sort(returns[:c])
+
+
+@compiled
+def _clusters(times: NDArray[np.int64], known: NDArray[np.int64], before: int, width: int) -> NDArray[np.int64]:
+    """The first of each cluster of times that no known moment explains; both ascend."""
+    starts, count = np.empty(len(times), np.int64), 0
+    at = 0
+    for time in times:
+        while at < len(known) and known[at] < time - width:
+            at += 1
+        if at < len(known) and known[at] <= time + before:
+            continue
+        if count > 0 and time <= starts[count - 1] + width:
+            continue
+        starts[count] = time
+        count += 1
+    return starts[:count]
+
+
+@compiled
+def _sizes(times: NDArray[np.int64], moments: NDArray[np.int64], before: int) -> NDArray[np.int64]:
+    sizes = np.zeros(len(moments), np.int64)
+    for k in range(len(moments)):
+        first = np.searchsorted(times, moments[k] - before, side="left")
+        sizes[k] = np.searchsorted(times, moments[k] + NEAR, side="right") - first
+    return sizes
+
+
+def distinct(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Named moments (time, source) in order of time; those that are the same once, the first named winning."""
+    kept: list[tuple[int, int]] = []
+    for at, source in times:
+        if not any(abs(at - other) <= SAME for other, _ in kept):
+            kept.append((at, source))
+    return sorted(kept)
+
+
+def collect(
+    points: Points,
+    words: NDArray[np.int64],
+    scores: Scores,
+    span: Span,
+    opened: Sequence[tuple[int, int]],
+    closed: Sequence[int],
+    telemetered: Mapping[int, int],
+) -> Moments:
+    """All moments of a span, those that are named (openings with their source) and those that reports suggest.
+
+    What SCADA has timed (`telemetered`, with the last opening of the sequence) it would have told the end of, too.
+    """
+    gasps, seeds, calls, returns = report_times(points, words, scores.clock_tolerance, span)
+    tolerance = scores.clock_tolerance
+    named = distinct(opened)
+    known = np.array([at for at, _ in named], np.int64)
+    fresh = _clusters(seeds, known, tolerance, NEAR)
+    runs = [(at, until) for at, until in telemetered.items() if until > at]
+    fresh = np.array([at for at in fresh if not any(a <= at <= b + NEAR for a, b in runs)], np.int64)
+    everything = np.sort(np.concatenate([known, fresh]))
+    called = _clusters(calls, everything, tolerance, CALLS_APART)
+    called = called[[not np.any(np.abs(everything - at) <= NEAR) for at in called]] if len(called) else called
+    rows = [*named, *((int(at), METERS) for at in fresh), *((int(at), CALL) for at in called)]
+    if len(rows) > MOST:
+        rows = _fewer(rows, len(named), _sizes(gasps, np.array([at for at, _ in rows], np.int64), tolerance))
+    rows.sort()
+    times = np.array([at for at, _ in rows], np.int64)
+    ends = [(at, ANY) for at, _ in distinct([(at, 0) for at in closed])]
+    known = np.array([at for at, _ in ends], np.int64)
+    back = _clusters(returns, known, tolerance, NEAR)
+    if len(back) > MOST_RETURNS:
+        back = back[np.sort(np.argsort(-_sizes(returns, back, tolerance), kind="stable")[:MOST_RETURNS])]
+    ends += [(int(at), ANY) for at in back]
+    sizes = _sizes(gasps, times, tolerance)
+    for k, (at, source) in enumerate(rows):
+        if source == METERS and sizes[k] > 1 and at > span.now - LONE and at not in telemetered:
+            ends.append((at + BRIEF, k))
+    ends.sort()
+    told, shots = np.array([telemetered.get(at, at) for at, _ in rows], np.int64), times[sizes >= MANY]
+    return Moments(
+        times,
+        told,
+        _until(times, shots, told),
+        shots,
+        np.array([source for _, source in rows], np.uint8),
+        sizes,
+        np.array([at for at, _ in ends], np.int64),
+        np.array([k for _, k in ends], np.int64),
+        _sizes(returns, np.array([at for at, _ in ends], np.int64), tolerance),
+    )
+
+
+def _until(times: NDArray[np.int64], shots: NDArray[np.int64], told: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The last shot of the sequence that may begin at each moment: telemetry loses shots that many meters noticed."""
+    until = told.copy()
+    for k, at in enumerate(times):
+        if len(more := shots[(shots > at) & (shots <= at + WAVE)]):
+            until[k] = max(told[k], more[-1])
+    return until
+
+
+def _fewer(rows: list[tuple[int, int]], named: int, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """The named moments, and of the others those with most reports, later ones first."""
+    others = sorted(range(named, len(rows)), key=lambda row: (-int(sizes[row]), -rows[row][0], row))
+    return rows[:named] + [rows[row] for row in others[: max(0, MOST - named)]]

@@ -1,0 +1,293 @@
+"""What each device may have done in a picture, with what speaks for it: one option a history of its own.
+
+Devices that no usage point can tell apart have their options at the topmost of them, each option naming the likeliest
+device of the class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.columns.compiled import compiled
+from models.network.network import DEVICE_KINDS
+from models.outages.inference.facts import against_back, against_closed, against_open, has_run
+from models.outages.inference.histories import ANY, Histories
+from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, UNKNOWN, Devices
+from models.outages.inference.reports import NEAR
+from models.outages.inference.tree import IMPOSSIBLE, Options
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.inference.forest import Forest
+    from models.outages.weights.scores import Scores
+
+BREAKER: Final = DEVICE_KINDS.index("breaker")
+RECLOSER: Final = DEVICE_KINDS.index("recloser")
+SECTIONALIZER: Final = DEVICE_KINDS.index("sectionalizer")
+SWITCH: Final = DEVICE_KINDS.index("switch")
+FEWEST_FED: Final = 3
+FEWEST_ON: Final = 2
+"""A lone "on" is no sign of a tie."""
+
+
+class Support(NamedTuple):
+    """Where there is reason to ask."""
+
+    out: NDArray[np.int32]
+    """[n, K] points below that say "out" at an opening moment."""
+    on: NDArray[np.int32]
+    """[n, L] points below that say "on" at a closing moment."""
+    held: NDArray[np.int64]
+    """[n] the opening moment of the outage that holds the class, -1 none."""
+    held_back: NDArray[np.int64]
+    """[n] the closing moment at which the picture before had it closed again, -1 none."""
+    spoken_of: NDArray[np.uint8]
+    """[n] 1 where SCADA or a crew has spoken of a device of the class."""
+    unheard: NDArray[np.int64]
+    """[n] the opening moment that only a crew tells of, at this device, -1 none."""
+    fed: NDArray[np.int64]
+    """[n] the closing moment since when the picture before had it fed over a tie, -1 none."""
+
+
+class Quiet(NamedTuple):
+    """What each class may have done of which nobody has spoken, by its topmost device: a weight, and the likeliest."""
+
+    opened: NDArray[np.int64]
+    opener: NDArray[np.int32]
+    back: NDArray[np.int64]
+    """Open for a while, and closed again."""
+    dipped: NDArray[np.int64]
+    """Open for less than `dip_span`."""
+    dipper: NDArray[np.int32]
+    reclosed: NDArray[np.int64]
+    """The same of a reclosing device: nobody saw its end; IMPOSSIBLE where there is none."""
+    recloser: NDArray[np.int32]
+
+
+@compiled
+def quiet_options(forest: Forest, scores: Scores, telemetered: NDArray[np.bool_]) -> Quiet:
+    """Work out, once for all pictures, the options of devices of which nobody has spoken."""
+    n = len(forest.parent)
+    opened, opener = np.full(n, IMPOSSIBLE, np.int64), np.arange(n).astype(np.int32)
+    dipped, dipper = np.full(n, IMPOSSIBLE, np.int64), np.arange(n).astype(np.int32)
+    reclosed, recloser = np.full(n, IMPOSSIBLE, np.int64), np.arange(n).astype(np.int32)
+    for d in range(n):
+        top, kind = forest.class_of[d], forest.device_kind[d]
+        reclosing = kind in (BREAKER, RECLOSER)
+        unseen = scores.unseen if telemetered[d] else 0
+        weight = scores.device_prior[kind] - unseen
+        if weight >= opened[top]:  # ties go downstream
+            opened[top], opener[top] = weight, d
+        weight = (scores.dip_prior if reclosing else scores.odd_dip_prior) - unseen
+        if weight >= dipped[top]:
+            dipped[top], dipper[top] = weight, d
+        if reclosing and weight >= reclosed[top]:
+            reclosed[top], recloser[top] = weight, d
+    return Quiet(opened, opener, opened + scores.closing_prior, dipped, dipper, reclosed, recloser)
+
+
+@compiled
+def _best(
+    forest: Forest,
+    devices: Devices,
+    scores: Scores,
+    telemetered: NDArray[np.bool_],
+    d: int,
+    opened: int,
+    closed: int,
+    generic: bool,
+    now: int,
+) -> tuple[int, int]:
+    """Of a class the likeliest device to have opened at a moment (and closed at another, or NEVER), and its weight."""
+    best, chosen = IMPOSSIBLE, d
+    for member in range(d, forest.device_end[d]):
+        if forest.class_of[member] != d:
+            if forest.point_end[member] > forest.point_start[member]:
+                break
+            continue
+        kind = forest.device_kind[member]
+        reclosing = kind in (BREAKER, RECLOSER)
+        if generic and not reclosing:
+            continue
+        weight = against_closed(devices, scores, member)
+        if closed == NEVER:
+            weight += scores.device_prior[kind] - against_open(devices, scores, telemetered, member, opened, now)
+        else:
+            if closed - opened <= scores.dip_span:
+                weight += scores.dip_prior if reclosing else scores.odd_dip_prior
+            else:
+                weight += scores.device_prior[kind] + scores.closing_prior
+            weight -= against_back(devices, scores, telemetered, member, opened, closed)
+        if weight >= best:
+            best, chosen = weight, member
+    return best, chosen
+
+
+@compiled
+def _is_quiet(
+    forest: Forest,
+    position: NDArray[np.uint8],
+    crew_open_at: NDArray[np.int64],
+    crew_done_at: NDArray[np.int64],
+    d: int,
+) -> bool:
+    """Whether nobody has ever spoken of a device of the class."""
+    class_of, start, end = forest.class_of, forest.point_start, forest.point_end
+    quiet = True
+    for member in range(d, forest.device_end[d]):
+        if class_of[member] == d:
+            quiet = quiet and position[member] == UNKNOWN and crew_open_at[member] == NEVER
+            quiet = quiet and crew_done_at[member] == NEVER
+        elif end[member] > start[member]:
+            break
+    return quiet
+
+
+@compiled
+def _all_closed(forest: Forest, devices: Devices, scores: Scores, d: int) -> int:
+    weight = 0
+    for member in range(d, forest.device_end[d]):
+        if forest.class_of[member] == d:
+            weight -= against_closed(devices, scores, member)
+        elif forest.point_end[member] > forest.point_start[member]:
+            break
+    return weight
+
+
+@compiled
+def _spoken_of(forest: Forest, devices: Devices, d: int, at: int, near: int, closing: bool) -> bool:
+    """Whether SCADA or a crew tells of a moment at a device of the class."""
+    found = False
+    for member in range(d, forest.device_end[d]):
+        if forest.class_of[member] == d:
+            if closing:
+                told = devices.position[member] == CLOSED and devices.position_at[member] > devices.settled_at[member]
+                found = found or (told and abs(devices.position_at[member] - at) <= near)
+                found = found or (devices.crew_done_at[member] != NEVER and devices.crew_done_at[member] == at)
+            else:
+                found = found or (has_run(devices, member) and abs(devices.open_first[member] - at) <= near)
+        elif forest.point_end[member] > forest.point_start[member]:
+            break
+    return found
+
+
+@compiled
+def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost more than they do)
+    forest: Forest,
+    devices: Devices,
+    scores: Scores,
+    telemetered: NDArray[np.bool_],
+    quiet: Quiet,
+    span: tuple[int, int],
+    histories: Histories,
+    only_after: NDArray[np.int64],
+    support: Support,
+    now: int,
+) -> Options:
+    """List what each device of a span may have done."""
+    begin, end = span
+    n, openings, closings = end - begin, len(histories.opened), len(histories.closed)
+    first = np.zeros(n + 1, np.int64)
+    history, weight, member = [0 for _ in range(0)], [0 for _ in range(0)], [0 for _ in range(0)]
+    nested, nested_member = np.full(n, IMPOSSIBLE, np.int64), np.full(n, NOBODY, np.int32)
+    near, dip_span, persistence = scores.clock_tolerance, scores.dip_span, scores.persistence
+    out, on, held_at, held_back = support.out, support.on, support.held, support.held_back
+    spoken_of, unheard = support.spoken_of, support.unheard
+    opened_at, closed_at, dark, back = histories.opened, histories.closed, histories.dark, histories.back
+    quiet_opened, quiet_opener, quiet_back = quiet.opened, quiet.opener, quiet.back
+    quiet_dipped, quiet_dipper = quiet.dipped, quiet.dipper
+    quiet_reclosed, quiet_recloser = quiet.reclosed, quiet.recloser
+    class_of, point_start, point_end = forest.class_of, forest.point_start, forest.point_end
+    settled_at = devices.settled_at
+    position, crew_open_at, crew_done_at = devices.position, devices.crew_open_at, devices.crew_done_at
+    for i in range(n):
+        d = begin + i
+        first[i] = len(history)
+        history.append(0)
+        if class_of[d] != d or point_end[d] == point_start[d]:
+            weight.append(0)
+            member.append(d)
+            continue
+        spoken = spoken_of[i] == 1
+        silent = not spoken and _is_quiet(forest, position, crew_open_at, crew_done_at, d)
+        closed = 0 if silent else _all_closed(forest, devices, scores, d)
+        weight.append(closed)
+        member.append(d)
+        if silent:
+            nested[i], nested_member[i] = quiet_opened[d], quiet_opener[d]
+        else:
+            nested[i], nested_member[i] = _best(forest, devices, scores, telemetered, d, now, NEVER, False, now)
+        for k in range(openings):
+            opened, held = opened_at[k], held_at[i] == k
+            if opened <= settled_at[d] + NEAR and not held:
+                continue  # what it did then is accounted for
+            asked = out[i, k] > 0 or held or unheard[i] == k
+            if not asked and not (spoken and _spoken_of(forest, devices, d, opened, near, False)):
+                continue
+            if silent:
+                score, chosen = quiet_opened[d], quiet_opener[d]
+            else:
+                score, chosen = _best(forest, devices, scores, telemetered, d, opened, NEVER, False, now)
+            stays = persistence if held else 0
+            history.append(dark[k])
+            weight.append(closed + score + stays)
+            member.append(chosen)
+            for l in range(closings):  # noqa: E741
+                generic = only_after[l] != ANY
+                if back[k, l] < 0 or (generic and held):
+                    continue
+                asked = generic or on[i, l] > 0 or held_back[i] == l
+                if not asked and not (spoken and _spoken_of(forest, devices, d, closed_at[l], near, True)):
+                    continue
+                if not silent:
+                    score, chosen = _best(forest, devices, scores, telemetered, d, opened, closed_at[l], generic, now)
+                elif generic:
+                    score, chosen = quiet_reclosed[d], quiet_recloser[d]
+                elif closed_at[l] - opened <= dip_span:
+                    score, chosen = quiet_dipped[d], quiet_dipper[d]
+                else:
+                    score, chosen = quiet_back[d], quiet_opener[d]
+                if score <= IMPOSSIBLE:
+                    continue
+                history.append(back[k, l])
+                weight.append(closed + score + stays)
+                member.append(chosen)
+    first[n] = len(history)
+    fed, feeds = _fed(forest, scores, span, support)
+    return Options(
+        first,
+        np.array(history, np.int64),
+        np.array(weight, np.int64),
+        np.array(member, np.int64).astype(np.int32),
+        nested,
+        nested_member,
+        fed,
+        feeds,
+    )
+
+
+@compiled
+def _fed(
+    forest: Forest, scores: Scores, span: tuple[int, int], support: Support
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Where a tie may feed: a listed one that ends below, or at switching devices of several points one not listed."""
+    begin, end = span
+    fed = np.full(end - begin, IMPOSSIBLE, np.int64)
+    feeds = np.zeros(support.on.shape, np.uint8)
+    for i in range(end - begin):
+        d = begin + i
+        points = forest.point_end[d] - forest.point_start[d]
+        if forest.class_of[d] != d or points < FEWEST_FED:
+            continue
+        if forest.has_tie[d] == 1:
+            fed[i] = scores.tie_prior
+        elif forest.device_kind[d] in (SWITCH, RECLOSER, SECTIONALIZER):
+            fed[i] = scores.unlisted_tie_prior
+        for l in range(support.on.shape[1]):  # noqa: E741
+            feeds[i, l] = 1 if support.on[i, l] >= FEWEST_ON or support.fed[i] == l else 0
+        if support.fed[i] >= 0:
+            fed[i] = scores.persistence
+    return fed, feeds

@@ -1,0 +1,234 @@
+"""What one usage point's reports weigh under each history of its supply, against power all the time.
+
+The page's table: "out" in its moment, "out" out of it, silence, "on" too early, "on" in time, no "on" yet. All in
+units of 1/4096 nat; a point without a word weighs what its silence does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.columns.compiled import compiled, inlined
+from models.evidence.kinds import KIND_CODE, OUT_BIT
+from models.outages.inference.knowledge import FREE, NEVER, OUT, Points
+from models.outages.weights.scores import METER_MASK
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.inference.histories import Histories
+    from models.outages.weights.scores import Scores
+
+NEAR: Final = 8_000
+"""A report belongs to a moment that it follows by no more than this (ms), or precedes by the error of clocks."""
+WAVE: Final = 75_000
+"""A reclosing sequence: reports up to so long (ms) after a moment may belong to it."""
+MANY: Final = 5
+NO_FIT: Final = -(1 << 40)
+GASP: Final = OUT_BIT[KIND_CODE["last_gasp"]]
+METERS: Final = 0
+CALL: Final = 1
+CREW: Final = 2
+
+
+class Moment(NamedTuple):
+    """What a picture knows of its moments besides their times."""
+
+    reports: NDArray[np.int64]
+    """[K] how many meters gasped at an opening moment."""
+    returns: NDArray[np.int64]
+    """[L] how many points said "on" at a closing moment."""
+    until: NDArray[np.int64]
+    """[K] the last opening of the same reclosing sequence, by SCADA."""
+    source: NDArray[np.uint8]
+    """[K] METERS (or SCADA), CALL or CREW: of what only the last two tell of, power may have been lost before."""
+
+
+MASK: Final = 0
+"""Columns of `words_of`: kinds that say "out", 0 if none that still counts; ..."""
+OUT_FIRST: Final = 1
+OUT_LAST: Final = 2
+ON_AT: Final = 3
+"""... its latest "on" after its latest "out", NEVER if there is none; ..."""
+ROW: Final = 4
+"""... the row of its delivery rate in the zone, after the last without a meter; ..."""
+CAME_BACK: Final = 5
+"""... 1 if its meter says since then that power came back; ..."""
+DARK_SINCE: Final = 6
+"""... since when it has been dark by what was found before, NEVER if it has power; ..."""
+CONSUMED: Final = 7
+"""... until when all is explained that happened to it: by then it had power again; NEVER if nothing did."""
+
+
+@compiled
+def words_of(
+    points: Points, rows: tuple[int, int], forget: int, delivery_row: NDArray[np.int32], span: tuple[int, int], now: int
+) -> NDArray[np.int64]:
+    """[points of the span, 8] what each usage point says, taken out of the columns; `rows` are those of its zone."""
+    first, last = span
+    mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
+    source, consumed_at = points.source, points.consumed_at
+    out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
+    words = np.empty((last - first, 8), np.int64)
+    for p in range(first, last):
+        said, at, on_at = 0 + mask[p], out_last[p], on_last[p]
+        free = phase[p] == FREE
+        if said != 0 and free and at + delay[p] < now - forget:
+            said = 0
+        if said != 0 and on_at < at:
+            on_at = NEVER
+        word = words[p - first]
+        word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT] = said, out_first[p], at, on_at
+        word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0] + source[p]
+        fresh = not free or on_at > now - forget
+        word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
+        word[CONSUMED] = consumed_at[p]
+        word[DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
+    return words
+
+
+@inlined
+def fit(mask: int, out_first: int, out_last: int, at: int, until: int, tolerance: int, late: int, stale: int) -> int:
+    """How well an "out" goes with an opening at a moment: 0 or a little less; NO_FIT if it does not."""
+    found = NO_FIT
+    if at - tolerance <= out_last <= until + NEAR or at - tolerance <= out_first <= until + NEAR:
+        found = 0
+    elif out_last >= at - tolerance:
+        by_meter = late if out_last <= at + WAVE else stale
+        found = by_meter if mask & METER_MASK != 0 else 0  # a call comes when it comes
+    return found
+
+
+class Rates(NamedTuple):
+    """Levels of delivery rates (`Scores.silent`), by row of the zone and moment; the last row cannot speak."""
+
+    gasp: NDArray[np.int64]
+    """[R + 1, K] of gasps, by opening moment."""
+    back: NDArray[np.int64]
+    """[R + 1, L] of restoration messages, by closing moment."""
+
+
+class Silence(NamedTuple):
+    """What saying nothing weighs under each history, by row of delivery rates; one more for points without a meter."""
+
+    out: NDArray[np.int64]
+    """[R + 1, S] no "out"."""
+    on: NDArray[np.int64]
+    """[R + 1, S] no "on" yet."""
+    both: NDArray[np.int64]
+    """[R + 1, S] neither."""
+    noticed: NDArray[np.int64]
+    """[S] log of the share of meters that notice an interruption so short."""
+    whole: NDArray[np.uint8]
+    """[S] 1 where all of them do."""
+
+
+@compiled
+def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: Rates, now: int) -> Silence:
+    """Work out what silence weighs, once for all points of a picture."""
+    rows, states, longest = len(rates.gasp), len(histories.opening), len(scores.dip_steps)
+    out, on = np.zeros((rows, states), np.int64), np.zeros((rows, states), np.int64)
+    both, noticed = np.zeros((rows, states), np.int64), np.zeros(states, np.int64)
+    whole = np.zeros(states, np.uint8)
+    for s in range(1, states):
+        k, l = histories.opening[s], histories.closing[s]  # noqa: E741
+        until = histories.until[s]  # each shot of a sequence makes a meter wait anew
+        bucket = np.searchsorted(scores.steps, now - until, side="right")
+        if l < 0:
+            whole[s] = 1
+            for row in range(rows):
+                out[row, s] = scores.silent[rates.gasp[row, k], bucket]
+        else:
+            closed = histories.closed[l]
+            length = int(np.searchsorted(scores.dip_steps, closed - until, side="right"))
+            after = np.searchsorted(scores.return_steps, now - closed, side="right")
+            whole[s] = 1 if length == longest else 0
+            noticed[s] = scores.noticed[length]
+            for row in range(rows):
+                out[row, s] = scores.dip_silent[rates.gasp[row, k], length, bucket]
+                on[row, s] = scores.return_silent[rates.back[row, l], after]
+        if moment.source[k] != CREW:
+            both[:, s] = out[:, s] + on[:, s] if whole[s] == 1 else out[:, s]
+        if moment.source[k] != METERS:
+            out[:, s] = 0
+    return Silence(out, on, both, noticed, whole)
+
+
+@compiled
+def weigh_word(
+    opened: NDArray[np.int64],
+    until: NDArray[np.int64],
+    dark: NDArray[np.int64],
+    closing: NDArray[np.int64],
+    closings: NDArray[np.int64],
+    out: NDArray[np.int64],
+    on: NDArray[np.int64],
+    noticed: NDArray[np.int64],
+    whole: NDArray[np.uint8],
+    rate: NDArray[np.int64],
+    word: NDArray[np.int64],
+    worth: tuple[int, int, int, int, int, int, int],
+    weights: NDArray[np.int32],
+) -> None:
+    """Fill `weights` [S] with what the word of one point weighs under each history.
+
+    Columns come one by one: a tuple of many costs more at each call than the call itself.
+    """
+    mask, out_first, out_last, on_at = word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT]
+    row, returned, dark_since = word[ROW], word[CAME_BACK], word[DARK_SINCE]
+    gain, doubt, false_on, back, late, stale, tolerance = worth
+    weights[0] = 0
+    states = len(weights)
+    for k in range(len(opened)):
+        at = opened[k]
+        settled = at <= word[CONSUMED]
+        meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
+        for s in range(dark[k], dark[k + 1] if k + 1 < len(opened) else states):
+            last = until[s]
+            says_on = on_at != NEVER and on_at > last - tolerance
+            weight, notices = (back if returned == 1 and says_on else 0), whole[s] == 1
+            own = fit(mask, out_first, out_last, at, last, tolerance, late, stale) if mask != 0 else NO_FIT
+            fits = own != NO_FIT
+            if fits and mask & GASP != 0:
+                own += rate[row, k]
+            if s == dark[k]:
+                weight += doubt if says_on else 0
+                weight += gain + own if fits else 0
+                weight += 0 if known_dark or (fits and meter) else out[row, s]
+            else:
+                closed = closings[closing[s]]
+                fits = fits and out_first <= closed + tolerance
+                if fits:
+                    weight += gain + own + noticed[s]
+                    notices = True
+                weight += 0 if known_dark or (fits and meter) else out[row, s]
+                if not (says_on and on_at >= closed - tolerance):
+                    weight += false_on if says_on else 0
+                    weight += on[row, s] if notices else 0
+            if settled and not fits:  # by then it had power again: what happened before says no more
+                weight = false_on if s == dark[k] else 0
+            weights[s] = weight
+
+
+@compiled
+def is_crowded(
+    opened: NDArray[np.int64], reports: NDArray[np.int64], out_first: int, out_last: int, tolerance: int
+) -> bool:
+    """Whether an "out" comes among many."""
+    crowded = False
+    for k in range(len(opened)):
+        if reports[k] >= MANY and opened[k] - tolerance <= out_last and out_first <= opened[k] + NEAR:
+            crowded = True
+    return crowded
+
+
+@compiled
+def many_returned(closed: NDArray[np.int64], returns: NDArray[np.int64], on_at: int, tolerance: int) -> bool:
+    """Whether an "on" comes among many."""
+    many = False
+    for l in range(len(closed)):  # noqa: E741
+        if returns[l] >= MANY and closed[l] - tolerance <= on_at <= closed[l] + NEAR:
+            many = True
+    return many

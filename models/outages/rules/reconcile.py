@@ -1,0 +1,256 @@
+"""From a picture to outages: what it has open that nobody holds opens, what it has not goes, points find their owners.
+
+An outage is a class of devices that is open in the picture; there is never a second one of a class. What was found
+elsewhere at the same moment moves: same id, new device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.outages.inference.knowledge import NEVER, NOBODY
+from models.outages.inference.ownership import BACK, DARK, OVER, POWERED, Party, assign, spread
+from models.outages.rules.life_cycle import cancel, end, end_transferred, publish, says_open, withdraw
+from models.outages.rules.new_outage import make_outage, name_outage
+from models.outages.state.deciding import note
+from models.outages.state.partition import class_key, encloses, span_of
+from models.outages.state.trace import Weighed
+from models.outages.weights.scores import units_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from models.outages.inference.forest import Span
+    from models.outages.inference.ownership import Moved
+    from models.outages.inference.picture import Finding, Picture
+    from models.outages.state.outage import Outage
+    from models.outages.state.partition import Partition
+
+
+@dataclass(slots=True)
+class Matched:
+    """Outages and what the picture says of them."""
+
+    found: list[tuple[Outage, Finding]] = field(default_factory=list)
+    lost: list[Outage] = field(default_factory=list)
+    new: list[Outage] = field(default_factory=list)
+    """Of those found, without a name yet."""
+
+
+def reconcile(partition: Partition, area: int, span: Span, picture: Picture, outages: Sequence[Outage]) -> list[Outage]:
+    """Bring the outages of a span into line with its picture; returns those that are open now."""
+    over = [outage for outage in outages if outage.over]
+    matched = match(partition, area, span, picture, [outage for outage in outages if not outage.over])
+    everybody = [outage for outage, _ in matched.found] + matched.lost + over
+    party = _party(partition, span, matched, everybody)
+    moved = assign(
+        partition.forest,
+        partition.points,
+        span.point,
+        span.device,
+        picture.state,
+        picture.lost_at,
+        picture.back_at,
+        party,
+        partition.scores.coherence,
+    )
+    _name_new(partition, matched)
+    _count(partition, everybody, matched, moved)
+    _bury_lost(partition, matched, everybody, moved)
+    return [one for one in [*(outage for outage, _ in matched.found), *over] if one.outage_id in partition.by_name]
+
+
+def match(partition: Partition, area: int, span: Span, picture: Picture, outages: Iterable[Outage]) -> Matched:
+    """Tell which outage each finding is: the one of its class, one of its moment near it, or a new one."""
+    network = partition.network
+    zone = int(partition.areas.zone[area])
+    doubtful = units_of(partition.parameters.nested_confidence)
+    left = {class_key(partition, outage): outage for outage in outages}
+    matched, fresh = Matched(), []
+    for finding in picture.findings:
+        key = int(network.class_of[finding.device]) if finding.device >= 0 else ~finding.point
+        if (outage := left.pop(key, None)) is not None:
+            _update(partition, outage, finding)
+            matched.found.append((outage, finding))
+        else:
+            fresh.append(finding)
+    fresh = _absorb(partition, matched, left, fresh)
+    for finding in fresh:
+        home = _span(partition, finding)
+        if finding.nested and _is_too_early(partition, matched, finding, home):
+            continue
+        if finding.nested and finding.posterior < doubtful:
+            _doubt(span, picture, finding, home)
+            continue
+        near = [outage for outage in left.values() if _is_same(partition, outage, finding, home)]
+        outage = min(near, key=lambda one: (one.suspected, one.order), default=None)
+        if outage is None:
+            outage = make_outage(partition, zone, int(_area_of(partition, finding)), finding, partition.now)
+            matched.new.append(outage)
+        else:
+            del left[class_key(partition, outage)]
+            outage.device, outage.service_point, outage.span = finding.device, finding.point, home
+            outage.area = int(_area_of(partition, finding))
+            note(partition, "moved", outage)
+            if not outage.suspected:
+                partition.dirty[outage.outage_id] = outage
+        _update(partition, outage, finding)
+        matched.found.append((outage, finding))
+    matched.lost += sorted(left.values(), key=lambda outage: outage.order)
+    return matched
+
+
+def _span(partition: Partition, finding: Finding) -> tuple[int, int]:
+    return span_of(partition, finding.device) if finding.device >= 0 else (finding.point, finding.point + 1)
+
+
+def _area_of(partition: Partition, finding: Finding) -> int:
+    device = finding.device if finding.device >= 0 else int(partition.network.point_device[finding.point])
+    return int(partition.areas.of_device[device])
+
+
+def _absorb(partition: Partition, matched: Matched, left: dict[int, Outage], fresh: list[Finding]) -> list[Finding]:
+    """An outage whose device has closed stays what it was, though its parts explain as well what came back."""
+    for key, outage in list(left.items()):
+        if outage.closed_at is None or outage.suspected:
+            continue
+        homes = [(finding, _span(partition, finding)) for finding in fresh if finding.closed != NEVER]
+        parts = [finding for finding, home in homes if home == outage.span or encloses(outage.span, home)]
+        if parts:
+            fresh = [finding for finding in fresh if not any(finding is part for part in parts)]
+            del left[key]
+            whole = parts[0]._replace(device=outage.device, point=outage.service_point, posterior=outage.posterior)
+            matched.found.append((outage, whole._replace(opened=outage.wave_at, closed=outage.closed_at)))
+    return fresh
+
+
+def _is_too_early(partition: Partition, matched: Matched, finding: Finding, home: tuple[int, int]) -> bool:
+    """Whether those above have closed so lately that silence says little: its points wait with theirs."""
+    if finding.device >= 0 and says_open(partition, finding.device):
+        return False
+    seen = [one.closing_seen_at for one, _ in matched.found if one.closed_at is not None and encloses(one.span, home)]
+    return partition.now < max(seen, default=0) + round(partition.parameters.nested_hold_seconds * 1000)
+
+
+def _doubt(span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> None:
+    """What is not probably dark counts as back, with those around it."""
+    here = slice(home[0] - span.point, home[1] - span.point)
+    dark = (picture.state[here] == DARK) & (picture.lost_at[here] == finding.opened)
+    picture.state[here][dark] = BACK
+    picture.back_at[here][dark] = finding.since
+
+
+def _is_same(partition: Partition, outage: Outage, finding: Finding, home: tuple[int, int]) -> bool:
+    """Whether an outage was this one all along, seen at the wrong device."""
+    near = encloses(home, outage.span) or encloses(outage.span, home) or home == outage.span
+    at_once = abs(outage.wave_at - finding.opened) <= partition.scores.coherence
+    settled = outage.confirmed or (outage.closed_at is not None and not outage.suspected)
+    return near and at_once and not settled and not finding.nested
+
+
+def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
+    outage.posterior, outage.reports = finding.posterior, finding.reports
+    outage.source = finding.source
+    if outage.wave_at != finding.opened:
+        outage.wave_at = finding.opened
+        outage.nested = finding.nested
+    if outage.device != finding.device and not outage.confirmed:
+        outage.device = finding.device
+        note(partition, "named", outage)
+    closed = None if finding.closed == NEVER else finding.closed
+    if closed is not None and outage.closed_at is None:
+        outage.closing_seen_at = partition.now
+        note(partition, "device-closed", outage)
+    outage.closed_at = closed
+    if outage.outage_id and not outage.suspected:
+        partition.dirty[outage.outage_id] = outage
+
+
+def _party(partition: Partition, span: Span, matched: Matched, everybody: list[Outage]) -> Party:
+    outages = len(everybody)
+    place = np.full(len(partition.by_slot), NOBODY, np.int32)
+    slot = np.array([outage.slot for outage in everybody], np.int32)
+    place[slot] = np.arange(outages)
+    stays, closed = np.full(outages, POWERED, np.uint8), np.full(outages, NEVER, np.int64)
+    opened = np.array([outage.wave_at for outage in everybody], np.int64)
+    spans = np.array([outage.span for outage in everybody], np.int64).reshape(-1, 2)
+    n = span.device_end - span.device
+    dark, back = np.full(n, NOBODY, np.int32), np.full(n, NOBODY, np.int32)
+    alone = np.full(span.point_end - span.point, NOBODY, np.int32)
+    for index, (outage, finding) in enumerate(matched.found):
+        stays[index] = DARK if finding.closed == NEVER else BACK
+        if outage.device < 0:
+            alone[outage.service_point - span.point] = index
+        else:
+            at = int(partition.network.class_of[outage.device]) - span.device
+            (dark if finding.closed == NEVER else back)[at] = index
+    for index, outage in enumerate(everybody):
+        if outage.over:
+            stays[index], closed[index] = OVER, outage.closed_at or outage.started_at
+    parent = partition.forest.parent[span.device : span.device_end]
+    spread(parent, span.device, dark, opened)
+    spread(parent, span.device, back, -opened)
+    return Party(place, slot, stays, closed, spans, dark, back, alone)
+
+
+def _name_new(partition: Partition, matched: Matched) -> None:
+    for outage in matched.new:
+        partition.by_slot[outage.slot] = outage
+    for outage in matched.new:
+        name_outage(partition, outage)
+        place = outage.device >= 0
+        ids = partition.network.device_ids if place else partition.network.point_ids
+        weighed = Weighed(ids[outage.device if place else outage.service_point], outage.posterior)
+        note(partition, "dark-branch" if outage.nested else "opened", outage, [weighed])
+
+
+def _count(partition: Partition, everybody: list[Outage], matched: Matched, moved: Moved) -> None:
+    """Customers gained, lost, handed over; who takes those of an outage that closed was cut out of it."""
+    for index, outage in enumerate(everybody):
+        outage.gain(moved.gained[index])
+        outage.lose(moved.released[index])
+        outage.give_back(-moved.again[index])
+        if not outage.suspected and (moved.gained[index, 0] or moved.released[index, 0] or moved.again[index, 0]):
+            partition.dirty[outage.outage_id] = outage
+    for one, other in zip(*np.nonzero(moved.between[:, :, 0]), strict=True):
+        giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
+        taker.gain(counts)
+        if giver.suspected or giver in matched.lost:
+            giver.lose(counts)
+        else:
+            giver.hand_on(counts)
+            if taker in matched.new and giver.closed_at is not None and not giver.over:
+                taker.parent_id = giver.outage_id
+            if taker.suspected:
+                publish(partition, taker, partition.now)  # its customers are out by a published word
+            giver.transferred_to = taker.outage_id
+        for outage in (giver, taker):
+            if not outage.suspected:
+                partition.dirty[outage.outage_id] = outage
+
+
+def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], moved: Moved) -> None:
+    """Outages that the picture does not have: a part of another one, or never there."""
+    now = partition.now
+    for index, outage in enumerate(everybody):
+        lost = outage in matched.lost
+        if not lost and (outage.affected[0] > 0 or _owns(partition, outage)):
+            continue
+        heirs = moved.between[index, :, 0]
+        heir = everybody[int(heirs.argmax())] if len(heirs) and heirs.max() > 0 else None
+        if outage.suspected:
+            withdraw(partition, outage)
+        elif outage.restored[0] > 0:
+            end(partition, outage, now)
+        elif heir is not None and not heir.suspected:
+            end_transferred(partition, outage, "merged", heir, now)
+        else:
+            cancel(partition, outage, now)
+
+
+def _owns(partition: Partition, outage: Outage) -> bool:
+    first, last = outage.span
+    return bool((partition.points.owner[first:last] == outage.slot).any())

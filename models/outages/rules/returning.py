@@ -1,0 +1,166 @@
+"""Who has power again, said once: on a point's own word, or because all around it has spoken and silence is expected.
+
+Nothing is said before a closing has held, and of a silent point not before what stays dark could have been told apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from models.network.network import DEVICE_KINDS
+from models.outages.evidence.merge import RUN_GAP
+from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
+from models.outages.rules.learning import learn_from_return
+from models.outages.rules.life_cycle import (
+    cancel,
+    end,
+    end_transferred,
+    publish,
+    settle_devices,
+    withdraw,
+)
+from models.outages.rules.start_time import note_told_starts, sharpen_start
+from models.outages.state.deciding import note
+from models.outages.weights.scores import units_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.outages.state.outage import Outage
+    from models.outages.state.partition import Partition
+
+CONFIRMED: Final = "confirmed"
+INFERRED: Final = "inferred"
+RECLOSING: Final = (DEVICE_KINDS.index("breaker"), DEVICE_KINDS.index("recloser"))
+AGAIN: Final = 15_000
+"""Reports so long (ms) after a closing are of another interruption."""
+
+
+def review_return(partition: Partition, outage: Outage, now: int) -> None:
+    """Publish the return of points of an outage whose device has closed again, and end it when all are back."""
+    spoke, silent, able = _pending(partition, outage)
+    if outage.closed_at is None and not len(spoke) + len(silent):
+        outage.closing_seen_at = 0
+        return
+    if outage.closing_seen_at == 0:
+        outage.closing_seen_at = now
+    holds_at = _holds_at(partition, outage)
+    if now < holds_at:
+        partition.set_timer(holds_at, outage.area)
+        return
+    judged_at = _judged_at(partition, outage, holds_at, able)
+    if now >= judged_at and not partition.deaf:
+        _return_all(partition, outage, spoke, silent, now)
+    elif not outage.suspected and len(spoke) and outage.posterior >= units_of(partition.parameters.restored_confidence):
+        if now >= outage.next_restoration_at:
+            outage.next_restoration_at = now + round(partition.parameters.restoration_interval_seconds * 1000)
+            _return(partition, outage, spoke, CONFIRMED)
+        else:
+            partition.set_timer(outage.next_restoration_at, outage.area)
+    partition.set_timer(judged_at, outage.area)
+    conclude(partition, outage, now)
+
+
+def _pending(partition: Partition, outage: Outage) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    rows, tolerance = partition.forest.delivery_row, partition.scores.clock_tolerance
+    return waiting(partition.points, rows, outage.span, outage.slot, tolerance)
+
+
+def _holds_at(partition: Partition, outage: Outage) -> int:
+    """From when on its closing is none of a reclosing sequence."""
+    reclosing = outage.device >= 0 and int(partition.network.device_kind[outage.device]) in RECLOSING
+    if outage.closed_at is None:
+        return outage.closing_seen_at + partition.scores.scada_hold
+    return outage.closed_at + (RUN_GAP if reclosing else partition.scores.scada_hold)
+
+
+def _judged_at(partition: Partition, outage: Outage, holds_at: int, able: int) -> int:
+    """From when on silence counts: all that could speak have had the time."""
+    if able == 0:
+        return holds_at
+    wait = round(partition.parameters.silence_seconds * 1000)
+    return max(holds_at, outage.closing_seen_at + wait, partition.deaf_until + wait)
+
+
+def _return_all(
+    partition: Partition, outage: Outage, spoke: NDArray[np.int32], silent: NDArray[np.int32], now: int
+) -> None:
+    if outage.suspected:
+        if not _was_there(partition, outage):
+            _drop(partition, outage)
+            return
+        publish(partition, outage, now)
+    if len(spoke):
+        _return(partition, outage, spoke, CONFIRMED)
+    if len(silent):
+        _return(partition, outage, silent, INFERRED)
+
+
+def _was_there(partition: Partition, outage: Outage) -> bool:
+    """Whether a dip that nobody was told of is worth telling."""
+    return outage.reports > 1 and outage.posterior >= units_of(partition.parameters.restored_confidence)
+
+
+def _drop(partition: Partition, outage: Outage) -> None:
+    """A dip that few noticed: what was said in it is accounted for."""
+    closed_at = outage.closed_at or outage.started_at
+    settle_devices(partition, outage)
+    let_go(partition.points, outage.span, outage.slot, closed_at + partition.scores.clock_tolerance)
+    withdraw(partition, outage)
+
+
+def _return(partition: Partition, outage: Outage, points: NDArray[np.int32], basis: str) -> None:
+    note_told_starts(partition, outage, points)
+    sharpen_start(partition, outage)
+    back = np.sort(partition.points.back_at[points])
+    at = max(int(back[(len(back) - 1) // 2]), outage.started_at)
+    counts = publish_return(partition.forest, partition.points, points)
+    outage.give_back(counts)
+    outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
+    outage.progress("partially_restored")
+    note(partition, "restored" if basis == CONFIRMED else "restored-inferred", outage)
+    outage.note(basis, at, outage.device, points.tolist(), int(counts[0]))
+    partition.dirty[outage.outage_id] = outage
+
+
+def conclude(partition: Partition, outage: Outage, now: int) -> None:
+    """An outage without customers is over: restored, repaired, or it never was."""
+    if outage.suspected or outage.final or outage.customers_out > 0:
+        return
+    if outage.restored[0] > 0:
+        learn_from_return(partition, outage)
+        end(partition, outage, now)
+    elif outage.transferred[0] > 0 and (heir := _heir(partition, outage)) is not None:
+        end_transferred(partition, outage, "repaired", heir, now)
+    else:
+        cancel(partition, outage, now)
+
+
+def _heir(partition: Partition, outage: Outage) -> Outage | None:
+    """Who has its customers now."""
+    first, last = outage.span
+    owners = partition.points.owner[first:last]
+    slots = [int(slot) for slot in owners if slot >= 0 and int(slot) != outage.slot]
+    heirs = [heir for slot in dict.fromkeys(slots) if (heir := partition.by_slot[slot]) is not None]
+    return max(heirs, key=lambda heir: (slots.count(heir.slot), heir.order), default=None)
+
+
+def note_what_is_over(partition: Partition, outage: Outage) -> None:
+    """Let a closing rest where its points have lost power anew: what is told of it from now on is of that power."""
+    if outage.closed_at is None or outage.over:
+        return
+    anew = spoke_again(partition.points, outage.span, outage.closed_at + AGAIN)
+    opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > outage.closed_at
+    if anew < 2 and not opened:
+        return
+    if outage.suspected and not _was_there(partition, outage):
+        _drop(partition, outage)
+        return
+    if outage.suspected:
+        publish(partition, outage, partition.now)
+    outage.over = True
+    note(partition, "over", outage)
+    settle_devices(partition, outage)
+    account_for(partition.points, outage.span, outage.slot, outage.closed_at + partition.scores.clock_tolerance)

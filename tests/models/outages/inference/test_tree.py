@@ -1,0 +1,109 @@
+"""The tree finds the best of all pictures, and sums them all: against every combination, one by one."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.outages.inference.histories import ANY, Histories, histories_of
+from models.outages.inference.tree import IMPOSSIBLE, Options, climb, descend
+
+NAT = 4096
+SECOND = 1000
+ROUNDING = 0.02
+"""Sums are of rounded logarithms; those ten nats apart are not added."""
+
+
+class Case:
+    """A forest with options and weights, and its pictures."""
+
+    def __init__(self, draw: st.DataObject) -> None:
+        number = st.integers(-8 * NAT, 4 * NAT)
+        n = draw.draw(st.integers(1, 4), "devices")
+        self.parent = [draw.draw(st.integers(-1, device - 1)) for device in range(n)]
+        opened = sorted(draw.draw(st.sets(st.integers(0, 400), min_size=1, max_size=2), "opened"))
+        closed = sorted(draw.draw(st.sets(st.integers(0, 900), max_size=2), "closed"))
+        self.histories: Histories = histories_of(
+            np.array(opened) * SECOND,
+            np.array(opened) * SECOND,
+            np.array(opened) * SECOND,
+            np.empty(0, np.int64),
+            np.array(closed, np.int64) * SECOND,
+            np.full(len(closed), ANY),
+            5 * SECOND,
+        )
+        states = len(self.histories.opening)
+        own = [draw.draw(st.lists(st.integers(1, states - 1), unique=True, max_size=3)) for _ in range(n)]
+        self.own = [[0, *some] for some in own]
+        self.prior = [[draw.draw(number) for _ in some] for some in self.own]
+        self.nested = [draw.draw(st.sampled_from([IMPOSSIBLE, -5 * NAT])) for _ in range(n)]
+        self.fed = [draw.draw(st.sampled_from([IMPOSSIBLE, -4 * NAT])) for _ in range(n)]
+        self.points = [[0] + [draw.draw(number) for _ in range(states - 1)] for _ in range(n)]
+
+    def options(self) -> Options:
+        """As the tree takes them."""
+        n, closings = len(self.own), len(self.histories.closed)
+        return Options(
+            np.cumsum([0, *map(len, self.own)]),
+            np.array([state for some in self.own for state in some]),
+            np.array([prior for some in self.prior for prior in some]),
+            np.zeros(sum(map(len, self.own)), np.int32),
+            np.array(self.nested),
+            np.zeros(n, np.int32),
+            np.array(self.fed),
+            np.ones((n, closings), np.uint8),
+        )
+
+    def pictures(self) -> list[int]:
+        """The weight of each combination of what the devices may have done."""
+        found = self.histories
+        ways: list[list[tuple[str, int]]] = [
+            [("own", row) for row in range(len(some))]
+            + [("nested", 0)]
+            + [("fed", closing) for closing in range(len(found.closed))]
+            for some in self.own
+        ]
+        return [weight for way in product(*ways) if (weight := self._weigh(way)) is not None]
+
+    def _weigh(self, way: tuple[tuple[str, int], ...]) -> int | None:
+        found, states, weight = self.histories, [0] * len(way), 0
+        for device, (kind, which) in enumerate(way):
+            above = self.parent[device]
+            feed = 0 if above < 0 else states[above]
+            dark = found.opening[feed] >= 0 and found.closing[feed] < 0
+            if kind == "own":
+                state, prior = found.below[feed, self.own[device][which]], self.prior[device][which]
+            elif kind == "nested":
+                if found.closing[feed] < 0:
+                    return None
+                state, prior = found.dark[found.opening[feed]], self.prior[device][0] + self.nested[device]
+            else:
+                state = found.back[found.opening[feed], which] if dark else -1
+                prior = self.prior[device][0] + self.fed[device]
+            if state < 0 or prior <= IMPOSSIBLE // 2:
+                return None
+            states[device] = int(state)
+            weight += int(prior) + self.points[device][state]
+        return weight
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_the_best_and_the_sum_are_those_of_all_pictures(draw: st.DataObject) -> None:
+    case = Case(draw)
+    parent, points = np.array(case.parent), np.array(case.points)
+    total = points.copy()
+    options = case.options()
+    values = climb(case.histories, options, parent, points, total)
+    roots = [device for device, above in enumerate(case.parent) if above < 0]
+    every = case.pictures()
+    assert sum(int(values.best[root, 0]) for root in roots) == max(every)
+    top = max(every)
+    expected = top / NAT + math.log(sum(math.exp((weight - top) / NAT) for weight in every))
+    assert abs(sum(int(values.total[root, 0]) for root in roots) / NAT - expected) < ROUNDING
+    choice = descend(case.histories, options, parent, total, values)
+    assert (choice.posterior <= 0).all()
