@@ -265,13 +265,23 @@ def median_start(
 
 
 @compiled
-def spoke_again(points: Points, span: tuple[int, int], since: int) -> int:
-    """How many meters of a span say "out" later than a moment, and nothing after it."""
-    count = 0
+def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int]:
+    """How many meters of a span say "out" later than a moment, and nothing after it; and the points around them all.
+
+    These are the points of the lowest device that feeds all of them.
+    """
+    count, first, last = 0, NOBODY, NOBODY
     for p in range(span[0], span[1]):
         out = points.out_last[p]
-        count += points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]
-    return count
+        if points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]:
+            first, last = p if count == 0 else first, p
+            count += 1
+    if count == 0:
+        return 0, 0
+    d = forest.point_device[first]
+    while forest.point_end[d] <= last and forest.parent[d] >= 0:
+        d = forest.parent[d]
+    return count, forest.point_end[d] - forest.point_start[d]
 
 
 @compiled

@@ -151,10 +151,11 @@ def note_what_is_over(partition: Partition, outage: Outage) -> None:
     """Let a closing rest where its points have lost power anew: what is told of it from now on is of that power."""
     if outage.closed_at is None or outage.over:
         return
-    anew = spoke_again(partition.points, outage.span, outage.closed_at + AGAIN)
+    first, last = outage.span
+    anew, around = spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)
     opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > outage.closed_at
-    if anew < 2 and not opened:
-        return
+    if not opened and (anew < 2 or 2 * around < last - first):
+        return  # a fault below is one of its own: the others are still to be told
     if outage.suspected and not _was_there(partition, outage):
         _drop(partition, outage)
         return
