@@ -54,10 +54,7 @@ class Publisher:
             record = partition.writer.outage(outage, now, degraded=partition.degraded)
             if not record:
                 return
-            restorations = [
-                partition.writer.restoration(outage, restored, now)
-                for restored in sorted(outage.restorations, key=lambda one: one.basis)
-            ]
+            restorations = list(partition.writer.restorations(outage, now))
         except Exception:
             outage.published, outage.revision = before
             raise

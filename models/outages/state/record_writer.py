@@ -5,21 +5,23 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from models.contracts.outputs.restoration import MOST_USAGE_POINTS
 from models.network.network import ALL_PHASES, DEVICE_KINDS
 from models.outages.state.outage import ENDED
 from models.outages.weights.scores import probability
 from models.times.iso8601 import format_time as write_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.network.network import Network
-    from models.outages.state.outage import Outage, Restored
+    from models.outages.state.outage import Outage
 
 ENDED_WITH_POWER: Final = ("restored", "momentary")
 """Statuses with which an outage ends for all of its customers; its last restoration is the full one."""
 SCHEMA_VERSION: Final = 1
-LARGEST_LIST: Final = 1000
-"""A restoration record names its usage points up to this many."""
-
 _QUIET: Final = frozenset({"confidence", "started_at", "out_since", "alternatives"})
 """Fields that sharpen with each report: alone they are no news."""
 
@@ -108,25 +110,29 @@ class Writer:
             "phases_out": phase_letters(phases),
         }
 
-    def restoration(self, outage: Outage, restored: Restored, now: int) -> dict[str, Any]:
-        """One restoration record of the revision just written, `sequence` still to come."""
+    def restorations(self, outage: Outage, now: int) -> Iterator[dict[str, Any]]:
+        """The restoration records of the revision just written, `sequence` still to come; large ones in parts."""
         kind = "full" if outage.status in ENDED_WITH_POWER else "partial"
-        ids = self.network.point_ids.take(sorted(restored.points)) if len(restored.points) <= LARGEST_LIST else None
-        return {
-            "event_id": f"{outage.outage_id}:{outage.revision}:{kind}:{restored.basis}",
-            "schema_version": SCHEMA_VERSION,
-            "organisation": self.organisation,
-            "outage_id": outage.outage_id,
-            "revision": outage.revision,
-            "kind": kind,
-            "basis": restored.basis,
-            "restored_at": format_time(restored.restored_at),
-            "updated_at": format_time(now),
-            "customers_restored": restored.customers,
-            "customers_out": outage.customers_out,
-            "device_id": self._name(restored.device, outage.service_point),
-            "usage_point_ids": ids,
-        }
+        for restored in sorted(outage.restorations, key=lambda one: one.basis):
+            points = np.sort(np.array(restored.points, np.int64))
+            for part, first in enumerate(range(0, len(points), MOST_USAGE_POINTS), start=1):
+                here = points[first : first + MOST_USAGE_POINTS]
+                name = f"{outage.outage_id}:{outage.revision}:{kind}:{restored.basis}"
+                yield {
+                    "event_id": name if part == 1 else f"{name}:{part}",
+                    "schema_version": SCHEMA_VERSION,
+                    "organisation": self.organisation,
+                    "outage_id": outage.outage_id,
+                    "revision": outage.revision,
+                    "kind": kind,
+                    "basis": restored.basis,
+                    "restored_at": format_time(restored.restored_at),
+                    "updated_at": format_time(now),
+                    "customers_restored": int(self.network.customers[here].sum()),
+                    "customers_out": outage.customers_out,
+                    "device_id": self._name(restored.device, outage.service_point),
+                    "usage_point_ids": self.network.point_ids.take(here.tolist()),
+                }
 
     def tombstone(self, outage_id: str, zone: int, now: int) -> dict[str, Any]:
         """The last record of an outage's state, `sequence` still to come: it may be forgotten."""

@@ -64,7 +64,7 @@ RESTORATION: dict[str, Any] = {
     "customers_restored": 10,
     "customers_out": 30,
     "device_id": "fuse-3",
-    "usage_point_ids": None,
+    "usage_point_ids": ["p-1", "p-2"],
 }
 
 
