@@ -208,7 +208,7 @@ def weigh_word(
                     weight += false_on if says_on else 0
                     weight += on[row, s] if notices else 0
             if settled and not fits:  # by then it had power again: what happened before says no more
-                weight = false_on if s == dark[k] else 0
+                weight = false_on if s == dark[k] or closings[closing[s]] > word[CONSUMED] else 0
             weights[s] = weight
 
 
