@@ -7,7 +7,7 @@ elsewhere at the same moment moves: same id, new device.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from models.outages.inference.picture import Finding, Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
+
+CERTAIN: Final = units_of(0.999)
 
 
 @dataclass(slots=True)
@@ -128,8 +130,11 @@ def _absorb(partition: Partition, matched: Matched, left: dict[int, Outage], fre
 
 
 def _is_too_early(partition: Partition, matched: Matched, finding: Finding, home: tuple[int, int]) -> bool:
-    """Whether those above have closed so lately that silence says little: its points wait with theirs."""
-    if finding.device >= 0 and says_open(partition, finding.device):
+    """Whether those above have closed so lately that silence says little: its points wait with theirs.
+
+    Not where it is as good as certain by now: meters that noticed what was too short for them tell of it at once.
+    """
+    if finding.posterior >= CERTAIN or (finding.device >= 0 and says_open(partition, finding.device)):
         return False
     seen = [one.closing_seen_at for one, _ in matched.found if one.closed_at is not None and encloses(one.span, home)]
     return partition.now < max(seen, default=0) + round(partition.parameters.nested_hold_seconds * 1000)
