@@ -102,6 +102,7 @@ def count_gasps(
     words: NDArray[np.int64],
     first: int,
     until: NDArray[np.int64],
+    shots: NDArray[np.int64],
     opened: NDArray[np.int64],
     tolerance: int,
     opening_of: NDArray[np.int64],
@@ -120,7 +121,7 @@ def count_gasps(
         if out_at[p] >= opened[k] - NEAR:
             fits = NO_FIT
             if word[MASK] & GASP != 0:
-                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened[k], until[k], tolerance, -1, -2)
+                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened[k], until[k], shots, tolerance, -1, -2)
             gasps[word[ROW], k, 0] += fits != NO_FIT
             gasps[word[ROW], k, 1] += 1
 
@@ -169,6 +170,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
     k: int,
     opened: int,
     until: int,
+    shots: NDArray[np.int64],
     tolerance: int,
     here: int,
     gain: int,
@@ -194,7 +196,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
                 continue
             asked[i, word[ROW]] += 1
             if word[MASK] & GASP != 0:
-                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened, until, tolerance, -1, -2)
+                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened, until, shots, tolerance, -1, -2)
                 heard[i, word[ROW]] += fits in (0, -1)
     for i in range(n - 1, -1, -1):
         above = parent[span.device + i] - span.device
@@ -277,7 +279,7 @@ def learn(
     excess = 0
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
-    count_gasps(points, words, span.point, until, opened, tolerance, opening_of, gasps)
+    count_gasps(points, words, span.point, until, moments.shots, opened, tolerance, opening_of, gasps)
     count_returns(forest, points, words, span, moments.closed, tolerance, closing_of, returns)
     gain, trust = scores.out[GASP] - scores.wave_relief, scores.scada_good
     for k in range(len(opened)):
@@ -296,6 +298,7 @@ def learn(
                 k,
                 opened[k],
                 until[k],
+                moments.shots,
                 tolerance,
                 here,
                 gain,

@@ -25,6 +25,8 @@ SAME: Final = 1_000
 BRIEF: Final = 1_000
 """How long a dip lasts whose end nobody has told of, ms."""
 CALLS_APART: Final = 300_000
+FEW: Final = 8
+"""All shots of a sequence are noticed below the same device: by no fewer than one in so many of the most."""
 MOST: Final = 20
 """Opening moments of one picture: of those that only single reports tell of the latest are kept."""
 MOST_RETURNS: Final = 10
@@ -139,8 +141,6 @@ def collect(
     named = distinct(opened)
     known = np.array([at for at, _ in named], np.int64)
     fresh = _clusters(seeds, known, tolerance, NEAR)
-    runs = [(at, until) for at, until in telemetered.items() if until > at]
-    fresh = np.array([at for at in fresh if not any(a <= at <= b + NEAR for a, b in runs)], np.int64)
     everything = np.sort(np.concatenate([known, fresh]))
     called = _clusters(calls, everything, tolerance, CALLS_APART)
     called = called[[not np.any(np.abs(everything - at) <= NEAR) for at in called]] if len(called) else called
@@ -160,11 +160,11 @@ def collect(
         if source == METERS and sizes[k] > 1 and at > span.now - LONE and at not in telemetered:
             ends.append((at + BRIEF, k))
     ends.sort()
-    told, shots = np.array([telemetered.get(at, at) for at, _ in rows], np.int64), times[sizes >= MANY]
+    told, shots = np.array([telemetered.get(at, at) for at, _ in rows], np.int64), _shots(times, sizes)
     return Moments(
         times,
         told,
-        _until(times, shots, told),
+        _until(times, shots, told, telemetered),
         shots,
         np.array([source for _, source in rows], np.uint8),
         sizes,
@@ -174,11 +174,21 @@ def collect(
     )
 
 
-def _until(times: NDArray[np.int64], shots: NDArray[np.int64], told: NDArray[np.int64]) -> NDArray[np.int64]:
+def _shots(times: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Moments of which many meters tell, and not few beside another of the same sequence."""
+    near = np.abs(times[:, None] - times[None, :]) <= WAVE
+    most = np.where(near, sizes[None, :], 0).max(axis=1, initial=0)
+    return times[sizes >= np.maximum(MANY, most // FEW)]
+
+
+def _until(
+    times: NDArray[np.int64], shots: NDArray[np.int64], told: NDArray[np.int64], telemetered: Mapping[int, int]
+) -> NDArray[np.int64]:
     """The last shot of the sequence that may begin at each moment: telemetry loses shots that many meters noticed."""
     until = told.copy()
-    for k, at in enumerate(times):
-        if len(more := shots[(shots > at) & (shots <= at + WAVE)]):
+    for k, at in enumerate(times.tolist()):
+        begins = at in telemetered or at in shots
+        if begins and len(more := shots[(shots > at) & (shots <= at + WAVE)]):
             until[k] = max(told[k], more[-1])
     return until
 

@@ -131,7 +131,7 @@ def draw_picture(
         moments.only_after,
         ground.scores.clock_tolerance,
     )
-    moment = Moment(moments.reports, moments.returns, moments.until, moments.source)
+    moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots)
     support = _support(span, held, moments, named.crews, fed)
     for device in spoken_of:
         support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1

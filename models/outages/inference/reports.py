@@ -44,6 +44,8 @@ class Moment(NamedTuple):
     """[K] the last opening of the same reclosing sequence, by SCADA."""
     source: NDArray[np.uint8]
     """[K] METERS (or SCADA), CALL or CREW: of what only the last two tell of, power may have been lost before."""
+    shots: NDArray[np.int64]
+    """Moments that may be shots of a reclosing sequence, rising."""
 
 
 MASK: Final = 0
@@ -90,14 +92,34 @@ def words_of(
 
 
 @inlined
-def fit(mask: int, out_first: int, out_last: int, at: int, until: int, tolerance: int, late: int, stale: int) -> int:
-    """How well an "out" goes with an opening at a moment: 0 or a little less; NO_FIT if it does not."""
+def fit(
+    mask: int,
+    out_first: int,
+    out_last: int,
+    at: int,
+    until: int,
+    shots: NDArray[np.int64],
+    tolerance: int,
+    late: int,
+    stale: int,
+) -> int:
+    """How well an "out" goes with an opening at a moment: 0 or a little less; NO_FIT if it does not.
+
+    Of a reclosing sequence that lasts `until` it goes with any shot, the first and the last among them.
+    """
     found = NO_FIT
-    if at - tolerance <= out_last <= until + NEAR or at - tolerance <= out_first <= until + NEAR:
+    if at - tolerance <= out_last <= at + NEAR or at - tolerance <= out_first <= at + NEAR:
         found = 0
     elif out_last >= at - tolerance:
-        by_meter = late if out_last <= at + WAVE else stale
+        by_meter = late if out_last <= max(at + WAVE, until) else stale
         found = by_meter if mask & METER_MASK != 0 else 0  # a call comes when it comes
+        if until > at:
+            if until - tolerance <= out_last <= until + NEAR or until - tolerance <= out_first <= until + NEAR:
+                found = 0
+            for shot in shots:
+                near = shot - tolerance <= out_last <= shot + NEAR or shot - tolerance <= out_first <= shot + NEAR
+                if near and at < shot < until:
+                    found = 0
     return found
 
 
@@ -160,6 +182,7 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
 def weigh_word(
     opened: NDArray[np.int64],
     until: NDArray[np.int64],
+    shots: NDArray[np.int64],
     dark: NDArray[np.int64],
     closing: NDArray[np.int64],
     closings: NDArray[np.int64],
@@ -189,7 +212,7 @@ def weigh_word(
             last = until[s]
             says_on = on_at != NEVER and on_at > last - tolerance
             weight, notices = (back if returned == 1 and says_on else 0), whole[s] == 1
-            own = fit(mask, out_first, out_last, at, last, tolerance, late, stale) if mask != 0 else NO_FIT
+            own = fit(mask, out_first, out_last, at, last, shots, tolerance, late, stale) if mask != 0 else NO_FIT
             fits = own != NO_FIT
             if fits and mask & GASP != 0:
                 own += rate[row, k]

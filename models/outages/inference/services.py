@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 def own_options(
     opened: NDArray[np.int64],
     until: NDArray[np.int64],
+    shots: NDArray[np.int64],
     closed: NDArray[np.int64],
     dark: NDArray[np.int64],
     back: NDArray[np.int64],
@@ -66,7 +67,7 @@ def own_options(
     for k in range(len(opened)):
         fits = NO_FIT
         if mask != 0:
-            fits = fit(mask, out_first, out_last, opened[k], until[k], tolerance, late, stale)
+            fits = fit(mask, out_first, out_last, opened[k], until[k], shots, tolerance, late, stale)
         asked = fits not in (NO_FIT, stale) and out_last <= until[k] + WAVE
         if not asked and held != k:
             continue
@@ -225,7 +226,7 @@ def weigh_points(
         scores.stale_report,
     )
     support_out, support_on = support.out, support.on
-    reports, returns = moment.reports, moment.returns
+    reports, returns, shots = moment.reports, moment.returns, moment.shots
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     alike = _steps(histories.until, closed, opened, tolerance)
     spoke, heads = _who_spoke(words, since, owner[span.point : span.point_end], service_of, alike)
@@ -242,9 +243,11 @@ def weigh_points(
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance
-        weigh_word(opened, histories.until, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here)
+        weigh_word(
+            opened, histories.until, shots, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here
+        )
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
-        count = own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
+        count = own_options(opened, until, shots, closed, dark, back, word, worth, priors, held, own_state, own_weight)
         _choose_under_all(
             below, dark_of, service_prior, here, own_state, own_weight, count, own_best[at], own_total[at]
         )

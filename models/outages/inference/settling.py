@@ -68,7 +68,9 @@ def settle_points(
                 weights[:] = weighed.words[at]
                 held = service_of[owner[p]] if owner[p] != NOBODY else -1
                 word = words[q]
-                count = own_options(opened, until, closed, dark, back, word, worth, priors, held, own_state, own_weight)
+                count = own_options(
+                    opened, until, moment.shots, closed, dark, back, word, worth, priors, held, own_state, own_weight
+                )
             best, total, pick = choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
             if pick == 0:
                 continue
