@@ -43,16 +43,16 @@ def against_closed(devices: Devices, scores: Scores, d: int) -> int:
 
 @compiled
 def against_open(
-    devices: Devices, scores: Scores, telemetered: NDArray[np.bool_], d: int, opened: int, now: int
+    devices: Devices, scores: Scores, telemetered: NDArray[np.bool_], d: int, opened: int, until: int, now: int
 ) -> int:
-    """What speaks against "it has been open since `opened`"."""
+    """What speaks against "it opened at `opened`, and after the last shot at `until` has stayed open"."""
     near, against = scores.clock_tolerance, 0
     if devices.position[d] == OPEN:
         if has_run(devices, d) and abs(opened - devices.open_first[d]) > near:
             against += scores.mismatch
     elif devices.position[d] == CLOSED:
         at = devices.position_at[d]
-        if opened > at + near:
+        if until > at + near:
             against += scores.unseen
         elif now < at + scores.reclaim:
             against += scores.scada_trial

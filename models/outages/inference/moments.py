@@ -27,6 +27,8 @@ BRIEF: Final = 1_000
 CALLS_APART: Final = 300_000
 FEW: Final = 8
 """All shots of a sequence are noticed below the same device: by no fewer than one in so many of the most."""
+DENSE: Final = 40
+"""Clusters of more than one report that are looked for by density."""
 MOST: Final = 20
 """Opening moments of one picture: of those that only single reports tell of the latest are kept."""
 MOST_RETURNS: Final = 10
@@ -89,20 +91,45 @@ def report_times(
 
 
 @compiled
-def _clusters(times: NDArray[np.int64], known: NDArray[np.int64], before: int, width: int) -> NDArray[np.int64]:
-    """The first of each cluster of times that no known moment explains; both ascend."""
-    starts, count = np.empty(len(times), np.int64), 0
-    at = 0
+def _unexplained(times: NDArray[np.int64], known: NDArray[np.int64], before: int, width: int) -> NDArray[np.int64]:
+    """The times that no known moment explains; both ascend."""
+    left, count, at = np.empty(len(times), np.int64), 0, 0
     for time in times:
         while at < len(known) and known[at] < time - width:
             at += 1
-        if at < len(known) and known[at] <= time + before:
-            continue
-        if count > 0 and time <= starts[count - 1] + width:
-            continue
-        starts[count] = time
-        count += 1
-    return starts[:count]
+        if at == len(known) or known[at] > time + before:
+            left[count] = time
+            count += 1
+    return left[:count]
+
+
+@compiled
+def _clusters(times: NDArray[np.int64], known: NDArray[np.int64], before: int, width: int) -> NDArray[np.int64]:
+    """Moments that explain the times that no known one does: those that explain most of them first, and then the rest.
+
+    A moment explains what is up to `before` earlier or `width` later: clocks err. It lies in the middle of what it
+    explains, as far as it then still explains all of it. All arrays ascend.
+    """
+    left = _unexplained(times, known, before, width)
+    found, begin, most = [0 for _ in range(0)], 0, 2
+    while len(left) > 0 and len(found) < DENSE and most > 1:
+        most, last = 0, 0
+        for first in range(len(left)):
+            while last < len(left) and left[last] <= left[first] + before + width:
+                last += 1
+            if last - first > most:
+                begin, most = first, last - first
+        if most > 1:
+            middle = left[begin + (most - 1) // 2]
+            at = min(max(middle, left[begin + most - 1] - width), left[begin] + before)
+            found.append(int(at))
+            left = left[(left < at - before) | (left > at + width)]
+    end = NEVER
+    for time in left:
+        if time > end:
+            found.append(int(time))
+            end = int(time) + width
+    return np.sort(np.array(found, np.int64))
 
 
 @compiled
@@ -114,6 +141,19 @@ def _sizes(times: NDArray[np.int64], moments: NDArray[np.int64], before: int) ->
     return sizes
 
 
+class Named(NamedTuple):
+    """Moments that are known before reports are looked at, in the order in which their times are believed."""
+
+    opened: list[tuple[int, int]]
+    """(time, source) by SCADA and crews."""
+    closed: list[int]
+    telemetered: dict[int, int]
+    """What SCADA has timed, with the last opening of the sequence: it would have told the end of it, too."""
+    held: list[tuple[int, int]]
+    """(time, source) at which open outages began: by what was heard until the last picture."""
+    held_closed: list[int]
+
+
 def distinct(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Named moments (time, source) in order of time; those that are the same once, the first named winning."""
     kept: list[tuple[int, int]] = []
@@ -123,39 +163,34 @@ def distinct(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return sorted(kept)
 
 
-def collect(
-    points: Points,
-    words: NDArray[np.int64],
-    scores: Scores,
-    span: Span,
-    opened: Sequence[tuple[int, int]],
-    closed: Sequence[int],
-    telemetered: Mapping[int, int],
-) -> Moments:
-    """All moments of a span, those that are named (openings with their source) and those that reports suggest.
+def _with_held(
+    named: list[tuple[int, int]], found: NDArray[np.int64], held: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Add moments that reports suggest, and the held ones that none of these is: more reports tell the time better."""
+    rows = [*named, *((int(at), METERS) for at in found)]
+    return distinct(
+        [*rows, *((at, source) for at, source in held if not any(abs(at - one) <= NEAR for one, _ in rows))]
+    )
 
-    What SCADA has timed (`telemetered`, with the last opening of the sequence) it would have told the end of, too.
-    """
+
+def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span, named: Named) -> Moments:
+    """All moments of a span, those that are named and those that reports suggest."""
     gasps, seeds, calls, returns = report_times(points, words, scores.clock_tolerance, span)
-    tolerance = scores.clock_tolerance
-    named = distinct(opened)
-    known = np.array([at for at, _ in named], np.int64)
-    fresh = _clusters(seeds, known, tolerance, NEAR)
-    everything = np.sort(np.concatenate([known, fresh]))
+    tolerance, telemetered = scores.clock_tolerance, named.telemetered
+    known = distinct([*named.opened, *((at, source) for at, source in named.held if source != METERS)])
+    fresh = _clusters(seeds, np.array([at for at, _ in known], np.int64), tolerance, NEAR)
+    rows = _with_held(known, fresh, named.held)
+    everything = np.array([at for at, _ in rows], np.int64)
     called = _clusters(calls, everything, tolerance, CALLS_APART)
     called = called[[not np.any(np.abs(everything - at) <= NEAR) for at in called]] if len(called) else called
-    rows = [*named, *((int(at), METERS) for at in fresh), *((int(at), CALL) for at in called)]
+    rows += [(int(at), CALL) for at in called]
     if len(rows) > MOST:
-        rows = _fewer(rows, len(named), _sizes(gasps, np.array([at for at, _ in rows], np.int64), tolerance))
+        keep = {at for at, _ in (*known, *named.held)}
+        rows = _fewer(rows, keep, _sizes(gasps, np.array([at for at, _ in rows], np.int64), tolerance))
     rows.sort()
     times = np.array([at for at, _ in rows], np.int64)
-    ends = [(at, ANY) for at, _ in distinct([(at, 0) for at in closed])]
-    known = np.array([at for at, _ in ends], np.int64)
-    back = _clusters(returns, known, tolerance, NEAR)
-    if len(back) > MOST_RETURNS:
-        back = back[np.sort(np.argsort(-_sizes(returns, back, tolerance), kind="stable")[:MOST_RETURNS])]
-    ends += [(int(at), ANY) for at in back]
     sizes = _sizes(gasps, times, tolerance)
+    ends = _ends(named, returns, tolerance)
     for k, (at, source) in enumerate(rows):
         if source == METERS and sizes[k] > 1 and at > span.now - LONE and at not in telemetered:
             ends.append((at + BRIEF, k))
@@ -172,6 +207,15 @@ def collect(
         np.array([k for _, k in ends], np.int64),
         _sizes(returns, np.array([at for at, _ in ends], np.int64), tolerance),
     )
+
+
+def _ends(named: Named, returns: NDArray[np.int64], tolerance: int) -> list[tuple[int, int]]:
+    """Closing moments that are named or that reports suggest, with the opening that they may follow: any."""
+    known = distinct([(at, METERS) for at in named.closed])
+    back = _clusters(returns, np.array([at for at, _ in known], np.int64), tolerance, NEAR)
+    if len(back) > MOST_RETURNS:
+        back = back[np.sort(np.argsort(-_sizes(returns, back, tolerance), kind="stable")[:MOST_RETURNS])]
+    return [(at, ANY) for at, _ in _with_held(known, back, [(at, METERS) for at in named.held_closed])]
 
 
 def _shots(times: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -193,7 +237,8 @@ def _until(
     return until
 
 
-def _fewer(rows: list[tuple[int, int]], named: int, sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+def _fewer(rows: list[tuple[int, int]], keep: set[int], sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
     """The named moments, and of the others those with most reports, later ones first."""
-    others = sorted(range(named, len(rows)), key=lambda row: (-int(sizes[row]), -rows[row][0], row))
-    return rows[:named] + [rows[row] for row in others[: max(0, MOST - named)]]
+    named = [row for row in rows if row[0] in keep]
+    others = [(-int(size), -row[0], row) for row, size in zip(rows, sizes.tolist(), strict=True) if row[0] not in keep]
+    return named + [row for *_, row in sorted(others)[: max(0, MOST - len(named))]]

@@ -97,6 +97,7 @@ def _best(
     telemetered: NDArray[np.bool_],
     d: int,
     opened: int,
+    until: int,
     closed: int,
     generic: bool,
     now: int,
@@ -114,7 +115,7 @@ def _best(
             continue
         weight = against_closed(devices, scores, member)
         if closed == NEVER:
-            weight += scores.device_prior[kind] - against_open(devices, scores, telemetered, member, opened, now)
+            weight += scores.device_prior[kind] - against_open(devices, scores, telemetered, member, opened, until, now)
         else:
             if closed - opened <= scores.dip_span:
                 weight += scores.dip_prior if reclosing else scores.odd_dip_prior
@@ -196,7 +197,8 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
     near, dip_span, persistence = scores.clock_tolerance, scores.dip_span, scores.persistence
     out, on, held_at, held_back = support.out, support.on, support.held, support.held_back
     spoken_of, unheard = support.spoken_of, support.unheard
-    opened_at, closed_at, dark, back = histories.opened, histories.closed, histories.dark, histories.back
+    opened_at, closed_at, until = histories.opened, histories.closed, histories.until
+    dark, back = histories.dark, histories.back
     quiet_opened, quiet_opener, quiet_back = quiet.opened, quiet.opener, quiet.back
     quiet_dipped, quiet_dipper = quiet.dipped, quiet.dipper
     quiet_reclosed, quiet_recloser = quiet.reclosed, quiet.recloser
@@ -219,9 +221,9 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
         if silent:
             nested[i], nested_member[i] = quiet_opened[d], quiet_opener[d]
         else:
-            nested[i], nested_member[i] = _best(forest, devices, scores, telemetered, d, now, NEVER, False, now)
+            nested[i], nested_member[i] = _best(forest, devices, scores, telemetered, d, now, now, NEVER, False, now)
         for k in range(openings):
-            opened, held = opened_at[k], held_at[i] == k
+            opened, last, held = opened_at[k], until[dark[k]], held_at[i] == k
             if opened <= settled_at[d] + NEAR and not held:
                 continue  # what it did then is accounted for
             asked = out[i, k] > 0 or held or unheard[i] == k
@@ -230,7 +232,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
             if silent:
                 score, chosen = quiet_opened[d], quiet_opener[d]
             else:
-                score, chosen = _best(forest, devices, scores, telemetered, d, opened, NEVER, False, now)
+                score, chosen = _best(forest, devices, scores, telemetered, d, opened, last, NEVER, False, now)
             stays = persistence if held else 0
             history.append(dark[k])
             weight.append(closed + score + stays)
@@ -243,7 +245,9 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
                 if not asked and not (spoken and _spoken_of(forest, devices, d, closed_at[l], near, True)):
                     continue
                 if not silent:
-                    score, chosen = _best(forest, devices, scores, telemetered, d, opened, closed_at[l], generic, now)
+                    score, chosen = _best(
+                        forest, devices, scores, telemetered, d, opened, last, closed_at[l], generic, now
+                    )
                 elif generic:
                     score, chosen = quiet_reclosed[d], quiet_recloser[d]
                 elif closed_at[l] - opened <= dip_span:

@@ -14,7 +14,7 @@ from models.outages.delivery.memory import believed
 from models.outages.delivery.rates import learn
 from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
-from models.outages.inference.moments import Moments, collect
+from models.outages.inference.moments import Moments, Named, collect
 from models.outages.inference.options import Support, options_of
 from models.outages.inference.reports import CREW, METERS, Moment, words_of
 from models.outages.inference.services import weigh_points
@@ -108,8 +108,7 @@ def draw_picture(
 
     `fed` are those that the picture before had fed over a tie.
     """
-    named = _named(ground, held, sorted(spoken_of))
-    named.closed.extend(sorted(fed.values()))
+    named, crews = _named(ground, held, sorted(spoken_of), fed)
     scores = ground.scores
     zone = int(ground.forest.device_zone[span.device])
     collectors = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
@@ -121,7 +120,7 @@ def draw_picture(
         (span.point, span.point_end),
         span.now,
     )
-    moments = collect(ground.points, words, scores, span, named.opened, named.closed, named.telemetered)
+    moments = collect(ground.points, words, scores, span, named)
     histories = histories_of(
         moments.opened,
         moments.told,
@@ -132,7 +131,7 @@ def draw_picture(
         ground.scores.clock_tolerance,
     )
     moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots)
-    support = _support(span, held, moments, named.crews, fed)
+    support = _support(span, held, moments, crews, fed)
     for device in spoken_of:
         support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1
     slots = 1 + max([int(ground.points.owner[span.point : span.point_end].max()), *(one.slot for one in held)])
@@ -300,38 +299,29 @@ def _named_open(
     return named
 
 
-class _Named(NamedTuple):
-    opened: list[tuple[int, int]]
-    closed: list[int]
-    telemetered: dict[int, int]
-    crews: list[tuple[int, int]]
-    """(moment, device): findings of crews."""
-
-
-def _named(ground: Ground, held: Sequence[Held], spoken_of: Sequence[int]) -> _Named:
-    """Moments that SCADA, outages and crews name, in the order in which their times are believed."""
+def _named(
+    ground: Ground, held: Sequence[Held], spoken_of: Sequence[int], fed: Mapping[int, int]
+) -> tuple[Named, list[tuple[int, int]]]:
+    """Moments that SCADA, crews and outages name; and (moment, device) of what crews have found that nobody holds."""
     devices = ground.devices
-    opened: list[tuple[int, int]] = []
-    closed: list[int] = []
-    crews: list[tuple[int, int]] = []
-    telemetered: dict[int, int] = {}
+    named, crews = Named([], [], {}, [], sorted(fed.values())), []
+    holders = {one.device for one in held}
     for d in spoken_of:
         settled = int(devices.settled_at[d])
         if (at := int(devices.open_first[d])) > settled:
-            opened.append((at, METERS))
-            telemetered[at] = max(at, int(devices.open_last[d]), telemetered.get(at, at))
+            named.opened.append((at, METERS))
+            named.telemetered[at] = max(at, int(devices.open_last[d]), named.telemetered.get(at, at))
         if devices.position[d] == CLOSED and (at := int(devices.position_at[d])) > settled:
-            closed.append(at)
-    opened += [(one.opened, one.source) for one in sorted(held, key=lambda one: (one.opened, one.source))]
-    closed += [one.closed for one in held if one.closed != NEVER]
-    holders = {one.device for one in held}
+            named.closed.append(at)
     for d in spoken_of:
         if (at := int(devices.crew_open_at[d])) != NEVER and int(ground.forest.class_of[d]) not in holders:
             crews.append((at, int(ground.forest.class_of[d])))
         if (at := int(devices.crew_done_at[d])) != NEVER and int(ground.forest.class_of[d]) in holders:
-            closed.append(at)
-    opened += [(at, CREW) for at, _ in crews]
-    return _Named(opened, closed, telemetered, crews)
+            named.closed.append(at)
+    named.held.extend(sorted((one.opened, one.source) for one in held))
+    named.held_closed.extend(one.closed for one in held if one.closed != NEVER)
+    named.held.extend((at, CREW) for at, _ in crews)
+    return named, crews
 
 
 def _support(
