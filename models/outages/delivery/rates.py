@@ -256,16 +256,18 @@ def learn(
     scores: Scores,
     span: Span,
     moments: Moments,
+    relief: NDArray[np.int64],
     holds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
     named: NDArray[np.int64],
     prior: NDArray[np.int64],
     mean: NDArray[np.int64],
     mean_back: NDArray[np.int64],
     steady: tuple[int, int],
-) -> tuple[Rates, Rates, int]:
-    """Estimate the rates of a picture's moments, from who is held and from who would be below the best device alone.
+) -> tuple[tuple[Rates, Rates, Rates], NDArray[np.int64]]:
+    """Estimate the rates of a picture's moments in three ways, each a start from which a picture may be drawn.
 
-    Returns both, and what the second have to explain more than the first, since they were chosen to fit.
+    From who is held; from who would be below the device that explains most alone; and as they were known before. With
+    each comes what it has to explain more, since it was chosen to fit.
 
     `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
     `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of
@@ -275,18 +277,19 @@ def learn(
     rows, silent = len(mean), len(scores.silent) - 1
     gasps = np.zeros((rows + 1, len(moments.opened), 2), np.int64)
     returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
-    gasp, bold = np.full((2, rows + 1, len(moments.opened)), silent, np.int64)
-    excess = 0
+    gasp, bold, before = np.full((3, rows + 1, len(moments.opened)), silent, np.int64)
+    excess = np.zeros(3, np.int64)
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     count_gasps(points, words, span.point, until, moments.shots, opened, tolerance, opening_of, gasps)
     count_returns(forest, points, words, span, moments.closed, tolerance, closing_of, returns)
-    gain, trust = scores.out[GASP] - scores.wave_relief, scores.scada_good
+    trust = scores.scada_good
     for k in range(len(opened)):
         known = (named == k).any()
         if not known and moments.reports[k] < FEWEST:
             gasps[:, k] = 0  # too few to learn from
         here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
+        gain = scores.out[GASP] - relief[k]
         other = gasps
         fresh = moments.source[k] == METERS and span.now - opened[k] < FRESH
         if fresh and (known or moments.reports[k] >= FEWEST):
@@ -314,11 +317,14 @@ def learn(
         for row in range(rows):
             gasp[row, k] = _level_of(scores, gasps[row, k], here, mean[row], steady[0])
             bold[row, k] = _level_of(scores, other[row, k], here, mean[row], steady[0])
-            if gasp[row, k] != bold[row, k]:
-                excess += _excess(scores, other[row, k], here, bold[row, k], mean[row], steady[0])
-                excess -= _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
+            before[row, k] = scores.level_of[mean[row]] if fresh and not known else gasp[row, k]
+            if gasp[row, k] != bold[row, k] or gasp[row, k] != before[row, k]:
+                excess[0] += _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
+                excess[1] += _excess(scores, other[row, k], here, bold[row, k], mean[row], steady[0])
+                if before[row, k] == gasp[row, k]:
+                    excess[2] += _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
     for l in range(len(moments.closed)):  # noqa: E741
         here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
         for row in range(rows):
             back[row, l] = _level_of(scores, returns[row, l], here, mean_back[row], steady[1])
-    return Rates(gasp, back), Rates(bold, back), excess
+    return (Rates(gasp, back), Rates(bold, back), Rates(before, back)), excess

@@ -16,7 +16,7 @@ from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, Named, collect
 from models.outages.inference.options import Support, options_of
-from models.outages.inference.reports import CREW, METERS, Moment, words_of
+from models.outages.inference.reports import CREW, METERS, Moment, relief_of_moments, words_of
 from models.outages.inference.services import weigh_points
 from models.outages.inference.settling import settle_points
 from models.outages.inference.tree import FED, NESTED, climb, descend
@@ -130,7 +130,8 @@ def draw_picture(
         moments.only_after,
         ground.scores.clock_tolerance,
     )
-    moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots)
+    relief = relief_of_moments(scores, moments.reports, moments.until, span.point_end - span.point, span.now)
+    moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots, relief)
     support = _support(span, held, moments, crews, fed)
     for device in spoken_of:
         support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1
@@ -140,14 +141,9 @@ def draw_picture(
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    rates, bold, excess = _rates(ground, span, words, moments, held, spoken_of, slots)
+    starts, excess = _rates(ground, span, words, moments, relief, held, spoken_of, slots)
     scene = _Scene(ground, span, words, histories, moment, moments.only_after, services, parent)
-    weighed, options, values = _weigh(scene, rates, support)
-    if (rates.gasp != bold.gasp).any():
-        again = _weigh(scene, bold, support._replace(out=np.zeros_like(support.out), on=np.zeros_like(support.on)))
-        roots = parent < 0
-        if int((again[2].best - values.best)[roots, 0].sum()) > excess:
-            weighed, options, values = again
+    weighed, options, values = _best_of(scene, starts, excess, support)
     choice = descend(histories, options, parent, weighed.total, values)
     size = span.point_end - span.point
     states, rows = np.zeros(size, np.int64), np.zeros((size, 4), np.int64)
@@ -204,6 +200,26 @@ class _Scene(NamedTuple):
     parent: NDArray[np.int64]
 
 
+def _best_of(
+    scene: _Scene, starts: tuple[Rates, ...], excess: NDArray[np.int64], support: Support
+) -> tuple[Weighed, Options, Values]:
+    """Weigh all pictures with each of these rates, and take the rates by which the best picture weighs most."""
+    tried: list[Rates] = []
+    found, most, roots = None, 0, scene.parent < 0
+    for rates, more in zip(starts, excess.tolist(), strict=True):
+        if any(np.array_equal(rates.gasp, one.gasp) for one in tried):
+            continue
+        support.out[:], support.on[:] = 0, 0
+        weighed = _weigh(scene, rates, support)
+        weight = int(weighed[2].best[roots, 0].sum()) - more
+        if found is None or weight > most:
+            found, most = weighed, weight
+        tried.append(rates)
+    if found is None:
+        raise AssertionError
+    return found
+
+
 def _weigh(scene: _Scene, rates: Rates, support: Support) -> tuple[Weighed, Options, Values]:
     """Weigh all pictures with these rates; counts go into `support`."""
     ground, span = scene.ground, scene.span
@@ -253,10 +269,11 @@ def _rates(
     span: Span,
     words: NDArray[np.int64],
     moments: Moments,
+    relief: NDArray[np.int64],
     held: Sequence[Held],
     spoken_of: Sequence[int],
     slots: int,
-) -> tuple[Rates, Rates, int]:
+) -> tuple[tuple[Rates, ...], NDArray[np.int64]]:
     scores = ground.scores
     opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
     held_prior = np.zeros(len(moments.opened), np.int64)
@@ -276,6 +293,7 @@ def _rates(
         scores,
         span,
         moments,
+        relief,
         (opening_of, closing_of, held_prior),
         named,
         prior,

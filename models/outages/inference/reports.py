@@ -13,7 +13,7 @@ import numpy as np
 from models.columns.compiled import compiled, inlined
 from models.evidence.kinds import KIND_CODE, OUT_BIT
 from models.outages.inference.knowledge import FREE, NEVER, OUT, Points
-from models.outages.weights.scores import METER_MASK
+from models.outages.weights.scores import METER_MASK, WHOLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +46,8 @@ class Moment(NamedTuple):
     """[K] METERS (or SCADA), CALL or CREW: of what only the last two tell of, power may have been lost before."""
     shots: NDArray[np.int64]
     """Moments that may be shots of a reclosing sequence, rising."""
+    relief: NDArray[np.int64]
+    """[K] how much less a report weighs that comes among the others of a moment."""
 
 
 MASK: Final = 0
@@ -236,15 +238,28 @@ def weigh_word(
 
 
 @compiled
-def is_crowded(
-    opened: NDArray[np.int64], reports: NDArray[np.int64], out_first: int, out_last: int, tolerance: int
-) -> bool:
-    """Whether an "out" comes among many."""
-    crowded = False
+def relief_of_moments(
+    scores: Scores, reports: NDArray[np.int64], until: NDArray[np.int64], size: int, now: int
+) -> NDArray[np.int64]:
+    """[K] how much less a report weighs for each moment: by the share of the area's points that seem to be dark."""
+    relief = np.zeros(len(reports), np.int64)
+    shares = len(scores.relief) - 1
+    for k in range(len(reports)):
+        could = size * scores.heard[np.searchsorted(scores.steps, now - until[k], side="right")] // WHOLE
+        relief[k] = scores.relief[min(shares, reports[k] * shares // max(1, could))]
+    return relief
+
+
+@compiled
+def relief_of(
+    opened: NDArray[np.int64], relief: NDArray[np.int64], out_first: int, out_last: int, tolerance: int
+) -> int:
+    """How much less an "out" weighs that comes among others."""
+    most = 0
     for k in range(len(opened)):
-        if reports[k] >= MANY and opened[k] - tolerance <= out_last and out_first <= opened[k] + NEAR:
-            crowded = True
-    return crowded
+        if opened[k] - tolerance <= out_last and out_first <= opened[k] + NEAR:
+            most = max(most, relief[k])
+    return most
 
 
 @compiled

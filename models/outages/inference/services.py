@@ -26,8 +26,8 @@ from models.outages.inference.reports import (
     WAVE,
     Moment,
     fit,
-    is_crowded,
     many_returned,
+    relief_of,
     weigh_silence,
     weigh_word,
 )
@@ -216,7 +216,7 @@ def weigh_points(
     silent_best, silent_total = _silent(histories, scores.service_prior, both)
     since = NEVER if len(opened) == 0 else opened.min() - scores.clock_tolerance
     dark_of, service_prior = dark_of_all(histories), scores.service_prior
-    tolerance, wave_relief, return_relief = scores.clock_tolerance, scores.wave_relief, scores.return_relief
+    tolerance, return_relief = scores.clock_tolerance, scores.return_relief
     priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
     gains, false_on, returned, late, stale = (
         scores.out,
@@ -226,7 +226,7 @@ def weigh_points(
         scores.stale_report,
     )
     support_out, support_on = support.out, support.on
-    reports, returns, shots = moment.reports, moment.returns, moment.shots
+    returns, shots = moment.returns, moment.shots
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     alike = _steps(histories.until, closed, opened, tolerance)
     spoke, heads = _who_spoke(words, since, owner[span.point : span.point_end], service_of, alike)
@@ -237,9 +237,8 @@ def weigh_points(
         word = words[q]
         row, gain, doubt = word[ROW], 0, false_on
         if word[MASK] != 0:
-            gain = gains[word[MASK]]
-            if is_crowded(opened, reports, word[OUT_FIRST], word[OUT_LAST], tolerance):
-                gain = max(gain - wave_relief, 0)
+            among = relief_of(opened, moment.relief, word[OUT_FIRST], word[OUT_LAST], tolerance)
+            gain = max(gains[word[MASK]] - among, 0)
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance

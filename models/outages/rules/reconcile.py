@@ -81,6 +81,8 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
             fresh.append(finding)
     fresh = _absorb(partition, matched, left, fresh)
     for finding in fresh:
+        if finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget:
+            continue  # told by messages that come late, of what was over long ago
         home = _span(partition, finding)
         if finding.nested and _is_too_early(partition, matched, finding, home):
             continue

@@ -124,7 +124,7 @@ class Parameters(Section):
     false_on: Probability = 0.0067
     """Chance that a point without power says *on* in the course of an outage."""
     wave_relief: Nats = 3.5
-    """So much less a report weighs that comes among five or more: meters joined to the wrong point are usual."""
+    """So much less a report weighs while a whole area is dark, and in proportion: meters joined to the wrong point."""
     return_relief: Nats = 1.5
     """So much less a false *on* costs among five or more."""
     returned: Nats = 4.0

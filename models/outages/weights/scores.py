@@ -72,8 +72,9 @@ class Scores(NamedTuple):
     return_steps: NDArray[np.int64]
     false_on: int
     """An "on" of a point without power."""
-    wave_relief: int
-    """So much less a report weighs that comes among many: wrong joins are usual then."""
+    relief: NDArray[np.int64]
+    """[share of an area that is dark, in 1/64]: so much less a report weighs, since a meter joined to the wrong point
+    reports of another one."""
     return_relief: int
     """So much less a false "on" costs among many."""
     returned: int
@@ -109,6 +110,9 @@ class Scores(NamedTuple):
     dip_span: int
     forget: int
     """A report that nothing has explained for so long is forgotten."""
+
+
+SHARES: Final = 64
 
 
 def units(nats: float) -> int:
@@ -213,7 +217,7 @@ def compile_scores(parameters: Parameters, delivery: Delivery) -> Scores:
         return_silent=silence.return_silent(),
         return_steps=_milliseconds(silence.return_steps),
         false_on=_log(parameters.false_on),
-        wave_relief=units(parameters.wave_relief),
+        relief=_relief(parameters.wave_relief),
         return_relief=units(parameters.return_relief),
         returned=units(parameters.returned),
         late_report=units(-parameters.late_report),
@@ -259,6 +263,11 @@ def _out(parameters: Parameters) -> NDArray[np.int64]:
     false = {kind: min(getattr(parameters.false_report, kind) * window, 0.5) for kind in OUT_KINDS}
     bits = [max(0, _log(rate[kind] / false[kind])) for kind in OUT_KINDS]
     return np.array([_of_mask(bits, mask) for mask in range(1 << len(OUT_KINDS))], np.int64)
+
+
+def _relief(of_all: float) -> NDArray[np.int64]:
+    """By share of the area that is dark: a wrong join makes a false report as often as its right point is dark."""
+    return np.array([units(math.log1p(math.expm1(of_all) * share / SHARES)) for share in range(SHARES + 1)], np.int64)
 
 
 def _levels() -> NDArray[np.int64]:
