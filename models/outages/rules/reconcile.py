@@ -84,6 +84,8 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
         if finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget:
             continue  # told by messages that come late, of what was over long ago
         home = _span(partition, finding)
+        if not finding.nested and _is_part(partition, matched, finding, home):
+            continue
         if finding.nested and _is_too_early(partition, matched, finding, home):
             continue
         if finding.nested and finding.posterior < doubtful:
@@ -129,6 +131,25 @@ def _absorb(partition: Partition, matched: Matched, left: dict[int, Outage], fre
             whole = parts[0]._replace(device=outage.device, point=outage.service_point, posterior=outage.posterior)
             matched.found.append((outage, whole._replace(opened=outage.wave_at, closed=outage.closed_at)))
     return fresh
+
+
+def _is_part(partition: Partition, matched: Matched, finding: Finding, home: tuple[int, int]) -> bool:
+    """Whether an outage above, of the same moment, is known well enough to explain a finding, too.
+
+    What lost power and came back with a device above is a part of it; below one that is confirmed nothing is explained
+    anew before that has closed.
+    """
+    if finding.device >= 0 and says_open(partition, finding.device):
+        return False
+    closed = finding.closed != NEVER
+    return any(
+        encloses(outage.span, home)
+        and abs(outage.wave_at - finding.opened) <= partition.scores.coherence
+        and (
+            (closed and outage.closed_at is not None) or (not closed and outage.closed_at is None and outage.confirmed)
+        )
+        for outage, _ in matched.found
+    )
 
 
 def _is_too_early(partition: Partition, matched: Matched, finding: Finding, home: tuple[int, int]) -> bool:
