@@ -173,7 +173,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
     shots: NDArray[np.int64],
     tolerance: int,
     here: int,
-    gain: int,
+    gain: NDArray[np.int64],
     prior: NDArray[np.int64],
     named: NDArray[np.int64],
     trust: int,
@@ -210,9 +210,10 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
         spoke = heard[i].sum()
         if class_of[d] != d or (spoke < 2 and named[i] != k):
             continue
-        weight = prior[i] + spoke * gain + (trust if named[i] == k else 0)
+        weight = prior[i] + heard[i, rows] * gain[rows] + (trust if named[i] == k else 0)
         for row in range(rows):
             if asked[i, row] > 0:
+                weight += heard[i, row] * gain[row]
                 could = max(heard[i, row], asked[i, row] * here // WHOLE)
                 weight += beta_binomial(heard[i, row], could, mean[row], steady)
         if weight > best:
@@ -225,12 +226,14 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
 
 
 @compiled
-def _weigh_held(gasps: NDArray[np.int64], k: int, here: int, gain: int, mean: NDArray[np.int64], steady: int) -> int:
+def _weigh_held(
+    gasps: NDArray[np.int64], k: int, here: int, gain: NDArray[np.int64], mean: NDArray[np.int64], steady: int
+) -> int:
     weight = 0
     for row in range(len(mean)):
         heard = gasps[row, k, 0]
         could = max(heard, gasps[row, k, 1] * here // WHOLE)
-        weight += heard * gain + (beta_binomial(heard, could, mean[row], steady) if could > 0 else 0)
+        weight += heard * gain[row] + (beta_binomial(heard, could, mean[row], steady) if could > 0 else 0)
     return weight
 
 
@@ -289,7 +292,7 @@ def learn(
         if not known and moments.reports[k] < FEWEST:
             gasps[:, k] = 0  # too few to learn from
         here = scores.heard[np.searchsorted(scores.steps, span.now - until[k], side="right")]
-        gain = scores.out[GASP] - relief[k]
+        gain = scores.out[GASP] - relief[:, k]
         other = gasps
         fresh = moments.source[k] == METERS and span.now - opened[k] < FRESH
         if fresh and (known or moments.reports[k] >= FEWEST):

@@ -130,8 +130,10 @@ def draw_picture(
         moments.only_after,
         ground.scores.clock_tolerance,
     )
-    relief = relief_of_moments(scores, moments.reports, moments.until, span.point_end - span.point, span.now)
-    moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots, relief)
+    relief, inferred = relief_of_moments(
+        scores, words, collectors[1] - collectors[0] + 1, moments.opened, moments.until, span.now
+    )
+    moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots, relief, inferred)
     support = _support(span, held, moments, crews, fed)
     for device in spoken_of:
         support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1

@@ -27,6 +27,7 @@ WAVE: Final = 75_000
 """A reclosing sequence: reports up to so long (ms) after a moment may belong to it."""
 MANY: Final = 5
 NO_FIT: Final = -(1 << 40)
+INFERRED: Final = OUT_BIT[KIND_CODE["inferred_outage"]]
 GASP: Final = OUT_BIT[KIND_CODE["last_gasp"]]
 METERS: Final = 0
 CALL: Final = 1
@@ -47,7 +48,9 @@ class Moment(NamedTuple):
     shots: NDArray[np.int64]
     """Moments that may be shots of a reclosing sequence, rising."""
     relief: NDArray[np.int64]
-    """[K] how much less a report weighs that comes among the others of a moment."""
+    """[R + 1, K] how much less a report weighs that comes among the others of its collector and moment."""
+    inferred: NDArray[np.int64]
+    """[R + 1, K] for how many of its meters a collector infers that they are out."""
 
 
 MASK: Final = 0
@@ -239,27 +242,52 @@ def weigh_word(
 
 @compiled
 def relief_of_moments(
-    scores: Scores, reports: NDArray[np.int64], until: NDArray[np.int64], size: int, now: int
-) -> NDArray[np.int64]:
-    """[K] how much less a report weighs for each moment: by the share of the area's points that seem to be dark."""
-    relief = np.zeros(len(reports), np.int64)
-    shares = len(scores.relief) - 1
-    for k in range(len(reports)):
-        could = size * scores.heard[np.searchsorted(scores.steps, now - until[k], side="right")] // WHOLE
-        relief[k] = scores.relief[min(shares, reports[k] * shares // max(1, could))]
-    return relief
+    scores: Scores, words: NDArray[np.int64], rows: int, opened: NDArray[np.int64], until: NDArray[np.int64], now: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[R + 1, K] how much less a report weighs, by the share of a collector's meters that say the same at a moment.
+
+    Meters that are joined to each other's point hang on one collector. And [R + 1, K] for how many a collector infers
+    that they are out: that is one fact, and wrong for all of them where the collector has failed.
+    """
+    relief, spoke = np.zeros((rows, len(opened)), np.int64), np.zeros((rows, len(opened)), np.int64)
+    inferred = np.zeros((rows, len(opened)), np.int64)
+    size, shares = np.zeros(rows, np.int64), len(scores.relief) - 1
+    for q in range(len(words)):
+        word = words[q]
+        size[word[ROW]] += 1
+        if word[MASK] != 0:
+            for k in range(len(opened)):
+                if _is_among(opened[k], word[OUT_FIRST], word[OUT_LAST], scores.clock_tolerance):
+                    spoke[word[ROW], k] += 1
+                    inferred[word[ROW], k] += word[MASK] == INFERRED
+    for k in range(len(opened)):
+        here = scores.heard[np.searchsorted(scores.steps, now - until[k], side="right")]
+        for row in range(rows):
+            relief[row, k] = scores.relief[min(shares, spoke[row, k] * shares // max(1, size[row] * here // WHOLE))]
+    return relief, inferred
+
+
+@inlined
+def _is_among(at: int, out_first: int, out_last: int, tolerance: int) -> bool:
+    return at - tolerance <= out_last and out_first <= at + NEAR
 
 
 @compiled
-def relief_of(
-    opened: NDArray[np.int64], relief: NDArray[np.int64], out_first: int, out_last: int, tolerance: int
+def weight_among(
+    opened: NDArray[np.int64],
+    relief: NDArray[np.int64],
+    inferred: NDArray[np.int64],
+    word: NDArray[np.int64],
+    alone: int,
+    tolerance: int,
 ) -> int:
-    """How much less an "out" weighs that comes among others."""
-    most = 0
+    """What an "out" that weighs so much alone weighs among the others of its moment."""
+    less, voices, row = 0, 1, word[ROW]
     for k in range(len(opened)):
-        if opened[k] - tolerance <= out_last and out_first <= opened[k] + NEAR:
-            most = max(most, relief[k])
-    return most
+        if _is_among(opened[k], word[OUT_FIRST], word[OUT_LAST], tolerance):
+            less = max(less, relief[row, k])
+            voices = max(voices, inferred[row, k])
+    return alone // voices if word[MASK] == INFERRED else max(alone - less, 0)
 
 
 @compiled

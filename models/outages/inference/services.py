@@ -27,9 +27,9 @@ from models.outages.inference.reports import (
     Moment,
     fit,
     many_returned,
-    relief_of,
     weigh_silence,
     weigh_word,
+    weight_among,
 )
 from models.outages.inference.tree import IMPOSSIBLE, NESTED, either
 from models.outages.weights.scores import METER_MASK
@@ -237,8 +237,7 @@ def weigh_points(
         word = words[q]
         row, gain, doubt = word[ROW], 0, false_on
         if word[MASK] != 0:
-            among = relief_of(opened, moment.relief, word[OUT_FIRST], word[OUT_LAST], tolerance)
-            gain = max(gains[word[MASK]] - among, 0)
+            gain = weight_among(opened, moment.relief, moment.inferred, word, gains[word[MASK]], tolerance)
         if word[ON_AT] != NEVER and many_returned(closed, returns, word[ON_AT], tolerance):
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance
