@@ -265,23 +265,23 @@ def median_start(
 
 
 @compiled
-def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int]:
-    """How many meters of a span say "out" later than a moment, and nothing after it; and the points around them all.
+def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int, int]:
+    """How many meters of a span say "out" later than a moment, and nothing after it; the points around; the latest.
 
-    These are the points of the lowest device that feeds all of them.
+    Around are the points of the lowest device that feeds all of them.
     """
-    count, first, last = 0, NOBODY, NOBODY
+    count, first, last, latest = 0, NOBODY, NOBODY, NEVER
     for p in range(span[0], span[1]):
         out = points.out_last[p]
         if points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]:
-            first, last = p if count == 0 else first, p
+            first, last, latest = p if count == 0 else first, p, max(latest, out)
             count += 1
     if count == 0:
-        return 0, 0
+        return 0, 0, NEVER
     d = forest.point_device[first]
     while forest.point_end[d] <= last and forest.parent[d] >= 0:
         d = forest.parent[d]
-    return count, forest.point_end[d] - forest.point_start[d]
+    return count, forest.point_end[d] - forest.point_start[d], latest
 
 
 @compiled

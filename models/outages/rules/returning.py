@@ -34,7 +34,11 @@ if TYPE_CHECKING:
 CONFIRMED: Final = "confirmed"
 INFERRED: Final = "inferred"
 RECLOSING: Final = (DEVICE_KINDS.index("breaker"), DEVICE_KINDS.index("recloser"))
-AGAIN: Final = 15_000
+ANEW: Final = 30_000
+"""So long (ms) after several lost power anew it shows who did."""
+LONGEST: Final = 150_000
+"""Those who are back are told after so long (ms), whatever else happens."""
+AGAIN: Final = 8_000
 """Reports so long (ms) after a closing are of another interruption."""
 
 
@@ -46,7 +50,7 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
         return
     if outage.closing_seen_at == 0:
         outage.closing_seen_at = now
-    holds_at = _holds_at(partition, outage)
+    holds_at = max(_holds_at(partition, outage), _settles_at(partition, outage, np.append(spoke, silent)))
     if now < holds_at:
         partition.set_timer(holds_at, outage.area)
         return
@@ -74,6 +78,15 @@ def _holds_at(partition: Partition, outage: Outage) -> int:
     if outage.closed_at is None:
         return outage.closing_seen_at + partition.scores.scada_hold
     return outage.closed_at + (RUN_GAP if reclosing else partition.scores.scada_hold)
+
+
+def _settles_at(partition: Partition, outage: Outage, pending: NDArray[np.int32]) -> int:
+    """From when on it is no question whether those who lost power anew are all of them: until then nobody is told."""
+    if not len(pending):
+        return 0
+    since = int(partition.points.back_at[pending].min()) + partition.scores.clock_tolerance
+    anew, _, latest = spoke_again(partition.forest, partition.points, outage.span, since)
+    return min(latest + ANEW, outage.closing_seen_at + LONGEST) if anew > 1 else 0
 
 
 def _judged_at(partition: Partition, outage: Outage, holds_at: int, able: int) -> int:
@@ -152,7 +165,7 @@ def note_what_is_over(partition: Partition, outage: Outage) -> None:
     if outage.closed_at is None or outage.over:
         return
     first, last = outage.span
-    anew, around = spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)
+    anew, around, _ = spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)
     opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > outage.closed_at
     if not opened and (anew < 2 or 2 * around < last - first):
         return  # a fault below is one of its own: the others are still to be told
