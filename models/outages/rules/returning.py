@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 CONFIRMED: Final = "confirmed"
 INFERRED: Final = "inferred"
 RECLOSING: Final = (DEVICE_KINDS.index("breaker"), DEVICE_KINDS.index("recloser"))
+FEW: Final = 10
+"""Of those who lose power anew no fewer than one in so many says so at once."""
 ANEW: Final = 30_000
 """So long (ms) after several lost power anew it shows who did."""
 LONGEST: Final = 150_000
@@ -167,8 +169,8 @@ def note_what_is_over(partition: Partition, outage: Outage) -> None:
     first, last = outage.span
     anew, around, _ = spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)
     opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > outage.closed_at
-    if not opened and (anew < 2 or 2 * around < last - first):
-        return  # a fault below is one of its own: the others are still to be told
+    if not opened and (anew < 2 or FEW * anew < around or 2 * around < last - first):
+        return  # faults below are of their own: the others are still to be told
     if outage.suspected and not _was_there(partition, outage):
         _drop(partition, outage)
         return
