@@ -206,30 +206,39 @@ def account_for(points: Points, span: tuple[int, int], slot: int, until: int) ->
 
 @compiled
 def waiting(
-    points: Points,
-    delivery_row: NDArray[np.int32],
-    span: tuple[int, int],
-    slot: int,
-    tolerance: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """Pending points of an outage: those that have said "on" since, the silent ones, how many of these can speak.
+    forest: Forest, points: Points, span: tuple[int, int], slot: int, tolerance: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], int]:
+    """Pending points of an outage: those that have said "on" since; silent ones; silent ones alone; how many can speak.
 
-    Who has said "out" since is neither: nobody is told against his own later word.
+    Beside the second somebody on the same device has spoken; nobody has beside the third, who may all be dark. Who has
+    said "out" since is none of these: nobody is told against his own later word.
     """
     first, last = span
-    spoke, silent = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
-    a, b, able = 0, 0, 0
+    spoke, silent, alone = np.empty((3, last - first), np.int32)
+    a, b, c, able = 0, 0, 0, 0
     for p in range(first, last):
         if points.owner[p] != slot or points.phase[p] != PENDING:
             continue
-        if points.on_last[p] >= max(points.back_at[p] - tolerance, points.out_last[p]):
+        if _says_on(points, p, tolerance):
             spoke[a] = p
             a += 1
         elif points.mask[p] == 0 or points.out_last[p] <= points.back_at[p] + tolerance:
-            silent[b] = p
-            b += 1
-            able += delivery_row[p] >= 0 and points.mute[p] == 0
-    return spoke[:a], silent[:b], able
+            able += forest.delivery_row[p] >= 0 and points.mute[p] == 0
+            d, beside = forest.point_device[p], False
+            for other in range(forest.point_start[d], forest.direct_end[d]):
+                beside = beside or (points.owner[other] == slot and _says_on(points, other, tolerance))
+            if beside:
+                silent[b] = p
+                b += 1
+            else:
+                alone[c] = p
+                c += 1
+    return spoke[:a], silent[:b], alone[:c], able
+
+
+@compiled
+def _says_on(points: Points, p: int, tolerance: int) -> bool:
+    return points.on_last[p] >= max(points.back_at[p] - tolerance, points.out_last[p])
 
 
 @compiled

@@ -46,18 +46,21 @@ AGAIN: Final = 8_000
 
 def review_return(partition: Partition, outage: Outage, now: int) -> None:
     """Publish the return of points of an outage whose device has closed again, and end it when all are back."""
-    spoke, silent, able = _pending(partition, outage)
-    if outage.closed_at is None and not len(spoke) + len(silent):
+    spoke, silent, alone, able = _pending(partition, outage)
+    if outage.closed_at is None and not len(spoke) + len(silent) + len(alone):
         outage.closing_seen_at = 0
         return
     if outage.closing_seen_at == 0:
         outage.closing_seen_at = now
-    holds_at = max(_holds_at(partition, outage), _settles_at(partition, outage, np.append(spoke, silent)))
+    holds_at = max(_holds_at(partition, outage), _settles_at(partition, outage, np.concatenate((spoke, silent, alone))))
     if now < holds_at:
         partition.set_timer(holds_at, outage.area)
         return
     judged_at = _judged_at(partition, outage, holds_at, able)
+    alone_at = max(judged_at, outage.closing_seen_at + _ms(partition.parameters.silence_alone_seconds)) if able else 0
     if now >= judged_at and not partition.deaf:
+        silent = np.append(silent, alone) if now >= alone_at else silent
+        partition.set_timer(alone_at, outage.area)
         _return_all(partition, outage, spoke, silent, now)
     elif not outage.suspected and len(spoke) and outage.posterior >= units_of(partition.parameters.restored_confidence):
         if now >= outage.next_restoration_at:
@@ -69,9 +72,15 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
     conclude(partition, outage, now)
 
 
-def _pending(partition: Partition, outage: Outage) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    rows, tolerance = partition.forest.delivery_row, partition.scores.clock_tolerance
-    return waiting(partition.points, rows, outage.span, outage.slot, tolerance)
+def _pending(
+    partition: Partition, outage: Outage
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], int]:
+    tolerance = partition.scores.clock_tolerance
+    return waiting(partition.forest, partition.points, outage.span, outage.slot, tolerance)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
 
 
 def _holds_at(partition: Partition, outage: Outage) -> int:

@@ -200,6 +200,8 @@ class Parameters(Section):
     """How much later `sustained_at` is said, so that news of the return can still arrive."""
     silence_seconds: Seconds = 110
     """How long after a closing was found those that stay silent wait, so that what is still dark can be told apart."""
+    silence_alone_seconds: Seconds = 300
+    """The same of those beside whom nobody on the same device has spoken: they may be dark together."""
     restoration_interval_seconds: Seconds = 15
     """Least time between two partial restorations of one outage."""
     forget_seconds: Seconds = 604_800
