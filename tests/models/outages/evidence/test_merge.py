@@ -82,7 +82,7 @@ def merge_positions(devices: Devices, positions: list[Position]) -> None:
 
 
 def same(one: Points | Devices, other: Points | Devices) -> bool:
-    return all((a == b).all() for a, b in zip(one, other, strict=True))
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one._fields)
 
 
 @settings(max_examples=300)
