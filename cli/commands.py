@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "evidence": Entry("cli.evidence.command", "Look into the evidence log."),
     "network": Entry("cli.network.command", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
+    "rates": Entry("cli.rates.command", "Show how many messages arrive, as the engine has learned it."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "upgrade": Entry("cli.upgrade.command", "Say whether this version goes on with what another has left."),

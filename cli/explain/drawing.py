@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_PARTS: Final = 14
 MOST_NOTES: Final = 40
-FINAL: Final = frozenset({"restored", "momentary", "merged", "cancelled"})
+FINAL: Final = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 AFTER_MS: Final = 60_000
 
 

@@ -31,6 +31,15 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
     return traced
 
 
+def live_through(prepared: Prepared) -> Engine:
+    """Live through topic files, and return the engine as it is then."""
+    shared = Shared(prepared.network, prepared.parameters, prepared.delivery)
+    engine = Engine(shared, [prepared.origin(file) for file in prepared.files], prepared.settings.organisation)
+    for batch in _batches(prepared):
+        engine.advance(batch)
+    return engine
+
+
 def _batches(prepared: Prepared) -> Iterator[EvidenceBatch]:
     source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size)
     reader = source.build_part("files", source.list_parts()[0], None)

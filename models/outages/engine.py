@@ -14,6 +14,7 @@ import numpy as np
 
 from models.evidence.backlog import Backlog
 from models.evidence.watermarks import Watermarks, instant_of
+from models.outages.delivery.learned import learned, shares_of_zone
 from models.outages.engine_state import EngineState
 from models.outages.instants import Instants
 from models.outages.publishing import Published, Publisher
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from models.evidence.batch import EvidenceBatch
     from models.evidence.offsets import Repeats
+    from models.outages.delivery.learned import Learned
     from models.outages.state.shared_tables import Shared
 
 
@@ -98,6 +100,16 @@ class Engine:
             published = [outage.customers_out for outage in outages.values() if not outage.suspected]
             by_zone[zone] = len(published), sum(published)
         return by_zone
+
+    def learned(self, *, every: bool = False) -> list[Learned]:
+        """How many messages arrive, as far as it was learned in the zones that are kept here."""
+        partition = self.state.partition
+        own = self.own_zones
+        return learned(partition.network, partition.forest, partition.scores, partition.memory, own, every=every)
+
+    def shares_of_zone(self, zone: int) -> tuple[float | None, float | None]:
+        """Of last gasps and restoration messages, the share that arrives, as far as a zone has learned it."""
+        return shares_of_zone(self.state.partition.forest, self.state.partition.memory, zone)
 
     @property
     def own_zones(self) -> list[int]:

@@ -206,6 +206,7 @@ class Instants:
             crews.note(told, row)
             return None
         if letter is not None:
+            crews.note(told, row)  # as it does for the zones of other engines, to which it is a report about none
             totals.refused += 1
             return letter
         if counts and self._use_crew(waits, zone):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.evidence.batch import PointRows
     from tests.chaos.stage import Stage
 
-FINAL = {"restored", "momentary", "merged", "cancelled"}
+FINAL = {"restored", "repaired", "momentary", "merged", "cancelled"}
 SLACK_MS = 300_000
 """How far the clocks of meters, and what an outage takes for its start, may lie apart."""
 FROZEN_SECONDS = 60 if LONG else 15

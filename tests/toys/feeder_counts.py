@@ -12,7 +12,7 @@ from models.contracts.registry import Contract, Output
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from models.timeline.moment import Followed, Said
 
-ENDED = {"restored", "momentary", "merged", "cancelled"}
+ENDED = {"restored", "repaired", "momentary", "merged", "cancelled"}
 MINUTE = 60_000
 
 

@@ -11,7 +11,7 @@ from models.contracts.registry import Contract, Log, Output
 from models.contracts.topics import OUTAGE_STATE
 from models.timeline.moment import Followed, Said
 
-ENDED = {"restored", "momentary", "merged", "cancelled"}
+ENDED = {"restored", "repaired", "momentary", "merged", "cancelled"}
 
 
 class Territory(FollowingRecord):

@@ -16,6 +16,7 @@ from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.evidence.watermarks import instant_of
 from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
+from models.outages.delivery.memory import WEIGHTS
 from models.outages.engine import Engine
 from models.outages.publishing import Published
 from models.outages.state.shared_tables import Shared
@@ -104,11 +105,17 @@ class Answer:
 class Reader:
     """Feeds lines of all topics to an engine, in any order that keeps the order within each topic."""
 
-    def __init__(self, network: Network, lines: dict[str, list[bytes]], delivery: float = 0.85) -> None:
+    def __init__(
+        self,
+        network: Network,
+        lines: dict[str, list[bytes]],
+        delivery: float = 0.85,
+        rates: Iterable[DeliveryRate] = (),
+    ) -> None:
         self.network = network
         self.lines = lines
         self.parameters = Parameters()
-        self.delivery = lay_delivery(network, self.parameters, [DeliveryRate("*", "*", delivery)])
+        self.delivery = lay_delivery(network, self.parameters, [DeliveryRate("*", "*", delivery), *rates])
         self.ingest = {topic: OriginReader(network, topic) for topic in RAW_TOPICS}
         self.read = dict.fromkeys(RAW_TOPICS, 0)
         self.log_time = dict.fromkeys(RAW_TOPICS, 0)
@@ -153,6 +160,13 @@ class Reader:
         return self.answer
 
 
+def know_rates(engine: Engine) -> None:
+    """Believe what is given of the collectors in every event: they are steady, nothing is to be learned."""
+    memory = engine.state.partition.memory
+    for steady in (memory.gasps_steady, memory.returns_steady):
+        steady[:, len(WEIGHTS) - 1] = 1 << 50
+
+
 def play(network: Network, lines: dict[str, list[bytes]], steps: Iterable[Step] = (), delivery: float = 0.85) -> Answer:
     """Read all lines, at first as `steps` say, then topic by topic."""
     reader = Reader(network, lines, delivery)
@@ -161,10 +175,9 @@ def play(network: Network, lines: dict[str, list[bytes]], steps: Iterable[Step] 
     return reader.finish()
 
 
-def instant_by_instant(network: Network, lines: dict[str, list[bytes]], until: int) -> Iterator[Reader]:
+def instant_by_instant(reader: Reader, until: int) -> Iterator[Reader]:
     """Read lines as they come in, stopping after every instant up to `until` (ms) at which anything may happen."""
-    reader = Reader(network, lines)
-    arrivals = {topic: list(accumulate(map(_arrival, of), max)) for topic, of in lines.items()}
+    arrivals = {topic: list(accumulate(map(_arrival, of), max)) for topic, of in reader.lines.items()}
     while (now := _next_instant(reader, arrivals)) <= until:
         for topic, times in arrivals.items():
             if count := bisect_left(times, now) - reader.read[topic]:

@@ -46,21 +46,27 @@ FRESH: Final = 300_000
 """A moment that is older (ms) is explained by what was found."""
 PART: Final = 16
 """Counts in the table of factorials are in sixteenths."""
-MOST_COUNTED: Final = 1 << 16
+ROWS: Final = 1 << 16
+COARSE: Final = 64
+"""Counts of more than `ROWS` stand in a table of every so many, straight between them: a unit or two off."""
 
 
-def _log_gamma() -> NDArray[np.int64]:
-    """Log of the gamma function of x / PART, in units."""
-    values = [0.0, *(math.lgamma(x / PART) for x in range(1, MOST_COUNTED))]
+def _log_gamma(step: int) -> NDArray[np.int64]:
+    """Log of the gamma function of x / PART for every so manyth x, in units."""
+    values = [0.0, *(math.lgamma(row * step / PART) for row in range(1, ROWS))]
     return np.rint(np.array(values) * UNITS_PER_NAT).astype(np.int64)
 
 
-LOG_GAMMA: Final = _log_gamma()
+LOG_GAMMA: Final = _log_gamma(1)
+OF_MANY: Final = _log_gamma(COARSE)
 
 
 @compiled
 def _gamma(x: int) -> int:
-    return LOG_GAMMA[min(max(x, 1), MOST_COUNTED - 1)]
+    if x < ROWS:
+        return LOG_GAMMA[max(x, 1)]
+    row = min(x // COARSE, ROWS - 2)
+    return OF_MANY[row] + (OF_MANY[row + 1] - OF_MANY[row]) * (x - row * COARSE) // COARSE
 
 
 @compiled

@@ -39,7 +39,7 @@ CLOCK_ERROR: Final = 5_000
 def _order_run(
     order: NDArray[np.int64], first: int, last: int, observed: NDArray[np.int64], rank: NDArray[np.uint8]
 ) -> None:
-    """Sort a short run of row numbers by observation, then rank (insertion sort: runs have one or two rows)."""
+    """Sort a short run of positions by observation, then rank (insertion sort: runs have one or two rows)."""
     for i in range(first + 1, last):
         row = order[i]
         j = i - 1
@@ -47,6 +47,40 @@ def _order_run(
             observed[order[j]] > observed[row] or (observed[order[j]] == observed[row] and rank[order[j]] > rank[row])
         ):
             order[j + 1] = order[j]
+            j -= 1
+        order[j + 1] = row
+
+
+@inlined
+def _order_reports(
+    order: NDArray[np.int64],
+    first: int,
+    last: int,
+    observed: NDArray[np.int64],
+    kind: NDArray[np.uint8],
+    started: NDArray[np.int64],
+    log_time: NDArray[np.int64],
+    source: NDArray[np.uint32],
+) -> None:
+    """Sort a short run of reports about one point by all that they say: their order in the log cannot matter then."""
+    for i in range(first + 1, last):
+        row = order[i]
+        j = i - 1
+        while j >= first:
+            other = order[j]
+            if observed[other] != observed[row]:
+                after = observed[other] > observed[row]
+            elif kind[other] != kind[row]:
+                after = kind[other] > kind[row]
+            elif started[other] != started[row]:
+                after = started[other] > started[row]
+            elif log_time[other] != log_time[row]:
+                after = log_time[other] > log_time[row]
+            else:
+                after = source[other] > source[row]
+            if not after:
+                break
+            order[j + 1] = other
             j -= 1
         order[j + 1] = row
 
@@ -161,7 +195,7 @@ def join_points(
         while j < end and point[order[j]] == p:
             j += 1
         if j - i > 1:
-            _order_run(order, i, j, observed, kind)
+            _order_reports(order, i, j, observed, kind, started, log_time, source)
         # adding to 0 widens the narrow columns: all that is said is numbers of one type
         wave = Wave(0 + mask[p], out_first[p], out_last[p], 0 + delay[p])
         ons = on_first[p], on_last[p], returned_at[p]
@@ -217,7 +251,7 @@ def join_devices(
 
 
 @inlined
-def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:  # noqa: C901, PLR0911 (a case a line: each kind of late word)
+def _position(devices: Devices, d: int, position: int, quality: int, at: int) -> bool:  # noqa: C901 (a case a line: each kind of late word)
     if position not in (OPEN, CLOSED) or quality == BAD:
         newer = at > devices.alarm_at[d]
         devices.alarm_at[d] = max(devices.alarm_at[d], at)
@@ -250,14 +284,14 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
         quality < devices.quality[d] or (quality == devices.quality[d] and position > devices.position[d])
     ):
         devices.position[d], devices.quality[d] = position, quality
-        return True
+        changed = True
     first = devices.open_first[d]
     missed = first == NEVER or first <= devices.closed_before[d] or (at < first and first - at <= RUN_GAP)
     if position == OPEN and at > devices.closed_before[d] and missed:
         devices.open_first[d] = at
         devices.open_last[d] = max(devices.open_last[d], at)
         return True
-    return False
+    return changed
 
 
 @compiled

@@ -152,8 +152,6 @@ class Parameters(Section):
 
     coherence_seconds: Seconds = 120
     """Reports of one opening are observed within this span: the reclosing sequence and the error of clocks."""
-    wave_seconds: Seconds = 150
-    """Reclosing sequence, hold-off and the 95th percentile of delay: after it the inferred device stands."""
     clock_tolerance_seconds: Seconds = 5
     """How far a meter's clock may be off."""
     clock: Clocks = Clocks()

@@ -16,7 +16,7 @@ from models.times.iso8601 import parse_time
 from tests.peers.toys import FEEDER_COUNTS, TERRITORIES, TERRITORY_LOG, TOYS, with_toys
 from tests.worlds.storms import CKT5, COMMAND, HOME, OUTAGE_FILES, faultline
 
-ENDED = {"restored", "momentary", "merged", "cancelled"}
+ENDED = {"restored", "repaired", "momentary", "merged", "cancelled"}
 MINUTE = 60_000
 
 

@@ -63,7 +63,7 @@ def test_the_newest_checkpoint_counts_or_the_newest_before_an_instant(broker: Em
 def test_a_checkpoint_of_something_else_is_refused_with_each_difference(broker: EmbeddedBroker, tmp_path: Path) -> None:
     keep(broker, prepared(broker), 10, 100, b"state")
     model = tmp_path / "model.toml"
-    model.write_text("wave_seconds = 100\n")
+    model.write_text("coherence_seconds = 100\n")
     with pytest.raises(FaultsError) as refused:
         prepared(broker, organisation="another", model=model).start(PARTITION)
     model_fault, organisation_fault = refused.value.faults

@@ -75,7 +75,7 @@ def as_input(scene: Scene) -> tuple[Network, list[DeliveryRate], dict[str, list[
         heard.scada(device_id(one.device), one.position, _seconds(one.observed_at), one.quality, delay)
     for n, found in enumerate(told.findings):
         at, delay = _seconds(found.observed_at), (found.arrived_at - found.observed_at) / SECOND
-        heard.crew(f"crew {n}", "on_site", at, delay, device_id=device_id(found.device))
+        heard.crew(f"crew {n}", "on_site", at, delay, open_device_id=device_id(found.device))
     return network_of_zone(scene.zone), delivery_of_zone(scene.zone), heard.lines()
 
 

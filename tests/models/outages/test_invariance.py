@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate
+from typing import Any
 
 import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts.topics import RAW_TOPICS
+from models.times.iso8601 import format_time, parse_time
 from tests.worlds.evidence import Answer, Reader, Step, play
+from tests.worlds.networks import network_of
 from tests.worlds.random_storms import Storm, storms
 
 Lines = dict[str, list[bytes]]
@@ -94,6 +99,74 @@ def test_dead_letters_come_in_the_order_of_their_lines(storm: Storm) -> None:
     for letters in play(network, lines).dead_letters.values():
         offsets = [letter.offset for letter in letters]
         assert offsets == sorted(set(offsets))
+
+
+@settings(max_examples=40)
+@given(storm=storms(), by=st.sampled_from((1, -86_399, 400 * 86_400)))
+def test_shifting_all_times_by_whole_seconds_shifts_those_of_the_answer(storm: Storm, by: int) -> None:
+    lines = {topic: [orjson.loads(line) for line in of] for topic, of in without_outages(storm.lines).items()}
+    later = {topic: [orjson.dumps(shifted(event, 1000 * by)) for event in of] for topic, of in lines.items()}
+    before = play(storm.network, {topic: [orjson.dumps(event) for event in of] for topic, of in lines.items()})
+    assert nameless(play(storm.network, later), back=1000 * by) == nameless(before)
+
+
+@settings(max_examples=40)
+@given(storm=storms())
+def test_other_ids_in_the_same_order_change_nothing_but_ids(storm: Storm) -> None:
+    lines = without_outages(storm.lines)
+    other = network_of(
+        [
+            replace(one, id=relabelled(one.id), parent=relabelled(one.parent), substation=relabelled(one.substation))
+            for one in storm.devices
+        ],
+        [
+            replace(
+                one,
+                id=relabelled(one.id),
+                device=relabelled(one.device),
+                account=relabelled(one.account),
+                meter=None if one.meter is None else relabelled(one.meter),
+            )
+            for one in storm.points
+        ],
+    )
+    renamed = {topic: [orjson.dumps(renamed_event(orjson.loads(line))) for line in of] for topic, of in lines.items()}
+    assert nameless(play(other, renamed)) == nameless(play(storm.network, lines))
+
+
+NAMES = ("usage_point_id", "device_id", "account_id", "found_device_id", "open_device_id")
+
+
+def without_outages(lines: Lines) -> Lines:
+    """Without crews' reports that name an outage: its name depends on times and ids."""
+    return {topic: [line for line in of if b'"outage_id"' not in line] for topic, of in lines.items()}
+
+
+def relabelled(name: str) -> str:
+    """Another name that comes before and after the same others."""
+    return f"n{name}" if name else ""
+
+
+def renamed_event(event: dict[str, Any]) -> dict[str, Any]:
+    """The same of the same place by its other name; a meter is named after its usage point."""
+    meter = {"meter_id": f"M{relabelled(event['meter_id'][1:])}"} if "meter_id" in event else {}
+    return event | {name: relabelled(event[name]) for name in NAMES if name in event} | meter
+
+
+def shifted(event: dict[str, Any], by: int) -> dict[str, Any]:
+    """An event with all of its times later by so many milliseconds."""
+    times = ("observed_at", "received_at", "outage_started_at")
+    return event | {name: event[name] + by for name in times if name in event}
+
+
+def nameless(answer: Answer, back: int = 0) -> str:
+    """All news: outages by the number of their first appearance, subjects by their old names, times moved back."""
+    known: dict[str, str] = {}
+    records = [record | {"network_version": ""} for record in (*answer.lifecycle, *answer.restorations)]
+    text = orjson.dumps(records, option=orjson.OPT_SORT_KEYS).decode()
+    text = re.sub(r"[a-z2-7]{26}", lambda name: known.setdefault(name[0], str(len(known))), text)
+    text = re.sub(r'"n((?:d|p|sub)[0-9]+)"', r'"\1"', text)
+    return re.sub(r"[0-9-]{10}T[0-9:.]+Z", lambda time: format_time(parse_time(time[0]) - back), text)
 
 
 def values(answer: Answer, topic: str) -> list[bytes]:

@@ -16,7 +16,7 @@ from models.network.network import PRIORITIES, Network
 from models.outages.engine import Engine
 from models.outages.inference.knowledge import FREE, NEVER, NOBODY, RETURNED, Points, default_of
 from models.outages.snapshot_tables import TOLD_BY
-from tests.worlds.evidence import Answer, instant_by_instant, moment
+from tests.worlds.evidence import Answer, Reader, instant_by_instant, moment
 from tests.worlds.random_storms import LONGEST, Storm, storms
 
 ORDER = ("detected", "confirmed", "partially_restored", "restored", "repaired", "momentary", "merged", "cancelled")
@@ -28,7 +28,7 @@ Record = dict[str, Any]
 @given(storm=storms())
 def test_what_always_holds(storm: Storm) -> None:
     network, answer, spoken = storm.network, Answer(), 0
-    for reader in instant_by_instant(network, storm.lines, moment(LONGEST + 1200)):
+    for reader in instant_by_instant(Reader(network, storm.lines), moment(LONGEST + 1200)):
         answer = reader.answer
         if len(answer.lifecycle) > spoken:
             check_instants(answer, answer.lifecycle[spoken:], network)

@@ -1,0 +1,1 @@
+"""`faultline rates`: how many messages arrive, as the engine has learned it."""
