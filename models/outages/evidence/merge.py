@@ -151,11 +151,15 @@ def _obey(said: Said, wave: Wave, kind: int, at: int) -> Said:
 
 
 @compiled
-def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherence: int) -> Said:
-    """Merge one report; `started` is when an interruption began by the word of a point that is back, or 0."""
+def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherence: int, dark: bool) -> Said:
+    """Merge one report; `started` is when an interruption began by the word of a point that is back, or 0.
+
+    Of a point that is `dark` already calls, pings and what a collector infers tell nothing of another interruption.
+    """
     wave, told_start = said.wave, said.told_start
     if _OUT_BIT[kind] != 0:
-        wave = _say_out(said, _OUT_BIT[kind], at, log_time - at, coherence)
+        longest = LONGEST_INTERRUPTION if dark and _OUT_BIT[kind] != _GASP else coherence
+        wave = _say_out(said, _OUT_BIT[kind], at, log_time - at, longest)
     elif kind == POWER_RESTORED and at - LONGEST_INTERRUPTION < started <= at:
         told_start = max(told_start, started)
         if wave.mask == 0:
@@ -201,12 +205,12 @@ def join_points(
         ons = on_first[p], on_last[p], returned_at[p]
         before = Said(heard_at[p], wave, *ons, told_start[p], consumed_at[p], 0 + mute[p])
         said = before
-        said_out[count] = 0
+        said_out[count], dark = 0, points.phase[p] == OUT
         for k in range(i, j):
             row = order[k]
             if kind[row] < _METER_KINDS:
                 points.said_by[p] = 1 + source[row] % SOURCES
-            merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence)
+            merged = _merge(said, kind[row], observed[row], started[row], log_time[row], coherence, dark)
             if merged != said:
                 changed[row] = 1
                 if _OUT_BIT[kind[row]] != 0 and merged.wave != said.wave:

@@ -178,7 +178,7 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
                 on[row, s] = scores.return_silent[rates.back[row, l], after]
         if moment.source[k] != CREW:
             both[:, s] = out[:, s] + on[:, s] if whole[s] == 1 else out[:, s]
-        if moment.source[k] != METERS:
+        if moment.source[k] == CREW:
             out[:, s] = 0
     return Silence(out, on, both, noticed, whole)
 
@@ -188,6 +188,7 @@ def weigh_word(
     opened: NDArray[np.int64],
     until: NDArray[np.int64],
     shots: NDArray[np.int64],
+    source: NDArray[np.uint8],
     dark: NDArray[np.int64],
     closing: NDArray[np.int64],
     closings: NDArray[np.int64],
@@ -211,7 +212,7 @@ def weigh_word(
     states = len(weights)
     for k in range(len(opened)):
         at = opened[k]
-        settled = at <= word[CONSUMED]
+        settled, called = at <= word[CONSUMED], source[k] == CALL
         meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
         for s in range(dark[k], dark[k + 1] if k + 1 < len(opened) else states):
             last = until[s]
@@ -224,14 +225,14 @@ def weigh_word(
             if s == dark[k]:
                 weight += doubt if says_on else 0
                 weight += gain + own if fits else 0
-                weight += 0 if known_dark or (fits and meter) else out[row, s]
+                weight += 0 if known_dark or (fits and (meter or called)) else out[row, s]
             else:
                 closed = closings[closing[s]]
                 fits = fits and out_first <= closed + tolerance
                 if fits:
                     weight += gain + own + noticed[s]
                     notices = True
-                weight += 0 if known_dark or (fits and meter) else out[row, s]
+                weight += 0 if known_dark or (fits and (meter or called)) else out[row, s]
                 if not (says_on and on_at >= closed - tolerance):
                     weight += false_on if says_on else 0
                     weight += on[row, s] if notices else 0

@@ -242,7 +242,21 @@ def weigh_points(
             doubt += return_relief
         worth = gain, doubt, false_on, returned, late, stale, tolerance
         weigh_word(
-            opened, histories.until, shots, dark, closing, closed, out, on, noticed, whole, rate, word, worth, here
+            opened,
+            histories.until,
+            shots,
+            moment.source,
+            dark,
+            closing,
+            closed,
+            out,
+            on,
+            noticed,
+            whole,
+            rate,
+            word,
+            worth,
+            here,
         )
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
         count = own_options(opened, until, shots, closed, dark, back, word, worth, priors, held, own_state, own_weight)

@@ -1,6 +1,6 @@
 """How many of a meter's messages arrive: a rate for all, or rates by head-end source and collector.
 
-Loss clusters by collector, so what a meter's silence says depends on where it is. What is given here is learned on from.
+Loss clusters by collector, so what a meter's silence says depends on where it is. Learning begins with what is given.
 """
 
 from __future__ import annotations
