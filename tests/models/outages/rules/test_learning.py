@@ -109,4 +109,4 @@ def test_many_meters_of_which_few_speak_are_believed_the_next_time() -> None:
             reader.advance(topic, len(lines))
         reader.pass_time(moment(40_400))
         found = [one["device_id"] for one in reader.answer.last().values() if one["status"] == "detected"]
-        assert found == (["fuse"] if lessons else ["a2", "b2"])
+        assert ("fuse" in found) == (lessons > 0)
