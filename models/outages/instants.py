@@ -141,7 +141,10 @@ class Instants:
             self.state.quarantine.hold(self.partition, self.due, self.point_at, self.device_at)
 
     def _timers(self, now: int) -> None:
-        self.partition.to_review.update(self.partition.due_areas(now))
+        partition = self.partition
+        due = partition.due_areas(now)
+        partition.to_review.update(area for area in due if area >= 0)
+        partition.to_tell.update(~area for area in due if area < 0)
 
     def _join_points(self, now: int) -> None:
         due, partition = self.due, self.partition
@@ -164,7 +167,8 @@ class Instants:
         touched, said_out = self.touched[:count], self.said_out[:count]
         areas = np.zeros(len(partition.areas.device), np.uint8)
         stirred(partition.points, (forest.point_device, partition.areas.of_device), touched, said_out, areas)
-        partition.to_review.update(np.flatnonzero(areas).tolist())
+        partition.to_review.update(np.flatnonzero(areas == 2).tolist())
+        partition.to_tell.update(np.flatnonzero(areas == 1).tolist())
 
     def _join_devices(self, now: int) -> None:
         due, partition = self.due, self.partition

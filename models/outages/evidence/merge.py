@@ -306,19 +306,20 @@ def stirred(
     said_out: NDArray[np.uint8],
     areas: NDArray[np.uint8],
 ) -> None:
-    """Flag in `areas` those in which something is said that the last picture does not show.
+    """Flag in `areas` those in which something is said: 2 if the last picture does not show it, 1 if it does.
 
-    That is an "out" of a point with power, or an "on" of one without. `area_of` are a point's device and its area.
+    The picture does not show an "out" of a point with power, or an "on" of one without; it does show who is back, of
+    whom an "on" has to be told all the same. `area_of` are a point's device and its area.
     """
     owner_phase, mask, out_last, on_last = points.phase, points.mask, points.out_last, points.on_last
     point_device, device_area = area_of
     for k, p in enumerate(touched):
         out = mask[p] != 0 and out_last[p] > on_last[p]
         if owner_phase[p] == OUT:
-            news = not out and on_last[p] != NEVER
+            news = 2 if not out and on_last[p] != NEVER else 0
         elif owner_phase[p] == FREE:
-            news = mask[p] != 0
+            news = 2 if mask[p] != 0 else 0
         else:
-            news = out or said_out[k] == 0
-        if news:
-            areas[device_area[point_device[p]]] = 1
+            news = 2 if out else 1 - said_out[k]
+        area = device_area[point_device[p]]
+        areas[area] = max(areas[area], news)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from models.outages.inference.forest import Forest, Span
     from models.outages.inference.histories import Histories
     from models.outages.weights.scores import Scores
+
+UNKNOWN: Final = -9
 
 
 @compiled
@@ -49,6 +51,7 @@ def settle_points(
     worth = 0, 0, 0, 0, late, stale, tolerance
     weights = np.zeros(states, np.int32)
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
+    chosen = np.full((len(weighed.words), states, 3), UNKNOWN, np.int64)
     for i in range(span.device_end - span.device):
         d, feed = span.device + i, device_state[i]
         alone = forest.point_end[d] - forest.point_start[d] == 1
@@ -60,24 +63,41 @@ def settle_points(
             at = weighed.spoke[q]
             if at < 0 and closing[feed] < 0:
                 continue
-            count = 1
-            own_state[0], own_weight[0] = 0, 0
-            if at < 0:
-                weights[:] = weighed.silence[words[q, ROW]]
+            if at < 0 or chosen[at, feed, 0] == UNKNOWN:
+                count = 1
+                own_state[0], own_weight[0] = 0, 0
+                if at < 0:
+                    weights[:] = weighed.silence[words[q, ROW]]
+                else:
+                    weights[:] = weighed.words[at]
+                    held = service_of[owner[p]] if owner[p] != NOBODY else -1
+                    word = words[q]
+                    count = own_options(
+                        opened,
+                        until,
+                        moment.shots,
+                        closed,
+                        dark,
+                        back,
+                        word,
+                        worth,
+                        priors,
+                        held,
+                        own_state,
+                        own_weight,
+                    )
+                best, total, pick = choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
+                own, doubt = 0 if pick == NESTED else own_state[pick], min(0, best - total)
+                if at >= 0:
+                    chosen[at, feed] = pick, own, doubt
             else:
-                weights[:] = weighed.words[at]
-                held = service_of[owner[p]] if owner[p] != NOBODY else -1
-                word = words[q]
-                count = own_options(
-                    opened, until, moment.shots, closed, dark, back, word, worth, priors, held, own_state, own_weight
-                )
-            best, total, pick = choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
+                pick, own, doubt = chosen[at, feed]
             if pick == 0:
                 continue
-            own = dark[histories.opening[feed]] if pick == NESTED else own_state[pick]
+            own = dark[histories.opening[feed]] if pick == NESTED else own
             point_state[q] = own if pick == NESTED else below[feed, own]
             services[found, 0], services[found, 1] = p, own
             services[found, 2] = 1 if pick == NESTED else 0
-            services[found, 3] = device_posterior[i] + min(0, best - total)
+            services[found, 3] = device_posterior[i] + doubt
             found += 1
     return found

@@ -67,7 +67,7 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
             outage.next_restoration_at = now + round(partition.parameters.restoration_interval_seconds * 1000)
             _return(partition, outage, spoke, CONFIRMED)
         else:
-            partition.set_timer(outage.next_restoration_at, outage.area)
+            partition.set_timer(outage.next_restoration_at, ~outage.area)
     partition.set_timer(judged_at, outage.area)
     conclude(partition, outage, now)
 

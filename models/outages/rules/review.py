@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-LOOKS: Final = (2, 5, 10, 20, 40, 80, 120, 180, 300)
+LOOKS: Final = (3, 10, 30, 60, 110, 300)
 """Seconds after an opening or a closing was found at which it is looked at again: who is silent by then counts."""
 AT_ONCE: Final = 8_000
 """Feeders that open within this span (ms) may have lost what feeds them all."""
@@ -36,17 +36,29 @@ SIZE_A_SECOND: Final = 12_000
 
 def review(partition: Partition, now: int) -> None:
     """Look at all areas in which something happens at this instant."""
-    zones: dict[int, set[int]] = {}
-    for area in partition.to_review:
-        zones.setdefault(int(partition.areas.zone[area]), set()).add(area)
-    partition.to_review.clear()
-    for zone, areas in sorted(zones.items()):
-        if zone in partition.quarantined:
-            continue
-        try:
-            _review_zone(partition, zone, areas, now)
-        except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
-            fail(partition, zone, error)
+    for areas, of_zone in ((partition.to_review, _review_zone), (partition.to_tell - partition.to_review, _tell_zone)):
+        zones: dict[int, set[int]] = {}
+        for area in areas:
+            zones.setdefault(int(partition.areas.zone[area]), set()).add(area)
+        areas.clear()
+        for zone, here in sorted(zones.items()):
+            if zone in partition.quarantined:
+                continue
+            try:
+                of_zone(partition, zone, here, now)
+            except Exception as error:  # noqa: BLE001  whatever it is, it is this zone's
+                fail(partition, zone, error)
+    partition.to_tell.clear()
+
+
+def _tell_zone(partition: Partition, zone: int, areas: set[int], now: int) -> None:
+    """Tell who says that he is back, by the last picture: no other one is drawn for that."""
+    for outage in partition.open_in(zone):
+        if outage.area in areas or outage.area == zone:
+            if now >= outage.next_restoration_at:
+                review_return(partition, outage, now)
+            else:
+                partition.set_timer(outage.next_restoration_at, ~outage.area)
 
 
 def _review_zone(partition: Partition, zone: int, areas: set[int], now: int) -> None:

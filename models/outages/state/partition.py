@@ -88,6 +88,8 @@ class Partition:
         """Outages with news."""
         self.to_review: set[int] = set()
         """Areas to look at, at this instant."""
+        self.to_tell: set[int] = set()
+        """Areas in which points say that they are back which the last picture shows so: only that is to be told."""
         self.failures: dict[int, Failure] = {}
         """Zones that failed just now."""
 
@@ -193,7 +195,10 @@ class Partition:
         return min(above, key=lambda other: (other.span[1] - other.span[0], other.order), default=None)
 
     def set_timer(self, at: int, area: int) -> None:
-        """Look at an area at the first instant at or after `at` (ms), the next at the earliest."""
+        """Look at an area at the first instant at or after `at` (ms), the next at the earliest.
+
+        Of an area of which only returns are to be told, ~area is given.
+        """
         instant = max(-(-at // SECOND) * SECOND, self.now + SECOND)
         if (instant, area) not in self.scheduled:
             self.scheduled.add((instant, area))

@@ -29,6 +29,7 @@ def fail(partition: Partition, zone: int, error: Exception) -> None:
     for name in unsaid:
         del partition.dirty[name]
     partition.to_review = {area for area in partition.to_review if int(partition.areas.zone[area]) != zone}
+    partition.to_tell = {area for area in partition.to_tell if int(partition.areas.zone[area]) != zone}
     repair(partition, zone)
     partition.failures[zone] = Failure(error, unsaid)
 
