@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.metrics.registry import Metrics, wall_clock
 from adapters.metrics.tables import evidence, outages, service
+from adapters.metrics.tables.labels import DELIVERED
 from dataflows.outages.clock_watch import ClockWatch
 from dataflows.outages.silence_watch import SilenceWatch
 from dataflows.service.watch import (
@@ -24,7 +25,7 @@ from models.evidence.watermarks import origin_topic
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from adapters.kafka.clients.consumer import Polled
     from adapters.kafka.connectors.evidence_source import EvidenceRecord
@@ -178,7 +179,16 @@ class OutagesMetrics:
             self._show_zone(zone, 0, 0)
         for zone, (count, customers) in open_now.items():
             self._show_zone(zone, count, customers)
+        begun = partition in self._shown
+        for zone in self._shown[partition] | open_now.keys() if begun else engine.own_zones:
+            self._show_delivery(zone, engine.shares_of_zone(zone))
         self._shown[partition] = set(open_now)
+
+    def _show_delivery(self, zone: int, shares: Iterable[float | None]) -> None:
+        """A series for each zone that has learned something."""
+        for kind, share in zip(DELIVERED.values or (), shares, strict=True):
+            if share is not None:
+                self.metrics.gauge(outages.LEARNED_DELIVERY, self._zones[zone], kind).set(share)
 
     def _show_zone(self, zone: int, count: int, customers: int) -> None:
         self.metrics.gauge(outages.OPEN_OUTAGES, self._zones[zone]).set(count)

@@ -20,6 +20,7 @@ WRITE_OUTCOME: Final = Label("outcome", "what was done", ("written", "withheld")
 DISPOSITION: Final = Label("disposition", "the dead letter's field", get_args(Disposition))
 COPY: Final = Label("reason", "why it was dropped", ("repeat", "no_change"))
 DEVICE_REPORT: Final = Label("report", "what SCADA says", DEVICE_REPORTS[DECIDING_REPORTS:])
+DELIVERED: Final = Label("kind", "kind of message", ("last_gasp", "power_restored"))
 CLOCK_DOUBT: Final = Label("reason", "what of the clock was not believed", tuple(DOUBTS))
 BROKER_ERROR: Final = Label("kind", "what failed", ("all_down", "transport", "timeout", "authentication", OTHER))
 

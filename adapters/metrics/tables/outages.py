@@ -10,6 +10,7 @@ from adapters.metrics.tables.labels import (
     CLOCK_DOUBT,
     COPY,
     DELAY_SECONDS,
+    DELIVERED,
     DEVICE_REPORT,
     PARTITION,
     RAW_TOPIC,
@@ -81,6 +82,12 @@ CUSTOMERS_OUT: Final = GaugeRow(
     help="Customers without power, the sum over the open outages.",
     look="The curve that control rooms know. It must be 0 where no outage is open.",
 )
+LEARNED_DELIVERY: Final = GaugeRow(
+    name="faultline_learned_delivery_ratio",
+    labels=(ZONE, DELIVERED),
+    help="Share of the messages from which the engine has learned that arrived; no series before an outage is over.",
+    look="A zone that falls has a collector or a head-end that fails: `faultline rates show --log` tells which.",
+)
 QUARANTINED_ZONES: Final = GaugeRow(
     name="faultline_quarantined_zones",
     help="Zones set aside since their evaluation failed.",
@@ -90,5 +97,5 @@ QUARANTINED_ZONES: Final = GaugeRow(
 SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
     "Records": (COPIES_DROPPED, UNDECIDING_REPORTS, CLOCKS_CORRECTED),
     "Time": (ORIGIN_LEFT_OUT, CLOCK_STANDING, EVIDENCE_SILENCE, END_TO_END_DELAY, EVALUATION_TIME),
-    "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, QUARANTINED_ZONES),
+    "Outages": (OPEN_OUTAGES, CUSTOMERS_OUT, LEARNED_DELIVERY, QUARANTINED_ZONES),
 }

@@ -1,6 +1,6 @@
 """How many of a meter's messages arrive: a rate for all, or rates by head-end source and collector.
 
-Loss clusters by collector, so what a meter's silence says depends on where it is. Learning begins with what is given.
+Loss clusters by collector, so what a meter's silence says depends on where it is. These are rates to begin with.
 """
 
 from __future__ import annotations

@@ -46,8 +46,11 @@ def fuse_out(told: bool = True, end: float = 2000) -> Evidence:
 
 def test_a_wave_teaches_once_it_is_over_and_the_end_teaches_of_the_return() -> None:
     assert gasps(engine_after(fuse_out(), 1200)) == (0, 0)
+    assert engine_after(fuse_out(), 1200).shares_of_zone(0) == (None, None)
     assert (gasps(engine_after(fuse_out(), 1700)), returns(engine_after(fuse_out(), 1700))) == ((6, 8), (0, 0))
-    assert (gasps(engine_after(fuse_out(), 4000)), returns(engine_after(fuse_out(), 4000))) == ((6, 8), (5, 8))
+    engine = engine_after(fuse_out(), 4000)
+    assert (gasps(engine), returns(engine)) == ((6, 8), (5, 8))
+    assert engine.shares_of_zone(0) == (6 / 8, 5 / 8)
 
 
 def test_of_an_outage_that_only_its_meters_tell_of_the_first_one_teaches_nothing() -> None:
