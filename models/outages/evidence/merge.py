@@ -240,7 +240,7 @@ def join_devices(
     A bad-quality position is not believed; a run of openings keeps the time of its first.
     """
     device, position, quality, observed = rows
-    rank = (np.uint8(BAD) - quality).astype(np.uint8)
+    rank = (2 * (np.uint8(BAD) - quality) + (position == OPEN)).astype(np.uint8)
     i = span[0]
     while i < span[1]:
         d = device[order[i]]

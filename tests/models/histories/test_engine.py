@@ -1,7 +1,8 @@
 """The engine's final picture is the oracle's, or hardly less probable: the same nodes open, closed again, fed by ties.
 
-The engine keeps one wave of reports a point and decides as time goes, so what comes late or twice it may see otherwise;
-how often is held here. Rates of collectors are known, and nothing is learned; `tests/models/outages/delivery` has that.
+The engine keeps one wave of reports a point, decides as time goes, and lets reports weigh less where few of those that
+are dark give them, so what comes late, twice or alone it may see otherwise; how often is held here. Rates of collectors
+are known, and nothing is learned; `tests/models/outages/delivery` has that.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MOST = 12
 PROMPT = 60 * SECOND
 LATER = 300 * SECOND
 """All has settled so long after the last word."""
-RIGHT = 0.95
+RIGHT = 0.9
 """Share of the scenes whose picture is not short."""
 SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
