@@ -54,7 +54,7 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
         outage.closing_seen_at = now
     holds_at = max(_holds_at(partition, outage), _settles_at(partition, outage, np.concatenate((spoke, silent, alone))))
     if now < holds_at:
-        partition.set_timer(holds_at, outage.area)
+        partition.set_timer(holds_at, ~outage.area)
         return
     judged_at = _judged_at(partition, outage, holds_at, able)
     alone_at = max(judged_at, outage.closing_seen_at + _ms(partition.parameters.silence_alone_seconds)) if able else 0

@@ -86,12 +86,15 @@ class Partition:
         """The instant being lived through."""
         self.dirty: dict[str, Outage] = {}
         """Outages with news."""
+        self._rest()
+        self.failures: dict[int, Failure] = {}
+        """Zones that failed just now."""
+
+    def _rest(self) -> None:
         self.to_review: set[int] = set()
         """Areas to look at, at this instant."""
         self.to_tell: set[int] = set()
         """Areas in which points say that they are back which the last picture shows so: only that is to be told."""
-        self.failures: dict[int, Failure] = {}
-        """Zones that failed just now."""
 
     def _keep(self, zones: NDArray[np.bool_] | None) -> None:
         network = self.network
