@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -93,21 +93,37 @@ class Polled:
     """Passing errors: a broker that does not answer, a leader that moves. librdkafka goes on trying by itself."""
 
 
+class Fence(Protocol):
+    """What knows whether partitions are still this process's own."""
+
+    def poll(self) -> None:
+        """Raise what has ended it."""
+
+    def commit_offsets(self, offsets: Mapping[Place, int], group: object) -> Mapping[Place, int]:
+        """Commit some offsets so that the broker says whose they are; gives the others."""
+
+
 class PartitionReader:
     """One consumer over partitions from given offsets.
 
-    Raises `RecordsGoneError` where retention has overrun an offset, `KafkaException` where Kafka refuses for good.
+    Raises `RecordsGoneError` where retention has overrun an offset, `KafkaException` where Kafka refuses for good, and
+    what its fence raises.
     """
 
-    def __init__(self, client: Mapping[str, Any], group: str, offsets: Mapping[Place, int]) -> None:
+    def __init__(
+        self, client: Mapping[str, Any], group: str, offsets: Mapping[Place, int], fence: Fence | None = None
+    ) -> None:
         """Begin to read at `offsets`; `group` only names the offsets that are committed for lag tools."""
         self.positions = dict(offsets)
+        self._fence = fence
         self._consumer = Consumer({**READING, **client, "group.id": group})
         self._consumer.assign([TopicPartition(*place, offset) for place, offset in sorted(offsets.items())])
 
     def poll(self, most: int, seconds: float) -> Polled:
         """Give the next records, `most` at the most, waiting for them no longer than so many seconds."""
         polled = Polled()
+        if self._fence is not None:
+            self._fence.poll()
         messages = self._consumer.consume(most, seconds)
         if not messages:
             return polled
@@ -142,6 +158,8 @@ class PartitionReader:
 
     def commit(self, offsets: Mapping[Place, int]) -> None:
         """Let lag tools know how far things are; nothing of ours reads it."""
+        if self._fence is not None:
+            offsets = self._fence.commit_offsets(offsets, self._consumer.consumer_group_metadata())
         places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
         if places:
             self._consumer.commit(offsets=places, asynchronous=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from adapters.opcua import following
+from adapters.opcua.connection import Opened
+from adapters.opcua.following import Following
+from adapters.opcua.subscription import Subscription
 from tests.peers.opcua_run import Proxy, Running, point, settings_of
 from tests.peers.opcua_server import OpcUaServer
 
@@ -246,3 +250,56 @@ def test_a_cut_alone_is_no_reason_to_leave_a_server_of_a_pair(
     running.wait(lambda: running.connector.counts["reconnect"] >= 1)
     running.connected()
     assert running.connector.links()[0].server == way.url
+
+
+def test_a_return_that_breaks_is_tried_once_more_and_anew(
+    pair: tuple[OpcUaServer, OpcUaServer],
+    run: Run,
+    proxy: Callable[[OpcUaServer], Proxy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server may answer what was asked before the cut as soon as it has the subscription again, which ends it all."""
+    transfers: list[int | None] = []
+
+    async def breaks(subscription: Subscription, _session: object) -> bool:
+        transfers.append(subscription.id)
+        raise ConnectionError("the remains of the cut")
+
+    monkeypatch.setattr(Subscription, "transfer", breaks)
+    first, second = pair
+    way = proxy(first)
+    running = run(settings_of(way.url, second.url, retry_seconds=1.0), [point("a"), point("b")]).connected()
+    at = time.time_ns() // 1_000_000
+    way.cut()
+    way.mend()
+    running.wait(lambda: len(running.of("gap")) == 2)
+    running.connected()
+    assert running.connector.links()[0].server == way.url
+    assert len(transfers) == 1
+    assert running.connector.counts["reconnect"] == 2
+    assert all(gap["gap_from"] <= at + 50 <= gap["observed_at"] for gap in running.of("gap"))
+
+
+def test_a_server_whose_returns_break_is_left_for_the_other(
+    pair: tuple[OpcUaServer, OpcUaServer],
+    run: Run,
+    proxy: Callable[[OpcUaServer], Proxy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = pair
+    way = proxy(first)
+    running = run(settings_of(way.url, second.url, retry_seconds=1.0), [point("a"), point("b")]).connected()
+    follow, broken = Following.follow, list[str]()
+
+    async def breaks_there(self: Following, opened: Opened, *rest: Any) -> str:
+        if opened.url == way.url:
+            broken.append(opened.url)
+            raise ConnectionError("it breaks again")
+        return await follow(self, opened, *rest)
+
+    monkeypatch.setattr(Following, "follow", breaks_there)
+    way.cut()
+    way.mend()
+    running.wait(lambda: running.connector.links()[0].server == second.url)
+    running.connected()
+    assert broken == [way.url, way.url]
