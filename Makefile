@@ -40,8 +40,8 @@ format: setup ## Put the code into form
 readme: setup ## Paste the README line by line on a clean clone (needs Java 17, Maven, port 9092)
 	FAULTLINE_README=whole $(RUN)pytest tests/test_readme.py
 
-reference: setup ## Write docs/reference/ anew from the code
-	$(RUN)faultline reference --output docs/reference
+reference: setup ## Write docs/reference/ and what repeats in k8s/ anew from the code
+	$(RUN)faultline reference --output docs/reference --kubernetes k8s
 
 golden: setup ## Write what the golden storm comes to anew (tests/data/golden/); look at it with git diff
 	$(RUN)python -m tests.worlds.golden
