@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: readme help setup demo test cover lint format bench chaos kafka reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos kafka kubernetes reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -57,6 +57,10 @@ chaos: setup ## Kill, freeze and cut off the flows at length (100 kills), and pr
 
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)
+
+kubernetes: setup ## Apply k8s/ to a real kube-apiserver (built once, some minutes; needs Go)
+	$(RUN)python -m scripts.kubernetes.tools
+	$(RUN)pytest tests/k8s
 
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
