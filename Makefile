@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: readme help setup demo test cover lint format bench chaos kafka kubernetes reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos kafka kubernetes image image-test reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -8,7 +8,7 @@ COMPILE := $(RUN)pip-compile --quiet --generate-hashes --no-strip-extras --no-he
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 setup: .venv/.complete ## Put the environment into .venv/ (once; quick when nothing changed)
@@ -61,6 +61,12 @@ kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/k
 kubernetes: setup ## Apply k8s/ to a real kube-apiserver (built once, some minutes; needs Go)
 	$(RUN)python -m scripts.kubernetes.tools
 	$(RUN)pytest tests/k8s
+
+image: setup ## Build the image in build/image/oci (needs mmdebstrap and buildah, as root)
+	scripts/image/build
+
+image-test: image ## Run the image as a pod would (needs umoci and runc besides, and Java for a Kafka)
+	FAULTLINE_IMAGE=$(CURDIR)/build/image/oci $(RUN)pytest -s tests/image
 
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml

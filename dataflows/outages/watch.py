@@ -53,6 +53,8 @@ class OutagesMetrics:
         self._left_out: dict[int, set[str]] = {}
         for origin in origins:
             self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(0)
+        # Shown from the start: a first rise from nothing is no rise to an alert.
+        self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, "foreign")
         self._quarantined: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
         self._watermarks_at: dict[int, float] = {}
