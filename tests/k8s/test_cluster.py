@@ -57,7 +57,7 @@ def sets(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == "StatefulSet"}
 
 
-@pytest.mark.parametrize("folder", [*FLOWS, *TOPICS])
+@pytest.mark.parametrize("folder", [*FLOWS, *TOPICS, "monitoring"])
 def test_everything_is_taken_twice_and_the_second_time_changes_nothing(cluster: Cluster, folder: str) -> None:
     content = render(K8S / folder)
     if folder == "overlays/storm":
