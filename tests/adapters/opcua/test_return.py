@@ -38,9 +38,10 @@ def test_a_killed_server_leaves_a_declared_gap_and_right_states(serve: Serve, ru
     server = serve("a", "b")
     running = run(settings_of(server.url), [point("a"), point("b")]).connected()
     for _ in range(3):
-        before, gaps = time.time_ns() // 1_000_000, len(running.of("gap"))
+        gaps = len(running.of("gap"))
         server.kill()
         running.wait(lambda: running.state == "lost")
+        lost = time.time_ns() // 1_000_000  # what was heard was heard before
         server.start()
         server.put("a", True)
         running.wait(lambda: len(running.of("gap")) == gaps + 2)  # noqa: B023 (waited for at once)
@@ -48,7 +49,7 @@ def test_a_killed_server_leaves_a_declared_gap_and_right_states(serve: Serve, ru
         running.wait(lambda: running.positions("a")[-1] == "closed")
         told = {gap["device_id"]: gap for gap in running.of("gap")[gaps:]}
         assert told.keys() == {"a", "b"}
-        assert all(gap["gap_from"] <= before + 50 <= gap["observed_at"] for gap in told.values())
+        assert all(gap["gap_from"] <= lost <= gap["observed_at"] for gap in told.values())
     assert len({event["event_id"] for event in running.events}) == len(running.events), "nothing is told twice"
 
 
@@ -62,16 +63,16 @@ def test_what_a_server_has_of_a_cut_comes_once_and_in_order(
     server = serve("a")
     way = proxy(server)
     running = run(settings_of(way.url), [point("a")]).connected()
-    at = time.time_ns() // 1_000_000
     way.cut()
     running.wait(lambda: running.state == "lost")
+    lost = time.time_ns() // 1_000_000
     for state in (True, False, True, False):
         server.put("a", state)
     way.mend()
     running.wait(lambda: len(running.of("gap")) == 1)
     running.connected()
     (gap,) = running.of("gap")
-    assert gap["gap_from"] <= at + 50
+    assert gap["gap_from"] <= lost <= gap["observed_at"]
     times = [event["observed_at"] for event in running.of("position")]
     assert times == sorted(times)
     assert times[-1] <= gap["observed_at"]
@@ -269,15 +270,15 @@ def test_a_return_that_breaks_is_tried_once_more_and_anew(
     first, second = pair
     way = proxy(first)
     running = run(settings_of(way.url, second.url, retry_seconds=1.0), [point("a"), point("b")]).connected()
-    at = time.time_ns() // 1_000_000
     way.cut()
+    cut = time.time_ns() // 1_000_000
     way.mend()
     running.wait(lambda: len(running.of("gap")) == 2)
     running.connected()
     assert running.connector.links()[0].server == way.url
     assert len(transfers) == 1
     assert running.connector.counts["reconnect"] == 2
-    assert all(gap["gap_from"] <= at + 50 <= gap["observed_at"] for gap in running.of("gap"))
+    assert all(gap["gap_from"] < gap["observed_at"] >= cut for gap in running.of("gap"))
 
 
 def test_a_server_whose_returns_break_is_left_for_the_other(
