@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from adapters.kafka.clients.succession import Succession
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -94,13 +95,10 @@ class Polled:
 
 
 class Fence(Protocol):
-    """What knows whether partitions are still this process's own."""
+    """What hears that another process has the partitions."""
 
     def poll(self) -> None:
         """Raise what has ended it."""
-
-    def commit_offsets(self, offsets: Mapping[Place, int], group: object) -> Mapping[Place, int]:
-        """Commit some offsets so that the broker says whose they are; gives the others."""
 
 
 class PartitionReader:
@@ -113,11 +111,15 @@ class PartitionReader:
     def __init__(
         self, client: Mapping[str, Any], group: str, offsets: Mapping[Place, int], fence: Fence | None = None
     ) -> None:
-        """Begin to read at `offsets`; `group` only names the offsets that are committed for lag tools."""
+        """Begin to read at `offsets`; `group` only names the offsets that are committed for lag tools.
+
+        With a `fence` the process is the only one that may have the partitions: it ends where a later one does.
+        """
         self.positions = dict(offsets)
         self._fence = fence
         self._consumer = Consumer({**READING, **client, "group.id": group})
         self._consumer.assign([TopicPartition(*place, offset) for place, offset in sorted(offsets.items())])
+        self._succession = Succession(self._consumer, offsets) if fence is not None else None
 
     def poll(self, most: int, seconds: float) -> Polled:
         """Give the next records, `most` at the most, waiting for them no longer than so many seconds."""
@@ -157,10 +159,12 @@ class PartitionReader:
         return lags
 
     def commit(self, offsets: Mapping[Place, int]) -> None:
-        """Let lag tools know how far things are; nothing of ours reads it."""
-        if self._fence is not None:
-            offsets = self._fence.commit_offsets(offsets, self._consumer.consumer_group_metadata())
-        places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+        """Let lag tools know how far things are. Raises `ReplacedError`."""
+        if self._succession is not None:
+            self._succession.check()
+            places = [self._succession.committed_as(place, offset) for place, offset in offsets.items()]
+        else:
+            places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
         if places:
             self._consumer.commit(offsets=places, asynchronous=True)
 

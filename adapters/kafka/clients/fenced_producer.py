@@ -5,14 +5,10 @@ topic, as ever. A partition's records of all topics go through one producer, who
 every 200 ms by a thread of its own, so that the flow never waits for a commit; what comes meanwhile goes into the next
 one. A commit whose outcome is unknown ends the process: who starts next fences first, and then reads where the topics
 end.
-
-Who has nothing to write would never hear that it was replaced. So the offsets of what was read are committed in a
-transaction as well, for partitions that nothing was written to meanwhile.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
@@ -20,15 +16,13 @@ from enum import Enum
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from adapters.kafka.clients.producer import PATIENCE, REMEDY, WRITING, DeliveryError, Outgoing, Tally, produce
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from adapters.kafka.clients.consumer import Place
 
 COMMIT_SECONDS: Final = 0.2
 """Between two commits of a partition."""
@@ -44,8 +38,6 @@ FENCED: Final = frozenset(
         KafkaError.INVALID_PRODUCER_EPOCH,
     }
 )
-
-log: Final = logging.getLogger("faultline")
 
 
 class FencedError(FaultsError):
@@ -104,20 +96,6 @@ class FencedProducer:
         self._report_tallies()
         self._raise()
 
-    def commit_offsets(self, offsets: Mapping[Place, int], group: object) -> dict[Place, int]:
-        """Commit how far partitions were read that nothing was written to since the last call; gives the others.
-
-        `group` is the reader's group metadata. It waits for nothing: whether another process has taken a partition
-        over is raised at a later call.
-        """
-        with self._changed:
-            quiet = {part for part, lane in self._lanes.items() if lane.has_been_quiet()}
-            for part in quiet:
-                mine = [TopicPartition(*place, offset) for place, offset in offsets.items() if place[1] == part]
-                self._lanes[part].offsets = (mine, group) if mine else None
-            self._changed.notify_all()
-        return {place: offset for place, offset in offsets.items() if place[1] not in quiet}
-
     def flush(self) -> None:
         """Wait until everything is committed. Raises `DeliveryError` where it takes too long or failed."""
         deadline = time.monotonic() + self._patience
@@ -172,11 +150,9 @@ class FencedProducer:
         while self._failure is None:
             with self._changed:
                 open_now = [lane for lane in self._lanes.values() if lane.state is _State.OPEN]
-                first = min(open_now, key=lambda some: some.due, default=None)
-                due = first if first is not None and first.due <= time.monotonic() else None
-                lane = due or next((lane for lane in self._lanes.values() if lane.offsets), None)
-                if lane is None:
-                    self._changed.wait(None if first is None else first.due - time.monotonic())
+                lane = min(open_now, key=lambda some: some.due, default=None)
+                if lane is None or lane.due > time.monotonic():
+                    self._changed.wait(None if lane is None else lane.due - time.monotonic())
                     continue
                 lane.state = _State.COMMITTING
             try:
@@ -202,20 +178,12 @@ class _Lane:
         self.state = _State.IDLE
         self.due = 0.0
         """When the open transaction is to be committed, by the monotonic clock."""
-        self.offsets: tuple[list[TopicPartition], object] | None = None
-        """To be committed while nothing is written, with the reader's group."""
         self._committed_at = 0.0
-        self._written = False
 
     @property
     def busy(self) -> bool:
         """Whether anything is not committed yet."""
         return self.state is not _State.IDLE or bool(self._waiting)
-
-    def has_been_quiet(self) -> bool:
-        """Whether nothing has been written since the last call."""
-        written, self._written = self._written, False
-        return not self.busy and not written
 
     def take_over(self) -> None:
         """Fence whoever has the transactional id, and undo what it had open. Raises `FaultsError`."""
@@ -243,48 +211,23 @@ class _Lane:
 
     def commit(self) -> None:
         """Commit, then write what has waited. Raises `FencedError` and `DeliveryError`."""
-        try:
-            if self.offsets is not None:
-                self._add_offsets(*self.offsets)
-            self._insist(self._producer.commit_transaction, 1.0)
-        except KafkaException as error:
-            raise self._failure_of(error, "the outcome of a commit is unknown") from None
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                self._producer.commit_transaction(1.0)
+                break
+            except KafkaException as error:
+                if not error.args[0].retriable() or time.monotonic() > deadline:
+                    raise self._failure_of(error, "the outcome of a commit is unknown") from None
         with self._owner.changed:
-            self.offsets = None
             self.state, self._committed_at = _State.IDLE, time.monotonic()
             while self._waiting:
                 self._write(*self._waiting.popleft())
             self._owner.changed.notify_all()
 
-    def _add_offsets(self, offsets: list[TopicPartition], group: object) -> None:
-        """Begin a transaction of offsets alone. One that may not be is let be: it is for lag tools, and for fencing."""
-        self._producer.begin_transaction()
-        try:
-            self._insist(self._producer.send_offsets_to_transaction, offsets, group, 1.0)
-        except KafkaException as error:
-            if not error.args[0].txn_requires_abort():
-                raise
-            log.warning("partition %d: offsets cannot be committed: %s", self._partition, error.args[0].str().lower())
-            self._insist(self._producer.abort_transaction, 1.0)
-            self._producer.begin_transaction()
-
-    def _insist(self, call: Callable[..., None], *arguments: object) -> None:
-        """Do something of the transaction's, again and again while it can be. Raises `KafkaException`."""
-        deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                call(*arguments)
-            except KafkaException as error:
-                if not error.args[0].retriable() or time.monotonic() > deadline:
-                    raise
-            else:
-                return
-
     def _write(self, topic: str, outgoing: Outgoing) -> None:
-        self._written = True
         try:
             if self.state is _State.IDLE:
-                self.offsets = None
                 self._producer.begin_transaction()
                 self.state = _State.OPEN
                 now = time.monotonic()

@@ -6,12 +6,10 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from adapters.kafka.clients import fenced_producer
 from adapters.kafka.clients.fenced_producer import FencedError, FencedProducer
-from adapters.kafka.clients.positions import Positions
 from adapters.kafka.clients.producer import Outgoing, Tally
 from adapters.kafka.clients.tail import last_records
 from adapters.kafka.connectors.sink import find_last_numbers
@@ -98,59 +96,8 @@ def test_who_comes_later_ends_who_was_there(
     assert written(client, topic, 1) == []
 
 
-def poll_until_it_fails(some: FencedProducer) -> None:
-    deadline = monotonic() + 30
-    while monotonic() < deadline:
-        some.poll()
-        sleep(0.01)  # the thread that commits is what finds out
-
-
 def write_until_it_fails(some: FencedProducer, topic: str) -> None:
     deadline = monotonic() + 30
     while monotonic() < deadline:
         some.send(topic, 0, Outgoing(b"9"))
         sleep(0.001)  # a record in flight is what finds out
-
-
-def test_who_has_nothing_to_write_hears_as_well_that_it_was_replaced(client: dict[str, Any], prefix: str) -> None:
-    topic, group = prefix + TOPICS[0], f"{prefix}group"
-    reader = Consumer({**client, "group.id": group})
-    first = producer(client, prefix)
-    first.send(topic, 0, Outgoing(b"1"))
-    first.flush()
-    places = [(topic, 0), (topic, 1)]
-    read = dict.fromkeys(places, 7)
-    assert first.commit_offsets(read, reader.consumer_group_metadata()) == {(topic, 0): 7}  # it has been written to
-    with Positions(client, group) as positions:
-        eventually(lambda: positions.committed(places) == {(topic, 0): -1, (topic, 1): 7})
-        eventually(lambda: first.commit_offsets(read, reader.consumer_group_metadata()) == {})
-        eventually(lambda: positions.committed(places) == read)
-        first.poll()
-        second = producer(client, prefix)
-        first.commit_offsets(dict.fromkeys(places, 8), reader.consumer_group_metadata())
-        with pytest.raises(FencedError, match="was taken over by another process"):
-            poll_until_it_fails(first)
-        second.send(topic, 1, Outgoing(b"2"))  # before the offsets are committed, or after them: it is written
-        second.commit_offsets(dict.fromkeys(places, 9), reader.consumer_group_metadata())
-        second.send(topic, 0, Outgoing(b"2"))
-        second.flush()
-        assert positions.committed(places)[topic, 1] == 7, "who was replaced commits nothing"
-    reader.close()
-    assert (written(client, topic, 0), written(client, topic, 1)) == ([1, 2], [2])
-
-
-def test_offsets_that_may_not_be_committed_stop_nothing(
-    client: dict[str, Any], prefix: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    topic, group = prefix + TOPICS[0], f"{prefix}group"
-    member = Consumer({**client, "group.id": group})
-    member.subscribe([topic])
-    eventually(lambda: member.poll(0.1) is None and bool(member.assignment()))
-    left = member.consumer_group_metadata()
-    member.close()
-    some = producer(client, prefix)
-    some.commit_offsets({(topic, 0): 7}, left)  # of a member that has left the group
-    eventually(lambda: "partition 0: offsets cannot be committed" in caplog.text)
-    some.send(topic, 0, Outgoing(b"1"))
-    some.flush()
-    assert written(client, topic, 0) == [1]
