@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Consumer
 
-    from adapters.kafka.clients.consumer import Place
-
 START_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 1.0
 """A broker that is away says nothing, and keeps nobody waiting."""
+Partition = tuple[str, int]
+"""A topic's full name and the number of a partition."""
 _START: Final = re.compile(r"start=(\d{1,9})")
 
 
@@ -34,12 +34,12 @@ class ReplacedError(FaultsError):
 class Succession:
     """The number of this start, by partition, in the name of a consumer's group."""
 
-    def __init__(self, consumer: Consumer, places: Collection[Place]) -> None:
+    def __init__(self, consumer: Consumer, places: Collection[Partition]) -> None:
         """Come after all who had these partitions. Where that cannot be read, nothing is counted nor compared."""
         self._consumer, self._places = consumer, sorted(places)
         self._own = {place: number + 1 for place, number in self._read(START_SECONDS).items()}
 
-    def committed_as(self, place: Place, offset: int) -> TopicPartition:
+    def committed_as(self, place: Partition, offset: int) -> TopicPartition:
         """Give an offset to commit, with the number of this start."""
         own = self._own.get(place)
         return TopicPartition(*place, offset) if own is None else TopicPartition(*place, offset, f"start={own}")
@@ -53,7 +53,7 @@ class Succession:
                 remedy = "if both are meant to run, give each its own --process and the same --processes"
                 raise ReplacedError([f"{taken}: this one ends; {remedy}"])
 
-    def _read(self, seconds: float) -> dict[Place, int]:
+    def _read(self, seconds: float) -> dict[Partition, int]:
         try:
             answers = self._consumer.committed([TopicPartition(*place) for place in self._places], timeout=seconds)
         except KafkaException:
