@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import orjson
 import pytest
 
 from adapters.kafka.topics.admin import create_topics
 from adapters.kafka.topics.table import layout
 from scripts.kafka.ports import HOST, free_ports
+from scripts.kubernetes.tools import kubectl
 from tests.peers.containers import Container, container, unpack
 from tests.peers.kafka import eventually
+from tests.peers.kubernetes import render
 from tests.peers.opcua_command import make_network
 
+K8S = Path(__file__).parents[2] / "k8s"
 IMAGE = os.environ.get("FAULTLINE_IMAGE", "")
 COUNT_MISSES = """
 from cli.machine_code import keep_machine_code
@@ -57,16 +63,17 @@ if IMAGE:
         create_topics({"bootstrap.servers": kafka}, layout(2, 8, prefix), 1)
         network = make_network(tmp_path / "network", ["breaker"])
         (port,) = free_ports(1)
-        variables = {
+        pod = pod_of(flow)
+        assert {mount["mountPath"] for mount in pod["volumeMounts"]} > {"/tmp", "/var/lib/faultline"}  # noqa: S108
+        variables = {one["name"]: one.get("value", "0") for one in pod["env"]} | {
             "FAULTLINE_KAFKA": kafka,
             "FAULTLINE_TOPIC_PREFIX": prefix,
             "FAULTLINE_NETWORK": "/network",
-            "FAULTLINE_STATE": f"/var/lib/faultline/{flow}",
             "FAULTLINE_LISTEN": f"{HOST}:{port}",
             "FAULTLINE_LOG_FORMAT": "json",
         }
         begun = monotonic()
-        with container(bundle, tmp_path, ["faultline", "run", flow], variables, {network: "/network"}) as made:
+        with container(bundle, tmp_path, ["faultline", *pod["args"]], variables, {network: "/network"}) as made:
             eventually(lambda: answers(f"http://{HOST}:{port}/readyz") or made.process.poll() is not None, 120)
             assert made.process.poll() is None, made.told()
             show(f"{flow}: ready after {monotonic() - begun:.1f} s")
@@ -75,6 +82,16 @@ if IMAGE:
             assert made.process.wait(60) == 0, made.told()
             assert "stopped cleanly" in made.told()
             assert "compiling" not in made.told()
+
+    def pod_of(flow: str) -> dict[str, Any]:
+        """The container of the flow's StatefulSet, as kustomize renders it."""
+        (found,) = [part for part in render(K8S / "base").split("---\n") if is_set(part, flow)]
+        command = [str(kubectl()), "label", "--local", "-f", "-", "read=yes", "--output", "json"]
+        read = subprocess.run(command, input=found, capture_output=True, text=True, check=True).stdout
+        return dict(orjson.loads(read)["spec"]["template"]["spec"]["containers"][0])
+
+    def is_set(part: str, flow: str) -> bool:
+        return "\nkind: StatefulSet\n" in part and f"\n  name: faultline-{flow}\n" in part
 
     def assert_restricted(made: Container) -> None:
         status = made.status()
