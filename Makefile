@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: readme help setup demo test cover lint format bench chaos kafka reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos kafka kubernetes image image-test reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -8,7 +8,7 @@ COMPILE := $(RUN)pip-compile --quiet --generate-hashes --no-strip-extras --no-he
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 setup: .venv/.complete ## Put the environment into .venv/ (once; quick when nothing changed)
@@ -40,8 +40,8 @@ format: setup ## Put the code into form
 readme: setup ## Paste the README line by line on a clean clone (needs Java 17, Maven, port 9092)
 	FAULTLINE_README=whole $(RUN)pytest tests/test_readme.py
 
-reference: setup ## Write docs/reference/ anew from the code
-	$(RUN)faultline reference --output docs/reference
+reference: setup ## Write docs/reference/ and what repeats in k8s/ anew from the code
+	$(RUN)faultline reference --output docs/reference --kubernetes k8s
 
 golden: setup ## Write what the golden storm comes to anew (tests/data/golden/); look at it with git diff
 	$(RUN)python -m tests.worlds.golden
@@ -57,6 +57,16 @@ chaos: setup ## Kill, freeze and cut off the flows at length (100 kills), and pr
 
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)
+
+kubernetes: setup ## Apply k8s/ to a real kube-apiserver (built once, some minutes; needs Go)
+	$(RUN)python -m scripts.kubernetes.tools
+	$(RUN)pytest tests/k8s
+
+image: setup ## Build the image in build/image/oci (needs mmdebstrap and buildah, as root)
+	scripts/image/build
+
+image-test: image ## Run the image as a pod would (needs umoci and runc besides, and Java for a Kafka)
+	FAULTLINE_IMAGE=$(CURDIR)/build/image/oci $(RUN)pytest -s tests/image
 
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml

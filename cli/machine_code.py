@@ -3,6 +3,9 @@
 numba looks only at the file of the loop itself. What a loop takes from other modules (constants, records, other loops)
 is frozen into its machine code, and after an upgrade the old code would go on with old values, in silence. The folder
 is therefore named after all modules that the loops stand in or import from.
+
+An image brings its machine code along, in a folder that cannot be written, which numba would leave aside without a
+word. So it is handed a folder of its own with links to what is there.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from typing import Final
 from adapters.process.user_cache import user_cache
 
 VARIABLE: Final = "NUMBA_CACHE_DIR"
+SHIPPED: Final = "FAULTLINE_MACHINE_CODE"
+"""The variable that names the folder in which an image brings machine code along, below the name of its sources."""
 KEPT_SECONDS: Final = 7 * 86_400
 _LOOP: Final = re.compile(r"^@compiled\b", re.MULTILINE)
 _IMPORT: Final = re.compile(
@@ -29,8 +34,13 @@ def keep_machine_code() -> None:
     """Tell numba where to keep machine code, unless the environment does; call it before anything imports numba."""
     if VARIABLE in os.environ:
         return
+    digest = sources_digest(Path(__file__).parent.parent)
+    shipped = Path(os.environ[SHIPPED], digest) if SHIPPED in os.environ else None
+    if shipped is not None and shipped.is_dir():
+        os.environ[VARIABLE] = str(_linked(shipped))
+        return
     try:
-        folder = user_cache() / "machine-code" / sources_digest(Path(__file__).parent.parent)
+        folder = user_cache() / "machine-code" / digest
         _take(folder)
     except (OSError, RuntimeError):  # no home, or one that cannot be written: compiled anew each time
         folder = Path(mkdtemp(prefix="faultline-"))
@@ -60,6 +70,19 @@ def _imported(text: str) -> list[str]:
 
 def _module(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def _linked(shipped: Path) -> Path:
+    """Make a folder that can be written, with links to the files of one that cannot."""
+    folder = Path(mkdtemp(prefix="faultline-"))
+    for path in shipped.rglob("*"):
+        place = folder / path.relative_to(shipped)
+        if path.is_dir():
+            place.mkdir(exist_ok=True, parents=True)
+        else:
+            place.parent.mkdir(exist_ok=True, parents=True)
+            place.symlink_to(path)
+    return folder
 
 
 def _take(folder: Path) -> None:

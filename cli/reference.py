@@ -1,4 +1,4 @@
-"""`faultline reference`: write the pages of `docs/reference/` that the code itself tells."""
+"""`faultline reference`: write what the code itself tells: the pages of `docs/reference/`, and objects of `k8s/`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import Annotated
 
 import typer
 
+from adapters.grafana.files import dashboard_files
+from adapters.kubernetes.flow_objects import flow_objects
+from adapters.kubernetes.topic_objects import topic_objects
+from adapters.kubernetes.user_objects import user_objects
+from adapters.prometheus.rules import RUNBOOKS, rule_files
 from adapters.reference.connector_page import connector_page
 from adapters.reference.event_pages import contract_pages
 from adapters.reference.metric_page import metrics_page
 from adapters.reference.topic_pages import topic_pages
+from dataflows.service.flows import find_flows
 from dataflows.service.pages import flow_page
 
 app = typer.Typer(add_completion=False)
@@ -21,12 +27,29 @@ def reference(
     output: Annotated[Path, typer.Option(help="Folder that receives the pages.", file_okay=False)] = Path(
         "docs/reference"
     ),
+    kubernetes: Annotated[
+        Path | None, typer.Option(help="Folder that receives the objects for Kubernetes as well.", file_okay=False)
+    ] = None,
+    runbooks: Annotated[str, typer.Option(help="Where you publish docs/runbooks/; alerts refer to it.")] = RUNBOOKS,
 ) -> None:
     """Write the reference of all flows, events, topics and metrics: JSON Schemas, AsyncAPI, pages for people."""
     flows = {"flows.md": flow_page()}  # which also makes the flows known that FAULTLINE_FLOWS names
     pages = flows | contract_pages() | topic_pages() | {"metrics.md": metrics_page(), "connectors.md": connector_page()}
-    for path, text in pages.items():
-        page = output / path
+    _write(output, pages)
+    if kubernetes is not None:
+        _write(kubernetes, kubernetes_objects(runbooks))
+    typer.echo(f"reference written to {output}")
+
+
+def kubernetes_objects(runbooks: str = RUNBOOKS) -> dict[str, str]:
+    """Give the files of `k8s/` that are generated, by their paths there."""
+    flows = find_flows()
+    topics = {"topics/topics.yaml": topic_objects(), "topics/users.yaml": user_objects(flows)}
+    return flow_objects(flows) | topics | rule_files(flows, runbooks) | dashboard_files(runbooks)
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        page = folder / path
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(text, encoding="utf-8")
-    typer.echo(f"reference written to {output}")

@@ -43,16 +43,26 @@ def compile_loops(say: Callable[[str], None]) -> None:
     done = Path(os.environ[VARIABLE]) / DONE if VARIABLE in os.environ else None
     if done is not None and done.exists():
         return
-    from adapters.tables.read import read_tables
-    from dataflows.service.warm_up import warm_up
+    with _progress(say):
+        live_through()
+    if done is not None:
+        done.touch()
 
-    with _progress(say), TemporaryDirectory(prefix="faultline-") as folder:
+
+def live_through() -> None:
+    """Take every way that a command may take: tables, both flows on Kafka, a replay, a feed. No list of loops is kept.
+
+    What is compiled here is all that is: after it nothing else has to be compiled.
+    """
+    from adapters.tables.read import read_tables
+    from dataflows.service.warm_up import warm_up, warm_up_files
+
+    with TemporaryDirectory(prefix="faultline-") as folder:
         (Path(folder) / "devices.csv").write_text(_DEVICES)
         (Path(folder) / "usage_points.csv").write_text(_POINTS)
         read_tables(Path(folder))
-        warm_up()
-    if done is not None:
-        done.touch()
+    warm_up()
+    warm_up_files()
 
 
 @contextmanager

@@ -64,8 +64,8 @@ class Following:
         self._undeclared: str | None = None
         """Why there is a gap that has not been declared yet."""
         self.mark: int | None = None
-        self.settled = False
-        """All has been read since the session began."""
+        self.settled = self._taking_over = False
+        """All has been read since the session began; it goes on with the subscription of the one before."""
         self.leaving = False
         """The session is over since we want it so."""
         self.service_level: int | None = None
@@ -133,7 +133,9 @@ class Following:
             return await self._watch(opened, stop, better)
         finally:
             self.mark_now()
-            self.settled = False
+            if self._taking_over and not self.settled:
+                self.forget()  # it may be what has broken the return
+            self.settled = self._taking_over = False
 
     async def _begin(self, opened: Opened, mark: int | None) -> None:
         """Subscribe or take over, and bring everything up to date."""
@@ -162,8 +164,8 @@ class Following:
     async def _take_over(self, opened: Opened) -> bool:
         if self._subscription is None or opened.url != self._url:
             return False
-        same = self._alarms.namespaces == opened.namespaces
-        return same and await self._subscription.transfer(opened.session)
+        self._taking_over = self._alarms.namespaces == opened.namespaces
+        return self._taking_over and await self._subscription.transfer(opened.session)
 
     async def _subscribe(self, opened: Opened) -> None:
         self._url, self._alarms.namespaces = opened.url, opened.namespaces

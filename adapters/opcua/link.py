@@ -53,6 +53,8 @@ class Link:
         self._standing = Standing(now_ms())
         self._opened: Opened | None = None
         self._ever = self._stopped = self._settled = False
+        self._tried_again = ""
+        """The server that was followed and lost, until a return to it breaks as well."""
 
     @property
     def certificate(self) -> CertificateExpiry | None:
@@ -107,10 +109,19 @@ class Link:
             await opened.close()
             self._back_off.reset()
         else:
-            # Who has been followed is tried first again: its queue may have kept what was missed.
-            self._servers.failed(opened.url, reason, another=not self._settled)
+            self._servers.failed(opened.url, reason, another=not self._stays(opened.url))
             await opened.abandon()
         return reason
+
+    def _stays(self, url: str) -> bool:
+        """Whether a server that was lost is tried first again.
+
+        Who has been followed is: its queue may have kept what was missed. And once more where the return breaks before
+        all has been read: what is left of the same cut may have broken it.
+        """
+        stays = self._settled or url == self._tried_again
+        self._tried_again = url if self._settled else ""
+        return stays
 
     def _settle(self) -> None:
         """All has been read after a return."""

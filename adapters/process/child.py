@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Final = 30.0
 """From asking a child to stop until it is killed."""
 LAST_LINES: Final = 5
+TAIL_BYTES: Final = 16 << 10
+"""Of what it said, in which the last lines are looked for."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -74,9 +76,11 @@ class ChildProcess:
             self.process.kill()
             return self.process.wait()
 
-    def last_lines(self) -> str:
+    def last_lines(self, most: int = LAST_LINES) -> str:
         """Give the last lines of what it said."""
-        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-LAST_LINES:])
+        with self.log.open("rb") as log:
+            log.seek(max(log.seek(0, os.SEEK_END) - TAIL_BYTES, 0))
+            return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-most:])
 
     def __enter__(self) -> Self:
         return self

@@ -48,6 +48,8 @@ NO_BOUND: Final = 1 << 60
 RAW_PARTITIONS: Final = 4
 EMBEDDED: Final = {"FAULTLINE_EMBEDDED": "true", "FAULTLINE_EPOCH_SECONDS": "0.25"}
 """Settings of the flows. An epoch is how long the feed waits before it knows what has been read."""
+COMPILING: Final = "compiling"
+"""In the last line of what a flow says while it compiles."""
 RUN: Final = "from cli.main import main; main()"
 HOME: Final = Path(__file__).parents[2]
 
@@ -139,6 +141,9 @@ class Live:
         if thread.error is not None:
             raise thread.error
         lags = {watch.group: watch.check() for watch in self._watches}
+        self.status.waiting = [
+            words for child, watch in zip(self.children, self._watches, strict=False) if (words := doing(child, watch))
+        ]
         feed = self._feed
         self.status.fed(feed.log_time, feed.records.total(), list(lags.values()))
 
@@ -195,6 +200,13 @@ class Live:
         if plan.listen:
             arguments += ["--listen", plan.listen[place]]
         return ChildProcess(flow.name, RUN, arguments, environment, folder / f"{flow.name}.log")
+
+
+def doing(child: ChildProcess, watch: OverrunWatch) -> str:
+    """Say what a flow does before it reads; empty if it reads."""
+    if COMPILING in child.last_lines(1):
+        return f"{child.name} is compiling"
+    return "" if watch.begun else f"{child.name} starts"
 
 
 class _FeedThread(Thread):

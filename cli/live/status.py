@@ -43,6 +43,8 @@ class LiveStatus:
     """All so far."""
     revisions: int = 0
     records_a_second: float = 0.0
+    waiting: Sequence[str] = ()
+    """What keeps the flows from reading."""
     _out: dict[str, int] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _counted: tuple[float, int] | None = None
@@ -79,7 +81,9 @@ class LiveStatus:
     def rows(self) -> list[tuple[str, str]]:
         """Give it line by line."""
         lags = [f"{lag:,}" for lag in self.lags] or ["-", "-"]
+        waiting = [("waiting", ", ".join(self.waiting))] if self.waiting else []
         return [
+            *waiting,
             ("time of the storm", format_time(self.log_time)[:19].replace("T", " ") if self.log_time else "-"),
             ("records fed", f"{self.records:,} ({self.records_a_second:,.0f} a second)"),
             ("not yet read by ingest", lags[0]),
@@ -91,6 +95,7 @@ class LiveStatus:
     def line(self) -> str:
         """Give it in one line."""
         at = f"{format_time(self.log_time)}, " if self.log_time else ""
+        at = f"{', '.join(self.waiting)}; {at}" if self.waiting else at
         behind = ", behind " + " and ".join(f"{lag:,}" for lag in self.lags) if self.lags else ""
         out = f"{self.open:,} outages open, {self.customers_out:,} customers out"
         return f"{at}{self.records:,} records fed{behind}, {out}"

@@ -18,6 +18,7 @@ from dataflows.service.run import FlowFailedError, run_flow
 from dataflows.service.start_check import find_sound_settings
 from dataflows.service.state import open_state
 from dataflows.service.watch import FlowHealth
+from models.columns.compiled import loaded_loops, on_compiling
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 FAILED: Final = 1
 REFUSED: Final = 2
+COMPILING: Final = "compiling %s, which the warm-up has not met"
+LOADED_LATE: Final = "%s: loops that were loaded after the start: %s"
 log = logging.getLogger("faultline")
 
 
@@ -53,6 +56,8 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
         run = flow.run(flow.prepare(settings), pulse)
         compile_loops(partial(log.info, "%s"))
         flow.warm_up()
+        loaded = loaded_loops()
+        on_compiling(partial(log.info, COMPILING), partial(log.info, "compiled %s"))
         collect_seldom()
         folder = open_state(settings.state, run.prepared.identity(), reconcile=getattr(settings, "reconcile", False))
         stack.callback(folder.close)
@@ -76,6 +81,7 @@ def _run(flow: Flow, options: Mapping[str, Any], form: LogFormat) -> int:
             log.error("%s: %s", flow.name, error)  # noqa: TRY400 (the message says it all)
             return FAILED
         folder.finish({"clean": True})
+        log.debug(LOADED_LATE, flow.name, sorted(loaded_loops() - loaded))
         if pulse.again is not None:
             log.error("%s: %s", flow.name, pulse.again)
             return STALLED

@@ -23,7 +23,7 @@ from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records.origin_log import encode_entry, find_last_entries, origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing, sequence_of
 from dataflows.service.keyed_state import LifeState, OnSnapshot
-from dataflows.service.writing import output_producer, take_over
+from dataflows.service.writing import fence_of, output_producer, take_over
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.clock_merge import CLOCK, ClockMerge
@@ -155,7 +155,7 @@ class FollowingRun:
     def _reader(self, offsets: Mapping[Place, int]) -> PartitionReader:
         cluster = self.prepared.cluster
         group = f"{self.prepared.group}{cluster.group_suffix}"
-        return PartitionReader(self.events.with_callbacks(cluster.client), group, offsets)
+        return PartitionReader(self.events.with_callbacks(cluster.client), group, offsets, fence_of(self.producer))
 
 
 def _name(stem: str) -> str:

@@ -32,7 +32,7 @@ from dataflows.outages.preparation import Start, prepare_outages
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
 from dataflows.service.keyed_state import KeyedState
-from dataflows.service.writing import output_producer, take_over
+from dataflows.service.writing import fence_of, output_producer, take_over
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import (
     CREW_EVENTS,
@@ -212,7 +212,7 @@ class OutagesRun:
             followers[part] = LogFollower(prepared.network, expected)
         client = self.events.with_callbacks(cluster.client)
         return LogReading(
-            reader=PartitionReader(client, f"{FLOW.group}{cluster.group_suffix}", begin),
+            reader=PartitionReader(client, f"{FLOW.group}{cluster.group_suffix}", begin, fence_of(self.producer)),
             followers=followers,
             topics=cluster.check_of([EVIDENCE_LOG]),
             topic_id=prepared.log_id,

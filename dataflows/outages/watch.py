@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.metrics.registry import Metrics, wall_clock
 from adapters.metrics.tables import evidence, outages, service
@@ -54,6 +54,8 @@ class OutagesMetrics:
         self._left_out: dict[int, set[str]] = {}
         for origin in origins:
             self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(0)
+        # Shown from the start: a first rise from nothing is no rise to an alert.
+        self.metrics.counter(service.MESSAGES_READ, EVIDENCE_LOG, "foreign")
         self._quarantined: dict[int, int] = {}
         self._marks: dict[int, dict[str, int]] = {}
         self._watermarks_at: dict[int, float] = {}
@@ -102,10 +104,8 @@ class OutagesMetrics:
         for line in (line for some in published for line in some.dead_letters):
             self.metrics.counter(evidence.DEAD_LETTERS, line.topic, line.disposition).inc()
         revisions = [record for some in published for record in some.lifecycle]
-        now = wall_clock()
-        for record in revisions:
-            delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
-            self.metrics.histogram(outages.END_TO_END_DELAY).observe(delay)
+        if self._pulse.caught_up:
+            self._observe_delays(revisions)
         if revisions or partition not in self._shown:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
@@ -117,6 +117,13 @@ class OutagesMetrics:
         self._watch_clock(partition, engine, sum(batch.rows() for item in items for batch in item.record.batches))
         if time.monotonic() > self._watermarks_at.get(partition, 0.0) + SECONDS_BETWEEN:
             self._show_watermarks(partition, engine.state.watermarks.marks)
+
+    def _observe_delays(self, revisions: Iterable[Mapping[str, Any]]) -> None:
+        """A process that has not caught up says again what was said in time before it was started."""
+        now = wall_clock()
+        for record in revisions:
+            delay = max(now - parse_time(record["updated_at"]) / 1000, 0)
+            self.metrics.histogram(outages.END_TO_END_DELAY).observe(delay)
 
     def _watch_clock(self, partition: int, engine: Engine, rows: int) -> None:
         """Not ready is a process whose picture stands still while evidence comes."""

@@ -37,3 +37,8 @@ def take_over(producer: OutputProducer) -> None:
     """Make sure that nobody else can write, before it is asked where the outputs end. Raises `FaultsError`."""
     if isinstance(producer, FencedProducer):
         producer.fence()
+
+
+def fence_of(producer: OutputProducer) -> FencedProducer | None:
+    """Give what tells a reader that another process has the partitions; None where nobody is fenced."""
+    return producer if isinstance(producer, FencedProducer) else None

@@ -115,7 +115,7 @@ class KafkaBroker:
             self._format()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*_dies_with_us(), java(), *_FLAGS, "-cp", f"{fetch_jars()}/*", "kafka.Kafka", str(self._settings)],
+                [*dies_with_us(), java(), *_FLAGS, "-cp", f"{fetch_jars()}/*", "kafka.Kafka", str(self._settings)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -194,7 +194,7 @@ class KafkaBroker:
         return "\n".join([f"the Kafka broker {what}; see {self.log}, which ends:", *end])
 
 
-def _dies_with_us() -> list[str]:
+def dies_with_us() -> list[str]:
     """Give what goes before a command so that the kernel kills it when the thread that started it ends.
 
     A parent that is killed runs no clean-up, and a broker left behind would hold a core and a gigabyte. A program

@@ -141,6 +141,8 @@ class Stage:
     topics: list[Topic] = field(init=False)
     log: EvidenceLog = field(init=False)
     flows: list[Flow] = field(default_factory=list)
+    """Those that have to be alive."""
+    _started: list[Flow] = field(default_factory=list)
     player: Player | None = None
 
     def __post_init__(self) -> None:
@@ -159,10 +161,21 @@ class Stage:
         """Start a process of a flow."""
         given = {**self.settings, **{key: str(value) for key, value in settings.items()}}
         state = self.folder / f"state-{name}-{process}"
-        started = Flow(self.broker, self.prefix, name, self.network, state, Place(process, processes), given)
-        self.flows.append(started)
-        started.start()
-        return started
+        return self._start(Flow(self.broker, self.prefix, name, self.network, state, Place(process, processes), given))
+
+    def twin(self, of: Flow) -> Flow:
+        """Start another process in place of one that runs on, on a state of its own; returns it when it has begun."""
+        self.flows.remove(of)
+        state = self.folder / f"twin-of-{of.state.name}"
+        twin = self._start(Flow(self.broker, self.prefix, of.name, self.network, state, of.place, of.settings))
+        eventually(lambda: self._alive() and any("running" in line for line in twin.said()), PATIENCE)
+        return twin
+
+    def _start(self, flow: Flow) -> Flow:
+        self.flows.append(flow)
+        self._started.append(flow)
+        flow.start()
+        return flow
 
     def both(self, processes: int = 1) -> list[Flow]:
         """Start each flow as so many processes."""
@@ -170,7 +183,7 @@ class Stage:
         return [self.flow(name, process, processes) for name, process in places]
 
     def part_way(self, share: float) -> None:
-        """Write up to a share of the storm, and wait until new output comes of it."""
+        """Write up to a share of the storm, and wait until new output comes of it, or of what was written before."""
         assert self.player is not None
         before = {name: self.output_ends(name) for name in OUTPUT_STEMS}
         self.player.release(share)
@@ -235,7 +248,7 @@ class Stage:
         """Leave nothing running."""
         if self.player:
             self.player.close()
-        for flow in self.flows:
+        for flow in self._started:
             flow.kill()
         self.log.close()
 

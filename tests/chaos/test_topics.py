@@ -62,7 +62,7 @@ def test_added_partitions_end_the_process_and_are_read_from_their_heads(stage: S
     stage.part_way(0.2)
     count = stage.raw_partitions + 1
     grow(stage, METER_EVENTS, count)
-    assert ingest.wait(60) == STALLED
+    assert ingest.wait(PATIENCE) == STALLED
     assert f"{METER_EVENTS} has {count} partitions by now" in ingest.said()[-1]
     stage.log.read_to_end()
     told = {batch.partitions for some in stage.log.records.values() for one in some for batch in one.batches}

@@ -4,7 +4,7 @@ from shutil import copytree
 
 import pytest
 
-from cli.machine_code import KEPT_SECONDS, VARIABLE, keep_machine_code, sources_digest
+from cli.machine_code import KEPT_SECONDS, SHIPPED, VARIABLE, keep_machine_code, sources_digest
 
 HOME = Path(__file__).parents[2]
 
@@ -66,3 +66,32 @@ def test_who_sets_the_folder_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "/anywhere")
     keep_machine_code()
     assert os.environ[VARIABLE] == "/anywhere"
+
+
+def test_what_an_image_brings_along_is_used_where_it_is_and_can_be_added_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    shipped = tmp_path / sources_digest(HOME)
+    (shipped / "loops_1").mkdir(parents=True)
+    (shipped / "complete").touch()
+    (shipped / "loops_1" / "scan.nbi").write_text("shipped")
+    monkeypatch.setenv(SHIPPED, str(tmp_path))
+    keep_machine_code()
+    folder = Path(os.environ[VARIABLE])
+    assert (folder / "complete").exists()
+    assert (folder / "loops_1" / "scan.nbi").read_text() == "shipped"
+    (folder / "loops_1" / "new.nbi").write_text("compiled here")
+    (folder / "loops_1" / "scan.new").write_text("compiled here")
+    (folder / "loops_1" / "scan.new").replace(folder / "loops_1" / "scan.nbi")
+    assert (shipped / "loops_1" / "scan.nbi").read_text() == "shipped"
+    assert sorted(path.name for path in shipped.rglob("*.nbi")) == ["scan.nbi"]
+
+
+def test_what_an_image_brings_along_for_other_sources_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv(SHIPPED, str(tmp_path))
+    keep_machine_code()
+    assert Path(os.environ[VARIABLE]) == tmp_path / "faultline" / "machine-code" / sources_digest(HOME)

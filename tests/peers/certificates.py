@@ -21,12 +21,13 @@ class Authority:
         self._key = folder / "authority.key"
         _openssl("req", "-x509", *_NEW, "-keyout", self._key, "-out", self.certificate, "-subj", "/CN=authority")
 
-    def issue(self, name: str, password: str | None = None) -> tuple[Path, Path]:
+    def issue(self, name: str, password: str | None = None, organisation: str = "") -> tuple[Path, Path]:
         """Give the files of a certificate for 127.0.0.1 and of its key, which a password may lock."""
         request, certificate, key = (self.folder / f"{name}.{end}" for end in ("csr", "pem", "key"))
+        who = f"/O={organisation}" if organisation else ""
         lock = ["-passout", f"pass:{password}"] if password else ["-noenc"]
         alias = ["-addext", "subjectAltName=IP:127.0.0.1"]
-        _openssl("req", *_KEY, *lock, *alias, "-keyout", key, "-out", request, "-subj", f"/CN={name}")
+        _openssl("req", *_KEY, *lock, *alias, "-keyout", key, "-out", request, "-subj", f"{who}/CN={name}")
         trust = ["-CA", self.certificate, "-CAkey", self._key, "-CAcreateserial", "-copy_extensions", "copy"]
         _openssl("x509", "-req", "-in", request, *trust, "-days", DAYS, "-out", certificate)
         return certificate, key

@@ -64,8 +64,8 @@ def is_loopback(servers: str) -> bool:
     return all(map(_is_loopback, (server.strip().rpartition(":")[0].strip("[]") for server in servers.split(","))))
 
 
-def eventually(what: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait until something is so; fails when it is not after some seconds."""
+def eventually(what: Callable[[], bool], seconds: float = 90.0) -> None:
+    """Wait until something is so; fails when it is not after some seconds: many, for machines have other work."""
     deadline = monotonic() + seconds
     while not what():
         assert monotonic() < deadline, f"{what} is not so after {seconds:.0f} s"

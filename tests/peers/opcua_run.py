@@ -79,7 +79,7 @@ class Running:
     def positions(self, device: str) -> list[str]:
         return [one["position"] for one in self.of("position", device)]
 
-    def wait(self, until: Callable[[], Any], seconds: float = 30.0) -> None:
+    def wait(self, until: Callable[[], Any], seconds: float = 90.0) -> None:
         """Poll until something is so."""
         deadline = time.monotonic() + seconds
         while not until():
@@ -87,7 +87,7 @@ class Running:
             assert time.monotonic() < deadline, f"it does not come to pass: {told}"
             time.sleep(0.02)
 
-    def connected(self, seconds: float = 30.0) -> Running:
+    def connected(self, seconds: float = 90.0) -> Running:
         self.wait(lambda: self.state == "connected", seconds)
         return self
 

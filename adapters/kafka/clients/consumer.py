@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from adapters.kafka.clients.succession import Succession
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -93,21 +94,38 @@ class Polled:
     """Passing errors: a broker that does not answer, a leader that moves. librdkafka goes on trying by itself."""
 
 
+class Fence(Protocol):
+    """What hears that another process has the partitions."""
+
+    def poll(self) -> None:
+        """Raise what has ended it."""
+
+
 class PartitionReader:
     """One consumer over partitions from given offsets.
 
-    Raises `RecordsGoneError` where retention has overrun an offset, `KafkaException` where Kafka refuses for good.
+    Raises `RecordsGoneError` where retention has overrun an offset, `KafkaException` where Kafka refuses for good, and
+    what its fence raises.
     """
 
-    def __init__(self, client: Mapping[str, Any], group: str, offsets: Mapping[Place, int]) -> None:
-        """Begin to read at `offsets`; `group` only names the offsets that are committed for lag tools."""
+    def __init__(
+        self, client: Mapping[str, Any], group: str, offsets: Mapping[Place, int], fence: Fence | None = None
+    ) -> None:
+        """Begin to read at `offsets`; `group` only names the offsets that are committed for lag tools.
+
+        With a `fence` the process is the only one that may have the partitions: it ends where a later one does.
+        """
         self.positions = dict(offsets)
+        self._fence = fence
         self._consumer = Consumer({**READING, **client, "group.id": group})
         self._consumer.assign([TopicPartition(*place, offset) for place, offset in sorted(offsets.items())])
+        self._succession = Succession(self._consumer, offsets) if fence is not None else None
 
     def poll(self, most: int, seconds: float) -> Polled:
         """Give the next records, `most` at the most, waiting for them no longer than so many seconds."""
         polled = Polled()
+        if self._fence is not None:
+            self._fence.poll()
         messages = self._consumer.consume(most, seconds)
         if not messages:
             return polled
@@ -141,8 +159,12 @@ class PartitionReader:
         return lags
 
     def commit(self, offsets: Mapping[Place, int]) -> None:
-        """Let lag tools know how far things are; nothing of ours reads it."""
-        places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+        """Let lag tools know how far things are. Raises `ReplacedError`."""
+        if self._succession is not None:
+            self._succession.check()
+            places = [self._succession.committed_as(place, offset) for place, offset in offsets.items()]
+        else:
+            places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
         if places:
             self._consumer.commit(offsets=places, asynchronous=True)
 

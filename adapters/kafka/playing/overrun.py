@@ -21,11 +21,14 @@ class OverrunWatch:
     def __init__(self, group: str, readers: Positions, partitions: Iterable[Place]) -> None:
         """Watch from now on; a group that has committed nothing has to read what is kept now."""
         self.group, self._readers = group, readers
+        self.begun = False
+        """Whether the group has committed anything."""
         self._first = {each: start for each, (start, _) in readers.bounds(partitions).items()}
 
     def check(self) -> int:
         """Count the records that the group has yet to commit; raises `RetentionOverrunError` if some are gone."""
         committed = self._readers.committed(self._first)  # asked first: a reader that moves meanwhile has lost nothing
+        self.begun |= max(committed.values()) >= 0
         bounds = self._readers.bounds(self._first)
         reached = {each: max(committed[each], first) for each, first in self._first.items()}
         lost = {each: bounds[each][0] - offset for each, offset in reached.items()}

@@ -60,8 +60,9 @@ END_TO_END_DELAY: Final = HistogramRow(
     name="faultline_end_to_end_delay_seconds",
     unit="seconds",
     buckets=DELAY_SECONDS,
-    help="From the log time of the newest evidence behind an outage's record to its way to the broker.",
-    look="The 99th percentile, the waiting that detection needs included: a page above 10 s outside of a rebuild.",
+    help="From the instant of an outage's revision to its way to the broker, of a process that has caught up: after a "
+    "start it first says what was said before.",
+    look="The 99th percentile: seconds. The alert FaultlineDetectionLate asks how many took more than a minute.",
 )
 EVALUATION_TIME: Final = HistogramRow(
     name="faultline_evaluation_seconds",

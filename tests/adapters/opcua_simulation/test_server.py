@@ -44,11 +44,13 @@ def served(storm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     ]
     command = [*COMMAND, "connect", "simulate-server", *map(str, options)]
     process = subprocess.Popen(command, cwd=HOME, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert "the mapping of" in process.stdout.readline()
-    yield process, process.stdout.readline().split()[-1], mapping
-    process.kill()
-    process.communicate()
+    try:
+        assert process.stdout is not None
+        assert "the mapping of" in process.stdout.readline()
+        yield process, process.stdout.readline().split()[-1], mapping
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def told(event: Event) -> tuple[Any, ...]:

@@ -47,6 +47,7 @@ def test_a_gateway_is_read_into_kafka(tmp_path: Path, kafka: str, prefix: str) -
         assert process.returncode == 0, errors
     finally:
         process.kill()
+        process.communicate()
         gateway.close()
 
 

@@ -1,0 +1,1 @@
+"""What Prometheus is given of Faultline: recording rules and alerts, each with its runbook."""

@@ -1,0 +1,115 @@
+"""A real kube-apiserver with its etcd, on loopback, and kubectl that talks to it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from scripts.kafka.broker import dies_with_us
+from scripts.kafka.ports import free_ports
+from scripts.kubernetes.tools import kubectl, missing_parts, servers
+from tests.peers.certificates import Authority
+from tests.peers.kafka import eventually
+
+START_SECONDS = 120.0
+_CONFIG = """apiVersion: v1
+kind: Config
+clusters: [{{name: here, cluster: {{server: "https://127.0.0.1:{port}", certificate-authority: "{authority}"}}}}]
+users: [{{name: admin, user: {{client-certificate: "{certificate}", client-key: "{key}"}}}}]
+contexts: [{{name: here, context: {{cluster: here, user: admin}}}}]
+current-context: here
+"""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An API server; nothing schedules or runs what it is given."""
+
+    config: Path
+
+    def kubectl(self, *arguments: object, content: str | None = None) -> str:
+        """Run kubectl: it must succeed, and warn of nothing."""
+        ended = self.attempt(*arguments, content=content)
+        assert ended.returncode == 0, ended.stderr
+        assert "Warning" not in ended.stderr, ended.stderr
+        return ended.stdout
+
+    def attempt(self, *arguments: object, content: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = [str(kubectl()), "--kubeconfig", str(self.config), *map(str, arguments)]
+        return subprocess.run(command, input=content, capture_output=True, text=True, timeout=120, check=False)
+
+    def get(self, *arguments: object) -> Any:
+        """Give what kubectl gets, as JSON."""
+        return orjson.loads(self.kubectl("get", *arguments, "--output", "json"))
+
+
+def skip_without_kubernetes() -> None:
+    """Skip the test, naming what is missing."""
+    if missing := missing_parts():
+        pytest.skip(f"needs python -m scripts.kubernetes.tools: {', '.join(missing)}")
+
+
+def render(folder: Path) -> str:
+    """Give what kustomize makes of a folder."""
+    command = [str(kubectl()), "kustomize", str(folder)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "Warning" not in ended.stderr, ended.stderr
+    return ended.stdout
+
+
+@contextmanager
+def api_server(folder: Path) -> Iterator[Cluster]:
+    """Run an API server whose data are in a folder."""
+    authority = Authority(folder / "authority")
+    serving, serving_key = authority.issue("kube-apiserver")
+    certificate, key = authority.issue("admin", organisation="system:masters")
+    port, etcd, peer = free_ports(3)
+    config = folder / "kubeconfig"
+    config.write_text(_CONFIG.format(port=port, authority=authority.certificate, certificate=certificate, key=key))
+    with ExitStack() as stack:
+        _start(
+            stack,
+            folder / "etcd.log",
+            "etcd",
+            data_dir=folder / "etcd",
+            listen_client_urls=f"http://127.0.0.1:{etcd}",
+            advertise_client_urls=f"http://127.0.0.1:{etcd}",
+            listen_peer_urls=f"http://127.0.0.1:{peer}",
+            unsafe_no_fsync="true",
+        )
+        _start(
+            stack,
+            folder / "kube-apiserver.log",
+            "kube-apiserver",
+            etcd_servers=f"http://127.0.0.1:{etcd}",
+            bind_address="127.0.0.1",
+            secure_port=port,
+            tls_cert_file=serving,
+            tls_private_key_file=serving_key,
+            client_ca_file=authority.certificate,
+            service_account_issuer="https://127.0.0.1",
+            service_account_key_file=serving,
+            service_account_signing_key_file=serving_key,
+            service_cluster_ip_range="10.0.0.0/24",
+            authorization_mode="RBAC",
+            endpoint_reconciler_type="none",
+        )
+        cluster = Cluster(config)
+        eventually(lambda: cluster.attempt("get", "--raw", "/readyz").returncode == 0, START_SECONDS)
+        yield cluster
+
+
+def _start(stack: ExitStack, log: Path, name: str, **options: object) -> None:
+    flags = [f"--{option.replace('_', '-')}={value}" for option, value in options.items()]
+    output = stack.enter_context(log.open("wb"))
+    process = subprocess.Popen([*dies_with_us(), str(servers() / name), *flags], stdout=output, stderr=output)
+    stack.callback(process.wait)
+    stack.callback(process.kill)

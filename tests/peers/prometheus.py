@@ -1,0 +1,63 @@
+"""A real Prometheus that scrapes processes of ours and works out the rules, on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import orjson
+
+from scripts.kafka.broker import dies_with_us
+from scripts.kafka.ports import HOST, free_ports
+from tests.peers.kafka import eventually
+
+
+class Prometheus:
+    """Asked by its API."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def ready(self) -> bool:
+        try:
+            return bool(urlopen(f"{self.address}/-/ready", timeout=5).status == 200)  # noqa: S310 (ours)
+        except URLError:
+            return False
+
+    def ask(self, path: str, **parameters: str) -> Any:
+        with urlopen(f"{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=30) as answer:  # noqa: S310
+            return orjson.loads(answer.read())["data"]
+
+    def query(self, expression: str) -> list[Any]:
+        """Give the series that an expression comes to now."""
+        return list(self.ask("query", query=expression)["result"])
+
+
+@contextmanager
+def prometheus(folder: Path, jobs: Mapping[str, str], rules: str) -> Iterator[Prometheus]:
+    """Scrape an address a job every second."""
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(rules)
+    scraped = [{"job_name": job, "static_configs": [{"targets": [address]}]} for job, address in jobs.items()]
+    every = {"scrape_interval": "1s", "evaluation_interval": "1s"}
+    document = {"global": every, "rule_files": ["rules.yaml"], "scrape_configs": scraped}
+    (folder / "prometheus.yaml").write_bytes(orjson.dumps(document))
+    (port,) = free_ports(1)
+    flags = [f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={HOST}:{port}"]
+    command = [*dies_with_us(), "prometheus", f"--config.file={folder / 'prometheus.yaml'}", *flags]
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            made = Prometheus(f"http://{HOST}:{port}")
+            eventually(lambda: made.ready() or process.poll() is not None)
+            assert process.poll() is None, (folder / "prometheus.log").read_text()
+            yield made
+        finally:
+            process.terminate()
+            process.wait()
