@@ -30,7 +30,7 @@ def test_nothing_has_changed(made: dict[str, str], name: str) -> None:
 
 def test_much_of_the_life_cycle_is_in_it() -> None:
     said = set(COMMITTED["outage.lifecycle.events.v1.txt"].splitlines())
-    statuses = {"detected", "confirmed", "partially_restored", "restored", "momentary", "merged", "cancelled"}
+    statuses = {"detected", "confirmed", "partially_restored", "restored", "merged", "cancelled"}
     assert {f"  status: {status}" for status in statuses} <= said
     assert {"  basis: confirmed", "  basis: inferred"} <= set(
         COMMITTED["outage.restoration.events.v1.txt"].splitlines()

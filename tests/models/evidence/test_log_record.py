@@ -230,9 +230,9 @@ def test_after_the_wait_silence_is_judged() -> None:
 
 
 def test_silent_meters_speak_for_no_device_while_they_are_left_out() -> None:
-    """Six calls below two transformers: only meters that could speak, and do not, tell that the breaker is closed."""
+    """Ten calls below two transformers: only meters that could speak, and do not, tell that the breaker is closed."""
     evidence = Evidence()
-    for point in ("a1", "a2", "a3", "c1", "c2", "c3"):
+    for point in [f"{side}{number}" for side in "ac" for number in range(1, 6)]:
         evidence.call(point, "no_power", 300)
     heard, unheard = (Live(evidence, town(each=8)) for _ in range(2))
     know_rates(heard.reader.engine)
