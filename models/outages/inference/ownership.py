@@ -37,6 +37,8 @@ class Party(NamedTuple):
     """[m] and back."""
     stays: NDArray[np.uint8]
     """[m] DARK if the picture has it open, BACK if it has closed again, POWERED if there is no such thing, or OVER."""
+    suspected: NDArray[np.bool_]
+    """[m] nobody has been told of it."""
     closed: NDArray[np.int64]
     """[m] when its device closed, of those that are OVER."""
     spans: NDArray[np.int64]
@@ -144,6 +146,8 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 _add(forest, released[owner], p)
                 points.owner[p], points.phase[p] = NOBODY, FREE
             continue
+        if owner != NOBODY and points.phase[p] == RETURNED and party.suspected[new] and not _spoke_since(points, p):
+            continue  # likewise, until it is more than a suspicion
         if owner == NOBODY or points.phase[p] == RETURNED:
             _begin(points, p, lost_at[q], coherence)
             _add(forest, gained[new], p)

@@ -221,7 +221,8 @@ def _party(partition: Partition, span: Span, matched: Matched, everybody: list[O
     parent = partition.forest.parent[span.device : span.device_end]
     spread(parent, span.device, dark, opened)
     spread(parent, span.device, back, -opened)
-    return Party(place, slot, stays, closed, spans, dark, back, alone)
+    suspected = np.array([outage.suspected for outage in everybody], np.bool_)
+    return Party(place, slot, stays, suspected, closed, spans, dark, back, alone)
 
 
 def _name_new(partition: Partition, matched: Matched) -> None:

@@ -41,6 +41,8 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     if opened_at != NEVER:
         latest = partition.now if outage.detected_at is None else outage.detected_at
         outage.started_at = min(opened_at, latest)
+        if outage.sustained_at is not None and outage.sustained_at < outage.started_at:
+            outage.sustained_at = outage.started_at + round(partition.parameters.sustained_seconds * 1000)
 
 
 def note_told_starts(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:
