@@ -38,7 +38,7 @@ def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mappi
         if not outage.suspected:
             outage.published = {}
             partition.dirty[name] = outage
-            partition.set_timer(now + SECOND, outage.area)
+            partition.set_timer(now + SECOND, ~outage.area)
     for name, record in sorted(published.items()):
         known = partition.by_name.get(name)
         if record["status"] not in FINAL and (known is None or known.suspected):
