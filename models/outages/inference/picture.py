@@ -12,12 +12,13 @@ import numpy as np
 
 from models.outages.delivery.memory import believed
 from models.outages.delivery.rates import learn
+from models.outages.inference.alike import number_words, steps_of
 from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, Named, collect
 from models.outages.inference.options import Support, options_of
 from models.outages.inference.reports import CREW, METERS, Moment, relief_of_moments, words_of
-from models.outages.inference.services import weigh_points
+from models.outages.inference.services import count_support, weigh_points
 from models.outages.inference.settling import settle_points
 from models.outages.inference.tree import FED, NESTED, climb, descend
 
@@ -144,7 +145,12 @@ def draw_picture(
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
     starts, excess = _rates(ground, span, words, moments, relief, held, spoken_of, slots)
-    scene = _Scene(ground, span, words, histories, moment, moments.only_after, services, parent)
+    since = NEVER if len(moments.opened) == 0 else int(moments.opened.min()) - scores.clock_tolerance
+    steps = steps_of(histories, moment, scores.clock_tolerance)
+    owner = ground.points.owner[span.point : span.point_end]
+    numbered = number_words(words, since, owner, services, steps)
+    count_support(ground.forest, words, span, histories, moment.until, numbered[0], scores.clock_tolerance, support)
+    scene = _Scene(ground, span, words, histories, moment, moments.only_after, services, parent, numbered)
     weighed, options, values = _best_of(scene, starts, excess, support)
     choice = descend(histories, options, parent, weighed.total, values)
     size = span.point_end - span.point
@@ -200,34 +206,38 @@ class _Scene(NamedTuple):
     only_after: NDArray[np.int64]
     services: NDArray[np.int64]
     parent: NDArray[np.int64]
+    numbered: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _best_of(
     scene: _Scene, starts: tuple[Rates, ...], excess: NDArray[np.int64], support: Support
 ) -> tuple[Weighed, Options, Values]:
     """Weigh all pictures with each of these rates, and take the rates by which the best picture weighs most."""
+    drawn: list[tuple[int, tuple[Weighed, Options, Values]]] = []
     tried: list[Rates] = []
-    found, most, roots = None, 0, scene.parent < 0
     for rates, more in zip(starts, excess.tolist(), strict=True):
-        if any(np.array_equal(rates.gasp, one.gasp) for one in tried):
-            continue
-        support.out[:], support.on[:] = 0, 0
-        weighed = _weigh(scene, rates, support)
-        weight = int(weighed[2].best[roots, 0].sum()) - more
-        if found is None or weight > most:
-            found, most = weighed, weight
-        tried.append(rates)
-    if found is None:
-        raise AssertionError
-    return found
+        if not any(np.array_equal(rates.gasp, one.gasp) for one in tried):
+            tried.append(rates)
+            weighed = _weigh(scene, rates, support)
+            drawn.append((int(weighed[2].best[scene.parent < 0, 0].sum()) - more, weighed))
+    return max(drawn, key=lambda one: one[0])[1]
 
 
 def _weigh(scene: _Scene, rates: Rates, support: Support) -> tuple[Weighed, Options, Values]:
-    """Weigh all pictures with these rates; counts go into `support`."""
+    """Weigh all pictures with these rates."""
     ground, span = scene.ground, scene.span
     forest, scores, histories = ground.forest, ground.scores, scene.histories
     weighed = weigh_points(
-        forest, ground.points.owner, scene.words, scores, span, histories, scene.moment, rates, scene.services, support
+        forest,
+        ground.points.owner,
+        scene.words,
+        scores,
+        span,
+        histories,
+        scene.moment,
+        rates,
+        scene.services,
+        scene.numbered,
     )
     options = options_of(
         forest,

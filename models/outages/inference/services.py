@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.inference.alike import number_words, steps_of
 from models.outages.inference.knowledge import NEVER, NOBODY
 from models.outages.inference.reports import (
     MASK,
@@ -192,9 +191,9 @@ def weigh_points(
     moment: Moment,
     rates: Rates,
     service_of: NDArray[np.int64],
-    support: Support,
+    numbered: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> Weighed:
-    """Weigh all points of a span; counts go into `support`.
+    """Weigh all points of a span by these rates; `numbered` are their words (`number_words`).
 
     `service_of` gives by slot the opening moment of an outage that is a single service, else -1.
     """
@@ -212,7 +211,6 @@ def weigh_points(
     rate = _log_rates(scores.rate, rates.gasp)
     out, on, both, noticed, whole = no_word.out, no_word.on, no_word.both, no_word.noticed, no_word.whole
     silent_best, silent_total = _silent(histories, scores.service_prior, both)
-    since = NEVER if len(opened) == 0 else opened.min() - scores.clock_tolerance
     dark_of, service_prior = dark_of_all(histories), scores.service_prior
     tolerance, return_relief = scores.clock_tolerance, scores.return_relief
     priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
@@ -223,11 +221,9 @@ def weigh_points(
         scores.late_report,
         scores.stale_report,
     )
-    support_out, support_on = support.out, support.on
     returns, shots = moment.returns, moment.shots
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
-    alike = steps_of(histories, moment, tolerance)
-    spoke, heads = number_words(words, since, owner[span.point : span.point_end], service_of, alike)
+    spoke, heads = numbered
     weights = np.zeros((len(heads), states), np.int32)
     own_best, own_total = np.zeros((len(heads), states), np.int64), np.zeros((len(heads), states), np.int64)
     for at in range(len(heads)):
@@ -272,12 +268,9 @@ def weigh_points(
                     best[i, s] += both[row, s] if alone else silent_best[row, s]
                     total[i, s] += both[row, s] if alone else silent_total[row, s]
                 continue
-            _count(opened, until, closed, word, tolerance, support_out, support_on, i)
             for s in range(states):
                 best[i, s] += weights[at, s] if alone else own_best[at, s]
                 total[i, s] += weights[at, s] if alone else own_total[at, s]
-    _add_up(forest.parent, span.device, support_out)
-    _add_up(forest.parent, span.device, support_on)
     return Weighed(best, total, both, spoke, weights)
 
 
@@ -289,6 +282,27 @@ def _log_rates(rate: NDArray[np.int64], level: NDArray[np.int64]) -> NDArray[np.
         for k in range(level.shape[1]):
             found[row, k] = rate[level[row, k]]
     return found
+
+
+@compiled
+def count_support(
+    forest: Forest,
+    words: NDArray[np.int64],
+    span: Span,
+    histories: Histories,
+    until: NDArray[np.int64],
+    spoke: NDArray[np.int64],
+    tolerance: int,
+    support: Support,
+) -> None:
+    """Count into `support` where words give reason to ask."""
+    opened, closed, out, on = histories.opened, histories.closed, support.out, support.on
+    for i in range(span.device_end - span.device):
+        for p in range(forest.point_start[span.device + i], forest.direct_end[span.device + i]):
+            if spoke[p - span.point] >= 0:
+                _count(opened, until, closed, words[p - span.point], tolerance, out, on, i)
+    _add_up(forest.parent, span.device, out)
+    _add_up(forest.parent, span.device, on)
 
 
 @compiled

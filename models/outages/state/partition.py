@@ -86,11 +86,11 @@ class Partition:
         """The instant being lived through."""
         self.dirty: dict[str, Outage] = {}
         """Outages with news."""
-        self._rest()
+        self._nothing_to_review()
         self.failures: dict[int, Failure] = {}
         """Zones that failed just now."""
 
-    def _rest(self) -> None:
+    def _nothing_to_review(self) -> None:
         self.to_review: set[int] = set()
         """Areas to look at, at this instant."""
         self.to_tell: set[int] = set()
