@@ -13,7 +13,7 @@ from models.outages.state.deciding import note
 from models.outages.state.outage import ENDED, is_momentary
 from models.outages.state.partition import class_key
 from models.outages.state.record_writer import class_members
-from models.outages.weights.scores import units_of
+from models.outages.weights.scores import milliseconds, units_of
 
 if TYPE_CHECKING:
     from models.outages.state.outage import Outage
@@ -28,7 +28,9 @@ def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
     if now >= due:
         publish(partition, outage, now)
     else:
-        partition.set_timer(min(due, outage.opened_at + _ms(partition.parameters.suspected_seconds)), outage.area)
+        partition.set_timer(
+            min(due, outage.opened_at + milliseconds(partition.parameters.suspected_seconds)), outage.area
+        )
 
 
 def _due(partition: Partition, outage: Outage) -> int:
@@ -36,14 +38,16 @@ def _due(partition: Partition, outage: Outage) -> int:
     parameters, posterior = partition.parameters, outage.posterior
     if confirmed_by(partition, outage):
         heard = outage.reports > 0 or outage.source == CREW
-        return outage.opened_at + _ms(parameters.confirmed_hold_seconds if heard else parameters.unheard_hold_seconds)
+        return outage.opened_at + milliseconds(
+            parameters.confirmed_hold_seconds if heard else parameters.unheard_hold_seconds
+        )
     if outage.nested:
         return outage.opened_at if posterior >= units_of(parameters.nested_confidence) else partition.now + 1
     several = outage.reports > 1 or _has_witness(partition, outage)
     if several and posterior >= units_of(parameters.detected_confidence):
-        return outage.opened_at + _ms(parameters.detected_hold_seconds)
+        return outage.opened_at + milliseconds(parameters.detected_hold_seconds)
     sure = posterior >= units_of(parameters.suspected_confidence)
-    return outage.opened_at + _ms(parameters.suspected_seconds) if sure else partition.now + 1
+    return outage.opened_at + milliseconds(parameters.suspected_seconds) if sure else partition.now + 1
 
 
 def _has_witness(partition: Partition, outage: Outage) -> bool:
@@ -51,10 +55,6 @@ def _has_witness(partition: Partition, outage: Outage) -> bool:
     reports = reports_of(partition.points, outage.span, outage.slot)[:, 1]
     kinds = partition.points.mask[reports]
     return bool(((kinds & WITNESS_BITS != 0) & (kinds & (kinds - 1) != 0)).any())
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def publish(partition: Partition, outage: Outage, now: int) -> None:
@@ -99,7 +99,7 @@ def review_duration(partition: Partition, outage: Outage, now: int) -> None:
     if now < _sustained_from(partition, outage):
         partition.set_timer(_sustained_from(partition, outage), outage.area)
         return
-    longest = _ms(partition.parameters.sustained_seconds)
+    longest = milliseconds(partition.parameters.sustained_seconds)
     if outage.closed_at is None or outage.closed_at - outage.started_at > longest:
         outage.sustained_at = outage.started_at + longest
         partition.dirty[outage.outage_id] = outage
@@ -107,12 +107,12 @@ def review_duration(partition: Partition, outage: Outage, now: int) -> None:
 
 def _sustained_from(partition: Partition, outage: Outage) -> int:
     parameters = partition.parameters
-    return outage.started_at + _ms(parameters.sustained_seconds + parameters.sustained_grace_seconds)
+    return outage.started_at + milliseconds(parameters.sustained_seconds + parameters.sustained_grace_seconds)
 
 
 def end(partition: Partition, outage: Outage, now: int) -> None:
     """All of its customers have power: restored, or momentary by the length of the interruption."""
-    longest = _ms(partition.parameters.sustained_seconds)
+    longest = milliseconds(partition.parameters.sustained_seconds)
     restored_at = outage.started_at if outage.restored_at is None else max(outage.restored_at, outage.started_at)
     outage.restored_at = restored_at
     if outage.detected_at is None:
@@ -135,7 +135,7 @@ def end_transferred(partition: Partition, outage: Outage, status: str, heir: Out
     else:
         outage.transferred_to = heir.outage_id
         if outage.closed_at is not None and outage.sustained_at is None:
-            longest = _ms(partition.parameters.sustained_seconds)
+            longest = milliseconds(partition.parameters.sustained_seconds)
             lasted = outage.closed_at - outage.started_at
             outage.sustained_at = outage.started_at + longest if lasted > longest else None
         _account_for(partition, outage, heir)

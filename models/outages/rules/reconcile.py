@@ -18,7 +18,7 @@ from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, encloses, span_of
 from models.outages.state.trace import Weighed
-from models.outages.weights.scores import units_of
+from models.outages.weights.scores import milliseconds, units_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -160,7 +160,7 @@ def _is_too_early(partition: Partition, matched: Matched, finding: Finding, home
     if finding.posterior >= CERTAIN or (finding.device >= 0 and says_open(partition, finding.device)):
         return False
     seen = [one.closing_seen_at for one, _ in matched.found if one.closed_at is not None and encloses(one.span, home)]
-    return partition.now < max(seen, default=0) + round(partition.parameters.nested_hold_seconds * 1000)
+    return partition.now < max(seen, default=0) + milliseconds(partition.parameters.nested_hold_seconds)
 
 
 def _doubt(span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> None:

@@ -23,7 +23,7 @@ from models.outages.rules.life_cycle import (
 )
 from models.outages.rules.start_time import note_told_starts, sharpen_start
 from models.outages.state.deciding import note
-from models.outages.weights.scores import units_of
+from models.outages.weights.scores import milliseconds, units_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,14 +57,16 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
         partition.set_timer(holds_at, ~outage.area)
         return
     judged_at = _judged_at(partition, outage, holds_at, able)
-    alone_at = max(judged_at, outage.closing_seen_at + _ms(partition.parameters.silence_alone_seconds)) if able else 0
+    alone_at = (
+        max(judged_at, outage.closing_seen_at + milliseconds(partition.parameters.silence_alone_seconds)) if able else 0
+    )
     if now >= judged_at and not partition.deaf:
         silent = np.append(silent, alone) if now >= alone_at else silent
         partition.set_timer(alone_at, outage.area)
         _return_all(partition, outage, spoke, silent, now)
     elif not outage.suspected and len(spoke) and outage.posterior >= units_of(partition.parameters.restored_confidence):
         if now >= outage.next_restoration_at:
-            outage.next_restoration_at = now + round(partition.parameters.restoration_interval_seconds * 1000)
+            outage.next_restoration_at = now + milliseconds(partition.parameters.restoration_interval_seconds)
             _return(partition, outage, spoke, CONFIRMED)
         else:
             partition.set_timer(outage.next_restoration_at, ~outage.area)
@@ -77,10 +79,6 @@ def _pending(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], int]:
     tolerance = partition.scores.clock_tolerance
     return waiting(partition.forest, partition.points, outage.span, outage.slot, tolerance)
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def _holds_at(partition: Partition, outage: Outage) -> int:
@@ -104,7 +102,7 @@ def _judged_at(partition: Partition, outage: Outage, holds_at: int, able: int) -
     """From when on silence counts: all that could speak have had the time."""
     if able == 0:
         return holds_at
-    wait = round(partition.parameters.silence_seconds * 1000)
+    wait = milliseconds(partition.parameters.silence_seconds)
     return max(holds_at, outage.closing_seen_at + wait, partition.deaf_until + wait)
 
 
@@ -145,7 +143,7 @@ def _return(partition: Partition, outage: Outage, points: NDArray[np.int32], bas
     outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
     outage.progress("partially_restored")
     note(partition, "restored" if basis == CONFIRMED else "restored-inferred", outage)
-    outage.note(basis, at, outage.device, points.tolist(), int(counts[0]))
+    outage.note(basis, at, outage.device, points.tolist())
     partition.dirty[outage.outage_id] = outage
 
 

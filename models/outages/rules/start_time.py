@@ -14,6 +14,7 @@ from models.outages.inference.knowledge import NEVER
 from models.outages.inference.ownership import earliest_loss, median_start
 from models.outages.inference.reports import METERS
 from models.outages.state.record_writer import class_members
+from models.outages.weights.scores import milliseconds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +43,7 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
         latest = partition.now if outage.detected_at is None else outage.detected_at
         outage.started_at = min(opened_at, latest)
         if outage.sustained_at is not None and outage.sustained_at < outage.started_at:
-            outage.sustained_at = outage.started_at + round(partition.parameters.sustained_seconds * 1000)
+            outage.sustained_at = outage.started_at + milliseconds(partition.parameters.sustained_seconds)
 
 
 def note_told_starts(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:

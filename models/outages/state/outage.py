@@ -28,7 +28,6 @@ class Restored:
     restored_at: int
     device: int
     points: list[int]
-    customers: int
 
 
 def no_customers() -> list[int]:
@@ -137,15 +136,14 @@ class Outage:
         """Points are without power by another outage from now."""
         self.transferred = [a + int(b) for a, b in zip(self.transferred, counts, strict=True)]
 
-    def note(self, basis: str, at: int, device: int, points: list[int], customers: int) -> None:
+    def note(self, basis: str, at: int, device: int, points: list[int]) -> None:
         """Points have power again; what came back on the same basis in one instant is one record."""
         for restored in self.restorations:
             if restored.basis == basis:
                 restored.points += points
-                restored.customers += customers
                 restored.restored_at = max(restored.restored_at, at)
                 return
-        self.restorations.append(Restored(basis, at, device, points, customers))
+        self.restorations.append(Restored(basis, at, device, points))
 
 
 def is_momentary(started_at: int, restored_at: int, sustained_ms: int) -> bool:

@@ -115,6 +115,11 @@ class Scores(NamedTuple):
 SHARES: Final = 64
 
 
+def milliseconds(seconds: float) -> int:
+    """A span of the model file, as times are counted."""
+    return round(seconds * SECOND)
+
+
 def units(nats: float) -> int:
     """Round nats to whole units."""
     return round(nats * UNITS_PER_NAT)
@@ -139,7 +144,7 @@ def _all_steps(distributions: Iterable[Distribution]) -> list[float]:
 
 
 def _milliseconds(steps: Sequence[float]) -> NDArray[np.int64]:
-    return np.array([round(step * SECOND) for step in steps], np.int64)
+    return np.array([milliseconds(step) for step in steps], np.int64)
 
 
 class _Silence:
@@ -234,12 +239,12 @@ def compile_scores(parameters: Parameters, delivery: Delivery) -> Scores:
         unseen=units(parameters.unseen),
         mismatch=units(parameters.mismatch),
         crew_fact=units(parameters.crew_fact),
-        coherence=round(parameters.coherence_seconds * SECOND),
-        clock_tolerance=round(parameters.clock_tolerance_seconds * SECOND),
-        scada_hold=round(parameters.scada_hold_seconds * SECOND),
-        reclaim=round(parameters.reclaim_seconds * SECOND),
-        dip_span=round(parameters.dip_seconds * SECOND),
-        forget=round(parameters.unexplained_seconds * SECOND),
+        coherence=milliseconds(parameters.coherence_seconds),
+        clock_tolerance=milliseconds(parameters.clock_tolerance_seconds),
+        scada_hold=milliseconds(parameters.scada_hold_seconds),
+        reclaim=milliseconds(parameters.reclaim_seconds),
+        dip_span=milliseconds(parameters.dip_seconds),
+        forget=milliseconds(parameters.unexplained_seconds),
     )
 
 
