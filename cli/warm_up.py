@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 
 DONE: Final = "complete"
-"""A file beside the machine code: all of it is there."""
+"""A file beside the machine code: a line for each place of sources whose code is all there. numba looks by place."""
+HOME: Final = str(Path(__file__).parents[1])
 LINE_SECONDS: Final = 5.0
 _DEVICES: Final = "device_id,kind,parent_id,feeder_id,substation_id,longitude,latitude\nb,breaker,,f,s,1,2\n"
 _POINTS: Final = "usage_point_id,meter_id,device_id,load_kw,longitude,latitude\np,m,b,1,1,2\n"
@@ -41,12 +42,13 @@ def tell(words: str) -> None:
 def compile_loops(say: Callable[[str], None]) -> None:
     """Compile all loops, with progress; at once where that has been done for this version on this machine."""
     done = Path(os.environ[VARIABLE]) / DONE if VARIABLE in os.environ else None
-    if done is not None and done.exists():
+    if done is not None and done.exists() and HOME in done.read_text("utf-8").splitlines():
         return
     with _progress(say):
         live_through()
     if done is not None:
-        done.touch()
+        with done.open("a", encoding="utf-8") as file:
+            file.write(f"{HOME}\n")
 
 
 def live_through() -> None:

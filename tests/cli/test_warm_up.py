@@ -24,6 +24,9 @@ def test_it_is_told_once_and_done_once(tmp_path: Path, monkeypatch: pytest.Monke
     compile_loops(said.append)
     assert said[-1].startswith("compiled in ")
     assert sum(line.startswith("compiling the loops") for line in said) == 1
+    monkeypatch.setattr("cli.warm_up.HOME", "another checkout of the same version, of which numba has nothing")
+    compile_loops(said.append)
+    assert sum(line.startswith("compiling the loops") for line in said) == 2
 
 
 def test_what_fails_on_the_way_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
