@@ -1,8 +1,14 @@
-"""`k8s/` on a real API server: all of it is taken, without a warning, again and again, and topics outlive the rest."""
+"""`k8s/` on a real API server: all of it is taken, without a warning, again and again, and topics outlive the rest.
+
+Each test has namespaces of its own, and waits for what the server knows some moments later: kinds, policies, classes.
+"""
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +20,8 @@ from tests.peers.kafka import eventually
 from tests.peers.kubernetes import api_server, render, skip_without_kubernetes
 
 if TYPE_CHECKING:
+    import subprocess
+
     from tests.peers.kubernetes import Cluster
 
 HOME = Path(__file__).parents[2]
@@ -22,7 +30,49 @@ CRDS = HOME / "tests" / "data" / "crds"
 FLOWS = ("base", "overlays/example", "overlays/storm")
 TOPICS = ("topics", "topics-storm")
 OURS = ("-l", "app.kubernetes.io/part-of=faultline")
+REFUSED = "deleting this object deletes the topic with all its records"
 pytestmark = pytest.mark.xdist_group("kubernetes")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A namespace that one test alone uses."""
+
+    cluster: Cluster
+    namespace: str
+    folder: Path
+
+    def make(self) -> None:
+        """Make the namespace, for what brings none along."""
+        self.cluster.kubectl("create", "namespace", self.namespace)
+
+    def overlay(self, name: str, **more: str) -> Path:
+        """Write an overlay that puts a folder of k8s/ here, and `more` in it."""
+        overlay = self.folder / f"{self.namespace}-{name.replace('/', '-')}"
+        overlay.mkdir()
+        settings = {"namespace": self.namespace, "resources": f"[{from_folder(overlay, name)}]", **more}
+        lines = [f"{key}: {value}\n" for key, value in settings.items()]
+        (overlay / "kustomization.yaml").write_text("".join(lines))
+        return overlay
+
+    def render(self, name: str, **more: str) -> str:
+        """Give the objects of a folder of k8s/, put here."""
+        return render(self.overlay(name, **more))
+
+    def apply(self, content: str, *options: str) -> list[dict[str, Any]]:
+        """Apply objects as their owner; give what the server made of them."""
+        command = ("apply", "--server-side", "--output", "json", *options, "-f", "-")
+        told = orjson.loads(self.cluster.kubectl(*command, content=content))
+        return list(told["items"]) if told["kind"] == "List" else [told]
+
+    def names(self, kind: str) -> set[str]:
+        """Name what is here of Faultline."""
+        return {one["metadata"]["name"] for one in self.cluster.get(kind, "-n", self.namespace, *OURS)["items"]}
+
+
+def from_folder(folder: Path, name: str) -> str:
+    """Give the way from an overlay to a folder of k8s/: kustomize takes no absolute one."""
+    return os.path.relpath(K8S / name, folder.resolve())
 
 
 @pytest.fixture(scope="module")
@@ -31,26 +81,28 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     skip_without_openssl()
     with api_server(tmp_path_factory.mktemp("kubernetes")) as cluster:
         cluster.kubectl("apply", "--server-side", "-f", CRDS)
-        cluster.kubectl("wait", "--for", "condition=established", "crd", "--all", "--timeout", "30s")
-        cluster.kubectl("create", "namespace", "kafka")
+        kinds = "kafkatopics,kafkausers,podmonitors,prometheusrules"
+        eventually(lambda: cluster.attempt("get", kinds, "--all-namespaces").returncode == 0)
         yield cluster
 
 
-def apply(cluster: Cluster, content: str, *options: str) -> list[dict[str, Any]]:
-    """Apply objects as their owner; give what the server made of them."""
-    told = cluster.kubectl("apply", "--server-side", "--output", "json", *options, "-f", "-", content=content)
-    decoded = orjson.loads(told)
-    return list(decoded["items"]) if decoded["kind"] == "List" else [decoded]
+@pytest.fixture
+def place(cluster: Cluster, tmp_path: Path) -> Place:
+    return Place(cluster, f"faultline-{secrets.token_hex(4)}", tmp_path)
 
 
-def stop_all(cluster: Cluster) -> None:
+@pytest.fixture
+def kafka_place(cluster: Cluster, tmp_path: Path) -> Place:
+    place = Place(cluster, f"kafka-{secrets.token_hex(4)}", tmp_path)
+    place.make()
+    return place
+
+
+def stop_all(place: Place) -> None:
     """As docs/kubernetes.md says before another number of processes; nothing here would delete pods."""
-    found = ("statefulset", "-n", "faultline", "-l", "app.kubernetes.io/name=faultline")
-    cluster.kubectl("delete", *found, "--ignore-not-found", "--cascade=background")
-
-
-def versions(objects: list[dict[str, Any]]) -> list[str]:
-    return [one["metadata"]["resourceVersion"] for one in objects]
+    found = ("statefulset", "-n", place.namespace, "-l", "app.kubernetes.io/name=faultline")
+    place.cluster.kubectl("delete", *found, "--cascade=background")
+    assert place.names("statefulsets") == set()
 
 
 def sets(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -58,24 +110,26 @@ def sets(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("folder", [*FLOWS, *TOPICS, "monitoring"])
-def test_everything_is_taken_twice_and_the_second_time_changes_nothing(cluster: Cluster, folder: str) -> None:
-    content = render(K8S / folder)
+def test_everything_is_taken_twice_and_the_second_time_changes_nothing(place: Place, folder: str) -> None:
+    if folder not in FLOWS:
+        place.make()
     if folder == "overlays/storm":
-        stop_all(cluster)
-    first = apply(cluster, content)
-    again = apply(cluster, content)
+        place.apply(place.render("overlays/example"))
+        stop_all(place)
+    content = place.render(folder)
+    first = place.apply(content)
+    again = place.apply(content)
     assert len(first) == content.count("\nkind: ")
     assert [one["metadata"]["resourceVersion"] for one in first] == [
         one["metadata"]["resourceVersion"] for one in again
     ]
-    apply(cluster, content, "--dry-run=server")
+    place.apply(content, "--dry-run=server")
 
 
-def test_another_image_is_a_new_revision_of_each_set_and_of_nothing_else(cluster: Cluster) -> None:
-    stop_all(cluster)
-    content = render(K8S / "overlays/example")
-    before = apply(cluster, content)
-    after = apply(cluster, content.replace("registry.example/faultline:0.1.0", "registry.example/faultline:0.2.0"))
+def test_another_image_is_a_new_revision_of_each_set_and_of_nothing_else(place: Place) -> None:
+    content = place.render("overlays/example")
+    before = place.apply(content)
+    after = place.apply(content.replace("registry.example/faultline:0.1.0", "registry.example/faultline:0.2.0"))
     changed = [new["kind"] for old, new in zip(before, after, strict=True) if old != new]
     assert changed == ["StatefulSet"] * 3
     assert {one["template"]["spec"]["containers"][0]["image"] for one in sets(after).values()} == {
@@ -84,81 +138,91 @@ def test_another_image_is_a_new_revision_of_each_set_and_of_nothing_else(cluster
 
 
 @pytest.mark.parametrize(("folder", "processes"), [("base", 1), ("overlays/example", 2), ("overlays/storm", 8)])
-def test_each_process_knows_how_many_there_are(cluster: Cluster, folder: str, processes: int) -> None:
-    stop_all(cluster)
-    for name, spec in sets(apply(cluster, render(K8S / folder), "--dry-run=server")).items():
+def test_each_process_knows_how_many_there_are(place: Place, folder: str, processes: int) -> None:
+    place.make()
+    for name, spec in sets(place.apply(place.render(folder), "--dry-run=server")).items():
         variables = {one["name"]: one for one in spec["template"]["spec"]["containers"][0].get("env", [])}
         if "connector" in name:
             assert spec["replicas"] == 1
             continue
         assert (spec["replicas"], variables["FAULTLINE_PROCESSES"]["value"]) == (processes, str(processes))
-        place = variables["FAULTLINE_PROCESS"]["valueFrom"]["fieldRef"]["fieldPath"]
-        assert place == "metadata.labels['apps.kubernetes.io/pod-index']"
+        path = variables["FAULTLINE_PROCESS"]["valueFrom"]["fieldRef"]["fieldPath"]
+        assert path == "metadata.labels['apps.kubernetes.io/pod-index']"
         assert spec["podManagementPolicy"] == "Parallel"
 
 
-def pod_of(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+def pod_of(place: Place, name: str, spec: dict[str, Any]) -> dict[str, Any]:
     """The pod that the StatefulSet's controller would make."""
-    metadata = {"name": f"{name}-0", "namespace": "faultline", **spec["template"]["metadata"]}
+    metadata = {"name": f"{name}-0", "namespace": place.namespace, **spec["template"]["metadata"]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec["template"]["spec"]}
 
 
-def test_pods_are_as_restricted_as_the_namespace_asks(cluster: Cluster) -> None:
-    stop_all(cluster)
-    objects = sets(apply(cluster, render(K8S / "overlays/example")))
+def answer(place: Place, pod: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """What the server says of a pod, once it knows the priority class that was applied a moment before."""
+    content = orjson.dumps(pod).decode()
+    answers: list[subprocess.CompletedProcess[str]] = []
+
+    def knows_the_class() -> bool:
+        make = ("create", "--dry-run=server", "--output", "json", "-f", "-")
+        answers.append(place.cluster.attempt(*make, content=content))
+        return "no PriorityClass" not in answers[-1].stderr
+
+    eventually(knows_the_class)
+    return answers[-1]
+
+
+def test_pods_are_as_restricted_as_the_namespace_asks(place: Place) -> None:
+    objects = sets(place.apply(place.render("overlays/example")))
     assert len(objects) == 3
     for name, spec in objects.items():
-        pod = pod_of(name, spec)
-        make = ("create", "--dry-run=server", "--output", "json", "-f", "-")
-        made = orjson.loads(cluster.kubectl(*make, content=orjson.dumps(pod).decode()))
+        pod = pod_of(place, name, spec)
+        taken = answer(place, pod)
+        assert (taken.returncode, taken.stderr) == (0, "")
+        made = orjson.loads(taken.stdout)
         mounts = [mount["mountPath"] for mount in made["spec"]["containers"][0]["volumeMounts"]]
         assert not [path for path in mounts if "serviceaccount" in path]
         assert made["spec"]["priority"] == 1_000_000
         del pod["spec"]["containers"][0]["securityContext"]["capabilities"]
-        refused = cluster.attempt(*make, content=orjson.dumps(pod).decode())
-        assert 'violates PodSecurity "restricted:latest"' in refused.stderr
+        assert 'violates PodSecurity "restricted:latest"' in answer(place, pod).stderr
 
 
-def test_the_network_can_be_an_image(cluster: Cluster, tmp_path: Path) -> None:
-    overlay = tmp_path / "overlay"
-    overlay.mkdir()
-    paths = {name: K8S / folder for name, folder in (("base", "base"), ("component", "components/network-image"))}
-    for name, path in paths.items():
-        (tmp_path / name).symlink_to(path)
-    (overlay / "kustomization.yaml").write_text(
-        "namespace: faultline\nresources: [../base]\ncomponents: [../component]\n"
-        "images: [{name: network, newName: registry.example/network, digest: sha256:" + "0" * 64 + "}]\n"
-    )
-    for spec in sets(apply(cluster, render(overlay), "--dry-run=server")).values():
+def test_the_network_can_be_an_image(place: Place) -> None:
+    place.make()
+    component = from_folder(place.folder / "overlay", "components/network-image")
+    image = "{name: network, newName: registry.example/network, digest: sha256:" + "0" * 64 + "}"
+    content = place.render("base", components=f"[{component}]", images=f"[{image}]")
+    for spec in sets(place.apply(content, "--dry-run=server")).values():
         volumes = {volume.pop("name"): volume for volume in spec["template"]["spec"]["volumes"]}
         assert list(volumes["network"]) == ["image"]
         assert volumes["network"]["image"]["reference"] == "registry.example/network@sha256:" + "0" * 64
 
 
-def test_pruning_and_uninstalling_leave_the_topics(cluster: Cluster) -> None:
-    stop_all(cluster)
+def test_pruning_and_uninstalling_leave_the_topics(place: Place, kafka_place: Place) -> None:
+    cluster = place.cluster
+    topics, example = kafka_place.overlay("topics"), place.overlay("overlays/example")
     # As a plain `kubectl apply` leaves them, which alone is pruned.
-    for folder in ("topics", "overlays/example"):
-        assert cluster.attempt("apply", "-f", "-", content=render(K8S / folder)).returncode == 0
-    topics = {one["metadata"]["name"] for one in cluster.get("kafkatopics", "-n", "kafka", *OURS)["items"]}
-    assert "grid.evidence.log.v1" in topics
-    refused = "deleting this object deletes the topic with all its records"
-    delete = ("delete", "-k", K8S / "topics", "--dry-run=server")
-    eventually(lambda: refused in cluster.attempt(*delete).stderr)
-    (one, *_) = [part for part in render(K8S / "topics").split("---\n") if "\nkind: KafkaTopic\n" in part]
-    for content in (render(K8S / "base"), one):
+    for folder in (topics, example):
+        assert cluster.attempt("apply", "-k", folder).returncode == 0
+    before = kafka_place.names("kafkatopics")
+    assert "grid.evidence.log.v1" in before
+    eventually(lambda: REFUSED in cluster.attempt("delete", "-k", topics, "--dry-run=server").stderr)
+    (one, *_) = [part for part in render(topics).split("---\n") if "\nkind: KafkaTopic\n" in part]
+    for content in (place.render("base"), one):
         kinds = ("--prune-allowlist=apps/v1/StatefulSet", "--prune-allowlist=kafka.strimzi.io/v1/KafkaTopic")
         pruned = cluster.attempt("apply", "--prune", *OURS, *kinds, "-f", "-", content=content)
-        assert (refused in pruned.stderr) is (content is one), "a prune looks at the namespaces that it applies to"
-    cluster.kubectl("delete", "-k", K8S / "overlays/example", "--wait=false")
-    assert cluster.get("statefulsets", "--all-namespaces")["items"] == []
-    assert {one["metadata"]["name"] for one in cluster.get("kafkatopics", "-n", "kafka", *OURS)["items"]} == topics
+        assert (REFUSED in pruned.stderr) is (content is one), "a prune looks at the namespaces that it applies to"
+    cluster.kubectl("delete", "-k", example, "--wait=false")
+    assert place.names("statefulsets") == set()
+    assert kafka_place.names("kafkatopics") == before
 
 
-def test_a_topic_can_be_deleted_by_who_says_so(cluster: Cluster) -> None:
-    apply(cluster, render(K8S / "topics"))
+def test_a_topic_can_be_deleted_by_who_says_so(kafka_place: Place) -> None:
+    cluster = kafka_place.cluster
+    kafka_place.apply(kafka_place.render("topics"))
     name = "dead.letter.replay.state.v1"
-    topic = ("kafkatopic", name, "-n", "kafka")
-    eventually(lambda: cluster.attempt("delete", *topic).returncode != 0)
+    topic = ("kafkatopic", name, "-n", kafka_place.namespace)
+    eventually(lambda: REFUSED in cluster.attempt("delete", *topic, "--dry-run=server").stderr)
+    assert REFUSED in cluster.attempt("delete", *topic).stderr
     cluster.kubectl("annotate", *topic, f"faultline/delete-with-all-records={name}")
     cluster.kubectl("delete", *topic)
+    assert name not in kafka_place.names("kafkatopics")

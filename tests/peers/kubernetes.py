@@ -42,8 +42,10 @@ class Cluster:
         return ended.stdout
 
     def attempt(self, *arguments: object, content: str | None = None) -> subprocess.CompletedProcess[str]:
-        command = [str(kubectl()), "--kubeconfig", str(self.config), *map(str, arguments)]
-        return subprocess.run(command, input=content, capture_output=True, text=True, timeout=120, check=False)
+        # What kubectl keeps of a server's kinds it finds again by the port, which another server may have had.
+        ours = ("--kubeconfig", self.config, "--cache-dir", self.config.with_name("kubectl"))
+        command = [str(kubectl()), *map(str, [*ours, *arguments])]
+        return subprocess.run(command, input=content, capture_output=True, text=True, timeout=300, check=False)
 
     def get(self, *arguments: object) -> Any:
         """Give what kubectl gets, as JSON."""
@@ -59,7 +61,7 @@ def skip_without_kubernetes() -> None:
 def render(folder: Path) -> str:
     """Give what kustomize makes of a folder."""
     command = [str(kubectl()), "kustomize", str(folder)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "Warning" not in ended.stderr, ended.stderr
     return ended.stdout
