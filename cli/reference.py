@@ -12,6 +12,7 @@ from adapters.kubernetes.flow_objects import flow_objects
 from adapters.kubernetes.topic_objects import topic_objects
 from adapters.kubernetes.user_objects import user_objects
 from adapters.prometheus.rules import RUNBOOKS, rule_files
+from adapters.reference.cap_page import cap_page
 from adapters.reference.connector_page import connector_page
 from adapters.reference.event_pages import contract_pages
 from adapters.reference.metric_page import metrics_page
@@ -34,7 +35,8 @@ def reference(
 ) -> None:
     """Write the reference of all flows, events, topics and metrics: JSON Schemas, AsyncAPI, pages for people."""
     flows = {"flows.md": flow_page()}  # which also makes the flows known that FAULTLINE_FLOWS names
-    pages = flows | contract_pages() | topic_pages() | {"metrics.md": metrics_page(), "connectors.md": connector_page()}
+    single = {"metrics.md": metrics_page(), "connectors.md": connector_page(), "cap.md": cap_page()}
+    pages = flows | contract_pages() | topic_pages() | single
     _write(output, pages)
     if kubernetes is not None:
         _write(kubernetes, kubernetes_objects(runbooks))

@@ -1,0 +1,1 @@
+"""`faultline cap`: public warnings of the Common Alerting Protocol."""

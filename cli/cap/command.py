@@ -1,0 +1,53 @@
+"""`faultline cap`: public warnings of the Common Alerting Protocol (CAP 1.2)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.refusal import FaultsError
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def cap() -> None:
+    """Check public warnings of the Common Alerting Protocol (CAP 1.2)."""
+
+
+@app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Messages of CAP 1.2, one a file.", dir_okay=False)],
+    profile: Annotated[
+        str | None, typer.Option(metavar="ipaws|cap-cp", help="Also the rules of the USA's or Canada's profile.")
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option(metavar="S,W,N,E", help="Where areas have to lie: south,west,north,east in degrees.")
+    ] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="Folder with the tables, or a compiled network: areas have to lie about it.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a file and line.")] = False,
+) -> None:
+    """Check messages against the schema and every rule of the standard's section 3.
+
+    Each fault has a name, the number of the rule, the line and a plain reason:
+
+        faultline cap validate alert.xml --territory 37.0,-123.0,38.5,-121.5
+
+    Code 0: all are valid; 1: at least one is not; 2: nothing was checked.
+    Advice (what the standard only recommends) makes no message invalid.
+    """
+    from cli.cap.validation import Options, check_file, lines_of, options_of
+
+    options: Options = options_of(profile, territory, network)
+    if missing := [f"{file}: no such file; give the path of a message" for file in files if not file.exists()]:
+        raise FaultsError(missing)
+    reports = [check_file(file, options) for file in files]
+    for report in reports:
+        for line in lines_of(report, as_json=as_json):
+            typer.echo(line)
+    if not all(report.valid for report in reports):
+        raise typer.Exit(1)
