@@ -25,16 +25,17 @@ def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
     if outage.closed_at is not None:
         return  # a dip is published when it is known to have ended
     due = _due(partition, outage)
-    if now >= due:
+    if due is not None and now >= due:
         publish(partition, outage, now)
-    else:
-        partition.set_timer(
-            min(due, outage.opened_at + milliseconds(partition.parameters.suspected_seconds)), outage.area
-        )
+        return
+    last = outage.opened_at + milliseconds(partition.parameters.suspected_seconds)
+    look_at = last if due is None else min(due, last)
+    if now < look_at:
+        partition.set_timer(look_at, outage.area)
 
 
-def _due(partition: Partition, outage: Outage) -> int:
-    """When it is published as things are; never as long as it is too doubtful."""
+def _due(partition: Partition, outage: Outage) -> int | None:
+    """When it is published as things are; None while it is too doubtful."""
     parameters, posterior = partition.parameters, outage.posterior
     if confirmed_by(partition, outage):
         heard = outage.reports > 0 or outage.source == CREW
@@ -42,12 +43,12 @@ def _due(partition: Partition, outage: Outage) -> int:
             parameters.confirmed_hold_seconds if heard else parameters.unheard_hold_seconds
         )
     if outage.nested:
-        return outage.opened_at if posterior >= units_of(parameters.nested_confidence) else partition.now + 1
+        return outage.opened_at if posterior >= units_of(parameters.nested_confidence) else None
     several = outage.reports > 1 or _has_witness(partition, outage)
     if several and posterior >= units_of(parameters.detected_confidence):
         return outage.opened_at + milliseconds(parameters.detected_hold_seconds)
     sure = posterior >= units_of(parameters.suspected_confidence)
-    return outage.opened_at + milliseconds(parameters.suspected_seconds) if sure else partition.now + 1
+    return outage.opened_at + milliseconds(parameters.suspected_seconds) if sure else None
 
 
 def _has_witness(partition: Partition, outage: Outage) -> bool:
@@ -66,7 +67,7 @@ def publish(partition: Partition, outage: Outage, now: int) -> None:
     note(partition, "published", outage)
     if confirmed_by(partition, outage):
         confirm(partition, outage)
-    partition.set_timer(_sustained_from(partition, outage), outage.area)
+    partition.set_timer(_sustained_from(partition, outage), ~outage.area)
 
 
 def confirmed_by(partition: Partition, outage: Outage) -> bool:
@@ -97,7 +98,7 @@ def review_duration(partition: Partition, outage: Outage, now: int) -> None:
     if outage.sustained_at is not None or outage.suspected:
         return
     if now < _sustained_from(partition, outage):
-        partition.set_timer(_sustained_from(partition, outage), outage.area)
+        partition.set_timer(_sustained_from(partition, outage), ~outage.area)
         return
     longest = milliseconds(partition.parameters.sustained_seconds)
     if outage.closed_at is None or outage.closed_at - outage.started_at > longest:

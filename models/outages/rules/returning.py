@@ -62,7 +62,8 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
     )
     if now >= judged_at and not partition.deaf:
         silent = np.append(silent, alone) if now >= alone_at else silent
-        partition.set_timer(alone_at, outage.area)
+        if now < alone_at:
+            partition.set_timer(alone_at, outage.area)
         _return_all(partition, outage, spoke, silent, now)
     elif not outage.suspected and len(spoke) and outage.posterior >= units_of(partition.parameters.restored_confidence):
         if now >= outage.next_restoration_at:
@@ -70,7 +71,8 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
             _return(partition, outage, spoke, CONFIRMED)
         else:
             partition.set_timer(outage.next_restoration_at, ~outage.area)
-    partition.set_timer(judged_at, outage.area)
+    if now < judged_at:
+        partition.set_timer(judged_at, outage.area)
     conclude(partition, outage, now)
 
 

@@ -26,6 +26,9 @@ def _facts(left_out: Iterable[str]) -> tuple[bool, bool]:
 def tell(partition: Partition, left_out: Iterable[str]) -> None:
     """These origins are left out from this instant on: open outages say whether any is, judging silence waits."""
     degraded, deaf = _facts(left_out)
+    if partition.deaf and not deaf:  # judging goes on: it waits anew from here
+        for outage in partition.by_name.values():
+            partition.set_timer(partition.now, ~outage.area)
     partition.deafen(deaf=deaf)
     if degraded != partition.degraded:
         partition.degraded = degraded
