@@ -46,6 +46,9 @@ AGAIN: Final = 8_000
 
 def review_return(partition: Partition, outage: Outage, now: int) -> None:
     """Publish the return of points of an outage whose device has closed again, and end it when all are back."""
+    if outage.closed_at is not None and now < (holds_at := _holds_at(partition, outage)):
+        partition.set_timer(holds_at, ~outage.area)
+        return
     spoke, silent, alone, able = _pending(partition, outage)
     if outage.closed_at is None and not len(spoke) + len(silent) + len(alone):
         outage.closing_seen_at = 0

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-LOOKS: Final = (3, 10, 30, 60, 110, 300)
-"""Seconds after an opening or a closing was found at which it is looked at again: who is silent by then counts."""
+LOOKS: Final = (30, 110)
+"""Seconds after an opening was found at which it is looked at again: who is silent by then counts."""
+LOOKS_BACK: Final = (110,)
+"""The same after a closing: until then silence says little, and who speaks has the area looked at anyway."""
 AT_ONCE: Final = 8_000
 """Feeders that open within this span (ms) may have lost what feeds them all."""
 ACCOUNTED: Final = 300_000
@@ -193,8 +195,8 @@ def _review_outage(partition: Partition, outage: Outage, now: int) -> None:
         return
     review_duration(partition, outage, now)
     learn_from_wave(partition, outage, now)
-    since = outage.opened_at if outage.closed_at is None else outage.closing_seen_at
-    for seconds in LOOKS:
+    since, looks = (outage.opened_at, LOOKS) if outage.closed_at is None else (outage.closing_seen_at, LOOKS_BACK)
+    for seconds in looks:
         if now < since + 1000 * seconds:
             partition.set_timer(since + 1000 * seconds, outage.area)
             break
