@@ -51,7 +51,7 @@ class Believed(NamedTuple):
     """What is believed of the collectors of a zone."""
 
     gasps: NDArray[np.int64]
-    """[R] rates in 1/1024."""
+    """[R] rates in 1/1024, of the rows that were asked for."""
     returns: NDArray[np.int64]
     steady: tuple[int, int]
     """How many points of an event they are worth, of gasps and of restoration messages."""
@@ -68,9 +68,13 @@ def nothing_remembered(rows: int, zones: int) -> Memory:
     return Memory(gasps, gasps_of, returns, returns_of, steady, steady.copy())
 
 
-def believed(memory: Memory, scores: Scores, forest: Forest, zone: int) -> Believed:
-    """Sum up what was given and what was learned."""
-    here = slice(int(forest.zone_row_start[zone]), int(forest.zone_row_start[zone + 1]))
+def believed(
+    memory: Memory, scores: Scores, forest: Forest, zone: int, rows: NDArray[np.int64] | None = None
+) -> Believed:
+    """Sum up what was given and what was learned of these rows of a zone, or of all of them."""
+    here = rows
+    if here is None:
+        here = np.arange(forest.zone_row_start[zone], forest.zone_row_start[zone + 1])
     classes = forest.row_class[here]
     return Believed(
         means(scores.class_mean, classes, memory.gasps[here], memory.gasps_of[here], GIVEN),

@@ -55,7 +55,7 @@ class Moments(NamedTuple):
 def report_times(
     points: Points, words: NDArray[np.int64], tolerance: int, span: Span
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """When meters said "out", and those of them that may be news; when customers did; when points said "on"."""
+    """When meters said "out", and which of that may be news, when customers did, and when points said "on"; unsorted."""
     size, new = len(words), span.now - LONE
     gasps, calls, returns = np.empty(2 * size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     seeds = np.empty(2 * size, np.int64)
@@ -87,7 +87,7 @@ def report_times(
         if word[ON_AT] != NEVER and word[ON_AT] > lost_at - tolerance:
             returns[c] = on_first[p] if on_first[p] > lost_at - tolerance else word[ON_AT]
             c += 1
-    return np.sort(gasps[:a]), np.sort(seeds[:e]), np.sort(calls[:b]), np.sort(returns[:c])
+    return gasps[:a], seeds[:e], calls[:b], returns[:c]
 
 
 @compiled
@@ -175,7 +175,8 @@ def _with_held(
 
 def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span, named: Named) -> Moments:
     """All moments of a span, those that are named and those that reports suggest."""
-    gasps, seeds, calls, returns = report_times(points, words, scores.clock_tolerance, span)
+    # NumPy sorts ten times as fast as what a loop is compiled to.
+    gasps, seeds, calls, returns = map(np.sort, report_times(points, words, scores.clock_tolerance, span))
     tolerance, telemetered = scores.clock_tolerance, named.telemetered
     known = distinct([*named.opened, *((at, source) for at, source in named.held if source != METERS)])
     fresh = _clusters(seeds, np.array([at for at, _ in known], np.int64), tolerance, NEAR)

@@ -17,7 +17,7 @@ from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, Named, collect
 from models.outages.inference.options import Support, options_of
-from models.outages.inference.reports import CREW, METERS, Moment, relief_of_moments, words_of
+from models.outages.inference.reports import CREW, METERS, Moment, relief_of_moments, rows_of, words_of
 from models.outages.inference.services import count_support, weigh_points
 from models.outages.inference.settling import settle_points
 from models.outages.inference.tree import FED, NESTED, climb, descend
@@ -112,14 +112,11 @@ def draw_picture(
     named, crews = _named(ground, held, sorted(spoken_of), fed)
     scores = ground.scores
     zone = int(ground.forest.device_zone[span.device])
-    collectors = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
+    first_row, last_row = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
+    reach, delivery_row = (span.point, span.point_end), ground.forest.delivery_row
+    rates_of, place = rows_of(ground.points, delivery_row, (first_row, last_row), reach)
     words = words_of(
-        ground.points,
-        collectors,
-        scores.forget,
-        ground.forest.delivery_row,
-        (span.point, span.point_end),
-        span.now,
+        ground.points, first_row, place, len(rates_of), scores.forget, delivery_row, reach, span.now
     )
     moments = collect(ground.points, words, scores, span, named)
     histories = histories_of(
@@ -132,7 +129,7 @@ def draw_picture(
         ground.scores.clock_tolerance,
     )
     relief, inferred = relief_of_moments(
-        scores, words, collectors[1] - collectors[0] + 1, moments.opened, moments.until, span.now
+        scores, words, len(rates_of) + 1, moments.opened, moments.until, span.now
     )
     moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots, relief, inferred)
     support = _support(span, held, moments, crews, fed)
@@ -144,7 +141,7 @@ def draw_picture(
         if one.device < 0:
             services[one.slot] = _nearest(moments.opened, one.opened)
     parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    starts, excess = _rates(ground, span, words, moments, relief, held, spoken_of, slots)
+    starts, excess = _rates(ground, span, words, moments, relief, held, spoken_of, slots, rates_of)
     since = NEVER if len(moments.opened) == 0 else int(moments.opened.min()) - scores.clock_tolerance
     steps = steps_of(histories, moment, scores.clock_tolerance)
     owner = ground.points.owner[span.point : span.point_end]
@@ -285,6 +282,7 @@ def _rates(
     held: Sequence[Held],
     spoken_of: Sequence[int],
     slots: int,
+    rates_of: NDArray[np.int64],
 ) -> tuple[tuple[Rates, ...], NDArray[np.int64]]:
     scores = ground.scores
     opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
@@ -297,7 +295,7 @@ def _rates(
             closing_of[one.slot] = _nearest(moments.closed, one.closed)
         held_prior[k] += prior[one.device - span.device] if one.device >= 0 else scores.service_prior
         held_prior[k] += scores.scada_good if one.device >= 0 and named[one.device - span.device] == k else 0
-    known = believed(ground.memory, scores, ground.forest, int(ground.forest.device_zone[span.device]))
+    known = believed(ground.memory, scores, ground.forest, int(ground.forest.device_zone[span.device]), rates_of)
     return learn(
         ground.forest,
         ground.points,

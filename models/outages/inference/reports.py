@@ -60,7 +60,7 @@ OUT_LAST: Final = 2
 ON_AT: Final = 3
 """... its latest "on" after its latest "out", NEVER if there is none; ..."""
 ROW: Final = 4
-"""... the row of its delivery rate in the zone, after the last without a meter; ..."""
+"""... the place of its delivery rate among those of the picture, after the last without a meter; ..."""
 CAME_BACK: Final = 5
 """... 1 if its meter says since then that power came back; ..."""
 DARK_SINCE: Final = 6
@@ -70,10 +70,37 @@ CONSUMED: Final = 7
 
 
 @compiled
+def rows_of(
+    points: Points, delivery_row: NDArray[np.int32], zone: tuple[int, int], span: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[R] the rows of the delivery rates of a span's meters, rising, and back: by row of the zone its place among them.
+
+    A zone has hundreds, of all its collectors; a feeder has a few. `zone` are the zone's first and last but one.
+    """
+    place = np.zeros(zone[1] - zone[0], np.int64)
+    for p in range(span[0], span[1]):
+        if points.mute[p] == 0 and delivery_row[p] >= 0:
+            place[delivery_row[p] - zone[0] + points.source[p]] = 1
+    rows = np.flatnonzero(place)
+    place[rows] = np.arange(len(rows))
+    return rows + zone[0], place
+
+
+@compiled
 def words_of(
-    points: Points, rows: tuple[int, int], forget: int, delivery_row: NDArray[np.int32], span: tuple[int, int], now: int
+    points: Points,
+    zone_row: int,
+    place: NDArray[np.int64],
+    count: int,
+    forget: int,
+    delivery_row: NDArray[np.int32],
+    span: tuple[int, int],
+    now: int,
 ) -> NDArray[np.int64]:
-    """[points of the span, 8] what each usage point says, taken out of the columns; `rows` are those of its zone."""
+    """[points of the span, 8] what each usage point says, taken out of the columns.
+
+    `place` gives by row of the zone, from `zone_row` on, which of the picture's `count` delivery rates it is.
+    """
     first, last = span
     mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
     source, consumed_at = points.source, points.consumed_at
@@ -88,7 +115,8 @@ def words_of(
             on_at = NEVER
         word = words[p - first]
         word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT] = said, out_first[p], at, on_at
-        word[ROW] = rows[1] - rows[0] if mute[p] == 1 or delivery_row[p] < 0 else delivery_row[p] - rows[0] + source[p]
+        able = mute[p] == 0 and delivery_row[p] >= 0
+        word[ROW] = place[delivery_row[p] - zone_row + source[p]] if able else count
         fresh = not free or on_at > now - forget
         word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
         word[CONSUMED] = consumed_at[p]
@@ -129,7 +157,7 @@ def fit(
 
 
 class Rates(NamedTuple):
-    """Levels of delivery rates (`Scores.silent`), by row of the zone and moment; the last row cannot speak."""
+    """Levels of delivery rates (`Scores.silent`), by row of the picture and moment; the last row cannot speak."""
 
     gasp: NDArray[np.int64]
     """[R + 1, K] of gasps, by opening moment."""
