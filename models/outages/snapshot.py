@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 8
+LAYOUT: Final = 9
 
 
 class StateError(ValueError):

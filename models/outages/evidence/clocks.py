@@ -31,32 +31,35 @@ MOST_AHEAD: Final = 300_000
 
 
 @inlined
-def _at(law: NDArray[np.int64], age: int, tolerance: int) -> int:
+def _at(prompt: NDArray[np.int64], law: int, kind: int, age: int, tolerance: int) -> int:
     """The log density of an age (ms) by a law."""
     second = (age + tolerance) // 1000
-    return law[second] if 0 <= second < len(law) else IMPOSSIBLE
+    return prompt[law, kind, second] if 0 <= second < prompt.shape[2] else IMPOSSIBLE
 
 
 @inlined
-def _judge(laws: ClockLaws, law: NDArray[np.int64], age: int) -> tuple[int, int]:
+def _judge(
+    prompt: NDArray[np.int64], law: int, kind: int, age: int, bounds: tuple[int, int, int, int, int]
+) -> tuple[int, int]:
     """Judge an age (ms) by a law: the doubt, and what is to be added to the clock's time."""
-    right = _at(law, age, laws.tolerance)
-    if -laws.tolerance <= age <= laws.latest:
-        right = max(right, laws.late)
+    tolerance, latest, late, hour_off, wrong = bounds
+    right = _at(prompt, law, kind, age, tolerance)
+    if -tolerance <= age <= latest:
+        right = max(right, late)
     doubt, shift, best = BELIEVED, 0, right
     for hour in (HOUR, -HOUR):
-        off = laws.hour_off + _at(law, age - hour, laws.tolerance)
+        off = hour_off + _at(prompt, law, kind, age - hour, tolerance)
         if off > best:
             doubt, shift, best = HOUR_OFF, hour, off
-    return (ARRIVAL, 0) if laws.wrong > best else (doubt, shift)
+    return (ARRIVAL, 0) if wrong > best else (doubt, shift)
 
 
 @inlined
-def _law_of(laws: ClockLaws, source: int) -> int:
+def _law_of(sources: NDArray[np.int64], source: int) -> int:
     """The row of a source's laws."""
-    row = len(laws.source)
-    for known in range(len(laws.source)):
-        if laws.source[known] == source:
+    row = len(sources)
+    for known in range(len(sources)):
+        if sources[known] == source:
             row = known
     return row
 
@@ -77,21 +80,25 @@ def believe_points(
     source: NDArray[np.uint32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """Judge n reports about usage points: when they happened, when they say that it began (0 none), and the doubts."""
-    count = len(kind)
+    count, law = len(kind), len(laws.source)
+    # Columns by themselves: one that is looked up in a tuple is counted as referred to, at each row.
+    prompt, typical, sources, kinds, latest = laws.prompt, laws.typical, laws.source, laws.kind, laws.latest
+    bounds = laws.tolerance, latest, laws.late, laws.hour_off, laws.wrong
     when, began, doubts = np.empty(count, np.int64), np.empty(count, np.int64), np.zeros(count, np.uint8)
     for row in range(count):
         observed, received, started = observed_at[row], received_at[row], outage_started_at[row]
-        doubt, shift, of_kind = BELIEVED, 0, laws.kind[kind[row]]
-        law = _law_of(laws, source[row])
+        doubt, shift, of_kind = BELIEVED, 0, kinds[kind[row]]
+        if row == 0 or source[row] != source[row - 1]:
+            law = _law_of(sources, source[row])
         if of_kind >= 0:
-            doubt, shift = _judge(laws, laws.prompt[law, of_kind], received - observed)
+            doubt, shift = _judge(prompt, law, of_kind, received - observed, bounds)
         elif not _bounded(laws, received - observed):
             doubt = ARRIVAL
         when[row] = observed + shift
         if doubt == ARRIVAL:
-            when[row] = received - (laws.typical[law, of_kind] if of_kind >= 0 else 0)
+            when[row] = received - (typical[law, of_kind] if of_kind >= 0 else 0)
         began[row] = started + shift if started != 0 else 0
-        if started != 0 and (doubt == ARRIVAL or not 0 <= observed - started <= laws.latest):
+        if started != 0 and (doubt == ARRIVAL or not 0 <= observed - started <= latest):
             began[row] = 0
             doubt |= STARTED
         doubts[row] = doubt

@@ -55,7 +55,7 @@ class Moments(NamedTuple):
 def report_times(
     points: Points, words: NDArray[np.int64], tolerance: int, span: Span
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """When meters said "out", and which of that may be news, when customers did, and when points said "on"; unsorted."""
+    """When meters said "out", and which of it may be news; when customers did; when points said "on". Unsorted."""
     size, new = len(words), span.now - LONE
     gasps, calls, returns = np.empty(2 * size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
     seeds = np.empty(2 * size, np.int64)

@@ -260,21 +260,31 @@ def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.i
 
 
 @compiled
-def median_start(
-    points: Points, span: tuple[int, int], slot: int, wave_at: int, coherence: int, told: NDArray[np.int64]
-) -> int:
-    """The median of an outage's reports within the coherence window of its wave, and of what it was told besides.
+def starts_of(
+    points: Points, span: tuple[int, int], slot: int, wave_at: int, coherence: int, near: int
+) -> NDArray[np.int64]:
+    """When an outage began by the reports within the coherence window of its wave, and by what those say who are back.
 
-    Of two in the middle the earlier; NEVER if there is nothing.
+    The latter count if they are `near` the wave. Unsorted.
     """
-    first, last = span
-    times, count = np.empty(last - first + len(told), np.int64), len(told)
-    times[:count] = told
-    for p in range(first, last):
-        if points.owner[p] == slot and points.mask[p] != 0 and abs(points.out_first[p] - wave_at) <= coherence:
-            times[count] = points.out_first[p]
+    times, count = np.empty(2 * (span[1] - span[0]), np.int64), 0
+    owner, mask, out_first, told_start, phase = (
+        points.owner,
+        points.mask,
+        points.out_first,
+        points.told_start,
+        points.phase,
+    )
+    for p in range(span[0], span[1]):
+        if owner[p] != slot:
+            continue
+        if mask[p] != 0 and abs(out_first[p] - wave_at) <= coherence:
+            times[count] = out_first[p]
             count += 1
-    return NEVER if count == 0 else np.sort(times[:count])[(count - 1) // 2]
+        if phase[p] == RETURNED and told_start[p] != NEVER and abs(told_start[p] - wave_at) <= near:
+            times[count] = told_start[p]
+            count += 1
+    return times[:count]
 
 
 @compiled

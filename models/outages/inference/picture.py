@@ -115,9 +115,7 @@ def draw_picture(
     first_row, last_row = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
     reach, delivery_row = (span.point, span.point_end), ground.forest.delivery_row
     rates_of, place = rows_of(ground.points, delivery_row, (first_row, last_row), reach)
-    words = words_of(
-        ground.points, first_row, place, len(rates_of), scores.forget, delivery_row, reach, span.now
-    )
+    words = words_of(ground.points, first_row, place, len(rates_of), scores.forget, delivery_row, reach, span.now)
     moments = collect(ground.points, words, scores, span, named)
     histories = histories_of(
         moments.opened,
@@ -128,9 +126,7 @@ def draw_picture(
         moments.only_after,
         ground.scores.clock_tolerance,
     )
-    relief, inferred = relief_of_moments(
-        scores, words, len(rates_of) + 1, moments.opened, moments.until, span.now
-    )
+    relief, inferred = relief_of_moments(scores, words, len(rates_of) + 1, moments.opened, moments.until, span.now)
     moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots, relief, inferred)
     support = _support(span, held, moments, crews, fed)
     for device in spoken_of:
@@ -147,8 +143,20 @@ def draw_picture(
     owner = ground.points.owner[span.point : span.point_end]
     numbered = number_words(words, since, owner, services, steps)
     count_support(ground.forest, words, span, histories, moment.until, numbered[0], scores.clock_tolerance, support)
-    scene = _Scene(ground, span, words, histories, moment, moments.only_after, services, parent, numbered)
-    weighed, options, values = _best_of(scene, starts, excess, support)
+    scene = _Scene(ground, span, words, histories, moment, services, parent, numbered)
+    options = options_of(
+        ground.forest,
+        ground.devices,
+        scores,
+        ground.telemetered,
+        ground.quiet,
+        (span.device, span.device_end),
+        histories,
+        moments.only_after,
+        support,
+        span.now,
+    )
+    weighed, values = _best_of(scene, starts, excess, options)
     choice = descend(histories, options, parent, weighed.total, values)
     size = span.point_end - span.point
     states, rows = np.zeros(size, np.int64), np.zeros((size, 4), np.int64)
@@ -200,55 +208,40 @@ class _Scene(NamedTuple):
     words: NDArray[np.int64]
     histories: Histories
     moment: Moment
-    only_after: NDArray[np.int64]
     services: NDArray[np.int64]
     parent: NDArray[np.int64]
     numbered: tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def _best_of(
-    scene: _Scene, starts: tuple[Rates, ...], excess: NDArray[np.int64], support: Support
-) -> tuple[Weighed, Options, Values]:
+    scene: _Scene, starts: tuple[Rates, ...], excess: NDArray[np.int64], options: Options
+) -> tuple[Weighed, Values]:
     """Weigh all pictures with each of these rates, and take the rates by which the best picture weighs most."""
-    drawn: list[tuple[int, tuple[Weighed, Options, Values]]] = []
+    drawn: list[tuple[int, tuple[Weighed, Values]]] = []
     tried: list[Rates] = []
     for rates, more in zip(starts, excess.tolist(), strict=True):
         if not any(np.array_equal(rates.gasp, one.gasp) for one in tried):
             tried.append(rates)
-            weighed = _weigh(scene, rates, support)
-            drawn.append((int(weighed[2].best[scene.parent < 0, 0].sum()) - more, weighed))
+            weighed = _weigh(scene, rates)
+            values = climb(scene.histories, options, scene.parent, weighed.best, weighed.total)
+            drawn.append((int(values.best[scene.parent < 0, 0].sum()) - more, (weighed, values)))
     return max(drawn, key=lambda one: one[0])[1]
 
 
-def _weigh(scene: _Scene, rates: Rates, support: Support) -> tuple[Weighed, Options, Values]:
-    """Weigh all pictures with these rates."""
-    ground, span = scene.ground, scene.span
-    forest, scores, histories = ground.forest, ground.scores, scene.histories
-    weighed = weigh_points(
-        forest,
-        ground.points.owner,
+def _weigh(scene: _Scene, rates: Rates) -> Weighed:
+    """Weigh the points of a picture by these rates."""
+    return weigh_points(
+        scene.ground.forest,
+        scene.ground.points.owner,
         scene.words,
-        scores,
-        span,
-        histories,
+        scene.ground.scores,
+        scene.span,
+        scene.histories,
         scene.moment,
         rates,
         scene.services,
         scene.numbered,
     )
-    options = options_of(
-        forest,
-        ground.devices,
-        scores,
-        ground.telemetered,
-        ground.quiet,
-        (span.device, span.device_end),
-        histories,
-        scene.only_after,
-        support,
-        span.now,
-    )
-    return weighed, options, climb(histories, options, scene.parent, weighed.best, weighed.total)
 
 
 def _finding(

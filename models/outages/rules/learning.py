@@ -26,6 +26,7 @@ def learn_from_wave(partition: Partition, outage: Outage, now: int) -> None:
     if outage.learned or outage.suspected or outage.nested or outage.source != METERS:
         return
     if now < outage.wave_at + OVER and outage.closed_at is None:
+        partition.set_timer(outage.wave_at + OVER, ~outage.area)
         return
     outage.learned = True
     if outage.closed_at is not None and outage.closed_at < outage.wave_at + LONG:

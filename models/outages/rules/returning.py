@@ -21,7 +21,7 @@ from models.outages.rules.life_cycle import (
     settle_devices,
     withdraw,
 )
-from models.outages.rules.start_time import note_told_starts, sharpen_start
+from models.outages.rules.start_time import sharpen_start
 from models.outages.state.deciding import note
 from models.outages.weights.scores import milliseconds, units_of
 
@@ -47,7 +47,7 @@ AGAIN: Final = 8_000
 def review_return(partition: Partition, outage: Outage, now: int) -> None:
     """Publish the return of points of an outage whose device has closed again, and end it when all are back."""
     if outage.closed_at is not None and now < (holds_at := _holds_at(partition, outage)):
-        partition.set_timer(holds_at, ~outage.area)
+        partition.set_timer(holds_at, outage.area)  # with a picture: who is silent by then may be dark still
         return
     spoke, silent, alone, able = _pending(partition, outage)
     if outage.closed_at is None and not len(spoke) + len(silent) + len(alone):
@@ -139,11 +139,10 @@ def _drop(partition: Partition, outage: Outage) -> None:
 
 
 def _return(partition: Partition, outage: Outage, points: NDArray[np.int32], basis: str) -> None:
-    note_told_starts(partition, outage, points)
+    counts = publish_return(partition.forest, partition.points, points)
     sharpen_start(partition, outage)
     back = np.sort(partition.points.back_at[points])
     at = max(int(back[(len(back) - 1) // 2]), outage.started_at)
-    counts = publish_return(partition.forest, partition.points, points)
     outage.give_back(counts)
     outage.restored_at = at if outage.restored_at is None else max(at, outage.restored_at)
     outage.progress("partially_restored")

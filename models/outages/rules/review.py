@@ -54,7 +54,7 @@ def review(partition: Partition, now: int) -> None:
 
 
 def _tell_zone(partition: Partition, zone: int, areas: set[int], now: int) -> None:
-    """Tell who says that he is back, and what is sustained, by the last picture: no other one is drawn for that."""
+    """Tell who says that he is back, what is sustained, and learn, by the last picture: no other is drawn for that."""
     for outage in partition.open_in(zone):
         if outage.area in areas or outage.area == zone:
             if now >= outage.next_restoration_at:
@@ -63,6 +63,7 @@ def _tell_zone(partition: Partition, zone: int, areas: set[int], now: int) -> No
                 partition.set_timer(outage.next_restoration_at, ~outage.area)
             if not outage.final:
                 review_duration(partition, outage, now)
+                learn_from_wave(partition, outage, now)
 
 
 def _review_zone(partition: Partition, zone: int, areas: set[int], now: int) -> None:

@@ -1,6 +1,7 @@
 """When an outage began: by SCADA's clock where its device has one, else by the median of what the meters say.
 
-Meters' clocks err by seconds, so the median of many is better than the first of them (IEEE 1366 counts minutes).
+Meters' clocks err by seconds, so the median of many is better than the first of them (IEEE 1366 counts minutes). Points
+that are back may say when they lost power, which tells more than a call long after.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ import numpy as np
 
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
-from models.outages.inference.ownership import earliest_loss, median_start
+from models.outages.inference.ownership import earliest_loss, starts_of
 from models.outages.inference.reports import METERS
 from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import milliseconds
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
@@ -27,7 +26,7 @@ UNHEARD: Final = 4 * 3_600_000
 
 
 def sharpen_start(partition: Partition, outage: Outage) -> None:
-    """Set the start from the reports that are here; one that was found at a close-in keeps that as its start."""
+    """Set the start from the reports that are here; one that was found at a closing keeps that as its start."""
     since = earliest_loss(partition.points, outage.span, outage.slot)
     if since != NEVER:
         outage.out_since = since if outage.out_since is None else min(since, outage.out_since)
@@ -36,20 +35,15 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     opened_at = _by_scada(partition, outage)
     if opened_at is None:
         near = UNHEARD if outage.source != METERS else partition.scores.coherence
-        told = np.array([at for at in outage.told_starts if abs(at - outage.wave_at) <= near], np.int64)
         coherence = partition.scores.coherence
-        opened_at = int(median_start(partition.points, outage.span, outage.slot, outage.wave_at, coherence, told))
+        starts = starts_of(partition.points, outage.span, outage.slot, outage.wave_at, coherence, near)
+        middle = (len(starts) - 1) // 2  # of two in the middle the earlier
+        opened_at = int(np.partition(starts, middle)[middle]) if len(starts) else NEVER
     if opened_at != NEVER:
         latest = partition.now if outage.detected_at is None else outage.detected_at
         outage.started_at = min(opened_at, latest)
         if outage.sustained_at is not None and outage.sustained_at < outage.started_at:
             outage.sustained_at = outage.started_at + milliseconds(partition.parameters.sustained_seconds)
-
-
-def note_told_starts(partition: Partition, outage: Outage, points: NDArray[np.int32]) -> None:
-    """Points that are back may say when they lost power, which tells more than a call long after."""
-    told = partition.points.told_start[points]
-    outage.told_starts += told[told != NEVER].tolist()
 
 
 def _by_scada(partition: Partition, outage: Outage) -> int | None:

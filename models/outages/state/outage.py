@@ -89,8 +89,6 @@ class Outage:
     next_restoration_at: int = 0
     alternatives: list[tuple[int, int]] = field(default_factory=list)
     """Other devices that may have opened in its place, and the log probability of each."""
-    told_starts: list[int] = field(default_factory=list)
-    """When meters, back again, say that their interruption began."""
     revision: int = 0
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
