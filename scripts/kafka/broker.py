@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PLAIN = "PLAINTEXT"
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 STOP_SECONDS = 20.0
 # A cluster's id is any 16 bytes.
 _CLUSTER = base64.urlsafe_b64encode(b"faultline broker").decode().rstrip("=")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-STOP_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 240.0
 
 
 class Place(NamedTuple):

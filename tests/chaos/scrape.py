@@ -24,7 +24,7 @@ Scraped = dict[str, list[Value]]
 
 def scrape(port: int) -> Scraped:
     """Read a flow's metrics by name."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         text = answer.read().decode()
     values: Scraped = {}
     for family in text_string_to_metric_families(text):

@@ -24,7 +24,7 @@ from tests.peers.kafka import eventually
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PATIENCE: Final = 240.0
+PATIENCE: Final = 600.0
 """Seconds that the flows may take for what was given to them, on a machine that others use too."""
 
 

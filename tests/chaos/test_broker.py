@@ -47,7 +47,7 @@ def test_a_broker_that_is_away_and_one_that_answers_late(
         own_broker.start()
         stage.part_way(0.7)
         for port in ports:
-            eventually(lambda port=port: told_of_trouble(port), 60)  # type: ignore[misc]
+            eventually(lambda port=port: told_of_trouble(port))  # type: ignore[misc]
         player.release(1.0)
         assert own_broker.process is not None
         own_broker.process.send_signal(signal.SIGSTOP)

@@ -53,7 +53,7 @@ class Copy:
             for one in records[round(self.written * len(records)) : round(share * len(records))]:
                 place = (self.prefix + stem, one.value, one.key, part)
                 producer.produce(*place, timestamp=one.at, headers=list(one.headers))
-            assert producer.flush(60) == 0
+            assert producer.flush(240) == 0
         self.written = share
 
     def start(self, processes: int = 1) -> list[Flow]:

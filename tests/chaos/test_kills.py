@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KILLS = 100 if LONG else 5
 SEED = 20_260_712
-NEWS_SECONDS = 90.0
+NEWS_SECONDS = 600.0
 """How long a started process may take to write something new."""
 
 

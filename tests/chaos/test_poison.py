@@ -95,7 +95,7 @@ def test_poison_changes_nothing_and_none_is_lost(stage: tuple[Stage, list[Raw]],
     for name, port in zip(("ingest", "outages"), ports, strict=True):
         played.flow(name, listen=f"127.0.0.1:{port}")
     played.wait_until_done()
-    eventually(lambda: all(has_read_all(scrape(port)) for port in ports), 60)
+    eventually(lambda: all(has_read_all(scrape(port)) for port in ports))
     ingest, outages = map(scrape, ports)
     played.stop()
     output = read_output(played)

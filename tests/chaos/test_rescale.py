@@ -75,4 +75,4 @@ def forget(broker: str, before: Mapping[Place, int]) -> None:
     """Let the broker drop what retention would have dropped by now."""
     places = [TopicPartition(*place, offset) for place, offset in before.items()]
     for answer in admin(broker).delete_records(places).values():
-        answer.result(30)
+        answer.result(120)

@@ -131,7 +131,7 @@ def test_records_that_retention_took_unread_are_told(stage: Stage, name: str) ->
     stage.player.finish()
     if name == "outages":
         ingest = stage.flow("ingest")
-        eventually(lambda: stage.log.complete(stage.raw_ends()), 120)
+        eventually(lambda: stage.log.complete(stage.raw_ends()))
         ingest.stop()
         stage.flows.clear()
         forget(stage.broker, ends(stage.broker, stage.log.places))
@@ -155,13 +155,13 @@ def test_a_topic_with_fewer_partitions_is_refused(stage: Stage) -> None:
     ingest = stage.flow("ingest")
     assert stage.player is not None
     stage.player.release(0.1)
-    eventually(lambda: stage.output_ends("ingest") > 0, 60)
+    eventually(lambda: stage.output_ends("ingest") > 0)
     ingest.stop()
     stage.flows.clear()
     names = [stage.prefix + name for topic in RAW_TOPICS for name in (topic, f"{topic}.dlq")]
     for answer in admin(stage.broker).delete_topics(names).values():
-        answer.result(30)
-    eventually(lambda: not admin(stage.broker).list_topics(timeout=10).topics.keys() & set(names))
+        answer.result(120)
+    eventually(lambda: not admin(stage.broker).list_topics(timeout=120).topics.keys() & set(names))
     create_topics(
         {"bootstrap.servers": stage.broker}, layout(2, stage.evidence_partitions, stage.prefix, played=True), 1
     )

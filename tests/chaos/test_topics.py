@@ -34,7 +34,7 @@ def test_a_topic_made_anew_is_refused_and_a_restored_one_adopted(stage: Stage, u
     delete(stage, METER_EVENTS)
     make(stage, METER_EVENTS)
     refused = stage.flow("ingest")
-    assert refused.wait(120) == 2
+    assert refused.wait() == 2
     assert f"topic {METER_EVENTS} is another one than it was" in refused.said()[-1]
     assert "faultline topics adopt" in refused.said()[-1]
     stage.flows.clear()
@@ -69,7 +69,7 @@ def test_added_partitions_end_the_process_and_are_read_from_their_heads(stage: S
     assert count in told  # the engine waits for it, and counts nobody's silence
     stage.flows.remove(ingest)
     refused = stage.flow("ingest")
-    assert refused.wait(120) == 2
+    assert refused.wait() == 2
     assert "faultline topics extend" in refused.said()[-1]
     stage.flows.remove(refused)
     run(stage.broker, "topics", "extend", topic_prefix=stage.prefix)
@@ -99,18 +99,18 @@ def write(stage: Stage, records: Sequence[Raw]) -> None:
 
 def delete(stage: Stage, topic: str) -> None:
     for answer in admin(stage.broker).delete_topics([stage.prefix + topic]).values():
-        answer.result(30)
+        answer.result(120)
 
 
 def make(stage: Stage, topic: str) -> None:
     """Make a topic anew; for a moment Kafka still knows the one that was deleted."""
     layout = [one for one in stage.topics if one.stem == topic]
-    eventually(lambda: bool(create_topics({"bootstrap.servers": stage.broker}, layout, 1)), 60)
+    eventually(lambda: bool(create_topics({"bootstrap.servers": stage.broker}, layout, 1)))
 
 
 def grow(stage: Stage, topic: str, count: int) -> None:
     for answer in admin(stage.broker).create_partitions([NewPartitions(stage.prefix + topic, count)]).values():
         try:
-            answer.result(30)
+            answer.result(120)
         except KafkaException as error:
             raise AssertionError(error) from error

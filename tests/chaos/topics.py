@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, int]
 """Topic and partition."""
-SECONDS: Final = 60.0
+SECONDS: Final = 240.0
 _READER: Final = {
     "group.id": "chaos",
     "auto.offset.reset": "error",

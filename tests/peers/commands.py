@@ -34,7 +34,7 @@ class Operator:
 
     def run(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         with self.start(*arguments) as process:
-            output, errors = process.communicate(timeout=120)
+            output, errors = process.communicate(timeout=300)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def ask(self, *arguments: object) -> list[Any]:
@@ -53,4 +53,4 @@ class Operator:
                 partition,
                 headers=record.headers or [],  # type: ignore[arg-type]
             )
-        assert producer.flush(30) == 0
+        assert producer.flush(120) == 0

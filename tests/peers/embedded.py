@@ -9,6 +9,7 @@ from time import monotonic
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER
+from tests.peers.kafka import PATIENCE
 
 Headers = list[tuple[str, bytes]]
 
@@ -32,7 +33,7 @@ def read_back(settings: Mapping[str, object], topic: str, partition: int) -> lis
         first, end = _ends(consumer, TopicPartition(topic, partition))
         consumer.assign([TopicPartition(topic, partition, first)])
         records: list[Record] = []
-        deadline = monotonic() + 30
+        deadline = monotonic() + PATIENCE
         while len(records) < end - first:
             assert monotonic() < deadline
             for message in consumer.consume(1000, timeout=0.1):
@@ -45,7 +46,7 @@ def read_back(settings: Mapping[str, object], topic: str, partition: int) -> lis
 
 def _ends(consumer: Consumer, partition: TopicPartition) -> tuple[int, int]:
     """Ask for both ends; a partition that has just been made may have no leader yet."""
-    deadline = monotonic() + 30
+    deadline = monotonic() + PATIENCE
     while True:
         try:
             return consumer.get_watermark_offsets(partition, timeout=10)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # the client is loaded by those tests only that need it
 
 GIVEN = "FAULTLINE_TEST_KAFKA"
 START_SECONDS = 240.0
+PATIENCE = 240.0
+"""Seconds that anything may take on a machine that others use too: where all is well, nobody waits for them."""
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +66,7 @@ def is_loopback(servers: str) -> bool:
     return all(map(_is_loopback, (server.strip().rpartition(":")[0].strip("[]") for server in servers.split(","))))
 
 
-def eventually(what: Callable[[], bool], seconds: float = 90.0) -> None:
+def eventually(what: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until something is so; fails when it is not after some seconds: many, for machines have other work."""
     deadline = monotonic() + seconds
     while not what():

@@ -18,7 +18,7 @@ from scripts.kubernetes.tools import kubectl, missing_parts, servers
 from tests.peers.certificates import Authority
 from tests.peers.kafka import eventually
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 _CONFIG = """apiVersion: v1
 kind: Config
 clusters: [{{name: here, cluster: {{server: "https://127.0.0.1:{port}", certificate-authority: "{authority}"}}}}]

@@ -40,10 +40,10 @@ class Connector:
         self.mapping, self.config = folder / "points.csv", folder / "north.toml"
         rows = [f"ems,{node_id(name)},{device},position" for name, device in devices.items()]
         self.mapping.write_text("\n".join(["endpoint,node_id,device_id,kind", *rows]))
-        quick = "publishing_seconds = 0.05\nprobe_seconds = 0.2\nretry_seconds = 0.5\n"
+        quick = "publishing_seconds = 0.05\nprobe_seconds = 0.2\nretry_seconds = 0.5\ntimeout_seconds = 20\n"
         self.config.write_text(
             f'connector = "north"\nnetwork = "{network}"\nmapping = "{self.mapping}"\nstate = "{folder / "state"}"\n'
-            f'listen = "127.0.0.1:0"\nheartbeat_seconds = 0.2\ncheckpoint_seconds = 0.1\nstale_seconds = 2\n'
+            f'listen = "127.0.0.1:0"\nheartbeat_seconds = 1\ncheckpoint_seconds = 0.1\nstale_seconds = 20\n'
             f'[[endpoints]]\nname = "ems"\nurls = ["{url}"]\nsecurity_policy = "None"\nsecurity_mode = "None"\n{quick}'
         )
         self.log: list[str] = []
@@ -54,14 +54,14 @@ class Connector:
         process = self._process = self.operator.start("connect", "opcua", "--config", self.config)
         self.url = ""
         Thread(target=self._follow, args=(process,), daemon=True).start()
-        eventually(lambda: bool(self.url) or process.poll() is not None, 60)
+        eventually(lambda: bool(self.url) or process.poll() is not None)
         assert self.url, "".join(self.log)
 
     def end(self, number: int) -> int:
         """Send a signal, and wait for the end; returns the code."""
         assert self._process is not None
         self._process.send_signal(number)
-        return self._process.wait(60)
+        return self._process.wait(240)
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -17,9 +17,10 @@ from adapters.opcua.connection import Identity
 from adapters.opcua.connector import OpcUaConnector
 from adapters.opcua.settings import OpcUaSettings
 from models.telemetry.points import Point
+from tests.peers.kafka import PATIENCE
 from tests.peers.opcua_server import node_id
 
-QUICK = {"publishing_seconds": 0.05, "probe_seconds": 0.2, "retry_seconds": 0.5, "timeout_seconds": 2.0}
+QUICK = {"publishing_seconds": 0.05, "probe_seconds": 0.2, "retry_seconds": 0.5, "timeout_seconds": 20.0}
 OPEN = {"security_policy": "None", "security_mode": "None"}
 
 
@@ -32,7 +33,7 @@ def settings_of(*urls: str, **rest: Any) -> OpcUaSettings:
     """Settings of one link; what is no setting of an endpoint is one of the connector."""
     own = {name: rest.pop(name) for name in list(rest) if name in OpcUaSettings.model_fields}
     endpoint = {"name": "ems", "urls": list(urls), **QUICK, **({} if "security_policy" in rest else OPEN), **rest}
-    given = {"connector": "north", "network": "n", "mapping": "m", "state": "s", "stale_seconds": 2.0}
+    given = {"connector": "north", "network": "n", "mapping": "m", "state": "s", "stale_seconds": 20.0}
     return OpcUaSettings.model_validate(given | own | {"endpoints": [endpoint]})
 
 
@@ -79,7 +80,7 @@ class Running:
     def positions(self, device: str) -> list[str]:
         return [one["position"] for one in self.of("position", device)]
 
-    def wait(self, until: Callable[[], Any], seconds: float = 90.0) -> None:
+    def wait(self, until: Callable[[], Any], seconds: float = PATIENCE) -> None:
         """Poll until something is so."""
         deadline = time.monotonic() + seconds
         while not until():
@@ -87,13 +88,13 @@ class Running:
             assert time.monotonic() < deadline, f"it does not come to pass: {told}"
             time.sleep(0.02)
 
-    def connected(self, seconds: float = 90.0) -> Running:
+    def connected(self, seconds: float = PATIENCE) -> Running:
         self.wait(lambda: self.state == "connected", seconds)
         return self
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the connector does not end"
         with suppress(RuntimeError):
             self._loop.close()

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -26,12 +25,12 @@ class Prometheus:
 
     def ready(self) -> bool:
         try:
-            return bool(urlopen(f"{self.address}/-/ready", timeout=5).status == 200)  # noqa: S310 (ours)
-        except URLError:
+            return bool(urlopen(f"{self.address}/-/ready", timeout=60).status == 200)  # noqa: S310 (ours)
+        except OSError:  # an answer that takes too long is no URLError
             return False
 
     def ask(self, path: str, **parameters: str) -> Any:
-        with urlopen(f"{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=30) as answer:  # noqa: S310
+        with urlopen(f"{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=120) as answer:  # noqa: S310
             return orjson.loads(answer.read())["data"]
 
     def query(self, expression: str) -> list[Any]:

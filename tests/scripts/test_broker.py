@@ -39,7 +39,7 @@ def consume(bootstrap: str, topic: str, count: int) -> list[bytes]:
 def make_topic(bootstrap: str, topic: str) -> None:
     admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
     for made in admin.create_topics([NewTopic(topic, 1, 1)]).values():
-        made.result(60)
+        made.result(120)
 
 
 def test_what_is_produced_is_consumed(kafka: str, prefix: str) -> None:

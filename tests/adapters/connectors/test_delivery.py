@@ -20,6 +20,7 @@ from models.contracts.outputs.connector_health import MOST_DEVICES, ConnectorHea
 from models.contracts.topics import CONNECTOR_HEALTH, CONNECTOR_STATE, SCADA_EVENTS
 from models.refusal import FaultsError
 from models.telemetry.reports import Report
+from tests.peers.kafka import PATIENCE
 
 NOW = 1_782_900_000_000
 
@@ -77,7 +78,7 @@ class Producer:
         return [orjson.loads(outgoing.value or b"") for name, outgoing in self.sent if name == topic]
 
 
-def wait(until: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait(until: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline, "it does not come to pass"
@@ -122,7 +123,7 @@ def test_what_kafka_does_not_keep_ends_it_and_moves_no_checkpoint(tmp_path: Path
     )
     delivery.on_end = lambda: ended.append(True)
     delivery.start()
-    delivery.join(10)
+    delivery.join(PATIENCE)
     assert ended == [True]
     assert delivery.failure is not None
     assert "see that the broker is up" in delivery.failure

@@ -25,6 +25,7 @@ from models.telemetry.points import Point
 from models.telemetry.reports import Report, Sample, report_value
 from tests.peers.certificates import Authority, skip_without_openssl
 from tests.peers.gateways import Gateway
+from tests.peers.kafka import PATIENCE
 from tests.peers.tokens import CLIENT, SECRET, token_endpoint
 
 AT = datetime(2026, 7, 1, 10, 0, 0, 123456, UTC)
@@ -57,7 +58,7 @@ def gateway(parties: Parties) -> Iterator[Gateway]:
 def settings_of(url: str, kind: str, parties: Parties, **rest: Any) -> GatewaySettings:
     quick = {
         "poll_seconds": 0.05,
-        "timeout_seconds": 2,
+        "timeout_seconds": 30,
         "retry_seconds": 0.2,
         "ca_file": parties.ca,
         "items_per_call": 2,
@@ -87,7 +88,7 @@ class Running:
         return " ".join(self.connector.links()[0].troubles)
 
     def wait(self, until: Callable[[], Any]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not until():
             assert time.monotonic() < deadline, (self.connector.links(), self.read())
             time.sleep(0.01)
@@ -100,7 +101,7 @@ def running(settings: GatewaySettings, points: list[Point], marks: dict[str, int
         yield made
     finally:
         made.loop.call_soon_threadsafe(made.end.set)
-        made.thread.join(20)
+        made.thread.join(PATIENCE)
         assert not made.thread.is_alive()
         made.loop.close()
 

@@ -62,7 +62,7 @@ def asking(tmp_path: Path) -> Iterator[KafkaBroker]:
         admin = AdminClient({"bootstrap.servers": broker.bootstrap})
         bindings = [binding for role in ROLES for rule in rules_of(role) for binding in bind(role, rule)]
         for made in admin.create_acls(bindings).values():
-            made.result(30)
+            made.result(120)
         yield broker
 
 
@@ -92,7 +92,7 @@ def test_what_is_not_given_is_refused(asking: KafkaBroker) -> None:
     )
     said: list[KafkaError | None] = []
     producer.produce(METER_EVENTS, b"forged", on_delivery=lambda error, _: said.append(error))
-    producer.flush(30)
+    producer.flush(120)
     assert [error.code() for error in said if error] == [KafkaError.TOPIC_AUTHORIZATION_FAILED]
 
 
@@ -126,4 +126,4 @@ def test_permissions_are_enough(asking: KafkaBroker, tmp_path: Path) -> None:
             eventually(lambda places=places: any(ends(asking.bootstrap, places).values()), PATIENCE)  # type: ignore[misc]
     for command in (["dlq", "list"], ["zones", "list"], ["evidence", "show", "--partition", "0", "--limit", "1"]):
         log = tmp_path / "operator.log"
-        assert start(command, as_user(asking, "operators", tmp_path), log).wait(60) == 0, log.read_text()
+        assert start(command, as_user(asking, "operators", tmp_path), log).wait(240) == 0, log.read_text()

@@ -87,7 +87,7 @@ def test_a_server_that_hangs_is_given_up_and_found_again(
 ) -> None:
     server = serve("a")
     way = proxy(server)
-    running = run(settings_of(way.url), [point("a")]).connected()
+    running = run(settings_of(way.url, timeout_seconds=2.0, stale_seconds=2.0), [point("a")]).connected()
     way.swallow()
     running.wait(lambda: running.state in ("lost", "stale"))
     way.cut()

@@ -83,7 +83,7 @@ def connected(served: tuple[subprocess.Popen[str], str, Path], storm: Path) -> t
     finally:
         running.stop()
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=240)
     assert process.returncode == 0
     return wanted, running.events
 

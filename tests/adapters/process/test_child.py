@@ -27,7 +27,7 @@ def start(code: str, folder: Path) -> ChildProcess:
 
 def wait_for(condition: object) -> None:
     assert callable(condition)
-    deadline = monotonic() + 30
+    deadline = monotonic() + 240
     while not condition():
         assert monotonic() < deadline
 

@@ -10,7 +10,7 @@ from threading import Event
 from adapters.process.watchdog import STALLED, Watchdog
 
 HOME = Path(__file__).parents[3]
-DEADLINE = 60.0
+DEADLINE = 240.0
 
 FLOW = """
 import collections, itertools, os, sys
@@ -86,11 +86,11 @@ def test_a_flow_that_moves_goes_on_beyond_the_limit() -> None:
 
 
 def test_a_process_that_was_stopped_is_no_stall_and_is_watched_on() -> None:
-    with flow(3) as stopped:
+    with flow(5) as stopped:
         move(stopped)
         pass_time(1)  # its watchdog has looked since
         stopped.send_signal(signal.SIGSTOP)
-        pass_time(3)
+        pass_time(5)
         stopped.send_signal(signal.SIGCONT)
         pass_time(0.2)  # a wrong count would end it now
         move(stopped)

@@ -10,7 +10,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import orjson
@@ -53,7 +52,7 @@ def webhook() -> Iterator[tuple[str, Received]]:
 def alertmanager(folder: Path, receiver: str) -> Iterator[str]:
     """Run the example with its receivers here and its waits short."""
     content = (
-        EXAMPLE.read_text().replace("http://127.0.0.1:9095", receiver).replace("group_wait: 15s", "group_wait: 1s")
+        EXAMPLE.read_text().replace("http://127.0.0.1:9095", receiver).replace("group_wait: 15s", "group_wait: 3s")
     )
     (folder / "alertmanager.yaml").write_text(content)
     (port,) = free_ports(1)
@@ -72,8 +71,8 @@ def alertmanager(folder: Path, receiver: str) -> Iterator[str]:
 
 def answers(address: str) -> bool:
     try:
-        return bool(urlopen(address, timeout=5).status == 200)  # noqa: S310 (ours)
-    except URLError:
+        return bool(urlopen(address, timeout=60).status == 200)  # noqa: S310 (ours)
+    except OSError:
         return False
 
 
@@ -85,11 +84,11 @@ def send(address: str, names: list[str]) -> None:
         for name in names
     ]
     request = Request(f"{address}/api/v2/alerts", orjson.dumps(alerts), {"Content-Type": "application/json"})  # noqa: S310
-    urlopen(request, timeout=5).close()  # noqa: S310
+    urlopen(request, timeout=60).close()  # noqa: S310
 
 
 def suppressed(address: str) -> set[str]:
-    alerts = orjson.loads(urlopen(f"{address}/api/v2/alerts", timeout=5).read())  # noqa: S310
+    alerts = orjson.loads(urlopen(f"{address}/api/v2/alerts", timeout=60).read())  # noqa: S310
     return {one["labels"]["alertname"] for one in alerts if one["status"]["state"] == "suppressed"}
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import orjson
@@ -71,8 +70,8 @@ def watched(tmp_path: Path, kafka: str, prefix: str) -> Iterator[Prometheus]:
 
 def ready(address: str) -> bool:
     try:
-        return bool(urlopen(f"http://{address}/readyz", timeout=5).status == 200)
-    except URLError:
+        return bool(urlopen(f"http://{address}/readyz", timeout=60).status == 200)
+    except OSError:  # an answer that takes too long is no URLError
         return False
 
 
@@ -101,12 +100,18 @@ def test_every_panel_shows_something_and_no_alert_stands(watched: Prometheus, ka
         return not empty
 
     try:
-        eventually(all_shown, 60)
+        eventually(all_shown, PATIENCE)
     except AssertionError:
         pytest.fail(f"these show nothing: {empty}")
     rules = [rule for group in watched.ask("rules")["groups"] for rule in group["rules"]]
     assert {rule["name"]: rule["lastError"] for rule in rules if rule["health"] != "ok"} == {}
-    standing = {(alert["labels"]["alertname"], alert["state"]) for alert in watched.ask("alerts")["alerts"]}
     # Prometheus looked once before its first scrape, and on a busy machine a start that compiles takes minutes.
     of_the_start = {"FaultlinePictureStale", "FaultlinePictureStaleSlowly", "FaultlineSnapshotsLate"}
-    assert standing - {(name, "pending") for name in of_the_start} == {("FaultlineWatchdog", "firing")}
+    passing = {(name, "pending") for name in of_the_start}
+    # A scrape may take longer than its second there, which is over with the next.
+    eventually(lambda: standing(watched) - passing == {("FaultlineWatchdog", "firing")}, PATIENCE)
+
+
+def standing(watched: Prometheus) -> set[tuple[str, str]]:
+    """Give the alerts that stand now, with their states."""
+    return {(alert["labels"]["alertname"], alert["state"]) for alert in watched.ask("alerts")["alerts"]}

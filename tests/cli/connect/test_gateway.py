@@ -43,7 +43,7 @@ def test_a_gateway_is_read_into_kafka(tmp_path: Path, kafka: str, prefix: str) -
         (record,) = [one for part in range(2) for one in read_back(operator.client, topic, part)]
         assert json.loads(record.value or b"")["position"] == "closed"
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=240)
         assert process.returncode == 0, errors
     finally:
         process.kill()

@@ -101,7 +101,7 @@ def test_a_browser_draws_the_page(demo: Path, data: dict[str, Any], tmp_path: Pa
         [str(CHROMIUM), *options, f"--user-data-dir={tmp_path}", "--virtual-time-budget=2000", "--dump-dom", page],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=True,
     ).stdout
     out = data["curves"]["live"][round(1200 / data["curves"]["seconds"])]

@@ -33,4 +33,4 @@ def test_topics_that_the_broker_stamps_are_refused_before_anything_is_written(
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
     admin = AdminClient({"bootstrap.servers": kafka})  # answers come only while it lives
     ends = admin.list_offsets(dict.fromkeys(places, latest))
-    assert {answer.result(30).offset for answer in ends.values()} == {0}
+    assert {answer.result(120).offset for answer in ends.values()} == {0}

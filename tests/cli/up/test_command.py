@@ -16,6 +16,7 @@ from adapters.kafka.playing.embedded import RETAINED_BYTES
 from adapters.kafka.playing.overrun import RetentionOverrunError
 from cli.live.live import Live, LivePlan
 from models.contracts.topics import METER_EVENTS
+from tests.peers.kafka import PATIENCE
 from tests.worlds.storms import CKT5, COMMAND, HOME, OUTAGE_FILES, faultline
 
 
@@ -55,7 +56,7 @@ def said(log: Path) -> str:
 
 def wait_for(condition: object) -> None:
     assert callable(condition)
-    deadline = monotonic() + 120
+    deadline = monotonic() + PATIENCE
     while not condition():
         assert monotonic() < deadline
 
@@ -78,7 +79,7 @@ def test_a_signal_stops_everything_cleanly(storm: Path, tmp_path: Path, number: 
         children = flows(up)
         assert len(children) == 2
         up.send_signal(number)
-        assert up.wait(60) == 130
+        assert up.wait(PATIENCE) == 130
     assert not any(map(runs, children))
     for flow in ("ingest", "outages"):
         assert "stopped cleanly" in said(tmp_path / f"{flow}.log")
@@ -94,7 +95,7 @@ def test_the_flows_do_not_outlive_a_command_that_is_killed(storm: Path, tmp_path
 def test_a_flow_that_ends_fails_the_command(storm: Path, tmp_path: Path) -> None:
     with started(storm, tmp_path) as up:
         os.kill(flows(up)[1], signal.SIGKILL)
-        assert up.wait(60) == 1
+        assert up.wait(PATIENCE) == 1
         assert up.stderr
         assert "faultline: outages ended with code -9; see " in up.stderr.read()
 
@@ -121,7 +122,7 @@ def write_too_much(bootstrap: str) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0, "batch.num.messages": 1})
     for _ in range(12):
         producer.produce(METER_EVENTS, os.urandom(RETAINED_BYTES // 8), partition=0)
-    assert producer.flush(20) == 0
+    assert producer.flush(120) == 0
 
 
 def test_every_fault_is_told_at_once(storm: Path, tmp_path: Path) -> None:

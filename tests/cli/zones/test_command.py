@@ -79,7 +79,7 @@ def test_a_zone_is_taken_up_by_the_log(
         (order,) = orders(operator)
         assert (order.network_version, list(order.resume_zones), list(order.batches)) == ("two", ["east"], [])
         operator.write(ZONE_HEALTH, 1, health("west", 2, "healthy"), health("east", 2, answer))
-        output, errors = resuming.communicate(timeout=60)
+        output, errors = resuming.communicate(timeout=240)
     assert resuming.returncode == code, errors
     assert (orjson.loads(output)["zone_id"], orjson.loads(output)["status"]) == ("east", answer)
 

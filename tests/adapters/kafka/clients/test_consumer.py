@@ -33,7 +33,7 @@ def write(broker: EmbeddedBroker, records: int) -> None:
     for number in range(records):
         for topic, partition in PLACES:
             producer.produce(topic, b"%d" % number if number % 5 else b"", partition=partition)
-    assert producer.flush(20) == 0
+    assert producer.flush(120) == 0
 
 
 def read_to_the_end(reader: PartitionReader, most: int = 7) -> dict[Place, list[int]]:
@@ -118,10 +118,10 @@ def test_behind_a_transaction_the_end_is_reached_though_its_mark_is_no_record(ka
     place = (f"{prefix}fenced", 0)
     create_topics(client, [replace(layout(1, 1)[0], stem=place[0])], 1)
     producer = Producer({**client, "transactional.id": prefix})
-    producer.init_transactions(30)
+    producer.init_transactions(120)
     producer.begin_transaction()
     producer.produce(place[0], b"one", partition=0)
-    producer.commit_transaction(30)
+    producer.commit_transaction(120)
     reader, told = PartitionReader(client, f"{prefix}reader", {place: 0}), list[Polled]()
 
     def end_is_reached() -> bool:

@@ -13,7 +13,7 @@ from adapters.kafka.clients.fenced_producer import FencedError, FencedProducer
 from adapters.kafka.clients.producer import Outgoing, Tally
 from adapters.kafka.clients.tail import last_records
 from adapters.kafka.connectors.sink import find_last_numbers
-from tests.peers.kafka import eventually
+from tests.peers.kafka import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from confluent_kafka import Message
@@ -27,13 +27,13 @@ def client(kafka: str, prefix: str) -> dict[str, Any]:
     client: dict[str, Any] = {"bootstrap.servers": kafka}
     admin = AdminClient(client)
     for answer in admin.create_topics([NewTopic(prefix + name, 2, 1) for name in TOPICS]).values():
-        answer.result(30)
-    eventually(lambda: all(prefix + name in admin.list_topics(timeout=10).topics for name in TOPICS))
+        answer.result(120)
+    eventually(lambda: all(prefix + name in admin.list_topics(timeout=120).topics for name in TOPICS))
     return client
 
 
 def producer(client: dict[str, Any], prefix: str) -> FencedProducer:
-    made = FencedProducer(lambda: client, {part: f"{prefix}{part}" for part in (0, 1)}, 30)
+    made = FencedProducer(lambda: client, {part: f"{prefix}{part}" for part in (0, 1)}, 120)
     made.fence()
     return made
 
@@ -97,7 +97,7 @@ def test_who_comes_later_ends_who_was_there(
 
 
 def write_until_it_fails(some: FencedProducer, topic: str) -> None:
-    deadline = monotonic() + 30
+    deadline = monotonic() + PATIENCE
     while monotonic() < deadline:
         some.send(topic, 0, Outgoing(b"9"))
         sleep(0.001)  # a record in flight is what finds out

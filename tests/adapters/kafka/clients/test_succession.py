@@ -29,7 +29,7 @@ class Open:
 def places(kafka: str, prefix: str) -> list[tuple[str, int]]:
     admin = AdminClient({"bootstrap.servers": kafka})
     for answer in admin.create_topics([NewTopic(prefix + "log", 2, 1)]).values():
-        answer.result(30)
+        answer.result(120)
     return [(prefix + "log", 0), (prefix + "log", 1)]
 
 

@@ -22,7 +22,7 @@ def write(broker: EmbeddedBroker, topic: str, *values: bytes | None) -> None:
     producer = Producer({"bootstrap.servers": broker.bootstrap, "acks": "all", "enable.idempotence": True})
     for number, value in enumerate(values):
         producer.produce(topic, value, b"k", 0, timestamp=1000 + number, headers=[("number", str(number))])
-    assert producer.flush(20) == 0
+    assert producer.flush(120) == 0
 
 
 def test_records_come_back_as_they_were_written(broker: EmbeddedBroker) -> None:
@@ -69,7 +69,7 @@ def test_it_goes_down_and_comes_back_with_what_it_held(broker: EmbeddedBroker) -
     producer.produce("topic", b"2", partition=0)
     assert producer.flush(0.2) == 1
     broker.set_up()
-    assert producer.flush(20) == 0
+    assert producer.flush(120) == 0
     assert [record.value for record in read_back({"bootstrap.servers": broker.bootstrap}, "topic", 0)] == [b"1", b"2"]
 
 

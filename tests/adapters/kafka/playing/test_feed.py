@@ -27,6 +27,7 @@ from models.contracts.topics import METER_EVENTS, RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
 from models.ingest.record_keys import RecordKey
 from tests.peers.embedded import Record, read_back
+from tests.peers.kafka import PATIENCE
 from tests.worlds.storms import CKT5, faultline
 
 PREFIX = "test."
@@ -153,7 +154,7 @@ class Readers:
         while not self.over.is_set():
             for message in ingest.consume(50, timeout=0.01):
                 producer.produce("evidence", message.value(), partition=0)
-            assert producer.flush(20) == 0
+            assert producer.flush(120) == 0
             self._commit(ingest)
             outages.consume(20, timeout=0.01)
             self._commit(outages)
@@ -212,7 +213,7 @@ def test_nothing_is_overrun_while_the_feed_waits_for_both_flows(settings: dict[s
 
         assert feed.play([METER_EVENTS], large_lines(3 * RETAINED_BYTES // size, size), Watched())
         assert most < furthest < most + 2 * UNCHECKED_BYTES
-        deadline = monotonic() + 30
+        deadline = monotonic() + PATIENCE
         while not pace.settled(feed.written):
             assert monotonic() < deadline
         assert [watch.check() for watch in watches] == [0, 0]

@@ -12,6 +12,7 @@ from adapters.kafka.clients.positions import Positions
 from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.playing.outcome import OutcomeReader, kept_topics
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION
+from tests.peers.kafka import PATIENCE
 
 ZONES = ["north", "east", "south", "alone"]
 """In the network's order, which is not that of the alphabet."""
@@ -53,9 +54,9 @@ def test_the_files_are_those_of_one_partition(
                 partition = partition_of.get(zone, 0)
                 numbers[partition] += 1
                 producer.produce(stem, line(record | {"sequence": numbers[partition]}), partition=partition)
-        assert producer.flush(20) == 0
+        assert producer.flush(120) == 0
         told: list[bytes] = []
-        deadline = monotonic() + 30
+        deadline = monotonic() + PATIENCE
         while not reader.at_end():
             told += reader.poll(0.1)
             assert monotonic() < deadline

@@ -20,7 +20,7 @@ def test_what_is_dropped_unread_is_told(broker: EmbeddedBroker) -> None:
     def write(number: int) -> None:
         for _ in range(number):
             producer.produce("topic", VALUE, partition=1)
-        assert producer.flush(20) == 0
+        assert producer.flush(120) == 0
 
     with Positions(settings, "readers") as readers:
         watch = OverrunWatch("readers", readers, [("topic", 0), ("topic", 1)])

@@ -63,7 +63,7 @@ def test_every_difference_is_told_at_once(kafka: str, prefix: str) -> None:
 
 def test_more_replicas_than_brokers_are_refused_before_anything_is_made(kafka: str, prefix: str) -> None:
     settings = {"bootstrap.servers": kafka}
-    brokers = len(AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=30).brokers)
+    brokers = len(AdminClient({"bootstrap.servers": kafka}).list_topics(timeout=120).brokers)
     with pytest.raises(FaultsError, match=rf"{brokers + 1} replicas need as many brokers and Kafka has {brokers};"):
         create_topics(settings, layout(1, 1, prefix), brokers + 1)
     assert len(check_topics(settings, layout(1, 1, prefix))) == len(layout(1, 1, prefix))
