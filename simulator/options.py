@@ -64,6 +64,8 @@ class StormOptions:
     """Share of customers without power who call."""
     scada: bool = True
     crews: bool = True
+    planned_works: bool = False
+    """The planning announces planned work in a topic of its own, with works that are called off."""
     noise: bool = False
     """Disconnects, meter exchanges, voltages out of band, bad telemetry, hazards and doubtful calls besides."""
     keep: float | None = None
@@ -72,6 +74,7 @@ class StormOptions:
 
 _PRESET_OPTIONS: Final[Mapping[str, Mapping[str, object]]] = MappingProxyType(
     {
+        "incidents": {"planned_works": True},
         "full": {
             "calls": 0.1,
             "cellular_delivery": 0.95,

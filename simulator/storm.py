@@ -26,6 +26,7 @@ from simulator.telemetry.devices import device_reports
 from simulator.telemetry.fleet import fleet
 from simulator.telemetry.meters import meter_reports
 from simulator.telemetry.reports import in_file_order
+from simulator.telemetry.works import work_reports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from simulator.telemetry.devices import DeviceReport
     from simulator.telemetry.fleet import Fleet
     from simulator.telemetry.reports import Reports
+    from simulator.telemetry.works import WorkReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Storm:
     device_reports: list[DeviceReport] | None
     calls: Calls | None
     crew_reports: list[CrewReport] | None
+    work_reports: list[WorkReport] | None = None
     heard: Heard | None = None
     """Of a day with laws of its own: these laws, and what else nobody hears of."""
 
@@ -77,10 +80,11 @@ def replay(network: Network, options: StormOptions, incidents: Sequence[Incident
 def observe(network: Network, options: StormOptions, course: Course) -> Storm:
     """Derive from a course who was out and what was heard."""
     out = interruptions(network, course)
+    works = work_reports(network, course, options) if options.planned_works else None
     if options.preset in DAYS:
         heard = observe_day(network, options, course, out)
         sources = heard.fleet, heard.meter_reports, heard.device_reports, heard.calls, heard.crew_reports
-        return Storm(options, course, out, *sources, heard)
+        return Storm(options, course, out, *sources, works, heard)
     meters = fleet(network, options)
     reports = in_file_order(chance(options.seed, "disorder"), meter_reports(out, meters, options))
     return Storm(
@@ -92,6 +96,7 @@ def observe(network: Network, options: StormOptions, course: Course) -> Storm:
         device_reports=device_reports(network, course, options) if options.scada else None,
         calls=calls(network, course, out, options) if options.calls > 0 else None,
         crew_reports=crew_reports(course, options) if options.crews else None,
+        work_reports=works,
     )
 
 

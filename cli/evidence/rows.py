@@ -9,7 +9,15 @@ import numpy as np
 import orjson
 
 from models.decoding.line_decoder import unwrap
-from models.evidence.kinds import DEVICE_REPORTS, EVIDENCE_KINDS, ORIGIN_SHIFT, ORIGINS, QUALITIES, QUALITY_MASK
+from models.evidence.kinds import (
+    DEVICE_REPORTS,
+    EVIDENCE_KINDS,
+    ORIGIN_SHIFT,
+    ORIGINS,
+    QUALITIES,
+    QUALITY_MASK,
+)
+from models.evidence.work_codes import WORK_KINDS, WORK_STATUSES
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.columns.packed_text import PackedText
-    from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
+    from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
     from models.network.network import Network
 
 Row = dict[str, Any]
@@ -33,6 +41,8 @@ def count_kinds(batch: EvidenceBatch) -> dict[str, int]:
         counts |= {f"device_{name}": count for name, count in _count(batch.devices.position, DEVICE_REPORTS).items()}
     if batch.crew:
         counts["crew"] = len(batch.crew)
+    if batch.works:
+        counts["planned_work"] = len(batch.works)
     return counts
 
 
@@ -51,6 +61,7 @@ class RowNames:
         if batch.devices is not None:
             yield from self._devices(batch.devices)
         yield from map(self._crew, batch.crew)
+        yield from map(self._work, batch.works)
         yield from map(_letter, batch.deferred)
 
     def _points(self, rows: PointRows) -> Iterator[Row]:
@@ -79,6 +90,13 @@ class RowNames:
         devices = {"device": row.device, "found_device": row.found_device, "open_device": row.open_device}
         document |= {name: self._device(number) for name, number in devices.items()}
         return document | {"crew": orjson.loads(unwrap(row.value))}
+
+    def _work(self, row: WorkRow) -> Row:
+        document: Row = {"log_time": format_time(row.log_time), "offset": row.offset, "work": row.work_id}
+        document |= {"device": self._device(row.device)}
+        document |= {"kind": WORK_KINDS[row.kind], "status": WORK_STATUSES[row.status]}
+        times = ("planned_from", "planned_to", "observed_at", "received_at")
+        return document | {name: format_time(getattr(row, name)) for name in times}
 
     def _device(self, number: int) -> str | None:
         if number < 0:

@@ -88,6 +88,9 @@ def simulate(
     calls: Annotated[float | None, typer.Option(help="Share of customers without power who call.")] = None,
     scada: Annotated[Switch | None, typer.Option(help="Positions of telemetered devices.")] = None,
     crews: Annotated[Switch | None, typer.Option(help="Reports of the crews.")] = None,
+    planned_works: Annotated[
+        Switch | None, typer.Option(help="Announcements of planned works; on for incidents, else off.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell what was made in JSON.")] = False,
 ) -> None:
     """Make a storm: raw topics as JSON lines, the network as the engine is to have it, and the truth."""
@@ -120,6 +123,7 @@ def simulate(
             "calls": calls,
             "scada": _is_on(scada),
             "crews": _is_on(crews),
+            "planned_works": _is_on(planned_works),
         },
     )
     if as_json:

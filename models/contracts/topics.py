@@ -6,7 +6,8 @@ METER_EVENTS: Final = "ami.meter.events.v1"
 SCADA_EVENTS: Final = "scada.device.events.v1"
 CALL_EVENTS: Final = "customer.call.events.v1"
 CREW_EVENTS: Final = "crew.status.events.v1"
-RAW_TOPICS: Final = (METER_EVENTS, SCADA_EVENTS, CALL_EVENTS, CREW_EVENTS)
+WORK_EVENTS: Final = "work.planned.events.v1"
+RAW_TOPICS: Final = (METER_EVENTS, SCADA_EVENTS, CALL_EVENTS, CREW_EVENTS, WORK_EVENTS)
 
 EVIDENCE_LOG: Final = "grid.evidence.log.v1"
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
+from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
 from models.evidence.instant_order import order_rows
 from models.evidence.kinds import DECIDING_REPORTS, DEVICE_REPORTS, QUALITY_MASK
 from models.evidence.offsets import Offsets
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 Columns = tuple["NDArray[Any]", ...]
-Row = TypeVar("Row", CrewRow, RefusedLine)
+Row = TypeVar("Row", CrewRow, WorkRow, RefusedLine)
 POINT_COLUMNS: Final = 9
 """point, kind, observed_at, outage_started_at, log_time, offset, origin, received_at, source."""
 DEVICE_COLUMNS: Final = 8
@@ -36,7 +36,7 @@ DEVICE_COLUMNS: Final = 8
 
 
 class PendingRow(NamedTuple, Generic[Row]):
-    """A crew row or a dead letter of an origin, and when it counts (log time, ms)."""
+    """A crew row, a planned work or a dead letter of an origin, and when it counts (log time, ms)."""
 
     log_time: int
     origin: str
@@ -58,6 +58,7 @@ class Due:
     device_instants: NDArray[np.int64]
     crew: list[PendingRow[CrewRow]]
     deferred: list[PendingRow[RefusedLine]]
+    works: list[PendingRow[WorkRow]]
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ class Backlog:
     devices: list[list[Columns]] = field(default_factory=list)
     crew: list[PendingRow[CrewRow]] = field(default_factory=list)
     deferred: list[PendingRow[RefusedLine]] = field(default_factory=list)
+    works: list[PendingRow[WorkRow]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     """Of each origin in the columns."""
     undeciding: Counter[str] = field(default_factory=Counter)
@@ -96,7 +98,7 @@ class Backlog:
         self.watermarks.join(batch.origin, batch.partitions)
         self.make_room()
         self.watermarks.take(batch, appended_at, continues=continues)
-        if new.rows() + len(new.crew) + len(new.deferred):
+        if new.rows() + len(new.crew) + len(new.works) + len(new.deferred):
             # What comes late counts at the next instant: at the end of all origins the clock goes there.
             self.watermarks.last_log_time = max(self.watermarks.last_log_time, last_instant)
         origin = self.places[batch.origin]
@@ -107,6 +109,8 @@ class Backlog:
             self._count_undeciding(new.devices)
         if new.crew:
             self.crew = _in_order(self.crew, batch.origin, new.crew, last_instant)
+        if new.works:
+            self.works = _in_order(self.works, batch.origin, new.works, last_instant)
         if new.deferred:
             self.deferred = _in_order(self.deferred, batch.origin, new.deferred, last_instant)
         return new
@@ -135,7 +139,8 @@ class Backlog:
         devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS)
         crew, self.crew = _cut(self.crew, below)
         deferred, self.deferred = _cut(self.deferred, below)
-        return Due(points, point_order, point_instants, devices, device_order, device_instants, crew, deferred)
+        works, self.works = _cut(self.works, below)
+        return Due(points, point_order, point_instants, devices, device_order, device_instants, crew, deferred, works)
 
 
 _logged_at = attrgetter("log_time")

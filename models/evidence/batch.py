@@ -91,6 +91,25 @@ class CrewRow:
     """What else a dead letter must give back (a Kafka record's key, headers and time), opaque here."""
 
 
+class WorkRow(NamedTuple):
+    """One report about planned work at a device."""
+
+    log_time: int
+    offset: int
+    work_id: str
+    device: int
+    """Stable number of the device."""
+    kind: int
+    """Place in `models.evidence.work_codes.WORK_KINDS`."""
+    status: int
+    """Place in `models.evidence.work_codes.WORK_STATUSES`."""
+    planned_from: int
+    planned_to: int
+    observed_at: int
+    """By the sender's clock, believed or not."""
+    received_at: int
+
+
 class RefusedLine(NamedTuple):
     """A line that becomes a dead letter, with the log time at it."""
 
@@ -131,6 +150,7 @@ class EvidenceBatch:
     points: PointRows | None = None
     devices: DeviceRows | None = None
     crew: Sequence[CrewRow] = ()
+    works: Sequence[WorkRow] = ()
     deferred: Sequence[RefusedLine] = ()
     """Of the crew topic: they wait for their instant, so that its dead letters stay in order."""
     read: int = 0
@@ -148,7 +168,7 @@ class EvidenceBatch:
 
     def without_rows(self) -> EvidenceBatch:
         """Give what the batch says of its origin alone: no rows, and no lines counted."""
-        return replace(self, points=None, devices=None, crew=(), deferred=(), read=0, refused=0, unused=0)
+        return replace(self, points=None, devices=None, crew=(), works=(), deferred=(), read=0, refused=0, unused=0)
 
     def rows(self) -> int:
         """Count the rows about usage points and devices."""

@@ -12,12 +12,14 @@ from models.times.units import END_OF_TIME
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from models.evidence.batch import AnyRows, EvidenceBatch
+    from models.evidence.batch import AnyRows, EvidenceBatch, WorkRow
 
 MOST_ROWS: Final = 8_000
 """Rows about usage points or devices in one record."""
 MOST_BYTES: Final = 1 << 20
-"""Bytes of crew reports and refused lines in one record; one line alone may be larger."""
+"""Bytes of crew reports, planned works and refused lines in one record; one line alone may be larger."""
+WORK_BYTES: Final = 64
+"""Of a planned work besides its id."""
 
 
 def cut(batch: EvidenceBatch, begin: int, end: int = END_OF_TIME) -> EvidenceBatch:
@@ -27,6 +29,7 @@ def cut(batch: EvidenceBatch, begin: int, end: int = END_OF_TIME) -> EvidenceBat
         points=_cut_rows(batch.points, begin, end),
         devices=_cut_rows(batch.devices, begin, end),
         crew=[row for row in batch.crew if begin <= row.offset < end],
+        works=[row for row in batch.works if begin <= row.offset < end],
         deferred=[letter for letter in batch.deferred if begin <= letter.offset < end],
     )
 
@@ -67,6 +70,7 @@ def _border(batch: EvidenceBatch) -> int | None:
     ]
     texts = sorted(
         [(row.offset, len(row.value)) for row in batch.crew]
+        + [(row.offset, _size(row)) for row in batch.works]
         + [(letter.offset, len(letter.value)) for letter in batch.deferred]
     )
     sizes = np.cumsum([size for _, size in texts])
@@ -83,20 +87,27 @@ def _offsets(batch: EvidenceBatch) -> Iterator[int]:
         if rows is not None and len(rows.offset):
             yield int(rows.offset[0])
     yield from (row.offset for row in batch.crew[:1])
+    yield from (row.offset for row in batch.works[:1])
     yield from (letter.offset for letter in batch.deferred[:1])
 
 
 def _last_log_time(batch: EvidenceBatch) -> int:
     times = [int(rows.log_time[-1]) for rows in (batch.points, batch.devices) if rows is not None]
-    times += [row.log_time for row in batch.crew[-1:]] + [letter.log_time for letter in batch.deferred[-1:]]
+    times += [row.log_time for row in batch.crew[-1:]] + [row.log_time for row in batch.works[-1:]]
+    times += [letter.log_time for letter in batch.deferred[-1:]]
     return max(times)
 
 
 def _weight(batch: EvidenceBatch) -> tuple[int, int]:
     """Rows, and bytes of texts."""
     rows = batch.rows()
-    texts = sum(len(row.value) for row in batch.crew)
+    texts = sum(len(row.value) for row in batch.crew) + sum(map(_size, batch.works))
     return rows, texts + sum(len(letter.value) for letter in batch.deferred)
+
+
+def _size(row: WorkRow) -> int:
+    """Bytes of a planned work in a record, or a few more."""
+    return WORK_BYTES + 4 * len(row.work_id)
 
 
 def _cut_rows(rows: AnyRows | None, begin: int, end: int) -> AnyRows | None:

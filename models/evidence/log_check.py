@@ -19,6 +19,7 @@ from models.evidence.kinds import (
     QUALITIES,
     QUALITY_MASK,
 )
+from models.evidence.work_codes import WORK_KINDS, WORK_STATUSES
 from models.times.iso8601 import LATEST
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def _batch_faults(batch: EvidenceBatch, network: Network) -> Iterator[str]:
     if batch.devices is not None:
         yield from _device_faults(batch, batch.devices, network)
     yield from _crew_faults(batch, network)
+    yield from _work_faults(batch, network)
 
 
 def _point_faults(batch: EvidenceBatch, rows: PointRows, network: Network) -> Iterator[str]:
@@ -95,6 +97,18 @@ def _crew_faults(batch: EvidenceBatch, network: Network) -> Iterator[str]:
     for offset, log_time in reports:
         if not begin <= offset < end or not 0 <= log_time <= LATEST:
             yield f"has a crew report at offset {offset} and log time {log_time}, outside of {begin} to {end}"
+
+
+def _work_faults(batch: EvidenceBatch, network: Network) -> Iterator[str]:
+    begin, end = batch.offsets or (0, 0)
+    devices = len(network.device_position)
+    for row in batch.works:
+        codes = (row.device, devices), (row.kind, len(WORK_KINDS)), (row.status, len(WORK_STATUSES))
+        if not all(0 <= code < count for code, count in codes):
+            yield f"has work of kind {row.kind} and status {row.status} at device {row.device} of {devices}"
+        times = row.log_time, row.planned_from, row.planned_to, row.observed_at, row.received_at
+        if not begin <= row.offset < end or not all(0 <= at <= LATEST for at in times):
+            yield f"has planned work at offset {row.offset} and times {times}, outside of {begin} to {end}"
 
 
 def _range_fault(what: str, column: NDArray[Any], count: int) -> Iterator[str]:

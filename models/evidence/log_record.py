@@ -1,11 +1,11 @@
 """The evidence log's records: one Kafka message carries batches of several origins, or commands to the engine.
 
-Layout, version 2, little endian: the signature `FLEV`, the version and the header's length (4 bytes each), the header
-as msgpack, and from the next multiple of 8 bytes on the columns of each batch in the header's order, each padded to 8
-bytes: of reports about usage points log time (int64), offset (int64), number (int32), kind (uint8), observed_at
-(int64), outage_started_at (int64), received_at (int64), source (uint32); of reports about devices log time, offset,
-number, position (uint8), quality (uint8), observed_at, received_at. Fixed widths are read without a copy: a row costs
-a hundredth of what its JSON did.
+Layout, versions 2 and 3 (which has planned works), little endian: the signature `FLEV`, the version and the header's
+length (4 bytes each), the header as msgpack, and from the next multiple of 8 bytes on the columns of each batch in the
+header's order, each padded to 8 bytes: of reports about usage points log time (int64), offset (int64), number (int32),
+kind (uint8), observed_at (int64), outage_started_at (int64), received_at (int64), source (uint32); of reports about
+devices log time, offset, number, position (uint8), quality (uint8), observed_at, received_at. Fixed widths are read
+without a copy: a row costs a hundredth of what its JSON did. Crew reports and planned works stand in the header.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from models.contracts.inputs.crew import CrewEvent
 from models.decoding.line_decoder import unwrap
 from models.decoding.validation import Refused, validate
-from models.evidence.batch import AnyRows, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
+from models.evidence.batch import AnyRows, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 VERSION: Final = 2
 """Version 1 had neither `received_at` nor source: what clocks say could not be held to it."""
+VERSION_OF_WORKS: Final = 3
+"""Of records with planned works: a program that does not know them refuses these, and loses nothing in silence."""
 SIGNATURE: Final = b"FLEV"
 PREFIX: Final = Struct("<4sII")
 ALIGNMENT: Final = 8
@@ -87,7 +89,7 @@ class Standing:
     skip_gaps: Sequence[int]
 
 
-class _Batch(msgspec.Struct, gc=False):
+class _Batch(msgspec.Struct, gc=False, omit_defaults=True):
     origin: str
     watermark: int
     last_log_time: int
@@ -102,6 +104,8 @@ class _Batch(msgspec.Struct, gc=False):
     """log time, offset, observed_at, device, found device, open device, value, envelope."""
     deferred: list[RefusedLine]
     """Arrays in the order of its fields."""
+    works: list[WorkRow] = []
+    """Likewise."""
 
 
 class _Header(msgspec.Struct, gc=False, omit_defaults=True):
@@ -136,7 +140,8 @@ def encode_record(record: LogRecord) -> bytes:
             record.rules,
         )
     )
-    parts = [PREFIX.pack(SIGNATURE, VERSION, len(header)), header, bytes(-(PREFIX.size + len(header)) % ALIGNMENT)]
+    version = VERSION_OF_WORKS if any(batch.works for batch in record.batches) else VERSION
+    parts = [PREFIX.pack(SIGNATURE, version, len(header)), header, bytes(-(PREFIX.size + len(header)) % ALIGNMENT)]
     for batch in record.batches:
         for rows in (batch.points, batch.devices):
             if rows is not None:
@@ -159,6 +164,7 @@ def decode_record(data: bytes) -> LogRecord:
                 devices=devices,
                 crew=[_crew_row(*row) for row in head.crew],
                 deferred=head.deferred,
+                works=head.works,
                 read=head.read,
                 refused=head.refused,
                 unused=head.unused,
@@ -196,10 +202,10 @@ def _read_header(data: bytes) -> tuple[_Header, int]:
     signature, version, length = PREFIX.unpack_from(data)
     if signature != SIGNATURE:
         raise LogRecordError("the record does not begin with FLEV; it is none of the evidence log")
-    if version != VERSION:
+    if version not in (VERSION, VERSION_OF_WORKS):
         raise LogRecordError(
-            f"the record has version {version}, this program reads {VERSION}: run the program that wrote it, or begin "
-            "a new evidence log and let ingest read the raw topics again"
+            f"the record has version {version}, this program reads {VERSION} and {VERSION_OF_WORKS}: run the program "
+            "that wrote it, or begin a new evidence log and let ingest read the raw topics again"
         )
     end = PREFIX.size + length
     try:
@@ -222,6 +228,7 @@ def _head(batch: EvidenceBatch) -> _Batch:
         devices=0 if batch.devices is None else len(batch.devices.log_time),
         crew=[_crew_fields(row) for row in batch.crew],
         deferred=list(batch.deferred),
+        works=list(batch.works),
     )
 
 

@@ -10,9 +10,11 @@ import numpy as np
 from models.network.stable_numbers import point_zones
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from models.evidence.batch import AnyRows, EvidenceBatch
+    from models.evidence.batch import AnyRows, EvidenceBatch, WorkRow
     from models.network.network import Network
 
 
@@ -41,19 +43,29 @@ class Routing:
         """
         points = _split(batch.points, None if batch.points is None else self.of_point[batch.points.point])
         devices = _split(batch.devices, None if batch.devices is None else self.of_device[batch.devices.device])
-        receivers = {*points, *devices, *(range(self.partitions) if batch.crew else ())}
+        works = _split_works(batch.works, self.of_device)
+        receivers = {*points, *devices, *works, *(range(self.partitions) if batch.crew else ())}
         if batch.deferred or batch.read:
             receivers.add(home)
         bare = batch.without_rows()
         return {
             partition: replace(
-                bare if partition != home else replace(batch, points=None, devices=None, crew=()),
+                bare if partition != home else replace(batch, points=None, devices=None, crew=(), works=()),
                 points=points.get(partition),
                 devices=devices.get(partition),
                 crew=batch.crew,
+                works=works.get(partition, ()),
             )
             for partition in sorted(receivers)
         }
+
+
+def _split_works(rows: Sequence[WorkRow], of_device: NDArray[np.int16]) -> dict[int, list[WorkRow]]:
+    """Divide planned works by partition; rows keep their order."""
+    divided: dict[int, list[WorkRow]] = {}
+    for row in rows:
+        divided.setdefault(int(of_device[row.device]), []).append(row)
+    return divided
 
 
 def _by_number(of_position: NDArray[np.int32], position: NDArray[np.int32]) -> NDArray[np.int16]:

@@ -16,6 +16,7 @@ from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
 from models.outages.rules import crew_reports as crews
+from models.outages.rules.planned_works import join_work, works_changed
 from models.outages.rules.review import review
 from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.left_out import is_told, tell
@@ -45,6 +46,7 @@ class Instants:
         self.touched = np.zeros(len(due.points[0]), np.int32)
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
+        self.works = due.works
         self.deferred = list(due.deferred)
         told = is_told(self.partition, list(state.watermarks.left_out)) and not state.quarantine.resumed()
         self.turns_at = FAR if told else instant_of(lived)
@@ -94,7 +96,7 @@ class Instants:
             candidates.append(int(self.due.device_instants[self.device_at]))
         if (farewell := self.partition.next_farewell()) is not None:
             candidates.append(farewell)
-        candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.deferred) if rows]
+        candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.works, self.deferred) if rows]
         return min(candidates)
 
     def live(self, now: int) -> None:
@@ -104,7 +106,7 @@ class Instants:
         self.clock.pass_until(now - 1)
         if now >= self.turns_at:
             self._turn(now)
-        for step in (self._timers, self._join_points, self._join_devices, self._join_crew):
+        for step in (self._timers, self._join_points, self._join_devices, self._join_crew, self._join_works):
             step(now)
             self._set_aside(now)
         review(self.partition, now)
@@ -237,6 +239,20 @@ class Instants:
             self.partition.to_review.add(outage.area)
             self.state.partition.dirty.update({outage.outage_id: outage} if not outage.suspected else {})
         return True
+
+    def _join_works(self, now: int) -> None:
+        """Take in planned works: open outages of a zone are published anew where they say something else by now."""
+        partition, changed = self.partition, set()
+        while self.works and instant_of(self.works[0].log_time) <= now:
+            waits = self.works.pop(0)
+            observed_at, doubt = believe_crew(partition.clock_laws, waits.row.observed_at, waits.row.received_at)
+            if doubt:
+                self.state.clock_doubts[waits.origin, "arrival"] += 1
+            if (zone := join_work(partition, waits.row, observed_at)) >= 0:
+                self.state.totals[waits.origin].used += 1
+                changed.add(zone)
+        if changed:
+            works_changed(partition, changed, now)
 
     def _publish(self, now: int) -> None:
         partition = self.partition

@@ -51,7 +51,8 @@ class Publisher:
             return
         before = outage.published, outage.revision
         try:
-            record = partition.writer.outage(outage, now, degraded=partition.degraded)
+            context = partition.context.facts(outage.device, outage.service_point, outage.started_at)
+            record = partition.writer.outage(outage, now, context, degraded=partition.degraded)
             if not record:
                 return
             restorations = list(partition.writer.restorations(outage, now))

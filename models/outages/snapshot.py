@@ -13,7 +13,7 @@ import msgspec
 
 from models.contracts.inputs.crew import CrewEvent
 from models.evidence.backlog import PendingRow
-from models.evidence.batch import CrewRow, RefusedLine
+from models.evidence.batch import CrewRow, RefusedLine, WorkRow
 from models.evidence.offsets import Offsets
 from models.outages.instant_clock import Completed
 from models.outages.quarantine import SetAside
@@ -63,6 +63,7 @@ def save_state(state: EngineState) -> bytes:
         "slots": len(partition.by_slot),
         "vacant": partition.vacant,
         "crews": state.crews,
+        "works": partition.context.works.save(),
         "sequences": state.sequences,
         "passed_over": (state.passed_over, state.passed_over_told_at),
         "completed": asdict(state.completed),
@@ -78,6 +79,7 @@ def save_state(state: EngineState) -> bytes:
         "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(state.quarantine.zones.items())],
         "health_revisions": list(state.quarantine.revisions.items()),
         "waiting_crew": [_waiting_crew(waits) for waits in backlog.crew],
+        "waiting_works": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.works],
         "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
     }
     return msgspec.msgpack.encode(saved)
@@ -123,6 +125,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.timers = [(at, area) for at, area in saved["timers"]]
     partition.scheduled = set(partition.timers)
     state.crews = saved["crews"]
+    partition.context.works.restore(saved["works"])
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
     state.completed = Completed(**saved["completed"])
@@ -149,6 +152,7 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
     backlog.points = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_points"]]
     backlog.devices = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_devices"]]
     backlog.crew = [_to_waiting_crew(*fields) for fields in saved["waiting_crew"]]
+    backlog.works = [PendingRow(at, origin, WorkRow(*row)) for at, origin, row in saved["waiting_works"]]
     backlog.deferred = [PendingRow(at, origin, RefusedLine(*row)) for at, origin, row in saved["deferred"]]
     backlog.places.clear()
     for origin in given:

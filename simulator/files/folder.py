@@ -16,13 +16,14 @@ from models.refusal import FaultsError
 from models.times.iso8601 import format_time
 from simulator.days.table import DAYS
 from simulator.files.day import write_day
-from simulator.files.topics import write_calls, write_crews, write_meters, write_scada
+from simulator.files.topics import write_calls, write_crews, write_meters, write_scada, write_works
 from simulator.files.truth import (
     customers_by_fault,
     write_delivery,
     write_faults,
     write_interruptions,
     write_operations,
+    write_planned_works,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def write_storm(folder: Path, network: Network, storm: Storm) -> None:
         write_calls(folder, network, storm.calls)
     if storm.crew_reports is not None:
         write_crews(folder, network, storm.crew_reports)
+    if storm.work_reports is not None:
+        write_works(folder, network, storm.work_reports)
+        write_planned_works(truth, storm.work_reports)
     write_faults(truth, network, storm.course, customers_by_fault(network, storm.course, storm.interruptions))
     write_interruptions(truth, network, storm.course, storm.interruptions)
     write_operations(truth, network, storm.course)
@@ -78,9 +82,13 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
         "call_events": 0 if storm.calls is None else len(storm.calls.reports),
         "crew_events": len(storm.crew_reports or ()),
     }
+    if storm.work_reports is not None:
+        counts["work_events"] = len(storm.work_reports)
     options = {**asdict(storm.options), "start_at": format_time(storm.options.start_at)}
     if storm.options.slow_laws == 1:
         del options["slow_laws"]  # a storm by its own laws has the bytes that it had before there were slower ones
+    if not storm.options.planned_works:
+        del options["planned_works"]  # likewise
     record: dict[str, object] = {
         "options": options,
         "origin": dict(origin),

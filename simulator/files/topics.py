@@ -8,13 +8,14 @@ import numpy as np
 import orjson
 
 from models.columns.packed_text import PackedText
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, WORK_EVENTS
 from models.evidence.kinds import EVIDENCE_KINDS, INSTALLED
 from models.times.iso8601 import format_time
 from simulator.course import NONE
 from simulator.files.lines import chosen, iso_times, json_texts, numbered, optional, write_lines
 from simulator.telemetry.callers import CHANNELS
 from simulator.telemetry.fleet import SOURCES
+from simulator.telemetry.works import work_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from simulator.telemetry.devices import DeviceReport
     from simulator.telemetry.fleet import Fleet
     from simulator.telemetry.reports import Reports
+    from simulator.telemetry.works import WorkReport
 
 
 def write_meters(folder: Path, network: Network, meters: Fleet, reports: Reports) -> None:
@@ -111,11 +113,27 @@ def write_crews(folder: Path, network: Network, reports: Iterable[CrewReport]) -
     _write_events(folder / f"{CREW_EVENTS}.jsonl", "crew", events)
 
 
+def write_works(folder: Path, network: Network, reports: Iterable[WorkReport]) -> None:
+    """Write the planning's topic."""
+    with (folder / f"{WORK_EVENTS}.jsonl").open("wb") as stream:
+        for report in reports:
+            event = {
+                "work_id": work_id(report.fault),
+                "device_id": network.device_ids[report.device],
+                "kind": report.kind,
+                "status": report.status,
+                "planned_from": format_time(report.planned_from),
+                "planned_to": format_time(report.planned_to),
+                **_times(report),
+            }
+            stream.write(orjson.dumps(event, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+
+
 def _given(report: DeviceReport, names: Iterable[str]) -> dict[str, object]:
     return {name: getattr(report, name) for name in names if getattr(report, name) is not None}
 
 
-def _times(report: DeviceReport | CrewReport) -> dict[str, str]:
+def _times(report: DeviceReport | CrewReport | WorkReport) -> dict[str, str]:
     return {"observed_at": format_time(report.observed_at), "received_at": format_time(report.received_at)}
 
 

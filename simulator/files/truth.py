@@ -6,6 +6,7 @@
 - `interruptions.csv`, above a million rows `interruptions.parquet`: each interruption of each usage point, with the
   fault that interrupted it first; `back_at` is empty where power stays away.
 - `operations.csv`: every movement of a device, the shots of a reclosing sequence and ties included.
+- `planned_works.csv`, where works were announced: the faults that are such works.
 - `delivery.csv`: the share of last gasps that arrive by source and collector, for `faultline replay --delivery`.
 """
 
@@ -24,6 +25,7 @@ from models.times.iso8601 import format_time
 from simulator.course import NEVER, NONE, moves
 from simulator.files.lines import chosen, csv_text, csv_texts, iso_times, optional, write_lines
 from simulator.telemetry.fleet import SOURCES
+from simulator.telemetry.works import announced, work_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from simulator.files.lines import Part
     from simulator.supply import Interruptions
     from simulator.telemetry.fleet import Fleet
+    from simulator.telemetry.works import WorkReport
 
 PARQUET_ABOVE: Final = 1_000_000
 """Rows of interruptions that a CSV file is still good for."""
@@ -117,6 +120,12 @@ def write_operations(folder: Path, network: Network, course: Course) -> None:
     """Write `operations.csv`: every movement of a device; what falls into one millisecond stands opening first."""
     rows = [f"{format_time(at)},{_csv(device_name(network, device))},{where}" for at, where, device in moves(course)]
     (folder / "operations.csv").write_text("\n".join(["at,device_id,position", *rows, ""]), "utf-8")
+
+
+def write_planned_works(folder: Path, reports: list[WorkReport]) -> None:
+    """Write `planned_works.csv`: the works that were announced and carried out, by their faults."""
+    rows = [f"{fault_id(number)},{work_id(number)}" for number in announced(reports)]
+    (folder / "planned_works.csv").write_text("\n".join(["fault_id,work_id", *rows, ""]), "utf-8")
 
 
 def write_delivery(folder: Path, network: Network, meters: Fleet) -> None:

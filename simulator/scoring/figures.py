@@ -37,6 +37,7 @@ def figures(found: Score) -> dict[str, Any]:
             "missed_by_cause": count_causes(found.missed_causes, MISSED),
         },
         "services": _shares(faults.services, matches.services, matches.wrong_services),
+        "planned": _planned(found),
         "outages": _outages(found),
         "confidence": {
             "unconfirmed": _calibration(found.judgements, confirmed=False),
@@ -77,6 +78,19 @@ def _shares(counted: NDArray[np.bool_], matched: NDArray[np.int64], wrong: NDArr
         "precision": right / said if said else None,
         "recall": right / real if real else None,
         "f1": 2 * right / (real + said) if real + said else None,
+    }
+
+
+def _planned(found: Score) -> dict[str, Any]:
+    faults, outages, matches = found.truth.faults, found.output.outages, found.matches
+    works = faults.announced & faults.felt
+    of_works = matches.others[works]
+    of_works = of_works[of_works != UNMATCHED]
+    return {
+        "works": int(works.sum()),
+        "found": len(of_works),
+        "said_planned": int(outages.planned[of_works].sum()),
+        "faults_said_planned": int(outages.planned[matches.right].sum()),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS, WORK_EVENTS
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.evidence.watermarks import instant_of
 from models.ingest.origin_reader import OriginReader
@@ -64,6 +64,19 @@ class Evidence:
     def crew(self, crew: str, status: str, at: float, delay: float = 5, **named: str) -> None:
         """A crew's report; `named` are its device, the device it found, its outage."""
         self._add(CREW_EVENTS, at, delay, {"crew_id": crew, "status": status} | named)
+
+    def work(
+        self, work: str, device: str, status: str, at: float, window: tuple[float, float], delay: float = 5
+    ) -> None:
+        """A report about planned work; of the kind that its id ends with, else maintenance."""
+        named = {
+            "work_id": work,
+            "device_id": device,
+            "status": status,
+            "kind": work.partition("/")[2] or "maintenance",
+        }
+        begins, ends = (clock(seconds) for seconds in window)
+        self._add(WORK_EVENTS, at, delay, named | {"planned_from": begins, "planned_to": ends})
 
     def _add(self, topic: str, at: float, delay: float, event: dict[str, Any]) -> None:
         times = {"observed_at": moment(at), "received_at": moment(at + delay), "event_id": f"{len(self.rows)}"}

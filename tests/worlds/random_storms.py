@@ -120,7 +120,7 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
     delay = draw(st.sampled_from(DELAYS))
     point = draw(st.integers(0, len(network.point_ids) - 1))
     device = network.device_ids[draw(st.integers(0, len(network.device_ids) - 1))]
-    what = draw(st.sampled_from(("meter", "meter", "call", "scada", "crew", "crew of an outage")))
+    what = draw(st.sampled_from(("meter", "meter", "call", "scada", "crew", "crew of an outage", "work", "work")))
     if what == "meter" and network.meter_ids[point]:
         kind = draw(st.sampled_from(METER_KINDS))
         started = draw(st.sampled_from((None, at - 300, at + 1))) if kind == "power_restored" else None
@@ -134,6 +134,10 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
     elif what == "scada":
         position = draw(st.sampled_from(("open", "closed", "alarm")))
         evidence.scada(device, position, at, draw(st.sampled_from(("good", "uncertain", "bad"))), delay)
+    elif what == "work":
+        window = at + draw(st.sampled_from((-900, -200, 0, 400))), at + draw(st.sampled_from((1, 600, 4000)))
+        status = draw(st.sampled_from(("planned", "started", "finished", "cancelled")))
+        evidence.work(draw(st.sampled_from(("w1", "w2/safety_shutoff"))), device, status, at, window, delay)
     elif what == "crew":
         evidence.crew("crew1", draw(st.sampled_from(CREW)), at, delay, device_id=device)
     elif what == "crew of an outage":

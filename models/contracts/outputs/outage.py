@@ -10,6 +10,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from models.contracts.fields import Count, OutageId, OutputRecord, OutputTime, Position
+from models.contracts.inputs.planned_work import WorkKind  # noqa: TC001 (pydantic reads it)
 
 OutageStatus = Literal[
     "detected", "confirmed", "partially_restored", "restored", "repaired", "momentary", "merged", "cancelled"
@@ -42,6 +43,23 @@ class Alternative(OutputRecord):
 
     device_id: str = Field(description="The device; of a single service the usage point.")
     probability: float = Field(ge=0, le=1, description="How probable that is, given the evidence.")
+
+
+class PlannedOutage(OutputRecord):
+    """The planned work that an outage belongs to."""
+
+    work_id: str = Field(description="The work, as in `work.planned.events.v1`.")
+    kind: WorkKind = Field(description="What it is.")
+    device_id: str = Field(description="The device that is opened for it.")
+    planned_from: OutputTime = Field(description="From when on power may be off, as announced.")
+    planned_to: OutputTime = Field(description="Until when, as announced.")
+
+
+class Cause(OutputRecord):
+    """Why power is off, and who says so."""
+
+    code: Literal["planned"] = Field(description="`planned`: taken off on purpose, as announced.")
+    source: Literal["planned_work"] = Field(description="`planned_work`: the work that the outage belongs to.")
 
 
 class OutageRecord(OutputRecord):
@@ -109,8 +127,11 @@ class OutageRecord(OutputRecord):
     )
     parent_id: OutageId | None = Field(description="The outage that this one was cut out of by switching.")
     follows: OutageId | None = Field(description="The outage before, of customers that lost power again.")
-    planned: bool | None = Field(description="Announced beforehand.")
-    cause: str | None = Field(description="Why, where somebody said so.")
+    planned: PlannedOutage | None = Field(
+        description="The planned work that it belongs to: at its device or the nearest above, in effect at "
+        "`started_at`. Raise no alarm for it. Null where none is known."
+    )
+    cause: Cause | None = Field(description="Why, where somebody said so.")
     degraded: bool = Field(description="An input stood still meanwhile, so silence says nothing.")
     network_version: str = Field(description="Content hash of the network that the record speaks of.")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from models.decoding.line_decoder import Decoded, LineDecoder
     from models.decoding.validation import Reason
-    from models.evidence.batch import CrewRow, DeviceRows, PointRows
+    from models.evidence.batch import CrewRow, DeviceRows, PointRows, WorkRow
 
 _LONGEST_NAME: Final = 80
 _OBSERVED_AT: Final = attrgetter("observed_at")
@@ -92,6 +92,7 @@ class Read:
     points: PointRows | None = None
     devices: DeviceRows | None = None
     crew: Sequence[CrewRow] = ()
+    works: Sequence[WorkRow] = ()
     unused: int = 0
     """Accepted lines that change nothing: the mounting of a meter that the network does not have."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from models.outages.context.context import Context
 from models.outages.inference.picture import Ground
 from models.outages.state.record_writer import Writer
 from models.times.units import SECOND
@@ -50,6 +51,7 @@ class Partition:
         self._shared = shared
         self._keep(zones)
         self.writer = Writer(network, organisation)
+        self.context = Context(network, shared.devices)
         self.by_slot: list[Outage | None] = []
         self.vacant: list[int] = []
         self.by_zone: dict[int, dict[str, Outage]] = {}

@@ -9,12 +9,13 @@ import numpy as np
 
 from models.contracts.outputs.restoration import MOST_USAGE_POINTS
 from models.network.network import ALL_PHASES, DEVICE_KINDS
+from models.outages.context.context import NOTHING
 from models.outages.state.outage import ENDED
 from models.outages.weights.scores import probability
 from models.times.iso8601 import format_time as write_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from models.network.network import Network
     from models.outages.state.outage import Outage
@@ -40,9 +41,14 @@ class Writer:
         self.organisation = organisation
         self._recent_place = lru_cache(RECENT)(self._place)
 
-    def outage(self, outage: Outage, now: int, *, degraded: bool = False) -> dict[str, Any]:
-        """The next revision of an outage, `sequence` still to come; empty if there is no news."""
-        record = self._facts(outage) | {"degraded": degraded}
+    def outage(
+        self, outage: Outage, now: int, context: Mapping[str, Any] = NOTHING, *, degraded: bool = False
+    ) -> dict[str, Any]:
+        """The next revision of an outage, `sequence` still to come; empty if there is no news.
+
+        `context` are the fields that others say.
+        """
+        record = {**self._facts(outage), **context, "degraded": degraded}
         last = outage.published
         change = sorted(name for name, value in record.items() if name not in last or last[name] != value)
         if last and _QUIET.issuperset(change):
@@ -82,8 +88,6 @@ class Writer:
             "transferred_to": outage.transferred_to,
             "parent_id": outage.parent_id,
             "follows": outage.follows,
-            "planned": None,
-            "cause": None,
             "network_version": self.network.version,
         }
 

@@ -68,6 +68,8 @@ class Outages:
     """NaN where the record has none."""
     confirmed: NDArray[np.bool_]
     """By a telemetered position, a crew or an operator."""
+    planned: NDArray[np.bool_]
+    """It says that it belongs to a planned work."""
     standing_place: NDArray[np.int64]
     """Where it stood before the record that ended it; its place while it is open."""
     stood_ms: NDArray[np.int64]
@@ -167,6 +169,7 @@ def _outages(revisions: Revisions, ids: list[str], network: Network) -> Outages:
         customers_affected=np.array([line.customers_affected for line in last], np.int64),
         confidence=np.array([np.nan if line.confidence is None else line.confidence for line in last], np.float64),
         confirmed=np.array([line.evidence == "confirmed" for line in last], np.bool_),
+        planned=np.array([line.planned is not None for line in last], np.bool_),
         standing_place=standing_place,
         stood_ms=stood_ms,
     )

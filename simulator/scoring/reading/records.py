@@ -56,6 +56,8 @@ class RevisionLine(Numbered, gc=False):
     customers_transferred: int = 0
     """Gone over to `transferred_to`, still out."""
     transferred_to: str | None = None
+    planned: dict[str, str] | None = None
+    """The planned work that it belongs to."""
 
 
 class RestorationLine(Numbered, gc=False):

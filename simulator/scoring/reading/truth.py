@@ -59,19 +59,21 @@ class Faults:
     """Of kind fault or planned: no isolating switch."""
     felt: NDArray[np.bool_]
     """It interrupted somebody or kept somebody out, at a place that no earlier event held open."""
+    announced: NDArray[np.bool_]
+    """It is a planned work of which the planning had told: no fault."""
 
     def __len__(self) -> int:
         return len(self.lines)
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """Sustained faults and planned work of a device that anybody could feel."""
-        return self.events & self.felt & ~self.momentary & (self.device >= 0)
+        """Sustained faults and planned work of a device that anybody could feel, without what was announced."""
+        return self.events & ~self.announced & self.felt & ~self.momentary & (self.device >= 0)
 
     @property
     def services(self) -> NDArray[np.bool_]:
-        """Sustained faults and planned work of a single service that anybody could feel."""
-        return self.events & self.felt & ~self.momentary & (self.device < 0)
+        """Sustained faults and planned work of a single service that anybody could feel, without what was announced."""
+        return self.events & ~self.announced & self.felt & ~self.momentary & (self.device < 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,16 @@ def read_truth(folder: Path, network: Network) -> Truth:
     if not path.is_file():
         raise FaultsError([f"{path} is missing; give the folder that faultline simulate wrote"])
     lines = msgspec.json.Decoder(FaultLine).decode_lines(path.read_bytes())
-    faults = lay_faults(lines, network)
+    faults = replace(lay_faults(lines, network), announced=_announced(folder / "truth", lines))
     interrupted = read_interruptions(folder / "truth", network, [line.fault_id for line in lines])
     return Truth(replace(faults, felt=faults.felt & had_effect(network, faults, interrupted)), interrupted)
+
+
+def _announced(folder: Path, lines: Sequence[FaultLine]) -> NDArray[np.bool_]:
+    path = folder / "planned_works.csv"
+    rows = path.read_text("utf-8").splitlines()[1:] if path.is_file() else []
+    works = {row.partition(",")[0] for row in rows}
+    return np.array([line.fault_id in works for line in lines], np.bool_)
 
 
 def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
@@ -117,6 +126,7 @@ def lay_faults(lines: Sequence[FaultLine], network: Network) -> Faults:
         momentary=np.array([line.momentary for line in lines], np.bool_),
         events=events,
         felt=(customers > 0) & ~_held(place, opened_at, closed_at, events),
+        announced=np.zeros(len(lines), np.bool_),
     )
 
 

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from models.contracts.inputs.crew import CrewEvent
 from models.decoding.validation import validate
-from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine
+from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record, decode_standing, encode_record
 from models.evidence.sources import source_number
 
 GOLDEN = Path(__file__).parents[2] / "data" / "evidence" / "record-v2.hex"
+GOLDEN_OF_WORKS = GOLDEN.with_name("record-v3.hex")
 TIMES = st.integers(0, 1 << 45)
 CREW_LINE = (
     b'{"event_id":"c-1","crew_id":"7","status":"on_site","observed_at":"2026-07-01T18:04:05Z",'
@@ -43,6 +44,10 @@ def crew_row(log_time: int) -> CrewRow:
     return CrewRow(log_time, 4, validate(CrewEvent, CREW_LINE), log_time - 1, 17, -1, 18, CREW_LINE, b"\x01")
 
 
+def work_row(log_time: int, work: str) -> WorkRow:
+    return WorkRow(log_time, 6, work, 17, 1, 2, log_time + 5, log_time + 9, log_time - 3, log_time - 1)
+
+
 def deferred(log_time: int, value: bytes) -> RefusedLine:
     return RefusedLine(log_time, "crew.status.events.v1", 3, 5, "malformed", "is no JSON", value, b"envelope")
 
@@ -54,6 +59,7 @@ BATCHES = st.builds(
     points=st.none() | point_rows(),
     devices=st.none() | device_rows(),
     crew=st.lists(st.builds(crew_row, TIMES), max_size=2),
+    works=st.lists(st.builds(work_row, TIMES, st.text(max_size=9)), max_size=2),
     deferred=st.lists(st.builds(deferred, TIMES, st.binary(max_size=9)), max_size=2),
     read=st.integers(0, 9999),
     refused=st.integers(0, 9999),
@@ -127,3 +133,19 @@ def test_the_bytes_are_those_of_version_2_for_ever() -> None:
     data = bytes.fromhex(GOLDEN.read_text())
     assert encode_record(golden_record()) == data
     assert plain(decode_record(data)) == plain(golden_record())
+
+
+def record_with_works() -> LogRecord:
+    """Planned works alone."""
+    batch = EvidenceBatch(
+        "work.planned.events.v1/0", 1_782_900_000_000, works=[work_row(1_782_900_000_000, "W-7")], read=1,
+        offsets=(6, 7),
+    )  # fmt: skip
+    return LogRecord("9b7100d0c86b920e", [batch])
+
+
+def test_the_bytes_are_those_of_version_3_for_ever() -> None:
+    data = bytes.fromhex(GOLDEN_OF_WORKS.read_text())
+    assert encode_record(record_with_works()) == data
+    assert plain(decode_record(data)) == plain(record_with_works())
+    assert data[4] == 3

@@ -36,7 +36,7 @@ def read_by_partition(storm: Storm, log: list[Appended], restarts: random.Random
     said: list[list[dict[str, Any]]] = [[], []]
     for appended in log:
         split = routing.split(appended.batch, 0)
-        nothing = replace(appended.batch, points=None, devices=None, crew=(), deferred=(), read=0, refused=0)
+        nothing = replace(appended.batch, points=None, devices=None, crew=(), works=(), deferred=(), read=0, refused=0)
         for partition, engine in enumerate(engines):
             published = engine.advance(split.get(partition, nothing), appended.at)
             assert all(mine[partition][place(storm, record)] for record in published.lifecycle)

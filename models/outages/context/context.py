@@ -1,0 +1,64 @@
+"""What stands around an outage, as its record says it: the planned work that it belongs to, and why power is off."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from models.evidence.work_codes import WORK_KINDS
+from models.outages.context.planned_work import PlannedWorks
+from models.outages.inference.knowledge import CLOSED, GOOD
+from models.times.iso8601 import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.network.network import Network
+    from models.outages.context.planned_work import PlannedWork
+    from models.outages.inference.knowledge import Devices
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": None})
+"""Of most outages."""
+
+
+class Context:
+    """What is known around the outages of some zones."""
+
+    def __init__(self, network: Network, devices: Devices) -> None:
+        self._network, self._devices = network, devices
+        self.works = PlannedWorks()
+
+    def facts(self, device: int, point: int, started_at: int) -> Mapping[str, Any]:
+        """The fields of a record: of an outage at a device (position, -1 of a usage point alone) since a moment."""
+        if not self.works.by_class:
+            return NOTHING
+        work = self.planned_work(device, point, started_at)
+        if work is None:
+            return NOTHING
+        begins, ends = work.window
+        planned = {
+            "work_id": work.work_id,
+            "kind": WORK_KINDS[work.kind],
+            "device_id": self._network.device_ids[work.device],
+            "planned_from": format_time(begins),
+            "planned_to": format_time(ends),
+        }
+        return {"planned": planned, "cause": {"code": "planned", "source": "planned_work"}}
+
+    def planned_work(self, device: int, point: int, started_at: int) -> PlannedWork | None:
+        """The work that an outage belongs to: the one nearest above it, of several there the first by window and id."""
+        network = self._network
+        place = device if device >= 0 else int(network.point_device[point])
+        at, key = place, int(network.class_of[device]) if device >= 0 else -1
+        while at >= 0:
+            here = self.works.by_class.get(at, {}).values()
+            works = [work for work in here if work.covers(started_at) and (at == key or not self._is_closed(work))]
+            if works:
+                return min(works, key=lambda work: (work.window, work.work_id, work.device))
+            at = int(network.parent[at])
+        return None
+
+    def _is_closed(self, work: PlannedWork) -> bool:
+        """Whether good telemetry has a work's device closed: what is dark below it is so by something else."""
+        devices = self._devices
+        return bool(devices.position[work.device] == CLOSED and devices.quality[work.device] == GOOD)
