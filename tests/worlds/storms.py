@@ -33,6 +33,7 @@ def faultline(*arguments: object) -> subprocess.CompletedProcess[str]:
 def simulate_storm(folder: Path) -> None:
     """Make half a day's worth of trouble on ckt5 in an hour, with everything that a head-end adds to it."""
     options = "--seed 7 --preset long --duration 1 --faults-per-hour 24 --copies 0.3 --false-gasps 0.002 --calls 0.2"
+    options += " --planned-works on"
     made = faultline("simulate", "--network", CKT5, "--output", folder, "--crews", "on", *options.split())
     assert made.returncode == 0, made.stderr
 

@@ -90,16 +90,17 @@ def test_garbage_changes_no_outage(storm: Path, expected: dict[str, bytes], tmp_
 
 
 def test_files_of_garbage_only_end_well(tmp_path: Path) -> None:
-    ami, scada, calls, crew = (tmp_path / f"{topic}.jsonl" for topic in RAW_TOPICS)
+    ami, scada, calls, crew, works = (tmp_path / f"{topic}.jsonl" for topic in RAW_TOPICS)
     ami.write_bytes(
         b'{"event_id": "' + b"x" * 10_000_000 + b'"}\n' + os.urandom(100_000).replace(b"\n", b"") + b"\n\n\n{"
     )
     scada.touch()
     calls.write_bytes(b"\n\r\n")
     crew.write_bytes(b"\x00")
+    works.write_bytes(b"[]")
     summary = replay(tmp_path, tmp_path / "output", 2)
-    assert [lines["read"] for lines in summary["topics"].values()] == [3, 0, 0, 1]
-    assert [lines["refused"] for lines in summary["topics"].values()] == [3, 0, 0, 1]
+    assert [lines["read"] for lines in summary["topics"].values()] == [3, 0, 0, 1, 1]
+    assert [lines["refused"] for lines in summary["topics"].values()] == [3, 0, 0, 1, 1]
     assert summary["outages"] == 0
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS, WORK_EVENTS
 from models.ingest.record_keys import RecordKey, partition_for
 
 FIELDS = {
@@ -13,6 +13,7 @@ FIELDS = {
     SCADA_EVENTS: ["device_id"],
     CALL_EVENTS: ["usage_point_id", "account_id"],
     CREW_EVENTS: ["crew_id"],
+    WORK_EVENTS: ["work_id"],
 }
 
 NAMES = [name for names in FIELDS.values() for name in names]
