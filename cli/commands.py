@@ -43,7 +43,7 @@ COMMANDS: Final = {
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
     "rates": Entry("cli.rates.command", "Show how many messages arrive, as the engine has learned it."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
-    "cap": Entry("cli.cap.command", "Check public warnings of the Common Alerting Protocol (CAP 1.2)."),
+    "cap": Entry("cli.cap.command", "Build public warnings (CAP 1.2) of outages, and check anybody's."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "upgrade": Entry("cli.upgrade.command", "Say whether this version goes on with what another has left."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),

@@ -1,1 +1,1 @@
-"""CAP 1.2 as XML: read with distrust, written with care."""
+"""CAP 1.2 as XML of strangers, read with distrust; the policy by which alerts are issued."""

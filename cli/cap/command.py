@@ -14,7 +14,34 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def cap() -> None:
-    """Check public warnings of the Common Alerting Protocol (CAP 1.2)."""
+    """Build and check public warnings of the Common Alerting Protocol (CAP 1.2)."""
+
+
+@app.command()
+def build(
+    network: Annotated[Path, typer.Option(help="Folder with the tables, or a compiled network.")],
+    policy: Annotated[Path, typer.Option(help="TOML file: who warns, when, and in which words (docs/cap.md).")],
+    input: Annotated[Path, typer.Option(help="Output folder of a replay.", file_okay=False)],  # noqa: A002
+    output: Annotated[Path, typer.Option(help="Folder that receives a file a message.", file_okay=False)],
+    organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
+) -> None:
+    """Write the public warnings of a replay's outages, a file a message.
+
+    Their status is Test unless the policy says Actual. Each message is valid:
+
+        faultline cap build --network town/ --policy alerts.toml --input out/ --output alerts/
+        faultline cap validate alerts/*.xml
+    """
+    from cli.cap.build import build as build_files
+
+    records = build_files(network, policy, input, output, organisation)
+    for record in records:
+        kind = "all-clear" if record["over"] and record["message_type"] == "Update" else record["message_type"]
+        line = f"{record['sent']}  {kind:<9}  {record['area_id']}  {record['customers_out']:,} customers out"
+        typer.echo(f"{line}  {record['identifier']}.xml")
+    for fault in sorted({fault for record in records for fault in record["faults"]}):
+        typer.echo(f"faultline: template {fault}", err=True)
+    typer.echo(f"{len(records)} messages in {output}")
 
 
 @app.command()

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cap.reading import parse_message
-from adapters.cap.writing import write_message
 from models.alerts.element import Element, walk
 from models.alerts.structure import TIME_UTC, structure_faults
+from models.alerts.writing import write_message
 from tests.worlds.alerts import EXAMPLES, copy
 
 etree: Any = pytest.importorskip("lxml.etree")

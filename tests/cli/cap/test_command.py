@@ -8,15 +8,22 @@ import orjson
 from typer.testing import CliRunner, Result
 
 from cli.cap.command import app
+from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE
 from models.refusal import FaultsError
+from models.times.iso8601 import format_time
 from tests.worlds.alerts import FOLDER, changed
+from tests.worlds.lifecycles import START, ended, revision
 
 HOME = Path(__file__).parents[3]
 NETWORK = HOME / "tests" / "data" / "networks" / "ckt5"
 
 
 def validate(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["validate", *map(str, arguments)])
+    return command("validate", *arguments)
+
+
+def command(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def refusals(*arguments: object) -> int:
@@ -62,3 +69,35 @@ def test_what_cannot_be_checked_is_refused_all_at_once(tmp_path: Path) -> None:
     assert refusals(tmp_path / "a.xml", tmp_path / "b.xml", FOLDER / "ack.xml") == 2
     assert refusals(FOLDER / "ack.xml", "--profile", "au", "--territory", "1,2") == 2
     assert refusals(FOLDER / "ack.xml", "--network", NETWORK, "--territory", "1,2,3,4") == 1
+
+
+def replayed(folder: Path) -> None:
+    """The outputs of a replay in which an outage of all of ckt5 begins and ends."""
+    whole = {"device_id": "ckt5/breaker", "zone_id": "ckt5-sub", "customers_out": 1379, "customers_affected": 1379}
+    revisions = [revision(1, START, 1, **whole), ended(1, START + 3000, sequence=2)]
+    ticks = [
+        {"sequence": number, "updated_at": format_time((START + after) * 1000), "sequences": {OUTAGE_LIFECYCLE: last}}
+        for number, (after, last) in enumerate([(0, 1), (3000, 2), (4000, 2)], 1)
+    ]
+    for stem, lines in ((OUTAGE_LIFECYCLE, revisions), (OUTAGE_CLOCK, ticks)):
+        (folder / f"{stem}.jsonl").write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
+
+
+def test_the_alerts_of_a_replay_are_files_that_are_valid(tmp_path: Path) -> None:
+    policy, alerts = tmp_path / "policy.toml", tmp_path / "alerts"
+    policy.write_text('sender = "out@power.example"\nsender_name = "Power"\nstatus = "Actual"\n')
+    paths = ("--network", NETWORK, "--policy", policy, "--input", tmp_path, "--output", alerts)
+    assert isinstance(command("build", *paths).exception, FaultsError)
+    replayed(tmp_path)
+    built = command("build", *paths)
+    assert built.exit_code == 0, built.output
+    assert [line.split()[1] for line in built.stdout.splitlines()] == ["Alert", "all-clear", "messages"]
+    files = sorted(alerts.glob("*.xml"))
+    assert len(files) == 2
+    assert all(b"<polygon>" in file.read_bytes() for file in files)
+    assert validate(*files, "--network", NETWORK).exit_code == 0
+    again = tmp_path / "again"
+    command("build", *paths[:-1], again)
+    assert {file.name: file.read_bytes() for file in again.iterdir()} == {
+        file.name: file.read_bytes() for file in alerts.iterdir()
+    }

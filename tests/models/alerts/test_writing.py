@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cap.reading import parse_message
-from adapters.cap.writing import write_message
 from models.alerts.element import Element, walk
+from models.alerts.writing import write_message
 from tests.worlds.alerts import EXAMPLES
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=30).filter(

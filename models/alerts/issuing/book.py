@@ -1,0 +1,72 @@
+"""What is known of the outages and alerts of the areas, in plain values that a state can hold."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+NEVER_WAS: Final = frozenset({"momentary", "cancelled"})
+"""How an outage ends that the public should not have been warned of."""
+FINAL: Final = frozenset({"restored", "repaired", "merged"}) | NEVER_WAS
+
+
+@dataclass(slots=True)
+class OpenOutage:
+    """An outage that counts, as its last revision has it."""
+
+    device_id: str
+    customers_out: int
+    out_since: int
+    """Seconds since the epoch."""
+    observed: bool
+
+
+@dataclass(slots=True)
+class Issued:
+    """The alert of an area and its last message."""
+
+    opened: int
+    """Seconds since the epoch, as all times here."""
+    number: int
+    """Of the last message, from 1."""
+    identifier: str
+    sent: int
+    expires: int
+    customers_out: int
+    devices: list[str]
+    real: bool = False
+    """Whether any of its outages ended otherwise than by having been none."""
+    since: int = 0
+
+
+@dataclass(slots=True)
+class AreaBook:
+    """An area: its outages by id, its alert, and when anything was last said of it."""
+
+    outages: dict[str, OpenOutage] = field(default_factory=dict)
+    alert: Issued | None = None
+    last_sent: int = 0
+    due: int | None = None
+    """The next time (seconds) at which there may be something to say."""
+
+    @property
+    def customers_out(self) -> int:
+        """Without power now."""
+        return sum(outage.customers_out for outage in self.outages.values())
+
+    @property
+    def devices(self) -> list[str]:
+        """The devices below which power is out, in order."""
+        return sorted({outage.device_id for outage in self.outages.values()})
+
+
+def to_plain(book: AreaBook) -> dict[str, Any]:
+    """Give a book in built-in types."""
+    return asdict(book)
+
+
+def from_plain(saved: dict[str, Any]) -> AreaBook:
+    """Make a book of what `to_plain` gave."""
+    outages = {outage: OpenOutage(**known) for outage, known in saved["outages"].items()}
+    alert = None if saved["alert"] is None else Issued(**saved["alert"])
+    return AreaBook(outages, alert, saved["last_sent"], saved["due"])
