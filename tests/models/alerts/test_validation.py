@@ -95,6 +95,8 @@ MORE = [
     ("an empty eventCode", "storm", "<valueName>SAME", "<valueName>", {"text-empty"}),
 ]
 
+FAULTS = [*THE_THIRTEEN, *MORE]
+
 ADVICE = [
     ("storm", "SEVERE THUNDERSTORM WARNING", "W" * 161, "headline-length"),
     ("storm", "<valueName>SAME", "<valueName>S.A.M.E.", "name-capitals"),
@@ -111,21 +113,19 @@ def made(example: str, old: str, new: str) -> bytes:
     return content.replace(b"</info>", b"-->") if new == "<!--" else content
 
 
-@pytest.mark.parametrize(
-    ("what", "example", "old", "new", "rules"), [*THE_THIRTEEN, *MORE], ids=lambda value: str(value)[:30]
-)
+@pytest.mark.parametrize(("what", "example", "old", "new", "rules"), FAULTS, ids=[case[0] for case in FAULTS])
 def test_a_fault_is_refused_by_its_rule_alone(what: str, example: str, old: str, new: str, rules: set[str]) -> None:
     assert broken_rules(made(example, old, new)) == rules, what
 
 
-@pytest.mark.parametrize(("example", "old", "new", "rule"), ADVICE, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize(("example", "old", "new", "rule"), ADVICE, ids=[case[3] for case in ADVICE])
 def test_advice_makes_no_message_invalid(example: str, old: str, new: str, rule: str) -> None:
     found = validate(parse_message(changed(example, old, new)))
     assert [(finding.rule, finding.advice) for finding in found] == [(rule, True)]
 
 
 def test_no_rule_is_without_a_case() -> None:
-    cases = {rule for *_, rules in [*THE_THIRTEEN, *MORE] for rule in rules} | {rule for *_, rule in ADVICE}
+    cases = {rule for *_, rules in FAULTS for rule in rules} | {rule for *_, rule in ADVICE}
     assert cases | {"outside-territory"} == {rule.name for rule in RULES}
     assert len({rule.name for rule in RULES}) == len(RULES)
 
@@ -197,9 +197,7 @@ PROFILE_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("profile", "example", "old", "new", "rules"), PROFILE_FAULTS, ids=lambda value: str(value)[:20]
-)
+@pytest.mark.parametrize(("profile", "example", "old", "new", "rules"), PROFILE_FAULTS, ids=range(len(PROFILE_FAULTS)))
 def test_profiles_ask_more(profile: str, example: str, old: str, new: str, rules: set[str]) -> None:
     assert broken_rules(changed(example, old, new)) == set()
     assert broken_rules(changed(example, old, new), profile=profile) == rules
