@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.contracts.inputs.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewKind, CrewStatus
 
 NEVER: Final = 1 << 62
 """In place of a time that does not come: a device that stays open past the end."""
@@ -89,6 +89,7 @@ class CrewStep:
     fault: int
     status: CrewStatus
     at: int
+    kind: CrewKind = "line"
 
 
 @dataclass(slots=True)

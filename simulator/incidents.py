@@ -7,6 +7,7 @@ and what a crew did is not what makes the storm. A faulty incident is refused.
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from models.contracts.inputs.crew import CrewStatus
+    from models.contracts.inputs.crew import CrewKind, CrewStatus
 
 CREW_SENTENCES: Final[Mapping[str, CrewStatus]] = MappingProxyType(
     {
@@ -34,6 +35,9 @@ CREW_SENTENCES: Final[Mapping[str, CrewStatus]] = MappingProxyType(
     }
 )
 """What the public map says of a crew, and the status that it stands for."""
+
+_ASSESSORS: Final = re.compile(r"assess|unable to access")
+"""Of whose crew a sentence speaks; all others speak of the repair crew."""
 
 _COLUMNS: Final = (
     "incident_id",
@@ -61,8 +65,8 @@ class Incident:
     longitude: float
     latitude: float
     planned: bool
-    crew: tuple[tuple[int, CrewStatus], ...] = ()
-    """When the crew took up which status."""
+    crew: tuple[tuple[int, CrewStatus, CrewKind], ...] = ()
+    """When which crew took up which status: the assessors, or the repair crew."""
 
 
 class IncidentTables(NamedTuple):
@@ -80,7 +84,7 @@ def read_incidents(path: Path) -> IncidentTables:
     """
     faults: list[str] = []
     crew_path = path.parent / "crew_status.csv"
-    crews: dict[str, list[tuple[int, CrewStatus]]] = {}
+    crews: dict[str, list[tuple[int, CrewStatus, CrewKind]]] = {}
     passed_over: Counter[str] = Counter()
     for _, row in _rows(crew_path, _CREW_COLUMNS, faults) if crew_path.exists() else ():
         reason = _note_crew(crews, row)
@@ -105,7 +109,7 @@ def _rows(path: Path, columns: tuple[str, ...], faults: list[str]) -> Iterator[t
         yield from ((f"{path}:{reader.line_num}", row) for row in reader)
 
 
-def _note_crew(crews: dict[str, list[tuple[int, CrewStatus]]], row: dict[str, str]) -> str | None:
+def _note_crew(crews: dict[str, list[tuple[int, CrewStatus, CrewKind]]], row: dict[str, str]) -> str | None:
     """Note what a row says of a crew; returns why it says nothing."""
     if empty := [name for name in _CREW_COLUMNS if not (row[name] or "").strip()]:
         return f"{empty[0]} is empty"
@@ -116,12 +120,13 @@ def _note_crew(crews: dict[str, list[tuple[int, CrewStatus]]], row: dict[str, st
         at = parse_time(row["at"])
     except ValueError:
         return "at is no time of the years 1970 to 9999 with a zone"
-    crews.setdefault(row["incident_id"], []).append((at, status))
+    kind: CrewKind = "assessor" if _ASSESSORS.search(row["status"]) else "line"
+    crews.setdefault(row["incident_id"], []).append((at, status, kind))
     return None
 
 
 def _incident(
-    place: str, row: dict[str, str], crews: dict[str, list[tuple[int, CrewStatus]]], faults: list[str]
+    place: str, row: dict[str, str], crews: dict[str, list[tuple[int, CrewStatus, CrewKind]]], faults: list[str]
 ) -> Incident | None:
     try:
         started_at = parse_time(row["started_at"])

@@ -36,7 +36,7 @@ class Revision(msgspec.Struct, gc=False):
     customers_out: int
     customers_affected: int
     priority_customers: dict[str, int]
-    cause: str | None
+    cause: dict[str, str | None] | None
     found_device_id: str | None
 
 
@@ -80,7 +80,7 @@ def read_history(output: Path, network: Network, starts_at: int) -> dict[str, An
             "zone": record.zone_id,
             "started": begun,
             "evidence": record.evidence,
-            "cause": record.cause,
+            "cause": _cause(record.cause),
             "found": record.found_device_id,
             "priority": sum(record.priority_customers.values()),
         }
@@ -90,6 +90,14 @@ def read_history(output: Path, network: Network, starts_at: int) -> dict[str, An
         if device >= 0:
             outages[restoration.outage_id]["restored"].append([at, device])
     return {"outages": list(outages.values()), "names": names.texts}
+
+
+def _cause(cause: dict[str, str | None] | None) -> str | None:
+    """The words for a cause: of its code, else the utility's own."""
+    if cause is None:
+        return None
+    code = cause["code"]
+    return cause["utility_cause"] if code is None else code.replace("_", " ")
 
 
 class _Texts:

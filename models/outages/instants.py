@@ -16,6 +16,7 @@ from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
 from models.outages.rules import crew_reports as crews
+from models.outages.rules.crew_places import end_context, place_crew, release_crew, renew
 from models.outages.rules.planned_works import join_work, works_changed
 from models.outages.rules.review import review
 from models.outages.rules.scada_positions import hear_scada
@@ -209,10 +210,10 @@ class Instants:
             return None
         if not crews.concerns(self.partition, row):
             self.state.foreign_reports += 1
-            crews.note(told, row)
+            self._note_elsewhere(row)
             return None
         if letter is not None:
-            crews.note(told, row)  # as it does for the zones of other engines, to which it is a report about none
+            self._note_elsewhere(row)  # as it does for the zones of other engines, to which it is a report about none
             totals.refused += 1
             return letter
         if counts and self._use_crew(waits, zone):
@@ -222,8 +223,14 @@ class Instants:
     def _set_crew_aside(self, waits: PendingRow[CrewRow], zone: int, *, noted: bool) -> None:
         """Keep a report until its zone is taken back; for what its crew says elsewhere it has been heard."""
         if noted:
-            crews.note(self.state.crews, waits.row)
+            self._note_elsewhere(waits.row)
         self._aside(zone).crew.append(waits._replace(noted=noted))
+
+    def _note_elsewhere(self, row: CrewRow) -> None:
+        """Remember a report that is about nothing here: if it is its crew's latest, the crew is nowhere here."""
+        if crews.is_news(self.state.crews, row):
+            crews.note(self.state.crews, row)
+            release_crew(self.partition, row.event.crew_id)
 
     def _use_crew(self, waits: PendingRow[CrewRow], zone: int) -> bool:
         """Take in one report; False if its zone failed, where it is heard once more."""
@@ -235,6 +242,8 @@ class Instants:
             fail(self.partition, zone, error)
             self._set_crew_aside(waits, zone, noted=True)
             return False
+        if self.state.crews[waits.row.event.crew_id] == list(crews.order(waits.row)):  # else it was set aside meanwhile
+            place_crew(self.partition, waits.row, outage)
         if outage is not None:
             self.partition.to_review.add(outage.area)
             self.state.partition.dirty.update({outage.outage_id: outage} if not outage.suspected else {})
@@ -256,6 +265,7 @@ class Instants:
 
     def _publish(self, now: int) -> None:
         partition = self.partition
+        renew(partition)
         for outage in sorted(partition.dirty.values(), key=lambda outage: (outage.zone, outage.order, outage.revision)):
             if outage.zone in partition.failures:
                 continue
@@ -265,6 +275,8 @@ class Instants:
                 fail(partition, outage.zone, error)
             else:
                 del partition.dirty[outage.outage_id]
+                if outage.final:
+                    end_context(partition, outage)
         self.publisher.bury(now)
 
     def count(self) -> None:

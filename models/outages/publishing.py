@@ -51,7 +51,7 @@ class Publisher:
             return
         before = outage.published, outage.revision
         try:
-            context = partition.context.facts(outage.device, outage.service_point, outage.started_at)
+            context = partition.context.facts(outage.outage_id, outage.device, outage.service_point, outage.started_at)
             record = partition.writer.outage(outage, now, context, degraded=partition.degraded)
             if not record:
                 return

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 9
+LAYOUT: Final = 10
 
 
 class StateError(ValueError):
@@ -64,6 +64,8 @@ def save_state(state: EngineState) -> bytes:
         "vacant": partition.vacant,
         "crews": state.crews,
         "works": partition.context.works.save(),
+        "crews_at": partition.context.crews.save(),
+        "renew": sorted(partition.context.renew),
         "sequences": state.sequences,
         "passed_over": (state.passed_over, state.passed_over_told_at),
         "completed": asdict(state.completed),
@@ -126,6 +128,8 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.scheduled = set(partition.timers)
     state.crews = saved["crews"]
     partition.context.works.restore(saved["works"])
+    partition.context.crews.restore(saved["crews_at"])
+    partition.context.renew = set(saved["renew"])
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
     state.completed = Completed(**saved["completed"])

@@ -14,7 +14,7 @@ import numpy as np
 
 from simulator.chance import between, chance
 from simulator.course import NONE
-from simulator.telemetry.crews import CrewReport
+from simulator.telemetry.crews import CAUSE_CODES, CrewReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,6 +90,8 @@ def _report_job(
             device=elsewhere if misled else place,
             found_device=fault.found_device if step.status in _FOUND else NONE,
             open_device=fault.device if opens else NONE,
+            kind=step.kind,
+            cause_code=CAUSE_CODES.get(fault.cause, "other") if step.status in _FOUND else None,
         )
         if misled and step.status == "en_route" and arrival is not None:
             way = arrival - step.at

@@ -104,7 +104,8 @@ def write_crews(folder: Path, network: Network, reports: Iterable[CrewReport]) -
     """Write the crews' topic."""
     events: list[dict[str, object]] = []
     for report in reports:
-        event: dict[str, object] = {"crew_id": f"crew-{report.crew:03d}", "status": report.status, **_times(report)}
+        event: dict[str, object] = {"crew_id": f"crew-{report.crew:03d}", "kind": report.kind, "status": report.status}
+        event |= _times(report) | ({} if report.cause_code is None else {"cause_code": report.cause_code})
         devices = (report.device, report.open_device, report.found_device)
         for name, device in zip(("device_id", "open_device_id", "found_device_id"), devices, strict=True):
             if device != NONE:

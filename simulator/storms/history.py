@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.contracts.inputs.crew import CrewKind
     from models.network.network import Network
     from simulator.incidents import Incident
     from simulator.options import StormOptions
@@ -156,8 +157,10 @@ def _fault(incident: Incident, place: Place) -> Fault:
 
 
 def _send_crew(course: Course, number: int, incident: Incident, completion_ms: int) -> None:
-    """Let the incident's one crew report as published, and its completion where power came back."""
-    crew = number + 1
-    course.crew_steps += [CrewStep(crew, number, status, at) for at, status in incident.crew]
-    if incident.crew and incident.restored_at < NEVER:
-        course.crew_steps.append(CrewStep(crew, number, "completed", incident.restored_at + completion_ms))
+    """Let the incident's crews report as published, and their completion where power came back."""
+    crews: dict[CrewKind, int] = {"assessor": 2 * number + 1, "line": 2 * number + 2}
+    course.crew_steps += [CrewStep(crews[kind], number, status, at, kind) for at, status, kind in incident.crew]
+    if incident.restored_at < NEVER:
+        done_at = incident.restored_at + completion_ms
+        there = sorted({kind for _, _, kind in incident.crew})
+        course.crew_steps += [CrewStep(crews[kind], number, "completed", done_at, kind) for kind in there]

@@ -57,7 +57,9 @@ def test_crews_report_as_published_and_completion_where_power_came_back(tmp_path
         assert event.open_device_id == event.device_id
     done = {event.crew_id for event in events if event.status == "completed"}
     assert done
-    assert done <= {event.crew_id for event in events if event.status == "assigned"}
+    assert done <= {event.crew_id for event in events if event.status != "completed"}
+    assert all(event.kind == ("assessor" if int(event.crew_id[5:]) % 2 else "line") for event in events)
+    assert all(event.kind == "line" for event in events if event.status == "repairing")
 
 
 def test_an_incident_lies_on_what_is_about_as_large_near_its_place_and_alone_there() -> None:
@@ -118,7 +120,7 @@ def test_rows_of_crews_that_nobody_understands_are_counted_and_passed_over(tmp_p
     incidents.write_text(header + "1,2021-01-27T04:00:00Z,2021-01-27T06:00:00Z,5,1,1,0\n")
     (tmp_path / "crew_status.csv").write_text(JANUARY)
     tables = read_incidents(incidents)
-    assert [status for _, status in tables.incidents[0].crew] == ["assigned", "on_site"]
+    assert [status for _, status, _ in tables.incidents[0].crew] == ["assigned", "on_site"]
     assert tables.passed_over == {
         "at is no time of the years 1970 to 9999 with a zone": 2,
         "status is empty": 2,

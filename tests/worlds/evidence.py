@@ -75,7 +75,7 @@ class Evidence:
             "status": status,
             "kind": work.partition("/")[2] or "maintenance",
         }
-        begins, ends = (clock(seconds) for seconds in window)
+        begins, ends = (moment(seconds) for seconds in window)
         self._add(WORK_EVENTS, at, delay, named | {"planned_from": begins, "planned_to": ends})
 
     def _add(self, topic: str, at: float, delay: float, event: dict[str, Any]) -> None:

@@ -139,7 +139,9 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
         status = draw(st.sampled_from(("planned", "started", "finished", "cancelled")))
         evidence.work(draw(st.sampled_from(("w1", "w2/safety_shutoff"))), device, status, at, window, delay)
     elif what == "crew":
-        evidence.crew("crew1", draw(st.sampled_from(CREW)), at, delay, device_id=device)
+        named = {"device_id": device} | draw(st.sampled_from(({}, {"kind": "tree", "cause_code": "vegetation"})))
+        crew = draw(st.sampled_from(("crew1", "crew2")))
+        evidence.crew(crew, draw(st.sampled_from((*CREW, "available"))), at, delay, **named)
     elif what == "crew of an outage":
         named = {"outage_id": _name(draw, network, evidence), "found_device_id": device}
         evidence.crew("crew2", draw(st.sampled_from(CREW)), at, delay, **named)

@@ -10,6 +10,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from models.contracts.fields import Count, OutageId, OutputRecord, OutputTime, Position
+from models.contracts.inputs.cause import CauseCode  # noqa: TC001 (pydantic reads it)
+from models.contracts.inputs.crew import CrewKind, CrewStatus  # noqa: TC001 (pydantic reads it)
 from models.contracts.inputs.planned_work import WorkKind  # noqa: TC001 (pydantic reads it)
 
 OutageStatus = Literal[
@@ -55,11 +57,26 @@ class PlannedOutage(OutputRecord):
     planned_to: OutputTime = Field(description="Until when, as announced.")
 
 
-class Cause(OutputRecord):
-    """Why power is off, and who says so."""
+class OutageCrew(OutputRecord):
+    """A crew that has to do with an outage."""
 
-    code: Literal["planned"] = Field(description="`planned`: taken off on purpose, as announced.")
-    source: Literal["planned_work"] = Field(description="`planned_work`: the work that the outage belongs to.")
+    crew_id: str = Field(description="The crew.")
+    kind: CrewKind | None = Field(description="What kind of crew it is.")
+    status: CrewStatus = Field(description="What it does, by its latest report.")
+    at: OutputTime = Field(description="Since when, by that report.")
+    eta: OutputTime | None = Field(description="When it expects to be on site.")
+
+
+class Cause(OutputRecord):
+    """Why power is off, and who says so; a crew's word goes before the plan's."""
+
+    code: CauseCode | None = Field(
+        description="Category of IEEE 1782; `planned`: off on purpose. Null where only the utility's own is known."
+    )
+    utility_cause: str | None = Field(description="The utility's own code.")
+    source: Literal["planned_work", "crew"] = Field(
+        description="`planned_work`: the work that the outage belongs to; `crew`: the crew that said so last."
+    )
 
 
 class OutageRecord(OutputRecord):
@@ -132,6 +149,9 @@ class OutageRecord(OutputRecord):
         "`started_at`. Raise no alarm for it. Null where none is known."
     )
     cause: Cause | None = Field(description="Why, where somebody said so.")
+    crews: list[OutageCrew] = Field(
+        description="The crews that name the outage, or a device that no customer can tell from its own, by their ids."
+    )
     degraded: bool = Field(description="An input stood still meanwhile, so silence says nothing.")
     network_version: str = Field(description="Content hash of the network that the record speaks of.")
 

@@ -10,6 +10,7 @@ from models.contracts.inputs.crew import CrewEvent
 from models.decoding.line_decoder import LineDecoder, unwrap
 from models.decoding.validation import Reason, validate
 from models.evidence.batch import CrewRow
+from models.ingest.readers.admission import Verdict
 from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 _DECODER: Final = LineDecoder(CrewEvent)
-_DEVICE_FIELDS: Final = ("device_id", "open_device_id", "found_device_id")
+_DEVICE_FIELDS: Final = ("device_id", "open_device_id", "found_device_id", "position_device_id")
 """Whoever names a device that is not on the network is refused; the first such field is named."""
 
 
@@ -29,6 +30,8 @@ def read_crew(network: Network, lines: Lines) -> Read:
     rows = read_rows(decoded, len(lines.values))
     optional_times([event.eta for event in events], rows.verdict)
     optional_times([event.etr for event in events], rows.verdict)
+    half = [(event.position is None) != (event.position_device_id is None) for event in events]
+    rows.verdict[np.array(half, np.bool_)] = Verdict.ILL_FORMED
     named = {field: _devices(network, events, field) for field in _DEVICE_FIELDS}
     device, found_device, open_device = (
         named[field][0] for field in ("device_id", "found_device_id", "open_device_id")

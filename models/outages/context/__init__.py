@@ -1,1 +1,1 @@
-"""What others say around an outage: planned works. It decides nothing of what is out, only what a record says of it."""
+"""What others say around an outage: planned works and crews. Records say it; nothing is inferred from it."""

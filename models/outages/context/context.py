@@ -1,4 +1,4 @@
-"""What stands around an outage, as its record says it: the planned work that it belongs to, and why power is off."""
+"""What stands around an outage, as its record says it: its planned work, its crews, and why power is off."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from models.evidence.work_codes import WORK_KINDS
+from models.outages.context.crews import Crews
 from models.outages.context.planned_work import PlannedWorks
 from models.outages.inference.knowledge import CLOSED, GOOD
 from models.times.iso8601 import format_time
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.network.network import Network
+    from models.outages.context.crews import CrewAt, CrewCause
     from models.outages.context.planned_work import PlannedWork
     from models.outages.inference.knowledge import Devices
 
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": None})
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": None, "crews": []})
 """Of most outages."""
 
 
@@ -27,23 +29,31 @@ class Context:
     def __init__(self, network: Network, devices: Devices) -> None:
         self._network, self._devices = network, devices
         self.works = PlannedWorks()
+        self.crews = Crews()
+        self.renew: set[str] = set()
+        """Outages that took over the crews of another one and are to be told anew."""
 
-    def facts(self, device: int, point: int, started_at: int) -> Mapping[str, Any]:
+    def facts(self, outage_id: str, device: int, point: int, started_at: int) -> Mapping[str, Any]:
         """The fields of a record: of an outage at a device (position, -1 of a usage point alone) since a moment."""
-        if not self.works.by_class:
+        if not self.works.by_class and not self.crews:
             return NOTHING
-        work = self.planned_work(device, point, started_at)
-        if work is None:
-            return NOTHING
+        work = self.planned_work(device, point, started_at) if self.works.by_class else None
+        key = int(self._network.class_of[device]) if device >= 0 else ~point
+        return {
+            "planned": None if work is None else self._planned(work),
+            "cause": _cause(work, self.crews.causes.get(outage_id)),
+            "crews": [_crew(crew) for crew in self.crews.at(outage_id, key, started_at)],
+        }
+
+    def _planned(self, work: PlannedWork) -> dict[str, Any]:
         begins, ends = work.window
-        planned = {
+        return {
             "work_id": work.work_id,
             "kind": WORK_KINDS[work.kind],
             "device_id": self._network.device_ids[work.device],
             "planned_from": format_time(begins),
             "planned_to": format_time(ends),
         }
-        return {"planned": planned, "cause": {"code": "planned", "source": "planned_work"}}
 
     def planned_work(self, device: int, point: int, started_at: int) -> PlannedWork | None:
         """The work that an outage belongs to: the one nearest above it, of several there the first by window and id."""
@@ -62,3 +72,20 @@ class Context:
         """Whether good telemetry has a work's device closed: what is dark below it is so by something else."""
         devices = self._devices
         return bool(devices.position[work.device] == CLOSED and devices.quality[work.device] == GOOD)
+
+
+def _cause(work: PlannedWork | None, told: CrewCause | None) -> dict[str, Any] | None:
+    """A crew's word, or the plan's."""
+    if told is not None:
+        return {"code": told.code, "utility_cause": told.utility_cause, "source": "crew"}
+    return None if work is None else {"code": "planned", "utility_cause": None, "source": "planned_work"}
+
+
+def _crew(crew: CrewAt) -> dict[str, Any]:
+    return {
+        "crew_id": crew.crew_id,
+        "kind": crew.kind,
+        "status": crew.status,
+        "at": format_time(crew.at),
+        "eta": None if crew.eta is None else format_time(crew.eta),
+    }

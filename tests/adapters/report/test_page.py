@@ -63,7 +63,7 @@ def revision(second: int, device: str, status: str, out: int, **more: Any) -> di
 def written(network: Network, folder: Path) -> str:
     lines = [
         revision(5, EVIL, "detected", 2),
-        revision(9, "b", "confirmed", 3, cause=EVIL),
+        revision(9, "b", "confirmed", 3, cause={"code": None, "utility_cause": EVIL, "source": "crew"}),
         revision(40, "b", "restored", 0),
     ]
     partial = {"outage_id": "o", "kind": "partial", "updated_at": "2026-07-12T17:00:30.000Z", "device_id": "u"}

@@ -155,7 +155,7 @@ def renamed_event(event: dict[str, Any]) -> dict[str, Any]:
 
 def shifted(event: dict[str, Any], by: int) -> dict[str, Any]:
     """An event with all of its times later by so many milliseconds."""
-    times = ("observed_at", "received_at", "outage_started_at")
+    times = ("observed_at", "received_at", "outage_started_at", "planned_from", "planned_to")
     return event | {name: event[name] + by for name in times if name in event}
 
 

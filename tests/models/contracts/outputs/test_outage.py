@@ -46,7 +46,8 @@ OUTAGE: dict[str, Any] = {
     "parent_id": None,
     "follows": None,
     "planned": None,
-    "cause": None,
+    "cause": {"code": "vegetation", "utility_cause": "T-4", "source": "crew"},
+    "crews": [{"crew_id": "7", "kind": "line", "status": "repairing", "at": "2026-07-01T18:06:00.000Z", "eta": None}],
     "degraded": False,
     "network_version": "0f3a",
 }
