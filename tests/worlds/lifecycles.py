@@ -59,7 +59,7 @@ def revision(number: int, at: int, sequence: int = 1, **fields: Any) -> dict[str
         "event_id": f"{outage}:1", "schema_version": 1, "organisation": "test", "sequence": sequence,
         "outage_id": outage, "revision": 1, "change": ["status"], "status": "detected", "zone_id": "z",
         "device_id": "n0", "device_kind": "fuse", "equivalent_device_ids": [], "evidence": "inferred",
-        "confidence": 0.9, "alternatives": [], "started_at": now, "out_since": now, "detected_at": now,
+        "confidence": 0.9, "alternatives": [], "crews": [], "started_at": now, "out_since": now, "detected_at": now,
         "sustained_at": now, "updated_at": now, "customers_affected": out, "customers_out": out,
         "customers_restored": 0, "customers_transferred": 0, "degraded": False, "network_version": "v",
         "priority_customers": {"life_support": 0, "critical": 0, "key": 0},

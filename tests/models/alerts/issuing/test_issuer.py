@@ -25,6 +25,13 @@ from tests.worlds.lifecycles import START, ended, followed, name_of, revision, t
 TOWN = town()
 TERRITORY = Box(47.3, 8.4, 47.6, 8.7)
 Step = tuple[int, list[dict[str, Any]]]
+PLANNED = {
+    "work_id": "W",
+    "kind": "maintenance",
+    "device_id": "n0",
+    "planned_from": "2026-07-01T18:00:00.000Z",
+    "planned_to": "2026-07-01T20:00:00.000Z",
+}
 
 
 def policy(**fields: Any) -> AlertPolicy:
@@ -93,7 +100,7 @@ def test_a_merged_outage_leaves_the_verdict_to_its_survivor() -> None:
     ("fields", "told"),
     [
         ({"sustained_at": None}, {}),
-        ({"planned": True}, {}),
+        ({"planned": PLANNED}, {}),
         ({"customers_out": 39, "customers_affected": 39}, {}),
         ({}, {"least_customers": 100, "least_share": 1.0}),
     ],
@@ -105,7 +112,7 @@ def test_no_alert_of_what_may_pass_is_planned_or_small(fields: dict[str, Any], t
 def test_confirmed_outages_count_at_once_and_planned_ones_if_the_policy_says_so() -> None:
     momentary = both(1, START, sustained_at=None, evidence="confirmed")
     assert kinds(lived(policy(), [(START, [momentary])])) == ["Alert"]
-    assert kinds(lived(policy(include_planned=True), [(START, [both(1, START, planned=True)])])) == ["Alert"]
+    assert kinds(lived(policy(include_planned=True), [(START, [both(1, START, planned=PLANNED)])])) == ["Alert"]
 
 
 def test_a_message_is_renewed_before_it_expires() -> None:
