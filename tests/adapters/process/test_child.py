@@ -13,7 +13,8 @@ from adapters.process import child as child_process
 from adapters.process.child import ChildProcess
 from tests.worlds.storms import HOME
 
-WAITS = "import signal, sys; print('begun', *sys.argv[1:], flush=True); signal.pause()"
+# In one piece: where output is not buffered, the words of a print come one after the other.
+WAITS = "import signal, sys; print(' '.join(['begun', *sys.argv[1:]]), flush=True); signal.pause()"
 STOPS = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7)); " + WAITS
 STAYS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS
 
