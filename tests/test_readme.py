@@ -13,6 +13,8 @@ from tests.worlds.storms import HOME
 
 README = HOME / "README.md"
 WHOLE = os.environ.get("FAULTLINE_README") == "whole"
+# A group of many tests begins early: the long one among them would be the last of a run, beside an idle worker.
+pytestmark = pytest.mark.xdist_group("readme")
 COMMAND = re.compile(r"\.venv/bin/faultline ([^#;&|<>]*)")
 
 

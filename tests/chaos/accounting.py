@@ -89,6 +89,8 @@ def _rows(batch: EvidenceBatch) -> Iterator[tuple[int, int]]:
             yield from zip(rows.offset.tolist(), rows.log_time.tolist(), strict=True)
     for row in batch.crew:
         yield row.offset, row.log_time
+    for work in batch.works:
+        yield work.offset, work.log_time
     for letter in batch.deferred:
         yield letter.offset, letter.log_time
 

@@ -57,6 +57,8 @@ def trouble(utility: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "on",
         "--scada",
         "on",
+        "--planned-works",
+        "on",
     )
     spoil(folder / "storm", folder / "spoiled")
     return folder / "spoiled"
