@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataflows.following.settings import FollowingSettings
 from dataflows.service.flows import Flow, later
@@ -15,10 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from adapters.metrics.declaration import Row
+    from adapters.state.folder import Identity
     from models.contracts.registry import Log, Output
     from models.timeline.moment import Followed, Model
 
     Route = Callable[[Followed], tuple[str, Any] | None]
+
+
+class Equipment(NamedTuple):
+    """What a model is made of besides its state, as the flow's settings name it."""
+
+    arguments: tuple[Any, ...]
+    """Given to the model before its state."""
+    identity: Identity
+    """What of it a state belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +39,19 @@ class Following:
     reads: tuple[str, ...]
     """Outputs of the outages flow; the clock is read besides."""
     outputs: tuple[Output, ...]
-    model: Callable[[Any], Model]
-    """Makes the model of a partition, of its own state or of None."""
+    model: Callable[..., Model]
+    """Makes the model of a partition, of its own state or of None; before it stands what `equip` gives."""
     log: Log | None = None
     """Where the flow's records are keyed otherwise: they go through this log, in the partition of their key."""
     route: Route = lambda _followed: None
     """Gives a record's key and what the model is to know of it, in JSON's types; None where it is to know nothing."""
+    settings: type[FollowingSettings] = FollowingSettings
+    options: tuple[str, ...] = ()
+    """Settings of its own that are options of the command line as well."""
+    checks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    """As a flow's."""
+    equip: Callable[[Any], Equipment] | None = None
+    """Reads what the settings name. Raises `FaultsError`. Such a flow is not laid over the files of a replay."""
 
     @property
     def followed(self) -> tuple[str, ...]:
@@ -51,18 +68,21 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
     return Flow(
         name=following.name,
         summary=summary,
-        settings=FollowingSettings,
-        options=("organisation",),
+        settings=following.settings,
+        options=(*following.options, "organisation"),
         reads=(*following.followed, *([log.topic] if log else [])),
         outputs=following.outputs,
         logs=(log,) if log else (),
         metrics=metrics or {},
         checks={
+            **following.checks,
             "state": later("adapters.state.folder", "refuse_unfit"),
             "listen": later("adapters.process.http_port", "parse_address"),
         },
         prepare=partial(later("dataflows.following.preparation", "prepare_following"), following),
         run=later("dataflows.following.kafka", "FollowingRun"),
         watch=later("dataflows.following.watch", "watch_following"),
-        over_files=partial(later("dataflows.following.files", "lay_over_files"), following),
+        over_files=None
+        if following.equip
+        else partial(later("dataflows.following.files", "lay_over_files"), following),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from inspect import getsourcefile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connection.reach import unreachable
 from adapters.kafka.connectors.sink import EXPIRED, find_last_numbers
 from adapters.kafka.records.output_record import sequence_of
+from dataflows.following.declaration import Equipment
 from dataflows.service.code_version import code_version
 from dataflows.service.preparation import Gathered, placement, reach_cluster
 from models.contracts.registry import output_of
@@ -46,6 +48,7 @@ class PreparedFollowing:
     settings: FollowingSettings
     cluster: Cluster
     version: str
+    equipment: Equipment
 
     @property
     def own_partitions(self) -> list[int]:
@@ -68,6 +71,7 @@ class PreparedFollowing:
             **placement(self.settings, self.cluster),
             "organisation": self.settings.organisation,
             "version of faultline": self.version,
+            **self.equipment.identity,
         }
 
     def take_up(self, identity: Identity) -> None:
@@ -77,7 +81,8 @@ class PreparedFollowing:
         """Open a partition: from its state, anew, or from where its outputs end."""
         start = self.find_start(partition) if saved is None else None
         following = self.following
-        return Life(following.model, following.outputs, self.settings.organisation, saved, start)
+        model = partial(following.model, *self.equipment.arguments)
+        return Life(model, following.outputs, self.settings.organisation, saved, start)
 
     def find_start(self, partition: int) -> Start | None:
         """Find where to go on without a state; None where everything is there to be lived through again."""
@@ -118,9 +123,11 @@ def prepare_following(following: Following, settings: FollowingSettings) -> Prep
         raise FaultsError(faults)
     partitions = gathered.find(lambda: _partitions(settings))
     cluster = gathered.find(lambda: reach_cluster(settings, partitions))
-    if cluster is None or gathered.faults:
+    equip = following.equip
+    equipment = gathered.find(lambda: equip(settings)) if equip else Equipment((), {})
+    if cluster is None or equipment is None or gathered.faults:
         raise FaultsError(gathered.faults)
-    return PreparedFollowing(following, settings, cluster, f"{code_version()}+{_own_code(following)}")
+    return PreparedFollowing(following, settings, cluster, f"{code_version()}+{_own_code(following)}", equipment)
 
 
 def _partitions(settings: FollowingSettings) -> int:

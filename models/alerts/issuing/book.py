@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from models.contracts.outputs.outage import OutageRecord
 
 NEVER_WAS: Final = frozenset({"momentary", "cancelled"})
 """How an outage ends that the public should not have been warned of."""
 FINAL: Final = frozenset({"restored", "repaired", "merged"}) | NEVER_WAS
+
+
+class Revision(NamedTuple):
+    """What of a revision of an outage matters to the public, as it goes through the flow's log."""
+
+    outage_id: str
+    status: str
+    zone_id: str
+    device_id: str
+    customers_out: int
+    out_since: str
+    evidence: str
+    sustained_at: str | None
+    planned: bool | None
+    merged_into: str | None
+
+    @classmethod
+    def of(cls, record: OutageRecord) -> Revision:
+        """Take it from the life cycle's record."""
+        return cls(*(getattr(record, name) for name in cls._fields))
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from models.alerts.element import CAP
-from models.alerts.issuing.book import FINAL, NEVER_WAS, AreaBook, Issued, OpenOutage, from_plain, to_plain
+from models.alerts.issuing.book import FINAL, NEVER_WAS, AreaBook, Issued, OpenOutage, Revision, from_plain, to_plain
 from models.alerts.issuing.composing import Facts, Header, MessageType, compose
 from models.alerts.issuing.output import ALERTS
 from models.alerts.issuing.shape import polygons
@@ -51,7 +51,7 @@ class Issuer:
     def live(self, instant: int, records: Sequence[Followed]) -> Iterator[Said]:
         """Take revisions of outages at an instant (ms), in order, and say what there is to say then."""
         now = instant // 1000
-        touched = {area for followed in records for area in self._take(followed.record)}
+        touched = {area for followed in records for area in self._take(_revision(followed.record))}
         touched |= {area for area, book in self._books.items() if book.due is not None and book.due <= now}
         for area in sorted(touched):
             yield from self._review(area, self._books[area], now)
@@ -62,9 +62,9 @@ class Issuer:
         """Give all that the next instant depends on."""
         return {"books": {area: to_plain(book) for area, book in self._books.items()}, "area_of": self._area_of}
 
-    def _take(self, record: Any) -> Iterator[str]:  # noqa: ANN401  a record of the life cycle
+    def _take(self, record: Revision) -> Iterator[str]:
         """Put a revision into its area's book; yields the areas that it touches."""
-        outage: str = record.outage_id
+        outage = record.outage_id
         before = self._area_of.get(outage)
         if before is not None:
             self._forget(record, self._books[before])
@@ -82,20 +82,20 @@ class Issuer:
         )
         yield area
 
-    def _forget(self, record: Any, book: AreaBook) -> None:  # noqa: ANN401
+    def _forget(self, record: Revision, book: AreaBook) -> None:
         """Take an outage out of a book; its alert was right if it ended as one, or lives on elsewhere."""
         del book.outages[record.outage_id], self._area_of[record.outage_id]
         if book.alert is None or record.status not in FINAL - NEVER_WAS:
             return
         book.alert.real = book.alert.real or record.merged_into not in book.outages
 
-    def _area(self, record: Any, before: str | None) -> str:  # noqa: ANN401
+    def _area(self, record: Revision, before: str | None) -> str:
         area = self._areas.area_of(record.device_id, record.zone_id)
         if self._policy.by == "outage":
             return before or f"{area}/{record.outage_id}"
         return area
 
-    def _counts(self, record: Any) -> bool:  # noqa: ANN401
+    def _counts(self, record: Revision) -> bool:
         """Whether the public may be told: it lasts or is certain, and is not planned unless the policy says so."""
         if record.planned and not self._policy.include_planned:
             return False
@@ -190,6 +190,10 @@ class Issuer:
             over,
             polygons(homes, self._everybody, self._policy.crowd, float(self._policy.buffer_metres)),
         )
+
+
+def _revision(record: Any) -> Revision:  # noqa: ANN401  a record of the life cycle, or what came of it by the log
+    return Revision(*record) if isinstance(record, list | tuple) else Revision.of(record)
 
 
 def identifier_of(sender: str, area: str, opened: int, number: int) -> str:

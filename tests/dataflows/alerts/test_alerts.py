@@ -1,0 +1,134 @@
+"""The flow `alerts` on Kafka: what it writes is what its model says, also after kill -9 and without its state."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from adapters.cap.policy_file import read_policy
+from adapters.kafka.playing.embedded import EmbeddedBroker
+from adapters.kafka.records.origin_log import partition_of
+from adapters.kafka.records.output_record import outgoing
+from adapters.kafka.topics.table import layout
+from adapters.network.load import load_network
+from dataflows.alerts.declaration import EVERYWHERE, LOG
+from models.alerts.issuing.areas import Areas
+from models.alerts.issuing.issuer import Issuer
+from models.alerts.issuing.output import ALERTS
+from models.contracts.registry import output_of
+from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE
+from models.timeline.life import Life
+from models.timeline.moment import Moment
+from models.times.iso8601 import format_time
+from tests.chaos.processes import Flow as Process
+from tests.chaos.processes import Place
+from tests.chaos.topics import read_topics
+from tests.peers.kafka import eventually
+from tests.worlds.lifecycles import START, ended, followed, revision
+from tests.worlds.storms import CKT5
+
+PATIENCE = 600.0
+PARTITIONS = 2
+MINUTES = 90
+WHOLE = {"device_id": "ckt5/breaker", "zone_id": "ckt5-sub", "customers_affected": 1379, "customers_out": 1379}
+
+
+def revisions() -> dict[int, dict[str, Any]]:
+    """A revision at some of the minutes."""
+    less = {"customers_affected": 600, "customers_out": 600}
+    return {
+        3: revision(1, START + 180, 1, **WHOLE),
+        30: revision(1, START + 1800, 2, **WHOLE | less),
+        50: ended(1, START + 3000, sequence=3),
+        70: revision(2, START + 4200, 4, **WHOLE),
+    }
+
+
+def tick(part: int, minute: int) -> dict[str, Any]:
+    at = format_time((START + 60 * minute) * 1000)
+    said = sum(one <= minute for one in revisions()) if part == 0 else 0
+    return {
+        "event_id": f"{part}:{at}", "schema_version": 1, "organisation": "test", "sequence": minute + 1,
+        "evidence_partition": part, "updated_at": at, "sequences": {OUTAGE_LIFECYCLE: said},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def broker() -> Iterator[str]:
+    with EmbeddedBroker() as broker:
+        for topic in layout(1, PARTITIONS, played=True):
+            broker.create(topic.name, topic.partitions)
+        for stem in (LOG.topic, ALERTS.topic):
+            broker.create(stem, PARTITIONS)
+        yield broker.bootstrap
+
+
+def write(broker: str, begin: int, end: int) -> None:
+    """Write what belongs to some minutes, the clock last."""
+    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
+    for minute in range(begin, end):
+        records = [(OUTAGE_LIFECYCLE, 0, revisions()[minute])] if minute in revisions() else []
+        for stem, part, record in [*records, *((OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS))]:
+            one = outgoing(output_of(stem), record, "test")
+            producer.produce(stem, one.value, one.key, part, headers=list(one.headers or ()))
+        assert producer.flush(60) == 0
+
+
+def expected(policy: Path) -> list[dict[str, Any]]:
+    """What the model says, asked by itself."""
+    told, areas = read_policy(policy), Areas(load_network(CKT5), "territory")
+    life = Life(lambda saved: Issuer(told, areas, saved), [ALERTS], "default")
+    records = []
+    for minute in range(MINUTES):
+        some = followed(revisions()[minute]) if minute in revisions() else []
+        records += [one for _, one in life.take(Moment(minute + 1, (START + 60 * minute) * 1000, tuple(some)))]
+    return records
+
+
+def alerts(broker: str) -> list[bytes | None]:
+    place = (ALERTS.topic, partition_of(EVERYWHERE, PARTITIONS))
+    return [record.value for record in read_topics(broker, [place])[place]]
+
+
+def has_said(process: Process, broker: str, count: int) -> bool:
+    process.check()
+    return len(alerts(broker)) >= count
+
+
+def test_kills_and_a_lost_state_show_nowhere(broker: str, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('sender = "out@power.example"\nsender_name = "Power"\nexpires_seconds = 3600\n')
+    whole = expected(policy)
+    assert [(one["message_type"], one["over"]) for one in whole] == [
+        *(("Alert", False), ("Update", False), ("Update", True), ("Alert", False))
+    ]
+    given = {"embedded": "true", "flows": "dataflows.alerts.declaration", "policy": str(policy), "epoch_seconds": "0.2"}
+    process = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
+    try:
+        for begin, end, said in ((0, 35, 2), (35, 60, 3), (60, MINUTES, 4)):
+            process.start()
+            write(broker, begin, end)
+            eventually(lambda said=said: has_said(process, broker, said), PATIENCE)  # type: ignore[misc]
+            process.kill()
+            if end == 60:
+                shutil.rmtree(process.state)
+        assert alerts(broker) == [outgoing(ALERTS, one, "default").value for one in whole]
+    finally:
+        process.kill()
+
+
+def test_a_policy_that_is_wrong_is_refused_before_anything_starts(broker: str, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('sender = "out of power"\n')
+    given = {"embedded": "true", "flows": "dataflows.alerts.declaration", "policy": str(policy)}
+    process = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
+    process.start()
+    assert process.wait() == 2
+    faults = [line for line in process.said() if "policy" in line]
+    assert any("sender_name" in line for line in faults)
+    assert not process.state.exists()
