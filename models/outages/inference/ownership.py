@@ -59,16 +59,27 @@ class Moved(NamedTuple):
     released: NDArray[np.int64]
     """Points that were never out."""
     again: NDArray[np.int64]
-    """Points that lost power again after their return had been published."""
+    """Points that lost power again after the outage had published their return, or that came back to it."""
     between: NDArray[np.int64]
     """[m, m, 4] from one outage to another."""
 
 
 @compiled
-def _add(forest: Forest, counts: NDArray[np.int64], p: int) -> None:
-    counts[0] += forest.customers[p]
+def _add(forest: Forest, counts: NDArray[np.int64], p: int, sign: int = 1) -> None:
+    counts[0] += sign * forest.customers[p]
     if forest.priority[p] > 0:
-        counts[forest.priority[p]] += forest.customers[p]
+        counts[forest.priority[p]] += sign * forest.customers[p]
+
+
+@compiled
+def _take_back(
+    forest: Forest, points: Points, p: int, slot: int, gained: NDArray[np.int64], again: NDArray[np.int64]
+) -> None:
+    """An outage that comes to a point whose return it had published counts it among its own, out again: no new one."""
+    if points.told_by[p] == slot:
+        _add(forest, gained, p, -1)
+        _add(forest, again, p)
+        points.told_by[p] = NOBODY
 
 
 @compiled
@@ -129,6 +140,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 _add(forest, gained[new], p)
             else:
                 _add(forest, between[owner, new], p)
+            _take_back(forest, points, p, party.slot[new], gained[new], again[new])
             points.owner[p], points.phase[p], points.back_at[p] = party.slot[new], PENDING, back_at[q]
             continue
         if owner != NOBODY and stays[owner] == DARK and not outside:
@@ -136,6 +148,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 if not _spoke_since(points, p):
                     continue  # what has been told stands until the point itself speaks against it
                 _add(forest, again[owner], p)
+                points.told_by[p] = NOBODY
             points.phase[p] = OUT
             continue
         new = party.dark[i]
@@ -153,6 +166,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
             _add(forest, gained[new], p)
         elif owner != new:
             _add(forest, between[owner, new], p)
+        _take_back(forest, points, p, party.slot[new], gained[new], again[new])
         points.owner[p], points.phase[p] = party.slot[new], OUT
     return Moved(gained, released, again, between)
 
@@ -177,7 +191,7 @@ def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) ->
     restored = np.zeros(COUNTS, np.int64)
     for p in chosen:
         _add(forest, restored, p)
-        points.phase[p] = RETURNED
+        points.phase[p], points.told_by[p] = RETURNED, points.owner[p]
     return restored
 
 

@@ -19,6 +19,7 @@ from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, encloses, span_of
 from models.outages.state.trace import Weighed
 from models.outages.weights.scores import milliseconds, units_of
+from models.times.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -242,6 +243,8 @@ def _count(partition: Partition, everybody: list[Outage], matched: Matched, move
         outage.gain(moved.gained[index])
         outage.lose(moved.released[index])
         outage.give_back(-moved.again[index])
+        if moved.again[index, 0]:  # a revision says so before anything is told of them anew
+            outage.next_restoration_at = max(outage.next_restoration_at, partition.now + SECOND)
         if not outage.suspected and (moved.gained[index, 0] or moved.released[index, 0] or moved.again[index, 0]):
             partition.dirty[outage.outage_id] = outage
     for one, other in zip(*np.nonzero(moved.between[:, :, 0]), strict=True):

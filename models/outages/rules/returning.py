@@ -63,17 +63,16 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
     alone_at = (
         max(judged_at, outage.closing_seen_at + milliseconds(partition.parameters.silence_alone_seconds)) if able else 0
     )
-    if now >= judged_at and not partition.deaf:
+    if now < outage.next_restoration_at:
+        partition.set_timer(outage.next_restoration_at, ~outage.area)
+    elif now >= judged_at and not partition.deaf:
         silent = np.append(silent, alone) if now >= alone_at else silent
         if now < alone_at:
             partition.set_timer(alone_at, outage.area)
         _return_all(partition, outage, spoke, silent, now)
     elif not outage.suspected and len(spoke) and outage.posterior >= units_of(partition.parameters.restored_confidence):
-        if now >= outage.next_restoration_at:
-            outage.next_restoration_at = now + milliseconds(partition.parameters.restoration_interval_seconds)
-            _return(partition, outage, spoke, CONFIRMED)
-        else:
-            partition.set_timer(outage.next_restoration_at, ~outage.area)
+        outage.next_restoration_at = now + milliseconds(partition.parameters.restoration_interval_seconds)
+        _return(partition, outage, spoke, CONFIRMED)
     if now < judged_at:
         partition.set_timer(judged_at, outage.area)
     conclude(partition, outage, now)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.outages.context.context import Context
+from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
 from models.outages.state.record_writer import Writer
 from models.times.units import SECOND
@@ -163,6 +164,9 @@ class Partition:
         del self.by_name[outage.outage_id]
         self.by_slot[outage.slot] = None
         heapq.heappush(self.vacant, outage.slot)
+        first, last = self.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
+        told_by = self.points.told_by[first:last]
+        told_by[told_by == outage.slot] = NOBODY  # another outage will have the slot
         if outage.suspected:
             self.known.discard(outage.outage_id)
 
