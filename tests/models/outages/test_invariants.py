@@ -131,6 +131,27 @@ def check_restorations(answer: Answer) -> None:
         assert record["usage_point_ids"]
     for name, last in answer.last().items():
         assert restored[name] >= last["customers_restored"]  # who lost power again is told again
+    check_nobody_is_told_twice(answer)
+
+
+def check_nobody_is_told_twice(answer: Answer) -> None:
+    """An outage tells a point's return once more only after a revision has it out again, or another one told it."""
+    falls = {
+        name: [
+            now["updated_at"]
+            for was, now in pairwise(revisions)
+            if now["customers_restored"] < was["customers_restored"]
+        ]
+        for name, revisions in by_outage(answer.lifecycle).items()
+    }
+    told: dict[str, Record] = {}
+    before: dict[tuple[str, str], str] = {}
+    for record in answer.restorations:
+        name, at = record["outage_id"], record["updated_at"]
+        for point in record["usage_point_ids"]:
+            if (earlier := before.get((name, point))) is not None and told[point]["outage_id"] == name:
+                assert any(earlier < fall <= at for fall in falls[name]), (record, point)
+            before[name, point], told[point] = at, record
 
 
 def by_outage(records: Iterable[Record]) -> dict[str, list[Record]]:

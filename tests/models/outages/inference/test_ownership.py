@@ -1,0 +1,78 @@
+"""Who owns a point, and whom its customers are counted with, when it goes to another outage and comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.outages.inference.forest import Forest
+from models.outages.inference.knowledge import NEVER, NOBODY, OUT, PENDING, RETURNED, Points, nothing_known
+from models.outages.inference.ownership import BACK, DARK, POWERED, Moved, Party, assign, publish_return
+from models.outages.state.shared_tables import Shared
+from models.outages.weights.delivery import lay_delivery
+from models.outages.weights.parameters import Parameters
+from tests.worlds.town import town
+
+NETWORK = town()
+BREAKER, TRANSFORMER = 0, 1
+"""Slots of two outages: of all, and of those below the first transformer."""
+FIRST = int(NETWORK.point_device[0])
+BELOW = slice(int(NETWORK.point_start[FIRST]), int(NETWORK.point_end[FIRST]))
+LOST_AT, BACK_AT, COHERENCE = 1_000, 2_000, 60_000
+
+
+def forest() -> Forest:
+    parameters = Parameters()
+    return Shared(NETWORK, parameters, lay_delivery(NETWORK, parameters)).forest
+
+
+def all_told() -> Points:
+    """All are back, by the outage of the breaker, which is still open."""
+    points, _ = nothing_known(len(NETWORK.point_device), len(NETWORK.device_kind))
+    points.owner[:], points.phase[:], points.back_at[:] = BREAKER, PENDING, BACK_AT
+    publish_return(forest(), points, np.arange(len(points.owner), dtype=np.int32))
+    return points
+
+
+def drawn(points: Points, transformer: int) -> Moved:
+    """A picture in which the breaker has closed again, and the transformer is as it says."""
+    points_in, devices_in = len(NETWORK.point_device), len(NETWORK.device_kind)
+    state = np.full(points_in, BACK, np.uint8)
+    dark, back = np.full(devices_in, NOBODY, np.int32), np.zeros(devices_in, np.int32)
+    if transformer == DARK:
+        state[BELOW], dark[FIRST] = DARK, TRANSFORMER
+    party = Party(
+        np.array([0, 1], np.int32),
+        np.array([BREAKER, TRANSFORMER], np.int32),
+        np.array([BACK, transformer], np.uint8),
+        np.zeros(2, np.bool_),
+        np.full(2, NEVER, np.int64),
+        np.array([(0, points_in), (BELOW.start, BELOW.stop)], np.int64),
+        dark,
+        back,
+        np.full(points_in, NOBODY, np.int32),
+    )
+    lost_at, back_at = np.full(points_in, LOST_AT, np.int64), np.full(points_in, BACK_AT, np.int64)
+    return assign(forest(), points, 0, 0, state, lost_at, back_at, party, COHERENCE)
+
+
+def test_points_that_come_back_to_the_outage_that_had_told_them_are_its_own_out_again() -> None:
+    points, customers = all_told(), int(NETWORK.customers[BELOW].sum())
+    moved = drawn(points, DARK)
+    assert (moved.gained[TRANSFORMER, 0], moved.gained[BREAKER, 0], moved.again[BREAKER, 0]) == (customers, 0, 0)
+    assert (points.owner[BELOW] == TRANSFORMER).all()
+    assert (points.phase[BELOW] == OUT).all()
+    moved = drawn(points, POWERED)
+    assert moved.between[TRANSFORMER, BREAKER, 0] == customers
+    assert moved.again[BREAKER, 0] == customers, "told anew only after the records have them out again"
+    assert moved.gained[BREAKER, 0] == -customers, "they were affected by it before"
+    assert (points.owner[BELOW] == BREAKER).all()
+    assert (points.phase[BELOW] == PENDING).all()
+    assert (points.told_by[BELOW] == NOBODY).all()
+
+
+def test_what_has_been_told_stands_while_nothing_changes() -> None:
+    points = all_told()
+    moved = drawn(points, POWERED)
+    assert not any(counts.any() for counts in moved)
+    assert (points.phase == RETURNED).all()
+    assert (points.told_by == BREAKER).all()
