@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.evidence.backlog import Due, PendingRow
-    from models.evidence.batch import CrewRow, RefusedLine
+    from models.evidence.batch import CrewRow, RefusedLine, WorkRow
     from models.outages.engine_state import EngineState
 
 FAR: Final = 1 << 62
@@ -47,7 +47,7 @@ class Instants:
         self.touched = np.zeros(len(due.points[0]), np.int32)
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
-        self.works = due.works
+        self.works = sorted(due.works, key=lambda waits: self._order_of(waits.row))
         self.deferred = list(due.deferred)
         told = is_told(self.partition, list(state.watermarks.left_out)) and not state.quarantine.resumed()
         self.turns_at = FAR if told else instant_of(lived)
@@ -248,6 +248,11 @@ class Instants:
             self.partition.to_review.add(outage.area)
             self.state.partition.dirty.update({outage.outage_id: outage} if not outage.suspected else {})
         return True
+
+    def _order_of(self, row: WorkRow) -> tuple[int, ...]:
+        """Earlier reports of one instant first, whatever order they came in: a later one makes them no news."""
+        observed_at, _ = believe_crew(self.partition.clock_laws, row.observed_at, row.received_at)
+        return instant_of(row.log_time), observed_at, row.status, row.kind, row.planned_to, row.planned_from
 
     def _join_works(self, now: int) -> None:
         """Take in planned works: open outages of a zone are published anew where they say something else by now."""
