@@ -52,6 +52,9 @@ changelog: setup ## Move the fragments of changes/ to CHANGELOG.md (before a rel
 bench: setup ## Run the benchmarks and print their figures (the peers apart, see their README)
 	@for benchmark in $(filter-out benchmarks/peers/%,$(wildcard benchmarks/*/__main__.py)); do $(RUN)python -m "$$(dirname "$$benchmark" | tr / .)" || exit; done
 
+examples: setup ## Run the property tests on examples that no run has had before
+	FAULTLINE_EXAMPLES=random $(RUN)pytest -n 2 --dist loadgroup tests/models
+
 chaos: setup ## Kill, freeze and cut off the flows at length (100 kills), and print the figures (JSON=FILE writes them too)
 	FAULTLINE_CHAOS=long FAULTLINE_CHAOS_FIGURES=$(JSON) $(RUN)pytest tests/chaos
 

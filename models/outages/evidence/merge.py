@@ -261,7 +261,9 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
         devices.alarm_at[d] = max(devices.alarm_at[d], at)
         return newer
     last, held, changed = devices.position_at[d], devices.held_at[d], False
-    if at > held:
+    # Of two that contradict each other at one time the better one stands, however often it is told.
+    better = at == held and at > last and position != devices.position[d] and quality < devices.quality[d]
+    if at > held or better:
         if position != devices.position[d]:
             shot = last != NEVER and at <= last + RUN_GAP and last - devices.open_last[d] <= LONGEST_SHOT
             if position == OPEN and (devices.open_first[d] == NEVER or not shot):

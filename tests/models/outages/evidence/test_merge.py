@@ -126,3 +126,12 @@ def test_of_positions_the_latest_stands_however_late_the_others_come(times: list
     opened = [START + SECOND * one.observed for one in told if one.position == 0]
     assert devices.open_first[0] == NEVER or devices.open_first[0] in opened
     assert devices.open_last[0] == NEVER or devices.open_first[0] <= devices.open_last[0]
+
+
+def test_of_two_positions_at_one_time_the_better_one_stands_and_its_copies_change_nothing() -> None:
+    opened, closed = Position(0, 0, 0, 3), Position(0, 1, 1, 3)
+    once, again = nothing_known(0, 1)[1], nothing_known(0, 1)[1]
+    merge_positions(once, [closed, opened])
+    merge_positions(again, [opened, closed, opened, opened])
+    assert same(once, again)
+    assert (once.position[0], once.quality[0]) == (0, 0)

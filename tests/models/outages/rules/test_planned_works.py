@@ -11,7 +11,7 @@ from tests.worlds.evidence import Evidence, clock
 from tests.worlds.town import A, B, C, D, outcome
 
 WINDOW = (900.0, 3000.0)
-CAUSE = {"code": "planned", "source": "planned_work"}
+CAUSE = {"code": "planned", "utility_cause": None, "source": "planned_work"}
 
 
 def fuse_out(start: float = 1000) -> Evidence:
