@@ -43,7 +43,13 @@ def build(network: Path, policy: Path, replayed: Path, output: Path, organisatio
 def _moments(lifecycle: Path, clock: Path) -> Iterator[Moment]:
     """Divide the revisions by the clock."""
     reader = RecordReader(output_of(OUTAGE_LIFECYCLE))
-    waiting = [reader.take(line) for line in _lines(lifecycle)]
+    waiting = []
+    for number, line in enumerate(_lines(lifecycle), 1):
+        try:
+            waiting.append(reader.take(line))
+        except (ValueError, KeyError):
+            reason = "is no revision as this version writes them; replay the storm again"
+            raise FaultsError([f"{lifecycle}:{number}: {reason}"]) from None
     begin = 0
     for tick in _lines(clock):
         end = begin

@@ -24,13 +24,14 @@ class Revision(NamedTuple):
     out_since: str
     evidence: str
     sustained_at: str | None
-    planned: bool | None
+    planned: bool
     merged_into: str | None
 
     @classmethod
     def of(cls, record: OutageRecord) -> Revision:
         """Take it from the life cycle's record."""
-        return cls(*(getattr(record, name) for name in cls._fields))
+        same = {name: getattr(record, name) for name in cls._fields if name != "planned"}
+        return cls(**same, planned=record.planned is not None)
 
 
 @dataclass(slots=True)

@@ -101,3 +101,12 @@ def test_the_alerts_of_a_replay_are_files_that_are_valid(tmp_path: Path) -> None
     assert {file.name: file.read_bytes() for file in again.iterdir()} == {
         file.name: file.read_bytes() for file in alerts.iterdir()
     }
+
+
+def test_a_replay_of_another_version_is_refused(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('sender = "out@power.example"\nsender_name = "Power"\n')
+    replayed(tmp_path)
+    (tmp_path / f"{OUTAGE_LIFECYCLE}.jsonl").write_text('{"outage_id": "a", "sequence": 1}\n')
+    paths = ("--network", NETWORK, "--policy", policy, "--input", tmp_path, "--output", tmp_path / "alerts")
+    assert "replay the storm again" in str(command("build", *paths).exception)

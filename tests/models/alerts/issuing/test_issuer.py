@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.cap.reading import parse_message
 from models.alerts.issuing.areas import Areas
+from models.alerts.issuing.book import Revision
 from models.alerts.issuing.issuer import Issuer
 from models.alerts.issuing.output import ALERTS
 from models.alerts.issuing.policy import AlertPolicy, Area, Code, Language
@@ -19,7 +21,7 @@ from models.alerts.places import Box
 from models.alerts.validation import validate
 from models.alerts.values import parse_references, parse_time
 from models.timeline.life import Life
-from models.timeline.moment import Moment
+from models.timeline.moment import Followed, Moment
 from tests.worlds.lifecycles import START, ended, followed, name_of, revision, town
 
 TOWN = town()
@@ -40,7 +42,10 @@ def policy(**fields: Any) -> AlertPolicy:
 
 
 def lived(told: AlertPolicy, steps: Iterable[Step], *, save: bool = False) -> list[dict[str, Any]]:
-    """The records of alerts over steps of a second and revisions each; with `save` the state is stored in between."""
+    """The records of alerts over steps of a second and revisions each.
+
+    With `save` as on Kafka: the state is stored in between, and what matters of a revision comes by the log.
+    """
     areas = Areas(TOWN, told.by)
 
     def opened(saved: Any) -> Life:
@@ -48,9 +53,14 @@ def lived(told: AlertPolicy, steps: Iterable[Step], *, save: bool = False) -> li
 
     life, records = opened(None), []
     for number, (second, revisions) in enumerate(steps, 1):
-        records += [record for _, record in life.take(Moment(number, second * 1000, tuple(followed(*revisions))))]
+        some = [one._replace(record=through_log(one)) if save else one for one in followed(*revisions)]
+        records += [record for _, record in life.take(Moment(number, second * 1000, tuple(some)))]
         life = opened(life.save()) if save else life
     return [ALERTS.contract.model.model_validate(record).model_dump() for record in records]
+
+
+def through_log(revised: Followed) -> Any:
+    return orjson.loads(orjson.dumps(list(Revision.of(revised.record))))
 
 
 def kinds(records: list[dict[str, Any]]) -> list[str]:
@@ -106,7 +116,8 @@ def test_a_merged_outage_leaves_the_verdict_to_its_survivor() -> None:
     ],
 )
 def test_no_alert_of_what_may_pass_is_planned_or_small(fields: dict[str, Any], told: dict[str, Any]) -> None:
-    assert lived(policy(**told), [(START, [both(1, START) | fields]), (START + 1000, [])]) == []
+    steps: list[Step] = [(START, [both(1, START) | fields]), (START + 1000, [])]
+    assert lived(policy(**told), steps) == lived(policy(**told), steps, save=True) == []
 
 
 def test_confirmed_outages_count_at_once_and_planned_ones_if_the_policy_says_so() -> None:
