@@ -41,7 +41,7 @@ def test_a_frozen_process_is_left_out_and_comes_back(stage: Stage, tmp_path: Pat
     player.release(1.0)
     frozen.send(signal.SIGSTOP)
     sleep(FROZEN_SECONDS)  # the time that it stands still is what is tested
-    eventually(lambda: any(record["degraded"] for record in revisions(stage)), 60)
+    eventually(lambda: any(record["degraded"] for record in revisions(stage)))
     frozen.send(signal.SIGCONT)
     player.finish()
     stage.wait_until_done()
