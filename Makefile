@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: readme help setup demo test cover lint format bench chaos kafka kubernetes image image-test reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos examples kafka kubernetes image image-test reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
