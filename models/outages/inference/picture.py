@@ -13,6 +13,7 @@ import numpy as np
 from models.outages.delivery.memory import believed
 from models.outages.delivery.rates import learn
 from models.outages.inference.alike import number_words, steps_of
+from models.outages.inference.alternatives import alternatives_of
 from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, Named, collect
@@ -21,6 +22,7 @@ from models.outages.inference.reports import CREW, METERS, Moment, relief_of_mom
 from models.outages.inference.services import count_support, weigh_points
 from models.outages.inference.settling import settle_points
 from models.outages.inference.tree import FED, NESTED, climb, descend
+from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 POWERED: Final = 0
 DARK: Final = 1
 BACK: Final = 2
+CERTAIN: Final = units_of(0.999)
+"""Of what is as probable as this no alternatives are asked for."""
 
 
 class Ground(NamedTuple):
@@ -85,6 +89,8 @@ class Finding(NamedTuple):
     posterior: int
     reports: int
     """Points below that say so."""
+    alternatives: tuple[tuple[int, int], ...]
+    """What may have opened in its place, (device, log probability), where that is not certain."""
 
 
 class Picture(NamedTuple):
@@ -188,6 +194,13 @@ def draw_picture(
                 posterior=int(choice.posterior[i]), reports=int(support.out[i, k])
             )
         )
+    doubtful = [at for at, one in enumerate(findings) if one.posterior < CERTAIN and not one.nested]
+    if doubtful:
+        places = np.flatnonzero(own)[doubtful].tolist()
+        asked = [(i, int(options.history[choice.option[i]])) for i in places]
+        others = alternatives_of(histories, options, parent, weighed.total, values, asked)
+        for at, alternatives in zip(doubtful, others, strict=True):
+            findings[at] = findings[at]._replace(alternatives=alternatives)
     for p, history, nested_row, posterior in rows[:count].tolist():
         feed = int(choice.state[ground.forest.point_device[p] - span.device])
         findings.append(
@@ -253,7 +266,7 @@ def _finding(
     nested = nested or (last < 0 and again >= 0 and int(histories.opening[feed]) == k)
     since = int(histories.closed[again]) if nested else opened
     closed = NEVER if last < 0 else int(histories.closed[last])
-    return Finding(device, point, opened, closed, nested, since, int(moments.source[k]), 0, 0)
+    return Finding(device, point, opened, closed, nested, since, int(moments.source[k]), 0, 0, ())
 
 
 def _of_points(

@@ -87,7 +87,7 @@ def says_open(partition: Partition, device: int) -> bool:
 def confirm(partition: Partition, outage: Outage) -> None:
     """SCADA, a crew or an operator says that the device is open."""
     if not outage.confirmed:
-        outage.confirmed = True
+        outage.confirmed, outage.alternatives = True, []
         outage.progress("confirmed")
         note(partition, "confirmed", outage)
         partition.dirty[outage.outage_id] = outage

@@ -182,6 +182,7 @@ def _is_same(partition: Partition, outage: Outage, finding: Finding, home: tuple
 
 def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
     outage.posterior, outage.reports = finding.posterior, finding.reports
+    outage.alternatives = [] if outage.confirmed else list(finding.alternatives)
     outage.source = finding.source
     if outage.wave_at != finding.opened:
         outage.wave_at = finding.opened

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.outages.inference.alternatives import alternatives_of, shares
 from models.outages.inference.histories import ANY, Histories, histories_of
 from models.outages.inference.tree import IMPOSSIBLE, Options, climb, descend
 
@@ -60,6 +61,10 @@ class Case:
 
     def pictures(self) -> list[int]:
         """The weight of each combination of what the devices may have done."""
+        return [weight for _, weight in self.ways()]
+
+    def ways(self) -> list[tuple[tuple[tuple[str, int], ...], int]]:
+        """And each combination with it."""
         found = self.histories
         ways: list[list[tuple[str, int]]] = [
             [("own", row) for row in range(len(some))]
@@ -67,7 +72,7 @@ class Case:
             + [("fed", closing) for closing in range(len(found.closed))]
             for some in self.own
         ]
-        return [weight for way in product(*ways) if (weight := self._weigh(way)) is not None]
+        return [(way, weight) for way in product(*ways) if (weight := self._weigh(way)) is not None]
 
     def _weigh(self, way: tuple[tuple[str, int], ...]) -> int | None:
         found, states, weight = self.histories, [0] * len(way), 0
@@ -107,3 +112,49 @@ def test_the_best_and_the_sum_are_those_of_all_pictures(draw: st.DataObject) -> 
     assert abs(sum(int(values.total[root, 0]) for root in roots) / NAT - expected) < ROUNDING
     choice = descend(case.histories, options, parent, total, values)
     assert (choice.posterior <= 0).all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_the_share_of_an_option_is_that_of_the_pictures_in_which_it_was_taken(draw: st.DataObject) -> None:
+    case = Case(draw)
+    parent, points = np.array(case.parent), np.array(case.points)
+    total, options, every = points.copy(), case.options(), case.ways()
+    values = climb(case.histories, options, parent, points, total)
+    share = shares(case.histories, options, parent, total, values.total)
+    top = max(weight for _, weight in every)
+    whole = sum(math.exp((weight - top) / NAT) for _, weight in every)
+    for device, own in enumerate(case.own):
+        for row in range(len(own)):
+            taken = [weight for way, weight in every if way[device] == ("own", row)]
+            expected = sum(math.exp((weight - top) / NAT) for weight in taken) / whole
+            found = math.exp(min(0, int(share[options.first[device] + row])) / NAT)
+            assert abs(found - expected) < ROUNDING
+
+
+def test_alternatives_stand_above_or_below_and_tell_of_the_same_opening() -> None:
+    """A breaker above two fuses: most below the first one gasped."""
+    opened, none = np.array([SECOND]), np.empty(0, np.int64)
+    histories = histories_of(opened, opened, opened, none, none, none, 5 * SECOND)
+    parent = np.array([-1, 0, 0])
+    options = Options(
+        np.array([0, 2, 4, 6]),
+        np.array([0, 1] * 3),
+        np.array([0, -4 * NAT, 0, -2 * NAT, 0, -2 * NAT]),
+        np.array([0, 0, 1, 1, 2, 2], np.int32),
+        np.full(3, IMPOSSIBLE),
+        np.zeros(3, np.int32),
+        np.full(3, IMPOSSIBLE),
+        np.zeros((3, 0), np.uint8),
+    )
+    points = np.array([[0, 0], [0, 9 * NAT], [0, -NAT]])
+    total = points.copy()
+    values = climb(histories, options, parent, points, total)
+    (found,) = alternatives_of(histories, options, parent, total, values, [(1, 1)])
+    assert [device for device, _ in found] == [0]
+    fuse, breaker, both = math.exp(-2 + 9), math.exp(-4 + 9 - 1), math.exp(-2 - 2 + 9 - 1)
+    # Beside the breaker's own opening a fuse may have opened as well, at no gain.
+    breakers = breaker * (1 + math.exp(-2)) ** 2
+    nothing = 1 + math.exp(-2 - 1)
+    expected = breakers / (breakers + fuse + both + nothing)
+    assert abs(math.exp(found[0][1] / NAT) - expected) < ROUNDING
