@@ -133,6 +133,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
             "recall": None,
             "f1": None,
         },
+        "planned": {"works": 0, "found": 0, "said_planned": 0, "faults_said_planned": 0},
         "outages": {
             "published": 1,
             "per_fault": 1.0,

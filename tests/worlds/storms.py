@@ -43,7 +43,8 @@ def spoil(storm: Path, folder: Path) -> None:
     draw = random.Random(11)
     folder.mkdir()
     for topic in RAW_TOPICS:
-        lines = (storm / f"{topic}.jsonl").read_bytes().splitlines() or [b"{}"] * 40
+        path = storm / f"{topic}.jsonl"
+        lines = (path.read_bytes().splitlines() if path.exists() else []) or [b"{}"] * 40
         share = 0.5 if len(lines) < 500 else 0.1
         kinds = cycle(range(len(_spoil(lines[0], draw))))
         spoiled = []

@@ -41,6 +41,7 @@ GOOD = {
     "status": ['"on_site"', '"completed"'],
     "position": ['"open"', '"closed"', '"intermediate"', "null"],
     "origin": ['"manual"', "null"],
+    "cause_code": ['"weather"', "null"],
     "mode": ['"tagged"'],
     "value": ["7", "7.5"],
     "quality": ['"good"', '"bad"'],
@@ -170,7 +171,8 @@ def test_garbage_is_refused_by_both(contract: type[InputEvent], line: bytes) -> 
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_good_events_are_accepted(contract: type[InputEvent], data: st.DataObject) -> None:
     members = {name: data.draw(st.sampled_from(GOOD.get(name, ['"a"']))) for name in contract.model_fields}
-    kinds = contract.model_json_schema()["properties"].get("kind", {}).get("enum", [])
+    kind = contract.model_json_schema()["properties"].get("kind", {})
+    kinds = [name for way in (kind, *kind.get("anyOf", [])) for name in way.get("enum", [])]
     members |= {"kind": json.dumps(data.draw(st.sampled_from(kinds)))} if kinds else {}
     members |= {"position": '"open"'} if "position" in members else {}
     line = ("{" + ",".join(pair(*member) for member in members.items()) + "}").encode()
