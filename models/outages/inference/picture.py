@@ -13,7 +13,6 @@ import numpy as np
 from models.outages.delivery.memory import believed
 from models.outages.delivery.rates import learn
 from models.outages.inference.alike import number_words, steps_of
-from models.outages.inference.alternatives import alternatives_of
 from models.outages.inference.histories import histories_of
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
 from models.outages.inference.moments import Moments, Named, collect
@@ -21,7 +20,7 @@ from models.outages.inference.options import Support, options_of
 from models.outages.inference.reports import CREW, METERS, Moment, relief_of_moments, rows_of, words_of
 from models.outages.inference.services import count_support, weigh_points
 from models.outages.inference.settling import settle_points
-from models.outages.inference.tree import FED, NESTED, climb, descend
+from models.outages.inference.tree import FED, NESTED, alternatives_of, climb, descend
 from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:

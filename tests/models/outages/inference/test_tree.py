@@ -9,9 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.outages.inference.alternatives import alternatives_of, shares
 from models.outages.inference.histories import ANY, Histories, histories_of
-from models.outages.inference.tree import IMPOSSIBLE, Options, climb, descend
+from models.outages.inference.tree import IMPOSSIBLE, Options, alternatives_of, climb, descend, shares
 
 NAT = 4096
 SECOND = 1000
