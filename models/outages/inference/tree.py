@@ -3,7 +3,7 @@
 Each device, and each usage point that shares its device with others, has a few options, each a history of its own. A
 history of the feed above and one's own make the history below (`Histories.below`). From the leaves up, for every
 history of the feed: the best that a device and all below it can do, and, with "either" for "the better of", the sum
-over all that they might have done. From the roots down: what was chosen, and its probability; and, where it is asked for,
+over all that they might have done. From the roots down: what was chosen, and its probability. Where it is asked for,
 the share of all pictures in which another device did it, from what the rest of the forest weighs beside each branch.
 
 Below a feed that is back a branch may have stayed dark: it is open on its own, since it knows not when (*nested*).
