@@ -29,9 +29,9 @@ def build(network: Path, policy: Path, replayed: Path, output: Path, organisatio
     files = [replayed / f"{stem}.jsonl" for stem in (OUTAGE_LIFECYCLE, OUTAGE_CLOCK)]
     if missing := [f"{file}: no such file; give the output folder of a replay" for file in files if not file.is_file()]:
         raise FaultsError(missing)
-    told = read_policy(policy)
-    areas = Areas(load_network(network), told.by)
-    life = Life(lambda saved: Issuer(told, areas, saved), [ALERTS], organisation)
+    warning = read_policy(policy)
+    areas = Areas(load_network(network), warning.by)
+    life = Life(lambda saved: Issuer(warning, areas, saved), [ALERTS], organisation)
     records = [record for moment in _moments(*files) for _, record in life.take(moment)]
     output.mkdir(parents=True, exist_ok=True)
     (output / f"{ALERTS.topic}.jsonl").write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))

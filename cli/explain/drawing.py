@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.report.timeline import Bar, Lane, Mark, Note, draw_timeline
 from cli.explain.story import Story, path_of, place_of
 from dataflows.outages.tracing import CODES
+from models.contracts.outputs.outage import FINAL_STATUSES
 from models.evidence.kinds import DEVICE_REPORTS, EVIDENCE_KINDS, OUT_KINDS, QUALITIES, SAYS_ON
 from models.network.network import DEVICE_KINDS
 from models.times.iso8601 import parse_time
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_PARTS: Final = 14
 MOST_NOTES: Final = 40
-FINAL: Final = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 AFTER_MS: Final = 60_000
 
 
@@ -84,7 +84,7 @@ def _bars(story: Story, device: int, window: tuple[int, int]) -> list[Bar]:
         if all(place_of(network, one["device_id"]).points != points for one in records[:1] + records[-1:]):
             continue
         since, last = parse_time(records[0]["started_at"]), records[-1]
-        until = parse_time(last["updated_at"]) if last["status"] in FINAL else window[1]
+        until = parse_time(last["updated_at"]) if last["status"] in FINAL_STATUSES else window[1]
         if until >= window[0] and since <= window[1]:
             kind = "bar mine" if name == story.outage_id else "bar"
             title = f"{name}: {last['status']}, {last['customers_affected']:,} customers"

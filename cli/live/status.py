@@ -11,6 +11,7 @@ import msgspec
 from rich.live import Live as Moving
 from rich.table import Table
 
+from models.contracts.outputs.outage import FINAL_STATUSES
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LINE_SECONDS: Final = 5.0
-FINAL: Final = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 
 
 class _Revision(msgspec.Struct, gc=False):
@@ -62,7 +62,7 @@ class LiveStatus:
     def add_revisions(self, revisions: Sequence[bytes]) -> None:
         """Take new records of the life cycle."""
         for revision in map(_read, revisions):
-            if revision.status in FINAL:
+            if revision.status in FINAL_STATUSES:
                 self._out.pop(revision.outage_id, None)
             else:
                 self._out[revision.outage_id] = revision.customers_out

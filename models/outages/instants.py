@@ -47,7 +47,7 @@ class Instants:
         self.touched = np.zeros(len(due.points[0]), np.int32)
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
-        self.works = sorted(due.works, key=lambda waits: self._order_of(waits.row))
+        self.works = sorted(due.works, key=_order_of_work)
         self.deferred = list(due.deferred)
         told = is_told(self.partition, list(state.watermarks.left_out)) and not state.quarantine.resumed()
         self.turns_at = FAR if told else instant_of(lived)
@@ -67,15 +67,21 @@ class Instants:
             observed, doubts = believe_devices(laws, observed, rest[-1])
             due.devices = (device, position, quality, observed, *rest)
             self._count_doubts(rest[ORIGIN - 4], doubts)
-        due.crew = [self._believe_crew(waits) for waits in due.crew]
+        due.crew = [
+            waits._replace(row=replace(waits.row, observed_at=self._believe(waits, waits.row.event.received_at)))
+            for waits in due.crew
+        ]
+        due.works = [
+            waits._replace(row=waits.row._replace(observed_at=self._believe(waits, waits.row.received_at)))
+            for waits in due.works
+        ]
 
-    def _believe_crew(self, waits: PendingRow[CrewRow]) -> PendingRow[CrewRow]:
-        row = waits.row
-        observed, doubt = believe_crew(self.partition.clock_laws, row.observed_at, row.event.received_at)
-        if not doubt:
-            return waits
-        self.state.clock_doubts[waits.origin, "arrival"] += 1
-        return waits._replace(row=replace(row, observed_at=observed))
+    def _believe(self, waits: PendingRow[CrewRow] | PendingRow[WorkRow], received_at: int) -> int:
+        """When what a report of a crew or a planning says was so."""
+        observed_at, doubt = believe_crew(self.partition.clock_laws, waits.row.observed_at, received_at)
+        if doubt:
+            self.state.clock_doubts[waits.origin, "arrival"] += 1
+        return observed_at
 
     def _count_doubts(self, origins: NDArray[np.uint16], doubts: NDArray[np.uint8]) -> None:
         rows = np.flatnonzero(doubts)
@@ -249,20 +255,12 @@ class Instants:
             self.state.partition.dirty.update({outage.outage_id: outage} if not outage.suspected else {})
         return True
 
-    def _order_of(self, row: WorkRow) -> tuple[int, ...]:
-        """Earlier reports of one instant first, whatever order they came in: a later one makes them no news."""
-        observed_at, _ = believe_crew(self.partition.clock_laws, row.observed_at, row.received_at)
-        return instant_of(row.log_time), observed_at, row.status, row.kind, row.planned_to, row.planned_from
-
     def _join_works(self, now: int) -> None:
         """Take in planned works: open outages of a zone are published anew where they say something else by now."""
         partition, changed = self.partition, set()
         while self.works and instant_of(self.works[0].log_time) <= now:
             waits = self.works.pop(0)
-            observed_at, doubt = believe_crew(partition.clock_laws, waits.row.observed_at, waits.row.received_at)
-            if doubt:
-                self.state.clock_doubts[waits.origin, "arrival"] += 1
-            if (zone := join_work(partition, waits.row, observed_at)) >= 0:
+            if (zone := join_work(partition, waits.row)) >= 0:
                 self.state.totals[waits.origin].used += 1
                 changed.add(zone)
         if changed:
@@ -297,6 +295,12 @@ class Instants:
                 mine = offsets[origins == index]
                 used = np.unique(mine).size if origin_topic(names[index]) == CALL_EVENTS else mine.size
                 self.state.totals[names[index]].used += int(used)
+
+
+def _order_of_work(waits: PendingRow[WorkRow]) -> tuple[int, ...]:
+    """Earlier reports of one instant first, whatever order they came in: a later one makes them no news."""
+    row = waits.row
+    return instant_of(row.log_time), row.observed_at, row.status, row.kind, row.planned_to, row.planned_from
 
 
 def _place(refused: RefusedLine) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.contracts.outputs.outage import FINAL_STATUSES
 from models.outages.publishing import Publisher
 from models.outages.state.record_writer import format_time
 from models.times.units import SECOND
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from models.outages.publishing import Published
 
 Record = dict[str, Any]
-FINAL = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 
 
 def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mapping[str, Record]) -> Published:
@@ -41,7 +41,7 @@ def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mappi
             partition.set_timer(now + SECOND, ~outage.area)
     for name, record in sorted(published.items()):
         known = partition.by_name.get(name)
-        if record["status"] not in FINAL and (known is None or known.suspected):
+        if record["status"] not in FINAL_STATUSES and (known is None or known.suspected):
             publisher.tell_end(_ended(record, now, known_here=name in partition.known))
     return publisher.published
 

@@ -7,7 +7,8 @@ from itertools import islice
 
 import pytest
 
-from models.outages.state.outage import FINAL, PROGRESS
+from models.contracts.outputs.outage import FINAL_STATUSES
+from models.outages.state.outage import PROGRESS
 from tests.worlds.golden import make_golden, read_golden
 
 COMMITTED = read_golden()
@@ -31,7 +32,7 @@ def test_nothing_has_changed(made: dict[str, str], name: str) -> None:
 
 def test_much_of_the_life_cycle_is_in_it() -> None:
     said = set(COMMITTED["outage.lifecycle.events.v1.txt"].splitlines())
-    assert {f"  status: {status}" for status in {*PROGRESS, *FINAL} - {"suspected"}} <= said
+    assert {f"  status: {status}" for status in {*PROGRESS, *FINAL_STATUSES} - {"suspected"}} <= said
     assert {"  basis: confirmed", "  basis: inferred"} <= set(
         COMMITTED["outage.restoration.events.v1.txt"].splitlines()
     )

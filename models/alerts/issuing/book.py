@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 NEVER_WAS: Final = frozenset({"momentary", "cancelled"})
 """How an outage ends that the public should not have been warned of."""
-FINAL: Final = frozenset({"restored", "repaired", "merged"}) | NEVER_WAS
 
 
 class Revision(NamedTuple):

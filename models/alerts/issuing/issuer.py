@@ -14,11 +14,12 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from models.alerts.element import CAP
-from models.alerts.issuing.book import FINAL, NEVER_WAS, AreaBook, Issued, OpenOutage, Revision, from_plain, to_plain
+from models.alerts.issuing.book import NEVER_WAS, AreaBook, Issued, OpenOutage, Revision, from_plain, to_plain
 from models.alerts.issuing.composing import Facts, Header, MessageType, compose
 from models.alerts.issuing.output import ALERTS
 from models.alerts.issuing.shape import polygons
 from models.alerts.writing import write_message
+from models.contracts.outputs.outage import FINAL_STATUSES
 from models.timeline.moment import Followed, Said
 from models.times.iso8601 import parse_time
 
@@ -69,7 +70,7 @@ class Issuer:
         if before is not None:
             self._forget(record, self._books[before])
             yield before
-        if record.status in FINAL or not self._counts(record):
+        if record.status in FINAL_STATUSES or not self._counts(record):
             return
         area = self._area(record, before)
         self._area_of[outage] = area
@@ -85,7 +86,7 @@ class Issuer:
     def _forget(self, record: Revision, book: AreaBook) -> None:
         """Take an outage out of a book; its alert was right if it ended as one, or lives on elsewhere."""
         del book.outages[record.outage_id], self._area_of[record.outage_id]
-        if book.alert is None or record.status not in FINAL - NEVER_WAS:
+        if book.alert is None or record.status not in FINAL_STATUSES - NEVER_WAS:
             return
         book.alert.real = book.alert.real or record.merged_into not in book.outages
 

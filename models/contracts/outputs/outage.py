@@ -5,7 +5,7 @@ Topic `outage.lifecycle.events.v1`, and once more `outage.current.state.v1`, whe
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,8 @@ from models.contracts.inputs.planned_work import WorkKind  # noqa: TC001 (pydant
 OutageStatus = Literal[
     "detected", "confirmed", "partially_restored", "restored", "repaired", "momentary", "merged", "cancelled"
 ]
+FINAL_STATUSES: Final[frozenset[OutageStatus]] = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
+"""After which an outage's status changes no more."""
 OutageDeviceKind = Literal[
     "source",
     "bus",

@@ -11,7 +11,7 @@ from models.decoding.line_decoder import LineDecoder, unwrap
 from models.decoding.validation import Reason, validate
 from models.evidence.batch import CrewRow
 from models.ingest.readers.admission import Verdict
-from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
+from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, unknown_device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,10 +58,7 @@ def read_crew(network: Network, lines: Lines) -> Read:
 
     def unknown_reason(row: int) -> Reason:
         field = next(field for field, (_, known) in named.items() if not known[row])
-        name = short(getattr(events[row], field))
-        return Reason(
-            "unknown-device", f"device {name} is not on the network: add it to the devices or correct {field}"
-        )
+        return unknown_device(getattr(events[row], field), field)
 
     refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, unknown_reason)
     return Read(decoded, rows, refusals, crew=crew)

@@ -8,13 +8,13 @@ import numpy as np
 
 from models.contracts.inputs.planned_work import PlannedWorkEvent
 from models.decoding.line_decoder import LineDecoder
-from models.decoding.validation import Reason
 from models.evidence.batch import WorkRow
 from models.evidence.work_codes import WORK_KINDS, WORK_STATUSES
 from models.ingest.readers.admission import Verdict
-from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
+from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, unknown_device
 
 if TYPE_CHECKING:
+    from models.decoding.validation import Reason
     from models.network.network import Network
 
 _DECODER: Final = LineDecoder(PlannedWorkEvent)
@@ -44,9 +44,6 @@ def read_planned_work(network: Network, lines: Lines) -> Read:
     ]
 
     def unknown_reason(row: int) -> Reason:
-        name = short(events[row].device_id)
-        return Reason(
-            "unknown-device", f"device {name} is not on the network: add it to the devices or correct device_id"
-        )
+        return unknown_device(events[row].device_id)
 
     return Read(decoded, rows, decoded.refusals + refuse_rows(rows, lines, _DECODER, unknown_reason), works=works)

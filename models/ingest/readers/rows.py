@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.decoding.line_decoder import Refusal
+from models.decoding.validation import Reason
 from models.ingest.readers.admission import Verdict, admit, admit_logged, refuse_times
 from models.times.iso8601 import INVALID, YEAR_2000, parse_times
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.decoding.line_decoder import Decoded, LineDecoder
-    from models.decoding.validation import Reason
     from models.evidence.batch import CrewRow, DeviceRows, PointRows, WorkRow
 
 _LONGEST_NAME: Final = 80
@@ -150,6 +150,12 @@ def refuse_rows(
             reason = refuse_times(verdict, int(rows.received_at[row]), before)
         refusals.append(Refusal(place, reason))
     return refusals
+
+
+def unknown_device(device_id: str, field: str = "device_id") -> Reason:
+    """Say that the device in a field is not on the network."""
+    advice = f"add it to the devices or correct {field}"
+    return Reason("unknown-device", f"device {short(device_id)} is not on the network: {advice}")
 
 
 def short(name: str) -> str:

@@ -8,15 +8,15 @@ import numpy as np
 
 from models.contracts.inputs.scada import REQUIRED, ScadaEvent
 from models.decoding.line_decoder import LineDecoder
-from models.decoding.validation import Reason
 from models.evidence.batch import DeviceRows
 from models.evidence.kinds import DEVICE_REPORTS, ORIGIN_SHIFT, ORIGINS, QUALITIES
 from models.ingest.readers.admission import Verdict
-from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, short
+from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_rows, refuse_rows, unknown_device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.decoding.validation import Reason
     from models.network.network import Network
 
 _DECODER: Final = LineDecoder(ScadaEvent)
@@ -51,10 +51,7 @@ def read_scada(network: Network, lines: Lines) -> Read:
     )
 
     def unknown_reason(row: int) -> Reason:
-        name = short(events[row].device_id)
-        return Reason(
-            "unknown-device", f"device {name} is not on the network: add it to the devices or correct device_id"
-        )
+        return unknown_device(events[row].device_id)
 
     refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, unknown_reason)
     return Read(decoded, rows, refusals, devices=devices)

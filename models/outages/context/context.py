@@ -74,10 +74,10 @@ class Context:
         return bool(devices.position[work.device] == CLOSED and devices.quality[work.device] == GOOD)
 
 
-def _cause(work: PlannedWork | None, told: CrewCause | None) -> dict[str, Any] | None:
+def _cause(work: PlannedWork | None, reported: CrewCause | None) -> dict[str, Any] | None:
     """A crew's word, or the plan's."""
-    if told is not None:
-        return {"code": told.code, "utility_cause": told.utility_cause, "source": "crew"}
+    if reported is not None:
+        return {"code": reported.code, "utility_cause": reported.utility_cause, "source": "crew"}
     return None if work is None else {"code": "planned", "utility_cause": None, "source": "planned_work"}
 
 

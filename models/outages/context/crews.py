@@ -39,7 +39,7 @@ class CrewCause(NamedTuple):
 
 
 class Crews:
-    """The crews that are anywhere, and by outage the latest cause that one told."""
+    """The crews that are anywhere, and by outage the latest cause that one reported."""
 
     def __init__(self) -> None:
         self.by_crew: dict[str, CrewAt] = {}
@@ -77,7 +77,7 @@ class Crews:
         ]
         return sorted([*self._by_place.get(outage_id, {}).values(), *there], key=lambda crew: crew.crew_id)
 
-    def tell_cause(self, outage_id: str, cause: CrewCause) -> None:
+    def report_cause(self, outage_id: str, cause: CrewCause) -> None:
         """A crew says why; the latest word counts."""
         known = self.causes.get(outage_id)
         if known is None or _rank(known) < _rank(cause):
@@ -96,7 +96,7 @@ class Crews:
             self.put(crew._replace(outage_id=heir_id))
         cause = self.causes.pop(outage_id, None)
         if cause is not None:
-            self.tell_cause(heir_id, cause)
+            self.report_cause(heir_id, cause)
         return bool(crews or cause)
 
     def save(self) -> tuple[list[CrewAt], list[tuple[str, CrewCause]]]:

@@ -75,11 +75,11 @@ class PlannedWorks:
         self.tidied_at = 0
         """The instant at which old ones were last looked for."""
 
-    def join(self, key: int, device: int, row: WorkRow, observed_at: int) -> bool:
+    def join(self, key: int, device: int, row: WorkRow) -> bool:
         """Take in a report about a device (position) of a class; whether it says anything new."""
         works = self.by_class.setdefault(key, {})
-        report = observed_at, row.status, row.kind, row.planned_to, row.planned_from
-        started = observed_at if row.status == _STARTED else NOT_YET
+        report = row.observed_at, row.status, row.kind, row.planned_to, row.planned_from
+        started = row.observed_at if row.status == _STARTED else NOT_YET
         before = works.get((row.work_id, device))
         work = PlannedWork(row.work_id, device, report, started)
         if before is not None:

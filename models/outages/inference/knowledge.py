@@ -69,7 +69,7 @@ class Points(NamedTuple):
     """Slot of the open outage that owns the point."""
     phase: NDArray[np.uint8]
     """FREE, OUT, PENDING or RETURNED."""
-    told_by: NDArray[np.int32]
+    restored_by: NDArray[np.int32]
     """Slot of the open outage that has published the point's return, whoever owns it now."""
     out_at: NDArray[np.int64]
     """When the point's own interruption began."""
@@ -108,7 +108,7 @@ _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "said_by": (np.uint8, 0),
     "mute": (np.uint8, 0),
     "owner": (np.int32, NOBODY),
-    "told_by": (np.int32, NOBODY),
+    "restored_by": (np.int32, NOBODY),
     "phase": (np.uint8, FREE),
 }
 _DEVICE_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {

@@ -76,10 +76,10 @@ def _take_back(
     forest: Forest, points: Points, p: int, slot: int, gained: NDArray[np.int64], again: NDArray[np.int64]
 ) -> None:
     """An outage that comes to a point whose return it had published counts it among its own, out again: no new one."""
-    if points.told_by[p] == slot:
+    if points.restored_by[p] == slot:
         _add(forest, gained, p, -1)
         _add(forest, again, p)
-        points.told_by[p] = NOBODY
+        points.restored_by[p] = NOBODY
 
 
 @compiled
@@ -148,7 +148,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 if not _spoke_since(points, p):
                     continue  # what has been told stands until the point itself speaks against it
                 _add(forest, again[owner], p)
-                points.told_by[p] = NOBODY
+                points.restored_by[p] = NOBODY
             points.phase[p] = OUT
             continue
         new = party.dark[i]
@@ -191,7 +191,7 @@ def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) ->
     restored = np.zeros(COUNTS, np.int64)
     for p in chosen:
         _add(forest, restored, p)
-        points.phase[p], points.told_by[p] = RETURNED, points.owner[p]
+        points.phase[p], points.restored_by[p] = RETURNED, points.owner[p]
     return restored
 
 

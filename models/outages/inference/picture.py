@@ -42,7 +42,7 @@ POWERED: Final = 0
 DARK: Final = 1
 BACK: Final = 2
 CERTAIN: Final = units_of(0.999)
-"""Of what is as probable as this no alternatives are asked for."""
+"""As good as certain: no alternatives are asked for, and news below what has just closed is not waited for."""
 
 
 class Ground(NamedTuple):

@@ -25,7 +25,7 @@ def place_crew(partition: Partition, row: CrewRow, outage: Outage | None) -> Non
         _mark(partition, crews.by_crew[event.crew_id])
     if outage is not None and (event.cause_code is not None or event.utility_cause is not None):
         cause = CrewCause(row.observed_at, event.crew_id, event.cause_code, event.utility_cause)
-        crews.tell_cause(outage.outage_id, cause)
+        crews.report_cause(outage.outage_id, cause)
     _mark(partition, left)
 
 

@@ -29,9 +29,9 @@ def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
         publish(partition, outage, now)
         return
     last = outage.opened_at + milliseconds(partition.parameters.suspected_seconds)
-    look_at = last if due is None else min(due, last)
-    if now < look_at:
-        partition.set_timer(look_at, outage.area)
+    review_at = last if due is None else min(due, last)
+    if now < review_at:
+        partition.set_timer(review_at, outage.area)
 
 
 def _due(partition: Partition, outage: Outage) -> int | None:

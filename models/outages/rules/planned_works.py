@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.times.units import SECOND
+from models.outages.weights.scores import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
 
 
-def join_work(partition: Partition, row: WorkRow, observed_at: int) -> int:
-    """Take in one report; returns the zone of which it says anything new, -1 for none."""
+def join_work(partition: Partition, row: WorkRow) -> int:
+    """Take in one report, its clock put right; returns the zone of which it says anything new, -1 for none."""
     device = int(partition.network.device_position[row.device])
     if not partition.owns(device):
         return -1
     key = int(partition.network.class_of[device])
-    changed = partition.context.works.join(key, device, row, observed_at)
+    changed = partition.context.works.join(key, device, row)
     return int(partition.network.device_zone[device]) if changed else -1
 
 
 def works_changed(partition: Partition, zones: Iterable[int], now: int) -> None:
     """Some zones have other works from this instant on."""
-    partition.context.works.tidy(now, round(partition.parameters.forget_seconds * SECOND))
+    partition.context.works.tidy(now, milliseconds(partition.parameters.forget_seconds))
     for zone in sorted(zones):
         if zone not in partition.quarantined:
             mine = partition.by_zone.get(zone, {})

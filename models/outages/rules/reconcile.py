@@ -7,12 +7,13 @@ elsewhere at the same moment moves: same id, new device.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.outages.inference.knowledge import NEVER, NOBODY
 from models.outages.inference.ownership import BACK, DARK, OVER, POWERED, Party, assign, spread
+from models.outages.inference.picture import CERTAIN
 from models.outages.rules.life_cycle import cancel, end, end_transferred, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.state.deciding import note
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from models.outages.inference.picture import Finding, Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
-
-CERTAIN: Final = units_of(0.999)
 
 
 @dataclass(slots=True)

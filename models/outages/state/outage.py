@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from models.contracts.outputs.outage import FINAL_STATUSES
 from models.outages.inference.ownership import COUNTS
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ PROGRESS: Final = ("suspected", "detected", "confirmed", "partially_restored")
 """Statuses of an open outage; it only moves forward, and may skip."""
 ENDED: Final = frozenset({"restored", "momentary"})
 """Statuses with which all customers have power again."""
-FINAL: Final = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class Outage:
     @property
     def final(self) -> bool:
         """Whether its status can no longer change."""
-        return self.status in FINAL
+        return self.status in FINAL_STATUSES
 
     def progress(self, status: str) -> None:
         """Move forward to an open status; never back."""

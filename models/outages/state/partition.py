@@ -11,6 +11,7 @@ from models.outages.context.context import Context
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
 from models.outages.state.record_writer import Writer
+from models.outages.weights.scores import milliseconds
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
@@ -165,15 +166,15 @@ class Partition:
         self.by_slot[outage.slot] = None
         heapq.heappush(self.vacant, outage.slot)
         first, last = self.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
-        told_by = self.points.told_by[first:last]
-        told_by[told_by == outage.slot] = NOBODY  # another outage will have the slot
+        restored_by = self.points.restored_by[first:last]
+        restored_by[restored_by == outage.slot] = NOBODY  # another outage will have the slot
         if outage.suspected:
             self.known.discard(outage.outage_id)
 
     def remember(self, outage: Outage, now: int) -> None:
         """The last revision of an outage that is over has been published: it is known for a while."""
         self.ended.pop(outage.outage_id, None)
-        due = now + round(self.parameters.forget_seconds * SECOND)
+        due = now + milliseconds(self.parameters.forget_seconds)
         self.ended[outage.outage_id] = Ended(-(-due // SECOND) * SECOND, outage.zone, class_key(self, outage))
 
     def next_farewell(self) -> int | None:

@@ -60,7 +60,7 @@ def _stands(crew: CrewAt, outage: str, key: int, started_at: int) -> bool:
 def test_the_latest_cause_counts_whatever_the_order(told: list[CrewCause]) -> None:
     crews = Crews()
     for cause in told:
-        crews.tell_cause("one", cause)
+        crews.report_cause("one", cause)
     assert crews.causes == {"one": CrewCause(2, "b", "public", None)}
     assert crews.move("one", "two")
     assert crews.causes.keys() == {"two"}

@@ -29,7 +29,7 @@ def reports(draw: st.DrawFn) -> WorkRow:
 def known(rows: list[WorkRow]) -> PlannedWorks:
     works = PlannedWorks()
     for row in rows:
-        works.join(row.device, row.device, row, row.observed_at)
+        works.join(row.device, row.device, row)
     return works
 
 

@@ -67,7 +67,7 @@ def test_points_that_come_back_to_the_outage_that_had_told_them_are_its_own_out_
     assert moved.gained[BREAKER, 0] == -customers, "they were affected by it before"
     assert (points.owner[BELOW] == BREAKER).all()
     assert (points.phase[BELOW] == PENDING).all()
-    assert (points.told_by[BELOW] == NOBODY).all()
+    assert (points.restored_by[BELOW] == NOBODY).all()
 
 
 def test_what_has_been_told_stands_while_nothing_changes() -> None:
@@ -75,4 +75,4 @@ def test_what_has_been_told_stands_while_nothing_changes() -> None:
     moved = drawn(points, POWERED)
     assert not any(counts.any() for counts in moved)
     assert (points.phase == RETURNED).all()
-    assert (points.told_by == BREAKER).all()
+    assert (points.restored_by == BREAKER).all()
