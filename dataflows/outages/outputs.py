@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
     "lifecycle": attrgetter("lifecycle"),
     "restorations": attrgetter("restorations"),
+    "membership": attrgetter("membership"),
     "current_state": attrgetter("states"),
     "zone_health": attrgetter("health"),
     "clock": attrgetter("clock"),

@@ -10,10 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from models.contracts.outputs.clock import ClockRecord
+from models.contracts.outputs.membership import MembershipRecord
 from models.contracts.outputs.outage import OutageRecord, OutageTombstone
 from models.contracts.outputs.restoration import RestorationRecord
 from models.contracts.outputs.zone_health import ZoneHealthRecord
-from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
+from models.contracts.topics import (
+    OUTAGE_CLOCK,
+    OUTAGE_LIFECYCLE,
+    OUTAGE_MEMBERSHIP,
+    OUTAGE_RESTORATION,
+    OUTAGE_STATE,
+    ZONE_HEALTH,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,6 +100,17 @@ _OUTPUTS: Final[list[Output]] = [
         event_type="faultline.outage.restoration.v1",
         owner=OUTAGES,
         counted="basis",
+    ),
+    Output(
+        name="membership",
+        topic=OUTAGE_MEMBERSHIP,
+        summary="The ledger: which usage points each revision gained, lost, restored and handed over, and when.",
+        contract=Contract("membership", MembershipRecord),
+        key="outage_id",
+        retention_days=400,
+        event_type="faultline.outage.membership.v1",
+        owner=OUTAGES,
+        counted="revision",
     ),
     Output(
         name="current_state",

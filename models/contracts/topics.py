@@ -13,6 +13,7 @@ EVIDENCE_LOG: Final = "grid.evidence.log.v1"
 
 OUTAGE_LIFECYCLE: Final = "outage.lifecycle.events.v1"
 OUTAGE_RESTORATION: Final = "outage.restoration.events.v1"
+OUTAGE_MEMBERSHIP: Final = "outage.membership.events.v1"
 OUTAGE_STATE: Final = "outage.current.state.v1"
 OUTAGE_CLOCK: Final = "outage.clock.v1"
 ZONE_HEALTH: Final = "zone.health.state.v1"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
 from models.times.iso8601 import LATEST, format_time
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ years ago, or a mark that is years ahead, would make millions."""
 TOPICS: Final = {
     "lifecycle": OUTAGE_LIFECYCLE,
     "restorations": OUTAGE_RESTORATION,
+    "membership": OUTAGE_MEMBERSHIP,
     "states": OUTAGE_STATE,
     "health": ZONE_HEALTH,
 }

@@ -280,6 +280,7 @@ class Instants:
                 del partition.dirty[outage.outage_id]
                 if outage.final:
                     end_context(partition, outage)
+        partition.context.ledger.settle()
         self.publisher.bury(now)
 
     def count(self) -> None:

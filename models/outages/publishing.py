@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from models.outages.state.membership_writer import memberships, points_of
+
 if TYPE_CHECKING:
     from models.evidence.batch import RefusedLine
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-TOPICS: Final = ("lifecycle", "restorations", "states", "dead_letters", "health", "clock")
+TOPICS: Final = ("lifecycle", "restorations", "membership", "states", "dead_letters", "health", "clock")
 Record = dict[str, Any]
 
 
@@ -20,6 +22,8 @@ class Published:
 
     lifecycle: list[Record] = field(default_factory=list)
     restorations: list[Record] = field(default_factory=list)
+    membership: list[Record] = field(default_factory=list)
+    """Entries of the ledger."""
     states: list[Record] = field(default_factory=list)
     """Life cycle records once more, and tombstones of outages that are forgotten."""
     dead_letters: list[RefusedLine] = field(default_factory=list)
@@ -56,14 +60,20 @@ class Publisher:
             if not record:
                 return
             restorations = list(partition.writer.restorations(outage, now))
+            here = points_of(partition, outage)
+            members = memberships(partition, outage, here, now)
         except Exception:
             outage.published, outage.revision = before
             raise
+        if members or outage.final:
+            partition.context.ledger.note(outage.outage_id, here, partition.points, final=outage.final)
         outage.restorations.clear()
         numbered = record | {"sequence": self._next("lifecycle")}
         published.lifecycle.append(numbered)
         for said in restorations:
             published.restorations.append(said | {"sequence": self._next("restorations")})
+        for record in members:
+            published.membership.append(record | {"sequence": self._next("membership")})
         number = self._next("states")
         published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
         if outage.final:

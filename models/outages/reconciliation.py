@@ -33,6 +33,7 @@ def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mappi
     state.sequences.update(sequences)
     publisher = Publisher(partition, state.sequences)
     now = state.watermarks.last_instant
+    partition.context.ledger.begin_anew()
     for name, outage in sorted(partition.by_name.items()):
         outage.revision = max(outage.revision, published.get(name, {}).get("revision", 0))
         if not outage.suspected:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 10
+LAYOUT: Final = 11
 
 
 class StateError(ValueError):
@@ -65,6 +65,7 @@ def save_state(state: EngineState) -> bytes:
         "crews": state.crews,
         "works": partition.context.works.save(),
         "crews_at": partition.context.crews.save(),
+        "ledger": partition.context.ledger.save(),
         "renew": sorted(partition.context.renew),
         "sequences": state.sequences,
         "passed_over": (state.passed_over, state.passed_over_told_at),
@@ -129,6 +130,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     state.crews = saved["crews"]
     partition.context.works.restore(saved["works"])
     partition.context.crews.restore(saved["crews_at"])
+    partition.context.ledger.restore(saved["ledger"], partition.own_points)
     partition.context.renew = set(saved["renew"])
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]

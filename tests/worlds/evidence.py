@@ -96,6 +96,7 @@ class Answer:
 
     lifecycle: list[dict[str, Any]] = field(default_factory=list)
     restorations: list[dict[str, Any]] = field(default_factory=list)
+    membership: list[dict[str, Any]] = field(default_factory=list)
     states: list[dict[str, Any]] = field(default_factory=list)
     clock: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: dict[str, list[RefusedLine]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
@@ -105,6 +106,7 @@ class Answer:
         """Add what a batch led to."""
         self.lifecycle += published.lifecycle
         self.restorations += published.restorations
+        self.membership += published.membership
         self.states += published.states
         self.clock += published.clock
         for refused in published.dead_letters:

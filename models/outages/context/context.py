@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.evidence.work_codes import WORK_KINDS
 from models.outages.context.crews import Crews
+from models.outages.context.ledger import Ledger
 from models.outages.context.planned_work import PlannedWorks
 from models.outages.inference.knowledge import CLOSED, GOOD
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from models.network.network import Network
     from models.outages.context.crews import CrewAt, CrewCause
@@ -26,10 +30,11 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": 
 class Context:
     """What is known around the outages of some zones."""
 
-    def __init__(self, network: Network, devices: Devices) -> None:
+    def __init__(self, network: Network, devices: Devices, told_by: NDArray[np.int32]) -> None:
         self._network, self._devices = network, devices
         self.works = PlannedWorks()
         self.crews = Crews()
+        self.ledger = Ledger(told_by)
         self.renew: set[str] = set()
         """Outages that took over the crews of another one and are to be told anew."""
 

@@ -53,7 +53,7 @@ class Partition:
         self._shared = shared
         self._keep(zones)
         self.writer = Writer(network, organisation)
-        self.context = Context(network, shared.devices)
+        self.context = Context(network, shared.devices, shared.told_by)
         self.by_slot: list[Outage | None] = []
         self.vacant: list[int] = []
         self.by_zone: dict[int, dict[str, Outage]] = {}

@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contracts.outputs.clock import ClockRecord
-from models.contracts.topics import METER_EVENTS, OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS
+from models.contracts.topics import (
+    METER_EVENTS,
+    OUTAGE_LIFECYCLE,
+    OUTAGE_MEMBERSHIP,
+    OUTAGE_RESTORATION,
+    OUTAGE_STATE,
+    RAW_TOPICS,
+)
 from models.evidence.batch import EvidenceBatch
 from models.outages.engine import Engine
 from models.outages.instant_clock import DAY, MINUTE, SILENCE, Completed, InstantClock
@@ -43,7 +50,7 @@ def test_each_record_says_how_much_was_written_up_to_its_instant(storm: Storm) -
     assert all(instant in written or instant % MINUTE == 0 for instant in instants)
 
 
-TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE)
+TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE)
 
 
 def records(answer: Answer, topic: str) -> list[dict[str, object]]:

@@ -133,7 +133,7 @@ def read(
 
 
 def take(all_said: Published, said: Published) -> None:
-    for name in ("lifecycle", "restorations", "states", "health"):
+    for name in ("lifecycle", "restorations", "membership", "states", "health"):
         getattr(all_said, name).extend(getattr(said, name))
 
 

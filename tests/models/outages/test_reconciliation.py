@@ -36,7 +36,15 @@ def test_what_is_open_is_said_once_more_after_all_that_stands_there() -> None:
     gone = last | {"outage_id": "a" * 26, "revision": 4, "event_id": "a" * 26 + ":4", "status": "detected"}
     over = gone | {"outage_id": "b" * 26, "status": "restored"}
     standing = {last["outage_id"]: last | {"revision": 17}, gone["outage_id"]: gone, over["outage_id"]: over}
-    numbers = {"lifecycle": 90, "restorations": 30, "states": 95, "health": 2, "clock": 70, "dead_letters": 5}
+    numbers = {
+        "lifecycle": 90,
+        "restorations": 30,
+        "membership": 40,
+        "states": 95,
+        "health": 2,
+        "clock": 70,
+        "dead_letters": 5,
+    }
     ended = engine.reconcile(numbers, standing)
     (end,) = ended.lifecycle
     assert (end["outage_id"], end["revision"], end["status"], end["customers_out"]) == ("a" * 26, 5, "cancelled", 0)

@@ -1,0 +1,1 @@
+"""The ledger of interruptions, as its readers have it."""

@@ -1,0 +1,161 @@
+"""The ledger says at every instant who is out by which outage, exactly as the engine has it, and who came back when."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.network.load import load_network
+from models.contracts.outputs.membership import MembershipRecord
+from models.contracts.topics import RAW_TOPICS
+from models.evidence.batch import END_OF_LOG
+from models.ledger.interruptions import InterruptionLedger
+from models.network.network import Network
+from models.outages.inference.knowledge import RETURNED
+from models.times.iso8601 import parse_time
+from simulator.files.folder import clear_folder, write_storm
+from simulator.options import storm_options
+from simulator.storm import simulate
+from tests.worlds.evidence import Reader, instant_by_instant
+from tests.worlds.random_storms import Storm, storms
+from tests.worlds.storms import CKT5
+
+FINAL = {"restored", "repaired", "momentary", "merged", "cancelled"}
+Intervals = dict[str, dict[int, tuple[int, int | None]]]
+"""By outage and usage point (stable number), from when to when."""
+
+
+class Watch:
+    """Beside the engine, instant by instant: what the ledger came to, and what the engine's own state has."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.ledger = InterruptionLedger()
+        self.read = Counter[str]()
+        self.compared, self.turn = -1, 0
+        self.status: dict[str, dict[str, Any]] = {}
+        self.intervals: Intervals = defaultdict(dict)
+        """Recomputed from the state and the restoration records."""
+
+    def look(self, reader: Reader) -> None:
+        answer, partition = reader.answer, reader.engine.state.partition
+        for record in answer.membership[self.read["membership"] :]:
+            MembershipRecord.model_validate(record)
+            assert len(orjson.dumps(record)) <= 256 * 1024
+            self.ledger.take(record)
+        for record in answer.lifecycle[self.read["lifecycle"] :]:
+            self.status[record["outage_id"]] = record
+        self._restored(answer.restorations[self.read["restorations"] :], partition)
+        for name in ("membership", "lifecycle", "restorations"):
+            self.read[name] = len(getattr(answer, name))
+        published = self.read.total()
+        if published != self.compared or self.turn % 50 == 0:
+            self._compare(partition)
+        self.compared, self.turn = published, self.turn + 1
+
+    def _restored(self, records: list[dict[str, Any]], partition: Any) -> None:
+        """Power that came back: whom the records name, when by the state's word."""
+        for record in records:
+            for point in self.network.find_points(record["usage_point_ids"]).tolist():
+                number = int(self.network.point_number[point])
+                known = self.intervals[record["outage_id"]].get(number)
+                out_at = known[0] if known and known[1] is None else int(partition.points.out_at[point])
+                # A meter's clock may have it out after it was back.
+                self.intervals[record["outage_id"]][number] = out_at, max(out_at, int(partition.points.back_at[point]))
+
+    def _compare(self, partition: Any) -> None:
+        points, network = partition.points, self.network
+        told = defaultdict[str, dict[str, set[int]]](lambda: defaultdict(set))
+        for number, entries in self.ledger.entries.items():
+            for outage_id, entry in entries.items():
+                told[outage_id][entry.change.partition("_")[0]].add(number)
+        for outage_id, record in self.status.items():
+            customers = Counter[str]()
+            for change, numbers in told[outage_id].items():
+                at = network.point_position[sorted(numbers)]
+                customers[change] = int(network.customers[at].sum())
+            assert customers["gained"] == record["customers_out"]
+            if record["status"] not in {"merged", "cancelled"}:
+                # Who loses power by it once more has one entry, and was restored or transferred all the same.
+                assert customers["restored"] <= record["customers_restored"]
+                assert customers["transferred"] <= record["customers_transferred"]
+        for outage in partition.by_name.values():
+            if outage.suspected:
+                continue
+            mine = np.flatnonzero(points.owner == outage.slot)
+            out = mine[points.phase[mine] != RETURNED]
+            assert told[outage.outage_id]["gained"] == set(network.point_number[out].tolist())
+            here = self.intervals[outage.outage_id]
+            for point in out.tolist():
+                here[int(network.point_number[point])] = int(points.out_at[point]), None
+            for number in told[outage.outage_id]["gained"]:
+                assert self.ledger.entries[number][outage.outage_id].out_at == here[number][0]
+
+    def finish(self) -> None:
+        """All interruptions, those that ended, exactly."""
+        for outage_id, record in self.status.items():
+            ended = {
+                number: (entry.out_at, entry.at)
+                for number, entries in self.ledger.entries.items()
+                if (entry := entries.get(outage_id)) is not None and entry.change.startswith("restored")
+            }
+            expected = {
+                number: interval for number, interval in self.intervals[outage_id].items() if interval[1] is not None
+            }
+            assert ended.keys() == expected.keys() or record["status"] not in {"restored", "momentary"}
+            for number, interval in ended.items():
+                assert interval == expected[number]
+
+
+def watched(reader: Reader, *, restart: bool = False) -> Watch:
+    """Live through all lines."""
+    watch = Watch(reader.network)
+    for turn, at in enumerate(instant_by_instant(reader, END_OF_LOG - 1)):
+        watch.look(at)
+        if restart and turn % 7 == 0:
+            reader.restart()
+        if at.engine.state.partition.timers == [] and all(
+            at.read[topic] >= len(at.lines.get(topic, [])) for topic in RAW_TOPICS
+        ):
+            break
+    reader.finish()
+    watch.look(reader)
+    watch.finish()
+    return watch
+
+
+def in_numbers(line: bytes) -> bytes:
+    """The same event, its arrival in milliseconds."""
+    event = orjson.loads(line)
+    return orjson.dumps(event | {"received_at": parse_time(event["received_at"])})
+
+
+@settings(max_examples=20)
+@given(storm=storms(), restart=st.booleans())
+def test_the_ledger_is_what_the_engine_has_at_every_instant(storm: Storm, *, restart: bool) -> None:
+    watch = watched(Reader(storm.network, storm.lines), restart=restart)
+    for number in watch.ledger.entries:
+        known = watch.ledger.interruptions(number)
+        assert all(one.back_at is None or one.out_at <= one.back_at for one in known)
+
+
+@pytest.mark.parametrize(("preset", "seed"), [("full", 1), ("bad", 2)])
+def test_the_ledger_of_a_simulated_storm(tmp_path: Any, preset: str, seed: int) -> None:
+    network = load_network(CKT5)
+    clear_folder(tmp_path)
+    chosen = {"duration_seconds": 3600.0, "faults_per_hour": 20.0}
+    write_storm(tmp_path, network, simulate(network, storm_options(seed, preset, chosen)))
+    paths = {topic: tmp_path / f"{topic}.jsonl" for topic in RAW_TOPICS}
+    lines = {
+        topic: list(map(in_numbers, path.read_bytes().splitlines())) for topic, path in paths.items() if path.exists()
+    }
+    watch = watched(Reader(network, lines))
+    known = [one for number in watch.ledger.entries for one in watch.ledger.interruptions(number)]
+    assert len(known) > 100
+    assert {record["status"] for record in watch.status.values() if not record["customers_out"]} <= FINAL
