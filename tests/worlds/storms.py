@@ -19,6 +19,7 @@ OUTAGE_FILES = (
     "outage.lifecycle.events.v1.jsonl",
     "outage.restoration.events.v1.jsonl",
     "outage.current.state.v1.jsonl",
+    "outage.membership.events.v1.jsonl",
 )
 COMMAND = (sys.executable, "-c", "from cli.main import main; main()")
 

@@ -1,4 +1,4 @@
-"""`faultline ledger show` on the files of a replay: the interruptions of a point, as the restoration records have them."""
+"""`faultline ledger show` on the files of a replay: the interruptions of a point, as restoration records have them."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE)
 
 
 def records(answer: Answer, topic: str) -> list[dict[str, object]]:
-    return dict(zip(TOPICS, (answer.lifecycle, answer.restorations, answer.states), strict=True))[topic]
+    told = answer.lifecycle, answer.restorations, answer.membership, answer.states
+    return dict(zip(TOPICS, told, strict=True))[topic]
 
 
 def counts(answer: Answer, until: str) -> dict[str, int]:
