@@ -90,7 +90,9 @@ class Ledger:
         as_told[known] = (told.out[place[known]] != returned[known]) & (told.out_at[place[known]] == out_at[known])
         parts = [_restored(told, one, points, now) for one in restored]
         said = np.concatenate([_NONE, *(part.points for part in parts)])
-        fresh = ~as_told & ~np.isin(here, said)
+        fresh = ~as_told
+        if len(said):
+            fresh &= ~_among(here, said)
         back = fresh & returned
         if back.any():  # it was told by other rules
             parts.append(_restored(told, ("inferred", now, here[back]), points, now))
@@ -98,8 +100,8 @@ class Ledger:
         if len(gained):
             other = np.where(self.told_by[gained] == told.number, NOBODY_TOLD, self.told_by[gained])
             parts.append(_entries(gained, GAINED, points.out_at[gained], points.out_at[gained], other))
-        gone = told.out & ~np.isin(told.points, here) & ~np.isin(told.points, said)
-        if gone.any():
+        if known.sum() < len(told.points):  # some of those told are no longer here
+            gone = told.out & ~_among(told.points, here) & ~_among(told.points, said)
             left = told.points[gone]
             owner = points.owner[left]
             change = np.where(owner >= 0, TRANSFERRED, LOST).astype(np.uint8)
@@ -121,7 +123,7 @@ class Ledger:
             self.names[before.number] = outage_id
         out = points.phase[here] != RETURNED
         gone = before.points[before.out & (self.told_by[before.points] == before.number)]
-        gone = gone[~np.isin(gone, here[out])]
+        gone = gone[~_among(gone, here[out])]
         # Who takes over points is told after or before: until the instant is over they are known to be from here.
         stays = points.owner[gone] >= 0
         self.told_by[gone[~stays]] = NOBODY_TOLD
@@ -189,13 +191,25 @@ def _entries(
 def _restored(told: Told, restored: Restored, points: Points, now: int) -> Entries:
     """Points whose return is told: each since when it was out, and when it came back itself."""
     basis, at, listed = restored
-    some = np.unique(np.asarray(listed, np.int64))
+    some = np.asarray(listed, np.int64)
+    if (some[1:] <= some[:-1]).any():
+        some = np.unique(some)
     known, place = _find(told.points, some)
     out_at = points.out_at[some]
     out_at[known] = told.out_at[place[known]]
     back_at = points.back_at[some]
     back_at = np.where((back_at >= out_at) & (back_at <= now), back_at, np.maximum(at, out_at))
     return _entries(some, BASES[basis], out_at, back_at, np.full(len(some), NOBODY_TOLD, np.int32))
+
+
+def _among(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of some points are among others: an outage's points lie together, so a mask is soon made."""
+    if not len(some) or not len(others):
+        return np.zeros(len(some), np.bool_)
+    first = min(some.min(), others.min())
+    there = np.zeros(max(some.max(), others.max()) - first + 1, np.bool_)
+    there[others - first] = True
+    return there[some - first]
 
 
 def _find(among: NDArray[np.int64], some: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:

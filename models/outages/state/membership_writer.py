@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from models.outages.context.ledger import CHANGES, GAINED, LOST, TRANSFERRED
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from models.outages.context.ledger import Entries
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
 
 Record = dict[str, Any]
+_CHANGES: Final = np.array(CHANGES, np.object_)
 
 
 def points_of(partition: Partition, outage: Outage) -> NDArray[np.int64]:
@@ -35,14 +38,13 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
     if entries is None:
         return []
     names = _others(partition, entries)
-    change = entries.change.copy()
-    change[(change == TRANSFERRED) & np.array([name is None for name in names], np.bool_)] = LOST
+    change = np.where((entries.change == TRANSFERRED) & np.equal(names, None), LOST, entries.change)
     columns = {
         "usage_points": partition.network.point_number[entries.points].tolist(),
-        "changes": [CHANGES[code] for code in change.tolist()],
+        "changes": _CHANGES[change].tolist(),
         "out_at": entries.out_at.tolist(),
         "at": entries.at.tolist(),
-        "others": names,
+        "others": names.tolist(),
     }
     starts = range(0, len(names), MOST_ENTRIES)
     event_id = f"{outage.outage_id}:{outage.revision}"
@@ -64,15 +66,20 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
     ]
 
 
-def _others(partition: Partition, entries: Entries) -> list[str | None]:
-    """From which outage each point was gained, to which published one it was transferred."""
-    names: list[str | None] = []
-    for change, other in zip(entries.change.tolist(), entries.other.tolist(), strict=True):
-        if change == GAINED:
-            names.append(partition.context.ledger.names.get(other))
-        elif change == TRANSFERRED:
-            heir = partition.by_slot[other]
-            names.append(None if heir is None or heir.suspected else heir.outage_id)
-        else:
-            names.append(None)
+def _others(partition: Partition, entries: Entries) -> NDArray[np.object_]:
+    """From which outage each point was gained, to which published one it was transferred; None from and to none."""
+    names = np.full(len(entries.points), None, np.object_)
+    for change, name_of in ((GAINED, partition.context.ledger.names.get), (TRANSFERRED, _published(partition))):
+        rows = np.flatnonzero((entries.change == change) & (entries.other >= 0))
+        others = entries.other[rows]
+        for other in set(others.tolist()):
+            names[rows[others == other]] = name_of(other)
     return names
+
+
+def _published(partition: Partition) -> Callable[[int], str | None]:
+    def name_of(slot: int) -> str | None:
+        heir = partition.by_slot[slot]
+        return None if heir is None or heir.suspected else heir.outage_id
+
+    return name_of
