@@ -206,8 +206,8 @@ def _among(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.boo
     """Which of some points are among others: an outage's points lie together, so a mask is soon made."""
     if not len(some) or not len(others):
         return np.zeros(len(some), np.bool_)
-    first = min(some.min(), others.min())
-    there = np.zeros(max(some.max(), others.max()) - first + 1, np.bool_)
+    first = min(int(some.min()), int(others.min()))
+    there = np.zeros(max(int(some.max()), int(others.max())) - first + 1, np.bool_)
     there[others - first] = True
     return there[some - first]
 

@@ -38,7 +38,8 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
     if entries is None:
         return []
     names = _others(partition, entries)
-    change = np.where((entries.change == TRANSFERRED) & np.equal(names, None), LOST, entries.change)
+    change, moved = entries.change.copy(), np.flatnonzero(entries.change == TRANSFERRED)
+    change[[row for row in moved.tolist() if names[row] is None]] = LOST
     columns = {
         "usage_points": partition.network.point_number[entries.points].tolist(),
         "changes": _CHANGES[change].tolist(),
