@@ -73,8 +73,9 @@ image-test: image ## Run the image as a pod would (needs umoci and runc besides,
 
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
-	$(COMPILE) --allow-unsafe --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
-	@for lock in run dev; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
+	$(COMPILE) --extra estimate --constraint requirements/run.txt --output-file requirements/estimate.txt pyproject.toml
+	$(COMPILE) --allow-unsafe --extra dev --extra estimate --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
+	@for lock in run estimate dev; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
 		{ echo '# Compiled by `make locks` from pyproject.toml. Valid on Python 3.11 and 3.12.'; \
 		cat requirements/$$lock.new; } >requirements/$$lock.txt; rm requirements/$$lock.new; done
 

@@ -1,0 +1,44 @@
+"""A time zone as the offsets that it has had and will have: a table needs no data base of zones to be applied."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAY: Final = 86_400
+AHEAD: Final = 20 * 366 * DAY
+"""Seconds after the history for which offsets are known; later the last one holds."""
+
+
+def offsets_of(name: str, begins: int, ends: int) -> list[tuple[int, int]]:
+    """Give from when on (seconds since the epoch) a zone is how many seconds ahead of UTC. Raises `FaultsError`."""
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise FaultsError([f"time zone {name!r} is not known here; give one as in America/Los_Angeles"]) from error
+    return list(_offsets(zone, begins, ends + AHEAD))
+
+
+def _offsets(zone: ZoneInfo, begins: int, ends: int) -> Iterator[tuple[int, int]]:
+    before = _ahead(zone, begins)
+    yield begins, before
+    for day in range(begins, ends, DAY):
+        now = _ahead(zone, day + DAY)
+        if now != before:
+            first, last = day, day + DAY
+            while last - first > 1:
+                middle = (first + last) // 2
+                first, last = (middle, last) if _ahead(zone, middle) == before else (first, middle)
+            yield last, now
+            before = now
+
+
+def _ahead(zone: ZoneInfo, at: int) -> int:
+    ahead = datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset()
+    return 0 if ahead is None else int(ahead.total_seconds())

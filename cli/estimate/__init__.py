@@ -1,0 +1,1 @@
+"""`faultline estimate`: when power will be back, learned from a history."""

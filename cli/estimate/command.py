@@ -1,0 +1,53 @@
+"""`faultline estimate`: when power will be back, learned from a history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def estimate() -> None:
+    """Learn from the outages of the past when power will be back."""
+
+
+@app.command()
+def fit(
+    history: Annotated[Path, typer.Argument(help="CSV file with an outage of the past a row (docs/estimates.md).")],
+    time_zone: Annotated[str, typer.Option(help="The utility's time zone, as in America/Los_Angeles.")],
+    output: Annotated[Path, typer.Option(help="File that receives the table.", dir_okay=False)] = Path(
+        "estimates.json"
+    ),
+) -> None:
+    """Learn a table of estimates, and correct its levels by what came later in the history.
+
+    The history has at least the columns zone_id, started_at, published_at,
+    restored_at and customers; docs/estimates.md has the others:
+
+        faultline estimate fit history.csv --time-zone America/Los_Angeles
+
+    The same history gives the same table. It needs LightGBM:
+    pip install --requirement requirements/estimate.txt
+    """
+    from adapters.estimates.history_csv import read_history
+    from adapters.estimates.learning import learn
+    from adapters.estimates.time_zone import offsets_of
+    from adapters.files.whole import write_whole
+    from models.outages.estimate.table import write_table
+
+    read = read_history(history)
+    times = read.history.published_at.tolist() or [0]
+    offsets = offsets_of(time_zone, times[0], times[-1])
+    for reason, count in sorted(read.passed_over.items()):
+        typer.echo(f"faultline: passed over {count:,} rows: {reason}", err=True)
+    table = learn(read.history, time_zone, offsets, sum(read.passed_over.values()))
+    write_whole(output, write_table(table.file))
+    period = table.file.history
+    typer.echo(
+        f"{output}: learned from {period.outages:,} outages of {period.zones:,} zones, {period.begins} to {period.ends}"
+    )
+    typer.echo(f"digest {table.digest}")
