@@ -9,6 +9,7 @@ import orjson
 from models.contracts.inputs.call import CallEvent
 from models.contracts.inputs.crew import CrewEvent
 from models.contracts.inputs.meter import MeterEvent
+from models.contracts.inputs.operator_command import OperatorCommand
 from models.contracts.inputs.planned_work import PlannedWorkEvent
 from models.contracts.inputs.scada import ScadaEvent
 from models.contracts.outputs.connector_health import ConnectorHealthRecord
@@ -21,6 +22,7 @@ from models.contracts.topics import (
     CONNECTOR_STATE,
     CREW_EVENTS,
     METER_EVENTS,
+    OPERATOR_COMMANDS,
     SCADA_EVENTS,
     WORK_EVENTS,
     dead_letter_topic,
@@ -44,6 +46,7 @@ _INPUTS: Final = (
     UsedContract("call", CallEvent, (CALL_EVENTS,)),
     UsedContract("crew", CrewEvent, (CREW_EVENTS,)),
     UsedContract("planned_work", PlannedWorkEvent, (WORK_EVENTS,)),
+    UsedContract("operator_command", OperatorCommand, (OPERATOR_COMMANDS,)),
 )
 _OF_CONNECTORS: Final = (UsedContract("connector_health", ConnectorHealthRecord, (CONNECTOR_HEALTH, CONNECTOR_STATE)),)
 _OF_FILES: Final = (

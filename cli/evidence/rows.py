@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.columns.packed_text import PackedText
-    from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
+    from models.evidence.batch import CommandRow, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
     from models.network.network import Network
 
 Row = dict[str, Any]
@@ -43,6 +43,8 @@ def count_kinds(batch: EvidenceBatch) -> dict[str, int]:
         counts["crew"] = len(batch.crew)
     if batch.works:
         counts["planned_work"] = len(batch.works)
+    if batch.commands:
+        counts["command"] = len(batch.commands)
     return counts
 
 
@@ -62,6 +64,7 @@ class RowNames:
             yield from self._devices(batch.devices)
         yield from map(self._crew, batch.crew)
         yield from map(self._work, batch.works)
+        yield from map(_command, batch.commands)
         yield from map(_letter, batch.deferred)
 
     def _points(self, rows: PointRows) -> Iterator[Row]:
@@ -111,6 +114,11 @@ def _row(rows: PointRows | DeviceRows, place: int) -> Row:
         "observed_at": format_time(int(rows.observed_at[place])),
         "received_at": format_time(int(rows.received_at[place])),
     }
+
+
+def _command(row: CommandRow) -> Row:
+    known: Row = {"log_time": format_time(row.log_time), "offset": row.offset, "zone": row.zone_id or None}
+    return known | {"observed_at": format_time(row.observed_at), "command": orjson.loads(unwrap(row.value))}
 
 
 def _letter(refused: RefusedLine) -> Row:

@@ -20,6 +20,7 @@ PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
     "restorations": attrgetter("restorations"),
     "membership": attrgetter("membership"),
     "current_state": attrgetter("states"),
+    "answers": attrgetter("answers"),
     "zone_health": attrgetter("health"),
     "clock": attrgetter("clock"),
 }

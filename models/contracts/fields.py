@@ -73,7 +73,7 @@ OutputTime = Annotated[str, Field(pattern=_OUTPUT_TIME, json_schema_extra={"form
 """ISO 8601 in UTC with milliseconds and `Z`."""
 
 OutageId = Annotated[str, Field(pattern="^[a-z2-7]{26}$")]
-"""Lower-case base32 without padding of 16 bytes."""
+"""Lower-case base32 without padding; the first six letters are those of the zone."""
 
 Count = Annotated[int, Field(ge=0)]
 Position = Annotated[int, Field(ge=1)]

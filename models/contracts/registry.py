@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from models.contracts.outputs.clock import ClockRecord
+from models.contracts.outputs.command_answer import CommandAnswerRecord
 from models.contracts.outputs.membership import MembershipRecord
 from models.contracts.outputs.outage import OutageRecord, OutageTombstone
 from models.contracts.outputs.restoration import RestorationRecord
 from models.contracts.outputs.zone_health import ZoneHealthRecord
 from models.contracts.topics import (
+    OPERATOR_ANSWERS,
     OUTAGE_CLOCK,
     OUTAGE_LIFECYCLE,
     OUTAGE_MEMBERSHIP,
@@ -125,6 +127,17 @@ _OUTPUTS: Final[list[Output]] = [
         event_type="faultline.outage.state.v1",
         owner=OUTAGES,
         counted="zone_id",
+    ),
+    Output(
+        name="answers",
+        topic=OPERATOR_ANSWERS,
+        summary="What became of each command of an operator: done, or refused and why.",
+        contract=Contract("command_answer", CommandAnswerRecord),
+        key="command_id",
+        retention_days=400,
+        event_type="faultline.outage.answer.v1",
+        owner=OUTAGES,
+        counted="result",
     ),
     Output(
         name="zone_health",

@@ -7,7 +7,8 @@ SCADA_EVENTS: Final = "scada.device.events.v1"
 CALL_EVENTS: Final = "customer.call.events.v1"
 CREW_EVENTS: Final = "crew.status.events.v1"
 WORK_EVENTS: Final = "work.planned.events.v1"
-RAW_TOPICS: Final = (METER_EVENTS, SCADA_EVENTS, CALL_EVENTS, CREW_EVENTS, WORK_EVENTS)
+OPERATOR_COMMANDS: Final = "outage.operator.commands.v1"
+RAW_TOPICS: Final = (METER_EVENTS, SCADA_EVENTS, CALL_EVENTS, CREW_EVENTS, WORK_EVENTS, OPERATOR_COMMANDS)
 
 EVIDENCE_LOG: Final = "grid.evidence.log.v1"
 
@@ -15,6 +16,7 @@ OUTAGE_LIFECYCLE: Final = "outage.lifecycle.events.v1"
 OUTAGE_RESTORATION: Final = "outage.restoration.events.v1"
 OUTAGE_MEMBERSHIP: Final = "outage.membership.events.v1"
 OUTAGE_STATE: Final = "outage.current.state.v1"
+OPERATOR_ANSWERS: Final = "outage.operator.answers.v1"
 OUTAGE_CLOCK: Final = "outage.clock.v1"
 ZONE_HEALTH: Final = "zone.health.state.v1"
 ZONE_CHECKPOINT: Final = "zone.checkpoint.state.v1"

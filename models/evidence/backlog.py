@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from models.evidence.batch import CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
+from models.evidence.batch import CommandRow, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
 from models.evidence.instant_order import order_rows
 from models.evidence.kinds import DECIDING_REPORTS, DEVICE_REPORTS, QUALITY_MASK
 from models.evidence.offsets import Offsets
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 Columns = tuple["NDArray[Any]", ...]
-Row = TypeVar("Row", CrewRow, WorkRow, RefusedLine)
+Row = TypeVar("Row", CrewRow, WorkRow, CommandRow, RefusedLine)
 POINT_COLUMNS: Final = 9
 """point, kind, observed_at, outage_started_at, log_time, offset, origin, received_at, source."""
 DEVICE_COLUMNS: Final = 8
@@ -36,7 +36,7 @@ DEVICE_COLUMNS: Final = 8
 
 
 class PendingRow(NamedTuple, Generic[Row]):
-    """A crew row, a planned work or a dead letter of an origin, and when it counts (log time, ms)."""
+    """A crew row, a planned work, a command or a dead letter of an origin, and when it counts (log time, ms)."""
 
     log_time: int
     origin: str
@@ -59,6 +59,7 @@ class Due:
     crew: list[PendingRow[CrewRow]]
     deferred: list[PendingRow[RefusedLine]]
     works: list[PendingRow[WorkRow]]
+    commands: list[PendingRow[CommandRow]]
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class Backlog:
     crew: list[PendingRow[CrewRow]] = field(default_factory=list)
     deferred: list[PendingRow[RefusedLine]] = field(default_factory=list)
     works: list[PendingRow[WorkRow]] = field(default_factory=list)
+    commands: list[PendingRow[CommandRow]] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     """Of each origin in the columns."""
     undeciding: Counter[str] = field(default_factory=Counter)
@@ -98,7 +100,7 @@ class Backlog:
         self.watermarks.join(batch.origin, batch.partitions)
         self.make_room()
         self.watermarks.take(batch, appended_at, continues=continues)
-        if new.rows() + len(new.crew) + len(new.works) + len(new.deferred):
+        if new.rows() + new.texts():
             # What comes late counts at the next instant: at the end of all origins the clock goes there.
             self.watermarks.last_log_time = max(self.watermarks.last_log_time, last_instant)
         origin = self.places[batch.origin]
@@ -111,6 +113,8 @@ class Backlog:
             self.crew = _in_order(self.crew, batch.origin, new.crew, last_instant)
         if new.works:
             self.works = _in_order(self.works, batch.origin, new.works, last_instant)
+        if new.commands:
+            self.commands = _in_order(self.commands, batch.origin, new.commands, last_instant)
         if new.deferred:
             self.deferred = _in_order(self.deferred, batch.origin, new.deferred, last_instant)
         return new
@@ -123,7 +127,13 @@ class Backlog:
                 {name: count for name, count in zip(DEVICE_REPORTS, counts, strict=True) if count}
             )
 
-    def add_again(self, points: list[Columns], devices: list[Columns], crew: list[PendingRow[CrewRow]]) -> None:
+    def add_again(
+        self,
+        points: list[Columns],
+        devices: list[Columns],
+        crew: list[PendingRow[CrewRow]],
+        commands: list[PendingRow[CommandRow]],
+    ) -> None:
         """Take over rows that were kept for long: they count at the next instant."""
         last_instant = self.watermarks.last_instant
         for store, kept in ((self.points, points), (self.devices, devices)):
@@ -131,6 +141,8 @@ class Backlog:
                 store[0][:0] = [_at(last_instant, columns) for columns in kept]
         again = [waits._replace(log_time=last_instant) for waits in crew]
         self.crew = sorted(again + self.crew, key=_logged_at)
+        ordered = [waits._replace(log_time=last_instant) for waits in commands]
+        self.commands = sorted(ordered + self.commands, key=_logged_at)
 
     def take(self) -> Due:
         """Take out all that is due at the clock."""
@@ -140,7 +152,9 @@ class Backlog:
         crew, self.crew = _cut(self.crew, below)
         deferred, self.deferred = _cut(self.deferred, below)
         works, self.works = _cut(self.works, below)
-        return Due(points, point_order, point_instants, devices, device_order, device_instants, crew, deferred, works)
+        commands, self.commands = _cut(self.commands, below)
+        columns = points, point_order, point_instants, devices, device_order, device_instants
+        return Due(*columns, crew, deferred, works, commands)
 
 
 _logged_at = attrgetter("log_time")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.contracts.inputs.crew import CrewEvent
+    from models.contracts.inputs.operator_command import OperatorCommand
 
 END_OF_LOG: Final = END_OF_TIME
 """The watermark of an origin whose last line has been read, in place of milliseconds."""
@@ -110,6 +111,19 @@ class WorkRow(NamedTuple):
     received_at: int
 
 
+class CommandRow(NamedTuple):
+    """One command of an operator; `value` are the bytes of its line, kept to tell who gave it and why."""
+
+    log_time: int
+    offset: int
+    event: OperatorCommand
+    observed_at: int
+    """When it was given, by the sender's clock, believed or not."""
+    zone_id: str
+    """The zone that it is about, empty where it names none of the network."""
+    value: bytes
+
+
 class RefusedLine(NamedTuple):
     """A line that becomes a dead letter, with the log time at it."""
 
@@ -151,6 +165,7 @@ class EvidenceBatch:
     devices: DeviceRows | None = None
     crew: Sequence[CrewRow] = ()
     works: Sequence[WorkRow] = ()
+    commands: Sequence[CommandRow] = ()
     deferred: Sequence[RefusedLine] = ()
     """Of the crew topic: they wait for their instant, so that its dead letters stay in order."""
     read: int = 0
@@ -168,7 +183,12 @@ class EvidenceBatch:
 
     def without_rows(self) -> EvidenceBatch:
         """Give what the batch says of its origin alone: no rows, and no lines counted."""
-        return replace(self, points=None, devices=None, crew=(), works=(), deferred=(), read=0, refused=0, unused=0)
+        bare = replace(self, points=None, devices=None, crew=(), works=(), commands=(), deferred=())
+        return replace(bare, read=0, refused=0, unused=0)
+
+    def texts(self) -> int:
+        """Count the rows that travel one by one."""
+        return len(self.crew) + len(self.works) + len(self.commands) + len(self.deferred)
 
     def rows(self) -> int:
         """Count the rows about usage points and devices."""

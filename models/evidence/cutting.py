@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 8_000
 """Rows about usage points or devices in one record."""
 MOST_BYTES: Final = 1 << 20
-"""Bytes of crew reports, planned works and refused lines in one record; one line alone may be larger."""
+"""Bytes of crew reports, planned works, commands and refused lines in one record; one line alone may be larger."""
 WORK_BYTES: Final = 64
 """Of a planned work besides its id."""
 
@@ -30,6 +30,7 @@ def cut(batch: EvidenceBatch, begin: int, end: int = END_OF_TIME) -> EvidenceBat
         devices=_cut_rows(batch.devices, begin, end),
         crew=[row for row in batch.crew if begin <= row.offset < end],
         works=[row for row in batch.works if begin <= row.offset < end],
+        commands=[row for row in batch.commands if begin <= row.offset < end],
         deferred=[letter for letter in batch.deferred if begin <= letter.offset < end],
     )
 
@@ -71,6 +72,7 @@ def _border(batch: EvidenceBatch) -> int | None:
     texts = sorted(
         [(row.offset, len(row.value)) for row in batch.crew]
         + [(row.offset, _size(row)) for row in batch.works]
+        + [(row.offset, len(row.value)) for row in batch.commands]
         + [(letter.offset, len(letter.value)) for letter in batch.deferred]
     )
     sizes = np.cumsum([size for _, size in texts])
@@ -88,13 +90,14 @@ def _offsets(batch: EvidenceBatch) -> Iterator[int]:
             yield int(rows.offset[0])
     yield from (row.offset for row in batch.crew[:1])
     yield from (row.offset for row in batch.works[:1])
+    yield from (row.offset for row in batch.commands[:1])
     yield from (letter.offset for letter in batch.deferred[:1])
 
 
 def _last_log_time(batch: EvidenceBatch) -> int:
     times = [int(rows.log_time[-1]) for rows in (batch.points, batch.devices) if rows is not None]
     times += [row.log_time for row in batch.crew[-1:]] + [row.log_time for row in batch.works[-1:]]
-    times += [letter.log_time for letter in batch.deferred[-1:]]
+    times += [row.log_time for row in batch.commands[-1:]] + [letter.log_time for letter in batch.deferred[-1:]]
     return max(times)
 
 
@@ -102,6 +105,7 @@ def _weight(batch: EvidenceBatch) -> tuple[int, int]:
     """Rows, and bytes of texts."""
     rows = batch.rows()
     texts = sum(len(row.value) for row in batch.crew) + sum(map(_size, batch.works))
+    texts += sum(len(row.value) for row in batch.commands)
     return rows, texts + sum(len(letter.value) for letter in batch.deferred)
 
 

@@ -59,6 +59,7 @@ def _batch_faults(batch: EvidenceBatch, network: Network) -> Iterator[str]:
         yield from _device_faults(batch, batch.devices, network)
     yield from _crew_faults(batch, network)
     yield from _work_faults(batch, network)
+    yield from _command_faults(batch)
 
 
 def _point_faults(batch: EvidenceBatch, rows: PointRows, network: Network) -> Iterator[str]:
@@ -109,6 +110,14 @@ def _work_faults(batch: EvidenceBatch, network: Network) -> Iterator[str]:
         times = row.log_time, row.planned_from, row.planned_to, row.observed_at, row.received_at
         if not begin <= row.offset < end or not all(0 <= at <= LATEST for at in times):
             yield f"has planned work at offset {row.offset} and times {times}, outside of {begin} to {end}"
+
+
+def _command_faults(batch: EvidenceBatch) -> Iterator[str]:
+    begin, end = batch.offsets or (0, 0)
+    for row in batch.commands:
+        times = row.log_time, row.observed_at
+        if not begin <= row.offset < end or not all(0 <= at <= LATEST for at in times):
+            yield f"has a command at offset {row.offset} and times {times}, outside of {begin} to {end}"
 
 
 def _range_fault(what: str, column: NDArray[Any], count: int) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """The evidence log's records: one Kafka message carries batches of several origins, or commands to the engine.
 
-Layout, versions 2 and 3 (which has planned works), little endian: the signature `FLEV`, the version and the header's
-length (4 bytes each), the header as msgpack, and from the next multiple of 8 bytes on the columns of each batch in the
-header's order, each padded to 8 bytes: of reports about usage points log time (int64), offset (int64), number (int32),
-kind (uint8), observed_at (int64), outage_started_at (int64), received_at (int64), source (uint32); of reports about
-devices log time, offset, number, position (uint8), quality (uint8), observed_at, received_at. Fixed widths are read
-without a copy: a row costs a hundredth of what its JSON did. Crew reports and planned works stand in the header.
+Layout, versions 2, 3 (which has planned works) and 4 (which has operators' commands), little endian: the signature
+`FLEV`, the version and the header's length (4 bytes each), the header as msgpack, and from the next multiple of 8 bytes
+on the columns of each batch in the header's order, each padded to 8 bytes: of reports about usage points log time
+(int64), offset (int64), number (int32), kind (uint8), observed_at (int64), outage_started_at (int64), received_at
+(int64), source (uint32); of reports about devices log time, offset, number, position (uint8), quality (uint8),
+observed_at, received_at. Fixed widths are read without a copy: a row costs a hundredth of what its JSON did. Crew
+reports, planned works and commands stand in the header.
 """
 
 from __future__ import annotations
@@ -18,9 +19,19 @@ import msgspec
 import numpy as np
 
 from models.contracts.inputs.crew import CrewEvent
+from models.contracts.inputs.operator_command import OperatorCommand
 from models.decoding.line_decoder import unwrap
 from models.decoding.validation import Refused, validate
-from models.evidence.batch import AnyRows, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
+from models.evidence.batch import (
+    AnyRows,
+    CommandRow,
+    CrewRow,
+    DeviceRows,
+    EvidenceBatch,
+    PointRows,
+    RefusedLine,
+    WorkRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +42,8 @@ VERSION: Final = 2
 """Version 1 had neither `received_at` nor source: what clocks say could not be held to it."""
 VERSION_OF_WORKS: Final = 3
 """Of records with planned works: a program that does not know them refuses these, and loses nothing in silence."""
+VERSION_OF_COMMANDS: Final = 4
+"""Likewise of records with operators' commands."""
 SIGNATURE: Final = b"FLEV"
 PREFIX: Final = Struct("<4sII")
 ALIGNMENT: Final = 8
@@ -106,6 +119,8 @@ class _Batch(msgspec.Struct, gc=False, omit_defaults=True):
     """Arrays in the order of its fields."""
     works: list[WorkRow] = []
     """Likewise."""
+    commands: list[tuple[int, int, int, str, bytes]] = []
+    """log time, offset, observed_at, zone id, value."""
 
 
 class _Header(msgspec.Struct, gc=False, omit_defaults=True):
@@ -140,13 +155,23 @@ def encode_record(record: LogRecord) -> bytes:
             record.rules,
         )
     )
-    version = VERSION_OF_WORKS if any(batch.works for batch in record.batches) else VERSION
-    parts = [PREFIX.pack(SIGNATURE, version, len(header)), header, bytes(-(PREFIX.size + len(header)) % ALIGNMENT)]
+    parts = [
+        PREFIX.pack(SIGNATURE, _version(record.batches), len(header)),
+        header,
+        bytes(-(PREFIX.size + len(header)) % ALIGNMENT),
+    ]
     for batch in record.batches:
         for rows in (batch.points, batch.devices):
             if rows is not None:
                 parts += _column_bytes(rows)
     return b"".join(parts)
+
+
+def _version(batches: Sequence[EvidenceBatch]) -> int:
+    """The lowest version that has all that is in a record: whoever knows that one can read it."""
+    if any(batch.commands for batch in batches):
+        return VERSION_OF_COMMANDS
+    return VERSION_OF_WORKS if any(batch.works for batch in batches) else VERSION
 
 
 def decode_record(data: bytes) -> LogRecord:
@@ -165,6 +190,7 @@ def decode_record(data: bytes) -> LogRecord:
                 crew=[_crew_row(*row) for row in head.crew],
                 deferred=head.deferred,
                 works=head.works,
+                commands=[command_row(*row) for row in head.commands],
                 read=head.read,
                 refused=head.refused,
                 unused=head.unused,
@@ -202,9 +228,9 @@ def _read_header(data: bytes) -> tuple[_Header, int]:
     signature, version, length = PREFIX.unpack_from(data)
     if signature != SIGNATURE:
         raise LogRecordError("the record does not begin with FLEV; it is none of the evidence log")
-    if version not in (VERSION, VERSION_OF_WORKS):
+    if not VERSION <= version <= VERSION_OF_COMMANDS:
         raise LogRecordError(
-            f"the record has version {version}, this program reads {VERSION} and {VERSION_OF_WORKS}: run the program "
+            f"the record has version {version}, this program reads {VERSION} to {VERSION_OF_COMMANDS}: run the program "
             "that wrote it, or begin a new evidence log and let ingest read the raw topics again"
         )
     end = PREFIX.size + length
@@ -229,6 +255,7 @@ def _head(batch: EvidenceBatch) -> _Batch:
         crew=[_crew_fields(row) for row in batch.crew],
         deferred=list(batch.deferred),
         works=list(batch.works),
+        commands=[(row.log_time, row.offset, row.observed_at, row.zone_id, row.value) for row in batch.commands],
     )
 
 
@@ -245,6 +272,15 @@ def _crew_row(log_time: int, offset: int, observed_at: int, *rest: Any) -> CrewR
     except Refused as refused:
         raise LogRecordError(f"a crew report in the record is none: {refused}") from None
     return CrewRow(log_time, offset, event, observed_at, device, found_device, open_device, value, envelope)
+
+
+def command_row(log_time: int, offset: int, observed_at: int, zone_id: str, value: bytes) -> CommandRow:
+    """Make a row; the command is read again from its bytes."""
+    try:
+        event = validate(OperatorCommand, unwrap(value))
+    except Refused as refused:
+        raise LogRecordError(f"a command in the record is none: {refused}") from None
+    return CommandRow(log_time, offset, event, observed_at, zone_id, value)
 
 
 def _column_bytes(rows: PointRows | DeviceRows) -> Iterator[bytes]:

@@ -72,8 +72,8 @@ def _rest(batch: EvidenceBatch, offset: int) -> EvidenceBatch:
     rest = cut(batch, offset)
     lines = sum(len(np.unique(rows.offset)) for rows in (rest.points, rest.devices) if rows is not None)
     refused = len(rest.deferred)
-    return replace(rest, read=lines + len(rest.crew) + len(rest.works) + refused, refused=refused, unused=0)
+    return replace(rest, read=lines + rest.texts(), refused=refused, unused=0)
 
 
 def _count(batch: EvidenceBatch) -> int:
-    return batch.rows() + len(batch.crew) + len(batch.works) + len(batch.deferred)
+    return batch.rows() + batch.texts()

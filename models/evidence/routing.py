@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from models.network.stable_numbers import point_zones
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-    from models.evidence.batch import AnyRows, EvidenceBatch, WorkRow
+    from models.evidence.batch import AnyRows, EvidenceBatch
     from models.network.network import Network
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +27,8 @@ class Routing:
     partitions: int
     of_point: NDArray[np.int16]
     of_device: NDArray[np.int16]
+    of_zone: dict[str, int]
+    """By zone id."""
 
     @classmethod
     def of(cls, network: Network, zone_partition: NDArray[np.int32], partitions: int) -> Routing:
@@ -33,6 +37,7 @@ class Routing:
             partitions,
             _by_number(zone_partition[point_zones(network)], network.point_position),
             _by_number(zone_partition[network.device_zone], network.device_position),
+            dict(zip(network.zone_ids, zone_partition.tolist(), strict=True)),
         )
 
     def split(self, batch: EvidenceBatch, home: int) -> dict[int, EvidenceBatch]:
@@ -43,28 +48,31 @@ class Routing:
         """
         points = _split(batch.points, None if batch.points is None else self.of_point[batch.points.point])
         devices = _split(batch.devices, None if batch.devices is None else self.of_device[batch.devices.device])
-        works = _split_works(batch.works, self.of_device)
-        receivers = {*points, *devices, *works, *(range(self.partitions) if batch.crew else ())}
+        works = _divide(batch.works, lambda row: int(self.of_device[row.device]))
+        commands = _divide(batch.commands, lambda row: self.of_zone.get(row.zone_id, 0))
+        receivers = {*points, *devices, *works, *commands, *(range(self.partitions) if batch.crew else ())}
         if batch.deferred or batch.read:
             receivers.add(home)
         bare = batch.without_rows()
+        of_home = replace(batch, points=None, devices=None, crew=(), works=(), commands=())
         return {
             partition: replace(
-                bare if partition != home else replace(batch, points=None, devices=None, crew=(), works=()),
+                bare if partition != home else of_home,
                 points=points.get(partition),
                 devices=devices.get(partition),
                 crew=batch.crew,
                 works=works.get(partition, ()),
+                commands=commands.get(partition, ()),
             )
             for partition in sorted(receivers)
         }
 
 
-def _split_works(rows: Sequence[WorkRow], of_device: NDArray[np.int16]) -> dict[int, list[WorkRow]]:
-    """Divide planned works by partition; rows keep their order."""
-    divided: dict[int, list[WorkRow]] = {}
+def _divide(rows: Iterable[Row], partition_of: Callable[[Row], int]) -> dict[int, list[Row]]:
+    """Divide rows that travel one by one; they keep their order."""
+    divided: dict[int, list[Row]] = {}
     for row in rows:
-        divided.setdefault(int(of_device[row.device]), []).append(row)
+        divided.setdefault(partition_of(row), []).append(row)
     return divided
 
 

@@ -227,6 +227,7 @@ def together(batches: Sequence[EvidenceBatch]) -> EvidenceBatch | None:
         devices=_joined([batch.devices for batch in batches if batch.devices is not None]),
         crew=[row for batch in batches for row in batch.crew],
         works=[row for batch in batches for row in batch.works],
+        commands=[row for batch in batches for row in batch.commands],
         deferred=[letter for batch in batches for letter in batch.deferred],
         read=sum(batch.read for batch in batches),
         refused=sum(batch.refused for batch in batches),
@@ -243,7 +244,8 @@ def _joined(rows: Sequence[AnyRows]) -> AnyRows | None:
 
 def _rows(batch: EvidenceBatch) -> int:
     """Count rows; a crew report weighs as many as its bytes would hold."""
-    texts = [row.value for row in batch.crew] + [refused.value for refused in batch.deferred]
+    texts = [row.value for row in batch.crew] + [row.value for row in batch.commands]
+    texts += [refused.value for refused in batch.deferred]
     return batch.rows() + len(batch.works) + sum(1 + len(text) // 37 for text in texts)
 
 

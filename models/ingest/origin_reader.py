@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, WORK_EVENTS
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, OPERATOR_COMMANDS, SCADA_EVENTS, WORK_EVENTS
 from models.decoding.cut_line import CutLine, without_cut
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.ingest.readers.calls import read_calls
 from models.ingest.readers.crew import read_crew
 from models.ingest.readers.meters import read_meters
+from models.ingest.readers.operator_commands import read_commands
 from models.ingest.readers.planned_work import read_planned_work
 from models.ingest.readers.rows import Lines, Read, RecordColumns
 from models.ingest.readers.scada import read_scada
@@ -31,6 +32,7 @@ _READERS: Final = {
     CALL_EVENTS: read_calls,
     CREW_EVENTS: read_crew,
     WORK_EVENTS: read_planned_work,
+    OPERATOR_COMMANDS: read_commands,
 }
 
 
@@ -84,6 +86,7 @@ class OriginReader:
             devices=read.devices,
             crew=read.crew,
             works=read.works,
+            commands=read.commands,
             deferred=refused if waits else (),
             read=int(np.searchsorted(read.rows.place, until)) + sum(some.place < until for some in _undecoded(read)),
             refused=len(refused),

@@ -7,7 +7,7 @@ from zlib import crc32
 
 import msgspec
 
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, WORK_EVENTS
+from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, OPERATOR_COMMANDS, SCADA_EVENTS, WORK_EVENTS
 from models.decoding.line_decoder import unwrap
 from models.decoding.validation import Refused
 from models.decoding.wire_types import REFUSALS
@@ -34,12 +34,18 @@ class _WorkKey(msgspec.Struct, gc=False):
     work_id: str | None = None
 
 
+class _CommandKey(msgspec.Struct, gc=False):
+    outage_id: str | None = None
+    command_id: str | None = None
+
+
 _KEYS: Final[dict[str, type[msgspec.Struct]]] = {
     METER_EVENTS: _MeterKey,
     SCADA_EVENTS: _DeviceKey,
     CALL_EVENTS: _CallKey,
     CREW_EVENTS: _CrewKey,
     WORK_EVENTS: _WorkKey,
+    OPERATOR_COMMANDS: _CommandKey,
 }
 
 

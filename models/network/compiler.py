@@ -17,6 +17,7 @@ from models.network.network import ALL_PHASES, DEVICE_KINDS, Network
 from models.network.placement import EVIDENCE_PARTITIONS, place_zones
 from models.network.stable_numbers import continue_zones, known_numbers, moved, number
 from models.network.tables import UNSPECIFIED, Categories, DeviceColumns, PointColumns
+from models.network.zone_digest import digest_faults
 
 if TYPE_CHECKING:
     from typing import Any
@@ -37,9 +38,11 @@ def compile_network(
     """Compile columns that `models/network/topology_check.py` found no fault with.
 
     With the previous version, numbers, zones and their partitions are carried on. Raises `NetworkFaults` where a device
-    or usage point would move to another zone, or a zone to another partition.
+    or usage point would move to another zone, a zone to another partition, or two zones have one digest.
     """
     zone_ids, row_zone = continue_zones(devices.substation, previous)
+    if faults := digest_faults(zone_ids):
+        raise NetworkFaults(faults)
     order, position = _order(devices, row_zone)
     device_row_of_point = position[points.device]
     direct_start, point_rows = rows_by_group(device_row_of_point, len(order))

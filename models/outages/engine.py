@@ -138,8 +138,8 @@ class Engine:
         for zone in [zone for zone in partition.quarantined if partition.network.zone_ids[zone] == zone_id]:
             aside = state.quarantine.zones[zone]
             partition.quarantined.discard(zone)
-            state.backlog.add_again(aside.points, aside.devices, aside.crew)
-            state.quarantine.zones[zone] = replace(aside, points=[], devices=[], crew=[], resumed=True)
+            state.backlog.add_again(aside.points, aside.devices, aside.crew, aside.commands)
+            state.quarantine.zones[zone] = replace(aside, points=[], devices=[], crew=[], commands=[], resumed=True)
             revision, place = state.quarantine.revise(zone), (state.evidence_partition, state.offset)
             publisher.tell_health(health(partition, zone, revision, None, place, state.watermarks.last_instant))
         return publisher.published

@@ -10,7 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, OUTAGE_RESTORATION, OUTAGE_STATE, ZONE_HEALTH
+from models.contracts.topics import (
+    OPERATOR_ANSWERS,
+    OUTAGE_LIFECYCLE,
+    OUTAGE_MEMBERSHIP,
+    OUTAGE_RESTORATION,
+    OUTAGE_STATE,
+    ZONE_HEALTH,
+)
 from models.times.iso8601 import LATEST, format_time
 
 if TYPE_CHECKING:
@@ -26,6 +33,7 @@ TOPICS: Final = {
     "restorations": OUTAGE_RESTORATION,
     "membership": OUTAGE_MEMBERSHIP,
     "states": OUTAGE_STATE,
+    "answers": OPERATOR_ANSWERS,
     "health": ZONE_HEALTH,
 }
 """What the clock speaks of, by the publisher's names."""

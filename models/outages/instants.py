@@ -17,6 +17,7 @@ from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
 from models.outages.rules import crew_reports as crews
 from models.outages.rules.crew_places import end_context, place_crew, release_crew, renew
+from models.outages.rules.operators import commands as operators
 from models.outages.rules.planned_works import join_work, works_changed
 from models.outages.rules.review import review
 from models.outages.rules.scada_positions import hear_scada
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.evidence.backlog import Due, PendingRow
-    from models.evidence.batch import CrewRow, RefusedLine, WorkRow
+    from models.evidence.batch import CommandRow, CrewRow, RefusedLine, WorkRow
     from models.outages.engine_state import EngineState
+    from models.outages.state.verdict import Verdict
 
 FAR: Final = 1 << 62
 
@@ -48,6 +50,10 @@ class Instants:
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
         self.works = sorted(due.works, key=_order_of_work)
+        self.commands = sorted(
+            due.commands, key=lambda waits: (instant_of(waits.log_time), *operators.order(waits.row))
+        )
+        self.answers: list[tuple[CommandRow, Verdict]] = []
         self.deferred = list(due.deferred)
         told = is_told(self.partition, list(state.watermarks.left_out)) and not state.quarantine.resumed()
         self.turns_at = FAR if told else instant_of(lived)
@@ -75,9 +81,15 @@ class Instants:
             waits._replace(row=waits.row._replace(observed_at=self._believe(waits, waits.row.received_at)))
             for waits in due.works
         ]
+        due.commands = [
+            waits._replace(row=waits.row._replace(observed_at=self._believe(waits, waits.row.event.received_at)))
+            for waits in due.commands
+        ]
 
-    def _believe(self, waits: PendingRow[CrewRow] | PendingRow[WorkRow], received_at: int) -> int:
-        """When what a report of a crew or a planning says was so."""
+    def _believe(
+        self, waits: PendingRow[CrewRow] | PendingRow[WorkRow] | PendingRow[CommandRow], received_at: int
+    ) -> int:
+        """When what a report of a crew or a planning says was so, or a command was given."""
         observed_at, doubt = believe_crew(self.partition.clock_laws, waits.row.observed_at, received_at)
         if doubt:
             self.state.clock_doubts[waits.origin, "arrival"] += 1
@@ -103,7 +115,8 @@ class Instants:
             candidates.append(int(self.due.device_instants[self.device_at]))
         if (farewell := self.partition.next_farewell()) is not None:
             candidates.append(farewell)
-        candidates += [instant_of(rows[0].log_time) for rows in (self.crew, self.works, self.deferred) if rows]
+        few = self.crew, self.works, self.commands, self.deferred
+        candidates += [instant_of(rows[0].log_time) for rows in few if rows]
         return min(candidates)
 
     def live(self, now: int) -> None:
@@ -113,7 +126,8 @@ class Instants:
         self.clock.pass_until(now - 1)
         if now >= self.turns_at:
             self._turn(now)
-        for step in (self._timers, self._join_points, self._join_devices, self._join_crew, self._join_works):
+        joins = self._join_points, self._join_devices, self._join_crew, self._join_works, self._join_commands
+        for step in (self._timers, *joins):
             step(now)
             self._set_aside(now)
         review(self.partition, now)
@@ -266,6 +280,34 @@ class Instants:
         if changed:
             works_changed(partition, changed, now)
 
+    def _join_commands(self, now: int) -> None:
+        """Carry out what operators order; the answers follow what it changes."""
+        while self.commands and instant_of(self.commands[0].log_time) <= now:
+            waits = self.commands.pop(0)
+            zone = self.partition.zone_of.get(waits.row.zone_id, -1)
+            if zone in self.partition.quarantined:
+                self._aside(zone).commands.append(waits)
+                continue
+            try:
+                verdict = operators.carry_out(self.partition, waits.row, now)
+            except Exception as error:
+                if zone < 0:
+                    raise
+                fail(self.partition, zone, error)
+                self._aside(zone).commands.append(waits)
+                continue
+            if verdict is not None:
+                self.answers.append((waits.row, verdict))
+                self.state.totals[waits.origin].used += 1
+
+    def _answer(self, now: int) -> None:
+        for name, before in self.partition.corrected.items():
+            self.publisher.correct(name, before, now)
+        self.partition.corrected.clear()
+        for row, verdict in self.answers:
+            self.publisher.answer(row, verdict, now)
+        self.answers.clear()
+
     def _publish(self, now: int) -> None:
         partition = self.partition
         renew(partition)
@@ -281,6 +323,7 @@ class Instants:
                 if outage.final:
                     end_context(partition, outage)
         partition.context.ledger.settle()
+        self._answer(now)
         self.publisher.bury(now)
 
     def count(self) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from models.outages.state.last_word import read_last_word, write_last_word
 from models.outages.state.membership_writer import memberships, points_of
+from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
-    from models.evidence.batch import RefusedLine
+    from models.evidence.batch import CommandRow, RefusedLine
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
+    from models.outages.state.verdict import Verdict
 
-TOPICS: Final = ("lifecycle", "restorations", "membership", "states", "dead_letters", "health", "clock")
+TOPICS: Final = ("lifecycle", "restorations", "membership", "states", "answers", "dead_letters", "health", "clock")
 Record = dict[str, Any]
 
 
@@ -26,6 +29,8 @@ class Published:
     """Entries of the ledger."""
     states: list[Record] = field(default_factory=list)
     """Life cycle records once more, and tombstones of outages that are forgotten."""
+    answers: list[Record] = field(default_factory=list)
+    """To operators' commands."""
     dead_letters: list[RefusedLine] = field(default_factory=list)
     first_dead_letter: int = 1
     """Number of the first of these dead letters."""
@@ -55,7 +60,8 @@ class Publisher:
             return
         before = outage.published, outage.revision
         try:
-            context = partition.context.facts(outage.outage_id, outage.device, outage.service_point, outage.started_at)
+            place = outage.device, outage.service_point, outage.started_at
+            context = partition.context.facts(outage.outage_id, *place, outage.operators)
             record = partition.writer.outage(outage, now, context, degraded=partition.degraded)
             if not record:
                 return
@@ -78,6 +84,41 @@ class Publisher:
         published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
         if outage.final:
             partition.remember(outage, now)
+
+    def correct(self, name: str, before: bytes, now: int) -> None:
+        """Publish the last word of an outage that is over, put right."""
+        partition, known = self.partition, read_last_word(before).facts
+        word = read_last_word(partition.ended[name].last_word)
+        word.revision += 1
+        record = word.facts | {
+            "event_id": f"{name}:{word.revision}",
+            "revision": word.revision,
+            "change": sorted(field for field, value in word.facts.items() if known.get(field) != value),
+            "updated_at": format_time(now),
+        }
+        self.tell_end(record)
+        partition.remember_anew(name, write_last_word(word), now)
+
+    def answer(self, row: CommandRow, verdict: Verdict, now: int) -> None:
+        """Answer an operator's command."""
+        revision = verdict.outage.revision if verdict.outage is not None else None
+        if revision is None and verdict.outage_id is not None:
+            revision = read_last_word(self.partition.ended[verdict.outage_id].last_word).revision
+        record = {
+            "event_id": row.event.command_id,
+            "schema_version": SCHEMA_VERSION,
+            "organisation": self.partition.writer.organisation,
+            "sequence": self._next("answers"),
+            "command_id": row.event.command_id,
+            "result": "done" if verdict.reason is None else "refused",
+            "reason": verdict.reason,
+            "message": verdict.message,
+            "outage_id": verdict.outage_id,
+            "revision": revision,
+            "zone_id": row.zone_id or None,
+            "updated_at": format_time(now),
+        }
+        self.published.answers.append(record)
 
     def tell_end(self, record: Record) -> None:
         """Publish the end of an outage that is not known here."""

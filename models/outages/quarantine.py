@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.evidence.backlog import Columns, Due, PendingRow
-    from models.evidence.batch import CrewRow
+    from models.evidence.batch import CommandRow, CrewRow
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
@@ -36,6 +36,7 @@ class SetAside:
     points: list[Columns] = field(default_factory=list)
     devices: list[Columns] = field(default_factory=list)
     crew: list[PendingRow[CrewRow]] = field(default_factory=list)
+    commands: list[PendingRow[CommandRow]] = field(default_factory=list)
     unsaid: dict[str, Outage] = field(default_factory=dict)
     """Outages with news that nobody has been told."""
     resumed: bool = False

@@ -13,7 +13,8 @@ import msgspec
 
 from models.contracts.inputs.crew import CrewEvent
 from models.evidence.backlog import PendingRow
-from models.evidence.batch import CrewRow, RefusedLine, WorkRow
+from models.evidence.batch import CommandRow, CrewRow, RefusedLine, WorkRow
+from models.evidence.log_record import command_row
 from models.evidence.offsets import Offsets
 from models.outages.instant_clock import Completed
 from models.outages.quarantine import SetAside
@@ -82,6 +83,8 @@ def save_state(state: EngineState) -> bytes:
         "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(state.quarantine.zones.items())],
         "health_revisions": list(state.quarantine.revisions.items()),
         "waiting_crew": [_waiting_crew(waits) for waits in backlog.crew],
+        "answered": partition.context.answered.save(),
+        "waiting_commands": [_waiting_command(waits) for waits in backlog.commands],
         "waiting_works": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.works],
         "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
     }
@@ -131,6 +134,7 @@ def restore_state(state: EngineState, data: bytes) -> None:
     partition.context.works.restore(saved["works"])
     partition.context.crews.restore(saved["crews_at"])
     partition.context.ledger.restore(saved["ledger"], partition.own_points)
+    partition.context.answered.restore(saved["answered"])
     partition.context.renew = set(saved["renew"])
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
@@ -159,6 +163,7 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
     backlog.devices = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_devices"]]
     backlog.crew = [_to_waiting_crew(*fields) for fields in saved["waiting_crew"]]
     backlog.works = [PendingRow(at, origin, WorkRow(*row)) for at, origin, row in saved["waiting_works"]]
+    backlog.commands = [_to_waiting_command(*fields) for fields in saved["waiting_commands"]]
     backlog.deferred = [PendingRow(at, origin, RefusedLine(*row)) for at, origin, row in saved["deferred"]]
     backlog.places.clear()
     for origin in given:
@@ -187,6 +192,15 @@ def _waiting_crew(waits: PendingRow[CrewRow]) -> tuple[int, str, dict[str, Any],
     return waits.log_time, waits.origin, _crew_row(waits.row), waits.noted
 
 
+def _waiting_command(waits: PendingRow[CommandRow]) -> tuple[Any, ...]:
+    row = waits.row
+    return waits.log_time, waits.origin, row.log_time, row.offset, row.observed_at, row.zone_id, row.value
+
+
+def _to_waiting_command(log_time: int, origin: str, *fields: Any) -> PendingRow[CommandRow]:  # noqa: ANN401 (as it stands in the state)
+    return PendingRow(log_time, origin, command_row(*fields))
+
+
 def _to_waiting_crew(log_time: int, origin: str, fields: dict[str, Any], noted: bool) -> PendingRow[CrewRow]:  # noqa: FBT001 (as it stands in the state)
     return PendingRow(log_time, origin, _to_crew_row(fields), noted)
 
@@ -200,6 +214,7 @@ def _set_aside(aside: SetAside) -> dict[str, Any]:
         "points": [columns_of(rows) for rows in aside.points],
         "devices": [columns_of(rows) for rows in aside.devices],
         "crew": [_waiting_crew(waits) for waits in aside.crew],
+        "commands": [_waiting_command(waits) for waits in aside.commands],
         "unsaid": [asdict(outage) for outage in aside.unsaid.values()],
         "resumed": aside.resumed,
     }
@@ -212,6 +227,7 @@ def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
         points=[arrays_of(rows) for rows in fields["points"]],
         devices=[arrays_of(rows) for rows in fields["devices"]],
         crew=[_to_waiting_crew(*waits) for waits in fields["crew"]],
+        commands=[_to_waiting_command(*waits) for waits in fields["commands"]],
         unsaid=unsaid,
         resumed=fields["resumed"],
     )

@@ -91,6 +91,8 @@ def _rows(batch: EvidenceBatch) -> Iterator[tuple[int, int]]:
         yield row.offset, row.log_time
     for work in batch.works:
         yield work.offset, work.log_time
+    for command in batch.commands:
+        yield command.offset, command.log_time
     for letter in batch.deferred:
         yield letter.offset, letter.log_time
 

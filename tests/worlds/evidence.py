@@ -11,7 +11,15 @@ from typing import Any
 
 import orjson
 
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS, WORK_EVENTS
+from models.contracts.topics import (
+    CALL_EVENTS,
+    CREW_EVENTS,
+    METER_EVENTS,
+    OPERATOR_COMMANDS,
+    RAW_TOPICS,
+    SCADA_EVENTS,
+    WORK_EVENTS,
+)
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
 from models.evidence.watermarks import instant_of
 from models.ingest.origin_reader import OriginReader
@@ -78,6 +86,11 @@ class Evidence:
         begins, ends = (moment(seconds) for seconds in window)
         self._add(WORK_EVENTS, at, delay, named | {"planned_from": begins, "planned_to": ends})
 
+    def command(self, kind: str, at: float, delay: float = 1, **fields: Any) -> None:
+        """An operator's command; of a number of its own unless it is given one."""
+        given = {"command_id": f"c{len(self.rows)}", "user": "op7", "reason": "seen", "kind": kind, "at": moment(at)}
+        self._add(OPERATOR_COMMANDS, at, delay, given | fields)
+
     def _add(self, topic: str, at: float, delay: float, event: dict[str, Any]) -> None:
         times = {"observed_at": moment(at), "received_at": moment(at + delay), "event_id": f"{len(self.rows)}"}
         self.rows.append((at + delay, topic, event | times))
@@ -99,6 +112,7 @@ class Answer:
     membership: list[dict[str, Any]] = field(default_factory=list)
     states: list[dict[str, Any]] = field(default_factory=list)
     clock: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: dict[str, list[RefusedLine]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
     totals: dict[str, Totals] = field(default_factory=dict)
 
@@ -109,6 +123,7 @@ class Answer:
         self.membership += published.membership
         self.states += published.states
         self.clock += published.clock
+        self.answers += published.answers
         for refused in published.dead_letters:
             self.dead_letters[refused.topic].append(refused)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from models.contracts.inputs.operator_command import NEEDED
 from models.evidence.kinds import CALL_KINDS, METER_KINDS
 from models.network.network import PRIORITIES, Network
 from models.outages.state.outage_id import outage_id
@@ -120,7 +121,9 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
     delay = draw(st.sampled_from(DELAYS))
     point = draw(st.integers(0, len(network.point_ids) - 1))
     device = network.device_ids[draw(st.integers(0, len(network.device_ids) - 1))]
-    what = draw(st.sampled_from(("meter", "meter", "call", "scada", "crew", "crew of an outage", "work", "work")))
+    what = draw(
+        st.sampled_from(("meter", "meter", "call", "scada", "crew", "crew of an outage", "work", "work", "command"))
+    )
     if what == "meter" and network.meter_ids[point]:
         kind = draw(st.sampled_from(METER_KINDS))
         started = draw(st.sampled_from((None, at - 300, at + 1))) if kind == "power_restored" else None
@@ -142,6 +145,11 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
         named = {"device_id": device} | draw(st.sampled_from(({}, {"kind": "tree", "cause_code": "vegetation"})))
         crew = draw(st.sampled_from(("crew1", "crew2")))
         evidence.crew(crew, draw(st.sampled_from((*CREW, "available"))), at, delay, **named)
+    elif what == "command":
+        kind = draw(st.sampled_from(tuple(NEEDED)))
+        named = {"outage_id": _name(draw, network, evidence), "seen_revision": draw(st.sampled_from((1, 2, 99)))}
+        named |= {"text": "T3", "time": moment(at - 200), "cause_code": draw(st.sampled_from(("weather", "wildlife")))}
+        evidence.command(kind, at, delay, command_id=draw(st.sampled_from(("1", "2", "3", "4"))), **named)
     elif what == "crew of an outage":
         named = {"outage_id": _name(draw, network, evidence), "found_device_id": device}
         evidence.crew("crew2", draw(st.sampled_from(CREW)), at, delay, **named)

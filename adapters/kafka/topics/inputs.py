@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics.declaration import DAY, KIB, MIB, PARTITIONS, Topic
 from models.contracts.registry import CONNECTORS
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, SCADA_EVENTS, WORK_EVENTS, dead_letter_topic
+from models.contracts.topics import (
+    CALL_EVENTS,
+    CREW_EVENTS,
+    METER_EVENTS,
+    OPERATOR_COMMANDS,
+    SCADA_EVENTS,
+    WORK_EVENTS,
+    dead_letter_topic,
+)
 
 if TYPE_CHECKING:
     from models.contracts.registry import PartitionRule, Role
@@ -53,5 +61,6 @@ RAW: Final = (
     _raw(CALL_EVENTS, "call", "usage_point_id, else account_id", "What customers say."),
     _raw(CREW_EVENTS, "crew", "crew_id", "What crews say."),
     _raw(WORK_EVENTS, "planned_work", "work_id", "Works for which customers lose power as announced."),
+    _raw(OPERATOR_COMMANDS, "operator_command", "outage_id, else command_id", "What operators order, and why."),
 )
 DEAD_LETTERS: Final = tuple(map(_dead_letters, RAW))

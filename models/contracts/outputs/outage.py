@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from models.contracts.fields import Count, OutageId, OutputRecord, OutputTime, Position
 from models.contracts.inputs.cause import CauseCode  # noqa: TC001 (pydantic reads it)
 from models.contracts.inputs.crew import CrewKind, CrewStatus  # noqa: TC001 (pydantic reads it)
+from models.contracts.inputs.operator_command import CommandKind  # noqa: TC001 (pydantic reads it)
 from models.contracts.inputs.planned_work import WorkKind  # noqa: TC001 (pydantic reads it)
 
 OutageStatus = Literal[
@@ -70,15 +71,31 @@ class OutageCrew(OutputRecord):
 
 
 class Cause(OutputRecord):
-    """Why power is off, and who says so; a crew's word goes before the plan's."""
+    """Why power is off, and who says so; an operator's word goes before a crew's, that before the plan's."""
 
     code: CauseCode | None = Field(
         description="Category of IEEE 1782; `planned`: off on purpose. Null where only the utility's own is known."
     )
     utility_cause: str | None = Field(description="The utility's own code.")
-    source: Literal["planned_work", "crew"] = Field(
-        description="`planned_work`: the work that the outage belongs to; `crew`: the crew that said so last."
+    source: Literal["planned_work", "crew", "operator"] = Field(
+        description="`planned_work`: the work that the outage belongs to; `crew`: the crew that said so last; "
+        "`operator`: whoever set it, which goes before all else."
     )
+
+
+class OutageCommand(OutputRecord):
+    """An operator's command that was carried out. Who gave it and why stands in the evidence log."""
+
+    command_id: str = Field(description="The command, as in `outage.operator.commands.v1`.")
+    kind: CommandKind = Field(description="What it ordered.")
+    at: OutputTime = Field(description="When it was given.")
+
+
+class Operators(OutputRecord):
+    """What operators said of an outage."""
+
+    acknowledged_at: OutputTime | None = Field(description="When somebody had taken notice.")
+    commands: list[OutageCommand] = Field(max_length=20, description="The latest that were carried out.")
 
 
 class OutageRecord(OutputRecord):
@@ -89,8 +106,8 @@ class OutageRecord(OutputRecord):
     organisation: str = Field(description="Whose network it is.")
     sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
     outage_id: OutageId = Field(
-        description="blake2b (16 bytes, base32) over the zone's id, the id of the usage point or device and the "
-        "`observed_at` of the earliest evidence at the opening; it never changes."
+        description="Six letters of base32 for its zone, as all outages there have, and 20 over the zone's id, the id "
+        "of the usage point or device and the `observed_at` of the earliest evidence at the opening; it never changes."
     )
     revision: Position = Field(description="From 1 without gaps within the outage.")
     change: list[str] = Field(description="The fields of this record that this revision changed.")
@@ -154,6 +171,7 @@ class OutageRecord(OutputRecord):
     crews: list[OutageCrew] = Field(
         description="The crews that name the outage, or a device that no customer can tell from its own, by their ids."
     )
+    operators: Operators | None = Field(description="What operators said of it; null nothing.")
     degraded: bool = Field(description="An input stood still meanwhile, so silence says nothing.")
     network_version: str = Field(description="Content hash of the network that the record speaks of.")
 

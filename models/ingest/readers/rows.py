@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.decoding.line_decoder import Decoded, LineDecoder
-    from models.evidence.batch import CrewRow, DeviceRows, PointRows, WorkRow
+    from models.evidence.batch import CommandRow, CrewRow, DeviceRows, PointRows, WorkRow
 
 _LONGEST_NAME: Final = 80
 _OBSERVED_AT: Final = attrgetter("observed_at")
@@ -93,14 +93,15 @@ class Read:
     devices: DeviceRows | None = None
     crew: Sequence[CrewRow] = ()
     works: Sequence[WorkRow] = ()
+    commands: Sequence[CommandRow] = ()
     unused: int = 0
     """Accepted lines that change nothing: the mounting of a meter that the network does not have."""
 
 
-def read_rows(decoded: Decoded, lines: int) -> Rows:
-    """Put the decoded events of so many lines into columns and read their times."""
+def read_rows(decoded: Decoded, lines: int, observed: Callable[[Any], Any] = _OBSERVED_AT) -> Rows:
+    """Put the decoded events of so many lines into columns and read their times; `observed` gives the sender's."""
     events = decoded.events
-    observed_at = parse_times(list(map(_OBSERVED_AT, events)))
+    observed_at = parse_times(list(map(observed, events)))
     received_at = parse_times(list(map(_RECEIVED_AT, events)))
     place = np.arange(lines)
     if decoded.left_out:

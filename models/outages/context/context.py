@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from models.evidence.work_codes import WORK_KINDS
 from models.outages.context.crews import Crews
 from models.outages.context.ledger import Ledger
+from models.outages.context.operators import Answered
 from models.outages.context.planned_work import PlannedWorks
 from models.outages.inference.knowledge import CLOSED, GOOD
 from models.times.iso8601 import format_time
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
     from models.network.network import Network
     from models.outages.context.crews import CrewAt, CrewCause
+    from models.outages.context.operators import OperatorFacts
     from models.outages.context.planned_work import PlannedWork
     from models.outages.inference.knowledge import Devices
 
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": None, "crews": []})
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": None, "crews": [], "operators": None})
 """Of most outages."""
 
 
@@ -35,19 +37,26 @@ class Context:
         self.works = PlannedWorks()
         self.crews = Crews()
         self.ledger = Ledger(told_by)
+        self.answered = Answered()
         self.renew: set[str] = set()
         """Outages that took over the crews of another one and are to be told anew."""
 
-    def facts(self, outage_id: str, device: int, point: int, started_at: int) -> Mapping[str, Any]:
-        """The fields of a record: of an outage at a device (position, -1 of a usage point alone) since a moment."""
-        if not self.works.by_class and not self.crews:
+    def facts(
+        self, outage_id: str, device: int, point: int, started_at: int, operators: OperatorFacts | None
+    ) -> Mapping[str, Any]:
+        """The fields of a record: of an outage at a device (position, -1 of a usage point alone) since a moment.
+
+        `operators` is what they said of it.
+        """
+        if not self.works.by_class and not self.crews and operators is None:
             return NOTHING
         work = self.planned_work(device, point, started_at) if self.works.by_class else None
         key = int(self._network.class_of[device]) if device >= 0 else ~point
         return {
             "planned": None if work is None else self._planned(work),
-            "cause": _cause(work, self.crews.causes.get(outage_id)),
+            "cause": (operators and operators.cause_view()) or _cause(work, self.crews.causes.get(outage_id)),
             "crews": [_crew(crew) for crew in self.crews.at(outage_id, key, started_at)],
+            "operators": None if operators is None else operators.view(),
         }
 
     def _planned(self, work: PlannedWork) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     since = earliest_loss(partition.points, outage.span, outage.slot)
     if since != NEVER:
         outage.out_since = since if outage.out_since is None else min(since, outage.out_since)
-    if outage.nested:
+    if outage.nested or (outage.operators is not None and outage.operators.start_is_set):
         return
     opened_at = _by_scada(partition, outage)
     if opened_at is None:

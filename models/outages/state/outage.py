@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from models.contracts.outputs.outage import FINAL_STATUSES
+from models.outages.context.operators import OperatorFacts
 from models.outages.inference.ownership import COUNTS
 
 if TYPE_CHECKING:
@@ -89,9 +90,18 @@ class Outage:
     next_restoration_at: int = 0
     alternatives: list[tuple[int, int]] = field(default_factory=list)
     """Other devices that may have opened in its place, and the log probability of each."""
+    operators: OperatorFacts | None = None
+    """What operators said of it."""
+    touched: dict[str, int] = field(default_factory=dict)
+    """By field that commands touch, the revision that changed it last."""
     revision: int = 0
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
+
+    def said_by_operators(self) -> OperatorFacts:
+        """Give what operators said of it, to add to."""
+        self.operators = self.operators or OperatorFacts()
+        return self.operators
 
     @property
     def suspected(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from models.outages.context.context import Context
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
+from models.outages.state.last_word import LastWord, write_last_word
 from models.outages.state.record_writer import Writer
 from models.outages.weights.scores import milliseconds
 from models.times.units import SECOND
@@ -30,6 +31,8 @@ class Ended(NamedTuple):
     zone: int
     key: int
     """Its class (`class_key`)."""
+    last_word: bytes
+    """As `last_word` writes it."""
 
 
 class Failure(NamedTuple):
@@ -95,6 +98,8 @@ class Partition:
         """Zones that failed just now."""
 
     def _nothing_to_review(self) -> None:
+        self.corrected: dict[str, bytes] = {}
+        """Of outages that are over and were put right in this instant, what was published before."""
         self.to_review: set[int] = set()
         """Areas to look at, at this instant."""
         self.to_tell: set[int] = set()
@@ -102,6 +107,7 @@ class Partition:
 
     def _keep(self, zones: NDArray[np.bool_] | None) -> None:
         network = self.network
+        self.zone_of = {zone_id: zone for zone, zone_id in enumerate(network.zone_ids)}
         self.zones = np.ones(len(network.zone_ids), bool) if zones is None else zones
         """Which zones are kept here."""
         self.whole = bool(self.zones.all())
@@ -175,7 +181,14 @@ class Partition:
         """The last revision of an outage that is over has been published: it is known for a while."""
         self.ended.pop(outage.outage_id, None)
         due = now + milliseconds(self.parameters.forget_seconds)
-        self.ended[outage.outage_id] = Ended(-(-due // SECOND) * SECOND, outage.zone, class_key(self, outage))
+        word = write_last_word(LastWord(outage.revision, outage.published, outage.touched, outage.operators))
+        self.ended[outage.outage_id] = Ended(-(-due // SECOND) * SECOND, outage.zone, class_key(self, outage), word)
+
+    def remember_anew(self, name: str, word: bytes, now: int) -> None:
+        """What was published last of an outage that is over has been put right: it is known for longer."""
+        ended = self.ended.pop(name)
+        due = now + milliseconds(self.parameters.forget_seconds)
+        self.ended[name] = ended._replace(due=-(-due // SECOND) * SECOND, last_word=word)
 
     def next_farewell(self) -> int | None:
         """The instant at which the next outage is forgotten."""

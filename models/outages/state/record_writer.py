@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ENDED_WITH_POWER: Final = ("restored", "momentary")
 """Statuses with which an outage ends for all of its customers; its last restoration is the full one."""
 SCHEMA_VERSION: Final = 1
+_WATCHED: Final = frozenset({"cause", "device_id", "evidence", "started_at", "status"})
+"""Fields of which the revision that changed them last is known: what operators order may have been overtaken."""
 _QUIET: Final = frozenset({"confidence", "started_at", "out_since", "alternatives"})
 """Fields that sharpen with each report: alone they are no news."""
 
@@ -55,6 +57,8 @@ class Writer:
             return {}
         outage.published = record
         outage.revision += 1
+        for name in _WATCHED.intersection(change):
+            outage.touched[name] = outage.revision
         return record | {
             "event_id": f"{outage.outage_id}:{outage.revision}",
             "revision": outage.revision,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +12,19 @@ from hypothesis import strategies as st
 from models.contracts.inputs.crew import CrewEvent
 from models.decoding.validation import validate
 from models.evidence.batch import END_OF_LOG, CrewRow, DeviceRows, EvidenceBatch, PointRows, RefusedLine, WorkRow
-from models.evidence.log_record import LogRecord, LogRecordError, decode_record, decode_standing, encode_record
+from models.evidence.log_record import (
+    LogRecord,
+    LogRecordError,
+    command_row,
+    decode_record,
+    decode_standing,
+    encode_record,
+)
 from models.evidence.sources import source_number
 
 GOLDEN = Path(__file__).parents[2] / "data" / "evidence" / "record-v2.hex"
 GOLDEN_OF_WORKS = GOLDEN.with_name("record-v3.hex")
+GOLDEN_OF_COMMANDS = GOLDEN.with_name("record-v4.hex")
 TIMES = st.integers(0, 1 << 45)
 CREW_LINE = (
     b'{"event_id":"c-1","crew_id":"7","status":"on_site","observed_at":"2026-07-01T18:04:05Z",'
@@ -142,6 +151,24 @@ def record_with_works() -> LogRecord:
         offsets=(6, 7),
     )  # fmt: skip
     return LogRecord("9b7100d0c86b920e", [batch])
+
+
+def record_with_commands() -> LogRecord:
+    """A command alone."""
+    fields = {"command_id": "c1", "user": "op7", "reason": "seen", "kind": "confirm", "at": 1_782_899_999_990}
+    fields |= {"outage_id": "cy7r4czpztylf6fltpuymubdgm", "seen_revision": 3, "received_at": 1_782_900_000_000}
+    value = orjson.dumps(fields)
+    row = command_row(1_782_900_000_000, 6, 1_782_899_999_990, "zone-7", value)
+    topic = "outage.operator.commands.v1/0"
+    batch = EvidenceBatch(topic, 1_782_900_000_000, commands=[row], read=1, offsets=(6, 7))
+    return LogRecord("9b7100d0c86b920e", [batch])
+
+
+def test_the_bytes_are_those_of_version_4_for_ever() -> None:
+    data = bytes.fromhex(GOLDEN_OF_COMMANDS.read_text())
+    assert encode_record(record_with_commands()) == data
+    assert plain(decode_record(data)) == plain(record_with_commands())
+    assert data[4] == 4
 
 
 def test_the_bytes_are_those_of_version_3_for_ever() -> None:

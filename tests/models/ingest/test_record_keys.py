@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, RAW_TOPICS, SCADA_EVENTS, WORK_EVENTS
+from models.contracts.topics import (
+    CALL_EVENTS,
+    CREW_EVENTS,
+    METER_EVENTS,
+    OPERATOR_COMMANDS,
+    RAW_TOPICS,
+    SCADA_EVENTS,
+    WORK_EVENTS,
+)
 from models.ingest.record_keys import RecordKey, partition_for
 
 FIELDS = {
@@ -14,6 +22,7 @@ FIELDS = {
     CALL_EVENTS: ["usage_point_id", "account_id"],
     CREW_EVENTS: ["crew_id"],
     WORK_EVENTS: ["work_id"],
+    OPERATOR_COMMANDS: ["outage_id", "command_id"],
 }
 
 NAMES = [name for names in FIELDS.values() for name in names]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -33,15 +32,16 @@ def read_by_partition(storm: Storm, log: list[Appended], restarts: random.Random
     routing = Routing.of(network, network.zone_partition, PARTITIONS)
     mine = [network.zone_partition == partition for partition in range(PARTITIONS)]
     engines = [Engine(shared, ORIGINS, zones=zones) for zones in mine]
-    said: list[list[dict[str, Any]]] = [[], []]
+    said: list[list[dict[str, Any]]] = [[], [], []]
     for appended in log:
         split = routing.split(appended.batch, 0)
-        nothing = replace(appended.batch, points=None, devices=None, crew=(), works=(), deferred=(), read=0, refused=0)
+        nothing = appended.batch.without_rows()
         for partition, engine in enumerate(engines):
             published = engine.advance(split.get(partition, nothing), appended.at)
             assert all(mine[partition][place(storm, record)] for record in published.lifecycle)
             said[0] += published.lifecycle
             said[1] += published.restorations
+            said[2] += published.answers
             if restarts.random() < 0.1:
                 engines[partition] = Engine(shared, ORIGINS, state=engine.snapshot(), zones=mine[partition])
     return said
@@ -71,9 +71,10 @@ def test_an_engine_a_partition_says_what_one_engine_says(storm: Storm, draw: ran
         storm.network, storm.lines | {CREW_EVENTS: list(map(orjson.dumps, crew))}, draw, LIVELY, repeat=True
     )
     expected, _ = read_log(storm.network, log)
-    lifecycle, restorations = read_by_partition(storm, log, draw)
+    lifecycle, restorations, answers = read_by_partition(storm, log, draw)
     assert in_order(lifecycle) == in_order(expected.lifecycle)
     assert in_order(restorations) == in_order(expected.restorations)
+    assert in_order(answers) == in_order(expected.answers)
 
 
 def town_of(*sizes: int) -> tuple[list[Device], list[Point]]:

@@ -1,0 +1,42 @@
+"""What became of an operator's command: topic `outage.operator.answers.v1`."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from models.contracts.fields import OutageId, OutputRecord, OutputTime, Position
+
+CommandResult = Literal["done", "refused"]
+Refusal = Literal["unknown_outage", "closed_outage", "merged_outage", "outdated", "impossible_time", "not_restored"]
+
+
+class CommandAnswerRecord(OutputRecord):
+    """The one answer to an operator's command."""
+
+    event_id: str = Field(description="The command's id.")
+    schema_version: Literal[1] = Field(description="Version of this contract.")
+    organisation: str = Field(description="Whose network it is.")
+    sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    command_id: str = Field(description="The command, as its sender named it.")
+    result: CommandResult = Field(description="Whether it was carried out.")
+    reason: Refusal | None = Field(
+        description="Why it was refused. `unknown_outage`: none of that id, or forgotten; `closed_outage`: it is over; "
+        "`merged_outage`: it is a part of another one, see `outage_id`; `outdated`: a field that the command touches "
+        "has changed since the revision that its sender saw; `impossible_time`: before the start, or yet to come; "
+        "`not_restored`: power is not back."
+    )
+    message: str | None = Field(description="The same in words, with what to do.")
+    outage_id: OutageId | None = Field(description="The outage; of one that was merged the one that it is a part of.")
+    revision: Position | None = Field(description="The outage's last revision, with what the command changed.")
+    zone_id: str | None = Field(description="The zone of the outage, by its id; null of no zone of the network.")
+    updated_at: OutputTime = Field(description="The instant of the answer.")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if self.event_id != self.command_id:
+            raise ValueError("event_id is not command_id")
+        if (self.result == "refused") != (self.reason is not None) or (self.reason is None) != (self.message is None):
+            raise ValueError("reason and message go with refused, and only with it")
+        return self

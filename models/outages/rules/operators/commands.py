@@ -1,0 +1,78 @@
+"""A command is judged by what has been published: whether its outage is there, and is as its sender saw it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from models.outages.rules.operators.corrections import correct, is_correctable
+from models.outages.rules.operators.open_outages import ORDERS
+from models.outages.state.last_word import read_last_word
+from models.outages.state.verdict import Refused, Verdict, check_unchanged
+from models.outages.weights.scores import milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.evidence.batch import CommandRow
+    from models.outages.state.partition import Partition
+
+TOUCHES: Final[Mapping[str, tuple[str, ...]]] = {
+    "acknowledge": ("acknowledged",),
+    "cancel": ("device_id", "evidence", "status"),
+    "confirm": ("device_id",),
+    "note": (),
+    "set_cause": ("cause",),
+    "set_restoration_time": ("restored_at",),
+    "set_start_time": ("started_at",),
+}
+"""By kind, the fields of which a change refuses a command that had not seen it: meters revise others every second."""
+
+
+def carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict | None:
+    """Carry out a command, or say why not; None if it has been answered before."""
+    kept = milliseconds(partition.parameters.forget_seconds)
+    answered = partition.context.answered
+    if not answered.take(row.zone_id, row.event.command_id, now, kept):
+        return None
+    try:
+        return _carry_out(partition, row, now)
+    except Refused as refused:
+        return _refusal(partition, row, refused)
+    except Exception:
+        answered.forget(row.zone_id, row.event.command_id)
+        raise
+
+
+def order(row: CommandRow) -> tuple[int, str, int, bytes]:
+    """Commands of one instant are taken in this order, however they came in."""
+    return row.event.received_at, row.event.command_id, row.observed_at, row.value
+
+
+def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
+    command = row.event
+    outage_id, seen = command.outage_id or "", command.seen_revision or 0
+    outage, fields = partition.by_name.get(outage_id), TOUCHES[command.kind]
+    if outage is not None and not outage.suspected:
+        check_unchanged(outage.touched, fields, seen)
+        if ORDERS[command.kind](partition, outage, row, now):
+            outage.touched.update(dict.fromkeys(fields, outage.revision + 1))
+        outage.said_by_operators().note(command.command_id, command.kind, row.observed_at)
+        partition.dirty[outage_id] = outage
+        return Verdict(outage_id, outage)
+    ended = partition.ended.get(outage_id)
+    if ended is not None and is_correctable(read_last_word(ended.last_word), command.kind):
+        correct(partition, outage_id, row, fields, now)
+        return Verdict(outage_id)
+    if (heir := partition.survivors.get(outage_id)) is not None:
+        raise Refused("merged_outage", f"it is a part of {heir}; order it for that one", heir)
+    if ended is not None or outage_id in partition.dirty:
+        raise Refused("closed_outage", "it is over, and its status changes no more")
+    raise Refused("unknown_outage", "no outage of this id is known; take the id from outage.current.state.v1")
+
+
+def _refusal(partition: Partition, row: CommandRow, refused: Refused) -> Verdict:
+    outage_id = refused.outage_id or row.event.outage_id or ""
+    outage = partition.by_name.get(outage_id) or partition.dirty.get(outage_id)
+    published = outage is not None and not outage.suspected
+    known = published or outage_id in partition.ended
+    return Verdict(outage_id if known else None, outage if published else None, refused.reason, refused.message)
