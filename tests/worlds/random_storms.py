@@ -121,9 +121,8 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
     delay = draw(st.sampled_from(DELAYS))
     point = draw(st.integers(0, len(network.point_ids) - 1))
     device = network.device_ids[draw(st.integers(0, len(network.device_ids) - 1))]
-    what = draw(
-        st.sampled_from(("meter", "meter", "call", "scada", "crew", "crew of an outage", "work", "work", "command"))
-    )
+    kinds = ("meter", "meter", "call", "scada", "crew", "crew of an outage", "work", "work", "command")
+    what = draw(st.sampled_from(kinds))
     if what == "meter" and network.meter_ids[point]:
         kind = draw(st.sampled_from(METER_KINDS))
         started = draw(st.sampled_from((None, at - 300, at + 1))) if kind == "power_restored" else None
@@ -147,9 +146,17 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
         evidence.crew(crew, draw(st.sampled_from((*CREW, "available"))), at, delay, **named)
     elif what == "command":
         kind = draw(st.sampled_from(tuple(NEEDED)))
-        named = {"outage_id": _name(draw, network, evidence), "seen_revision": draw(st.sampled_from((1, 2, 99)))}
-        named |= {"text": "T3", "time": moment(at - 200), "cause_code": draw(st.sampled_from(("weather", "wildlife")))}
-        evidence.command(kind, at, delay, command_id=draw(st.sampled_from(("1", "2", "3", "4"))), **named)
+'        evidence.command(
+            kind,
+            at,
+            delay,
+            command_id=draw(st.sampled_from(("1", "2", "3", "4"))),
+            outage_id=_name(draw, network, evidence),
+            seen_revision=draw(st.sampled_from((1, 2, 99))),
+            cause_code=draw(st.sampled_from(("weather", "wildlife"))),
+            time=moment(at - 200),
+            text="T3",
+        )
     elif what == "crew of an outage":
         named = {"outage_id": _name(draw, network, evidence), "found_device_id": device}
         evidence.crew("crew2", draw(st.sampled_from(CREW)), at, delay, **named)

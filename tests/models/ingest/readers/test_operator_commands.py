@@ -1,4 +1,4 @@
-"""Operators' commands: what the contract accepts becomes a row of the zone that its outage names, all else a dead letter."""
+"""Operators' commands: what the contract accepts is a row of the zone that its outage names, all else a dead letter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from models.evidence.log_record import LogRecord, decode_record, encode_record
 from models.evidence.routing import Routing
 from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import OriginReader
-from models.network.compiler import digest_faults
-from models.network.zone_digest import zone_digest
+from models.network.zone_digest import digest_faults, zone_digest
 from models.outages.state.outage_id import outage_id
 from tests.worlds.networks import Device, Point, network_of
 
