@@ -145,9 +145,8 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
         crew = draw(st.sampled_from(("crew1", "crew2")))
         evidence.crew(crew, draw(st.sampled_from((*CREW, "available"))), at, delay, **named)
     elif what == "command":
-        kind = draw(st.sampled_from(tuple(NEEDED)))
-'        evidence.command(
-            kind,
+        evidence.command(
+            draw(st.sampled_from(tuple(NEEDED))),
             at,
             delay,
             command_id=draw(st.sampled_from(("1", "2", "3", "4"))),
