@@ -42,6 +42,9 @@ COMMANDS: Final = {
     "network": Entry("cli.network.command", "Check, show, compile and generate networks."),
     "model": Entry("cli.model", "Show the rates, priors and tables that inference uses."),
     "rates": Entry("cli.rates.command", "Show how many messages arrive, as the engine has learned it."),
+    "outage": Entry(
+        "cli.outage.command", "Show outages as they stand; confirm, cancel or put right one, and see the answer."
+    ),
     "ledger": Entry("cli.ledger.command", "Show who was out when, from the ledger of interruptions."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "cap": Entry("cli.cap.command", "Build public warnings (CAP 1.2) of outages, and check anybody's."),

@@ -22,6 +22,7 @@ DOCUMENT: dict[str, Any] = orjson.loads(orjson.dumps(asyncapi()))
 RECORD = {
     "event_id": "a:1",
     "outage_id": "a",
+    "command_id": "a",
     "zone_id": "north",
     "evidence_partition": 0,
     "sequence": 1,

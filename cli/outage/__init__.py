@@ -1,0 +1,1 @@
+"""`faultline outage`: outages as they stand, and operators' commands about them."""

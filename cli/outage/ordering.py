@@ -1,0 +1,75 @@
+"""Giving a command: it is sent to the engine, and the answer shown."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import orjson
+import typer
+
+from adapters.kafka.clients.offset_range import RangeReader
+from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
+from adapters.kafka.records.operators import Answers, send_command
+from cli.outage.states import find_outage
+from models.contracts.inputs.operator_command import OperatorCommand
+from models.contracts.topics import OPERATOR_ANSWERS, OPERATOR_COMMANDS
+from models.decoding.validation import Refused, validate
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from cli.broker import Broker
+
+NOTE_SECONDS: Final = 5
+Record = dict[str, Any]
+
+
+def give(broker: Broker, command: Record, user: str | None, seen_revision: int | None, wait: float) -> Record | None:
+    """Send a command and return its answer; None if none comes in time.
+
+    Without a revision seen it is the last one, and without a user whoever is at the terminal. Raises `FaultsError`.
+    """
+    if seen_revision is None and "outage_id" in command:
+        seen_revision = find_outage(broker, command["outage_id"])["revision"]
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")  # noqa: TID251 (when a person gives an order)
+    known = {"command_id": str(uuid4()), "user": user or getpass.getuser(), "at": now, "received_at": now}
+    whole = (
+        known | {"seen_revision": seen_revision} | {name: said for name, said in command.items() if said is not None}
+    )
+    try:
+        validate(OperatorCommand, orjson.dumps(whole))
+    except Refused as refused:
+        raise FaultsError([str(refused)]) from None
+    topic = broker.name(OPERATOR_COMMANDS)
+    with RangeReader(broker.client) as reader:
+        answers = Answers(reader, broker.name(OPERATOR_ANSWERS))
+        try:
+            send_command(CheckedProducer(broker.client, patience=30), topic, reader.partitions(topic), whole)
+        except DeliveryError as error:
+            raise FaultsError([str(error)]) from error
+        answer = answers.await_answer(whole["command_id"], wait, _waiting()) if wait else None
+    if answer is None:
+        typer.echo(f"faultline: command {whole['command_id']} stands in {topic}, and has no answer yet", err=True)
+    return answer
+
+
+def text(answer: Record) -> str:
+    """Write an answer for people."""
+    if answer["result"] == "done":
+        return f"done: {answer['outage_id']}, revision {answer['revision']}"
+    about = f" ({answer['outage_id']}, revision {answer['revision']})" if answer["outage_id"] else ""
+    return f"refused, {answer['reason']}: {answer['message']}{about}"
+
+
+class _waiting:  # noqa: N801 (called like a function)
+    """Say every few seconds that we wait."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __call__(self, left: float) -> None:
+        if int(left) // NOTE_SECONDS != self._last:
+            self._last = int(left) // NOTE_SECONDS
+            typer.echo(f"faultline: waiting for the answer, {left:.0f} s left", err=True)

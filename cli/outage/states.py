@@ -1,0 +1,46 @@
+"""Outages as they stand: the last revision of each, from the compacted topic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.kafka.clients.offset_range import RangeReader
+from adapters.kafka.records.output_record import last_states
+from models.contracts.outputs.outage import FINAL_STATUSES
+from models.contracts.topics import OUTAGE_STATE
+from models.refusal import FaultsError
+
+if TYPE_CHECKING:
+    from cli.broker import Broker
+
+Record = dict[str, Any]
+
+
+def find_outages(broker: Broker, *, every: bool) -> list[Record]:
+    """Give the outages that are open, or all that are not forgotten, the longest ones first."""
+    topic = broker.name(OUTAGE_STATE)
+    with RangeReader(broker.client) as reader:
+        parts = range(reader.partitions(topic))
+    states = [record for part in parts for record in last_states(broker.client, (topic, part)).values()]
+    found = [record for record in states if every or record["status"] not in FINAL_STATUSES]
+    return sorted(found, key=lambda record: (record["started_at"], record["outage_id"]))
+
+
+def find_outage(broker: Broker, outage_id: str) -> Record:
+    """Give one outage. Raises `FaultsError` where there is none."""
+    for record in find_outages(broker, every=True):
+        if record["outage_id"] == outage_id:
+            return record
+    raise FaultsError([f"no outage {outage_id} is known; see faultline outage list --all"])
+
+
+def line(record: Record) -> str:
+    """Write an outage as a line."""
+    place = f"{record['device_kind']} {record['device_id']}"
+    out = f"{record['customers_out']} of {record['customers_affected']} customers out"
+    return f"{record['outage_id']}  {record['status']} since {record['started_at']}  {place}  {out}"
+
+
+def page(record: Record) -> str:
+    """Write all fields of an outage that say something, a line each."""
+    return "\n".join(f"{name}: {value}" for name, value in sorted(record.items()) if value not in (None, [], ""))
