@@ -62,7 +62,7 @@ def test_an_order_is_sent_and_its_answer_shown(operator: Operator, reason: str |
     assert said == ("set_cause", outage_id, "weather", "op7", "wind", 1)
     answer(operator, command.command_id, reason)
     output, errors = ordering.communicate(timeout=120)
-    assert (ordering.returncode, errors) == (code, "")
+    assert ordering.returncode == code, errors
     assert output.startswith(words)
     assert f"{outage_id}, revision 2" in output
 
