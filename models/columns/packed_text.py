@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+
+SPARSE: Final = 4
+"""Texts that take less than one byte in so many of those around them are read one by one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +68,15 @@ class PackedText(Sequence[str]):
     def take(self, positions: NDArray[np.integer] | Sequence[int]) -> list[str]:
         """Return the texts at many positions (none of them negative)."""
         rows = np.asarray(positions, np.int64)
-        blob = self.blob.data
-        ends = zip(self.offsets[rows].tolist(), self.offsets[rows + 1].tolist(), strict=True)
-        return [str(blob[start:end], "utf-8") for start, end in ends]
+        starts, ends = self.offsets[rows], self.offsets[rows + 1]
+        first, last = (int(starts.min()), int(ends.max())) if len(rows) else (0, 0)
+        if last - first <= SPARSE * int((ends - starts).sum()):
+            whole = str(self.blob.data[first:last], "utf-8", "replace")
+            if whole.isascii():  # characters are bytes: one text is cut up in half the time
+                places = zip((starts - first).tolist(), (ends - first).tolist(), strict=True)
+                return [whole[start:end] for start, end in places]
+        blob, places = self.blob.data, zip(starts.tolist(), ends.tolist(), strict=True)
+        return [str(blob[start:end], "utf-8") for start, end in places]
 
     def lengths(self) -> NDArray[np.int64]:
         """Return the length of each text in bytes."""

@@ -33,6 +33,7 @@ FORGET: Final = 16
 """What a weight explained is forgotten by a part in so many with each collector of an event."""
 DOUBT: Final = 2 * UNITS_PER_NAT
 """A doubling of the weight has to explain so much more."""
+AT_FIRST: Final = -DOUBT * np.abs(np.arange(len(WEIGHTS), dtype=np.int64) - 1)
 
 
 class Memory(NamedTuple):
@@ -57,14 +58,10 @@ class Believed(NamedTuple):
     """How many points of an event they are worth, of gasps and of restoration messages."""
 
 
-def _at_first() -> NDArray[np.int64]:
-    return -DOUBT * np.abs(np.arange(len(WEIGHTS), dtype=np.int64) - 1)
-
-
 def nothing_remembered(rows: int, zones: int) -> Memory:
     """Before the first outage: what was given is all, and rates vary a good deal."""
     gasps, gasps_of, returns, returns_of = np.zeros((4, rows), np.int64)
-    steady = np.tile(_at_first(), (zones, 1))
+    steady = np.tile(AT_FIRST, (zones, 1))
     return Memory(gasps, gasps_of, returns, returns_of, steady, steady.copy())
 
 
@@ -74,19 +71,25 @@ def believed(
     """Sum up what was given and what was learned of these rows of a zone, or of all of them."""
     here = rows
     if here is None:
-        here = np.arange(forest.zone_row_start[zone], forest.zone_row_start[zone + 1])
-    classes = forest.row_class[here]
+        here = np.arange(int(forest.zone_row_start[zone]), int(forest.zone_row_start[zone + 1]))
+    return believed_of(memory, scores, forest, zone, here)
+
+
+@compiled
+def believed_of(memory: Memory, scores: Scores, forest: Forest, zone: int, rows: NDArray[np.int64]) -> Believed:
+    """Sum up what was given and what was learned of these rows of a zone."""
+    classes = forest.row_class[rows]
     return Believed(
-        means(scores.class_mean, classes, memory.gasps[here], memory.gasps_of[here], GIVEN),
-        means(scores.class_return, classes, memory.returns[here], memory.returns_of[here], GIVEN_RETURNS),
-        (_steady(memory.gasps_steady[zone]), _steady(memory.returns_steady[zone])),
+        means(scores.class_mean, classes, memory.gasps[rows], memory.gasps_of[rows], GIVEN),
+        means(scores.class_return, classes, memory.returns[rows], memory.returns_of[rows], GIVEN_RETURNS),
+        (
+            WEIGHTS[int(np.argmax(memory.gasps_steady[zone]))],
+            WEIGHTS[int(np.argmax(memory.returns_steady[zone]))],
+        ),
     )
 
 
-def _steady(explained: NDArray[np.int64]) -> int:
-    return WEIGHTS[int(np.argmax(explained))]
-
-
+@compiled
 def learn(
     counts: tuple[NDArray[np.int64], NDArray[np.int64]],
     explained: NDArray[np.int64],
@@ -97,11 +100,13 @@ def learn(
 ) -> None:
     """Take in who spoke of those that could have, [R] by collector of a zone whose rows begin at `first`."""
     spoke, of = counts
-    for row in np.flatnonzero(asked).tolist():
-        many, said, at = int(asked[row]), int(heard[row]), first + row
-        if many > 1:
-            explained += (_at_first() - explained) // FORGET
-            explained += np.array([beta_binomial(said, many, int(mean[row]), weight) for weight in WEIGHTS])
+    for row in range(len(asked)):
+        many, said, at = asked[row], heard[row], first + row
+        if many == 0:
+            continue
+        for place in range(len(WEIGHTS) if many > 1 else 0):
+            explained[place] += (AT_FIRST[place] - explained[place]) // FORGET
+            explained[place] += beta_binomial(said, many, mean[row], WEIGHTS[place])
         share = min(many, REMEMBERED)
         kept = (REMEMBERED - share) * WHOLE
         if of[at] > kept:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from models.outages.inference.forest import Forest, Span
     from models.outages.inference.moments import Moments
+    from models.outages.inference.reports import Alike
     from models.outages.weights.scores import Scores
 
 FEWEST: Final = 3
@@ -46,6 +47,9 @@ FRESH: Final = 300_000
 """A moment that is older (ms) is explained by what was found."""
 PART: Final = 16
 """Counts in the table of factorials are in sixteenths."""
+LATE: Final = 1
+IN_TIME: Final = 2
+"""How a gasp goes with a moment."""
 ROWS: Final = 1 << 16
 COARSE: Final = 64
 """Counts of more than `ROWS` stand in a table of every so many, straight between them: a unit or two off."""
@@ -103,33 +107,49 @@ def means(
 
 
 @compiled
+def fits_of(
+    words: NDArray[np.int64],
+    head: NDArray[np.int64],
+    opened: NDArray[np.int64],
+    until: NDArray[np.int64],
+    shots: NDArray[np.int64],
+    tolerance: int,
+) -> NDArray[np.int8]:
+    """[numbers, K] how the gasp of each word goes with a moment: IN_TIME, LATE if it comes long after, or 0."""
+    fits = np.zeros((len(head), len(opened)), np.int8)
+    for number in range(len(head)):
+        q = head[number]
+        mask, first, last = words[q, MASK], words[q, OUT_FIRST], words[q, OUT_LAST]
+        for k in range(len(opened) if mask & GASP != 0 else 0):
+            found = fit(mask, first, last, opened[k], until[k], shots, tolerance, -1, -2)
+            if found != NO_FIT:
+                fits[number, k] = IN_TIME if found in (0, -1) else LATE
+    return fits
+
+
+@compiled
 def count_gasps(
     points: Points,
     words: NDArray[np.int64],
+    spoke: NDArray[np.int64],
     first: int,
-    until: NDArray[np.int64],
-    shots: NDArray[np.int64],
+    fits: NDArray[np.int8],
     opened: NDArray[np.int64],
-    tolerance: int,
     opening_of: NDArray[np.int64],
     gasps: NDArray[np.int64],
 ) -> None:
     """Count by row and moment, [R + 1, K, 2], who spoke and who could have, of the points that outages hold.
 
-    `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point.
+    `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point, `spoke` [q]
+    the number of its word.
     """
     owner, out_at = points.owner, points.out_at
     for q in range(len(words)):
-        p = first + q
-        if owner[p] == NOBODY or opening_of[owner[p]] < 0:
-            continue
-        k, word = opening_of[owner[p]], words[q]
-        if out_at[p] >= opened[k] - NEAR:
-            fits = NO_FIT
-            if word[MASK] & GASP != 0:
-                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened[k], until[k], shots, tolerance, -1, -2)
-            gasps[word[ROW], k, 0] += fits != NO_FIT
-            gasps[word[ROW], k, 1] += 1
+        slot = owner[first + q]
+        k = -1 if slot == NOBODY else opening_of[slot]
+        if k >= 0 and out_at[first + q] >= opened[k] - NEAR:
+            gasps[words[q, ROW], k, 0] += spoke[q] >= 0 and fits[spoke[q], k] != 0
+            gasps[words[q, ROW], k, 1] += 1
 
 
 @compiled
@@ -147,21 +167,23 @@ def count_returns(
 
     A device of which nobody speaks, among others of its collector that do, is left out: it may be dark.
     """
-    owner, phase = points.owner, points.phase
+    owner, phase, start, direct_end = points.owner, points.phase, forest.point_start, forest.direct_end
     silent = np.zeros_like(returns)
-    for d in range(span.device, span.device_end):
-        begin, end = forest.point_start[d], forest.direct_end[d]
+    for d in range(span.device, span.device_end if (closing_of >= 0).any() else span.device):
+        begin, end = start[d], direct_end[d]
         spoke, asked = 0, 0
         for p in range(begin, end):
             if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
                 spoke += words[p - span.point, ON_AT] >= closed[closing_of[owner[p]]] - tolerance
                 asked += 1
+        if asked == 0:
+            continue
         into = silent if spoke == 0 and asked > 1 else returns
         for p in range(begin, end):
             if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
-                l, word = closing_of[owner[p]], words[p - span.point]  # noqa: E741
-                into[word[ROW], l, 0] += word[ON_AT] >= closed[l] - tolerance
-                into[word[ROW], l, 1] += 1
+                l, row = closing_of[owner[p]], words[p - span.point, ROW]  # noqa: E741
+                into[row, l, 0] += words[p - span.point, ON_AT] >= closed[l] - tolerance
+                into[row, l, 1] += 1
     for row in range(len(returns)):
         for l in range(len(closed)):  # noqa: E741
             if returns[row, l, 0] == 0:
@@ -172,12 +194,11 @@ def count_returns(
 def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost more than they do)
     forest: Forest,
     words: NDArray[np.int64],
+    spoke: NDArray[np.int64],
+    fits: NDArray[np.int8],
     span: Span,
     k: int,
     opened: int,
-    until: int,
-    shots: NDArray[np.int64],
-    tolerance: int,
     here: int,
     gain: NDArray[np.int64],
     prior: NDArray[np.int64],
@@ -193,17 +214,15 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
     """
     n, rows = span.device_end - span.device, len(mean)
     heard, asked = np.zeros((n, rows + 1), np.int64), np.zeros((n, rows + 1), np.int64)
-    parent, class_of = forest.parent, forest.class_of
+    parent, class_of, start, direct_end = forest.parent, forest.class_of, forest.point_start, forest.direct_end
     for i in range(n):
         d = span.device + i
-        for p in range(forest.point_start[d], forest.direct_end[d]):
-            word = words[p - span.point]
-            if word[DARK_SINCE] != NEVER and word[DARK_SINCE] < opened - NEAR:
+        for q in range(start[d] - span.point, direct_end[d] - span.point):
+            row, dark_since = words[q, ROW], words[q, DARK_SINCE]
+            if dark_since != NEVER and dark_since < opened - NEAR:
                 continue
-            asked[i, word[ROW]] += 1
-            if word[MASK] & GASP != 0:
-                fits = fit(word[MASK], word[OUT_FIRST], word[OUT_LAST], opened, until, shots, tolerance, -1, -2)
-                heard[i, word[ROW]] += fits in (0, -1)
+            asked[i, row] += 1
+            heard[i, row] += spoke[q] >= 0 and fits[spoke[q], k] == IN_TIME
     for i in range(n - 1, -1, -1):
         above = parent[span.device + i] - span.device
         if above >= 0:
@@ -262,6 +281,7 @@ def learn(
     forest: Forest,
     points: Points,
     words: NDArray[np.int64],
+    alike: Alike,
     scores: Scores,
     span: Span,
     moments: Moments,
@@ -290,7 +310,8 @@ def learn(
     excess = np.zeros(3, np.int64)
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
-    count_gasps(points, words, span.point, until, moments.shots, opened, tolerance, opening_of, gasps)
+    spoke, fits = alike.number, fits_of(words, alike.head, opened, until, moments.shots, tolerance)
+    count_gasps(points, words, spoke, span.point, fits, opened, opening_of, gasps)
     count_returns(forest, points, words, span, moments.closed, tolerance, closing_of, returns)
     trust = scores.scada_good
     for k in range(len(opened)):
@@ -306,12 +327,11 @@ def learn(
             best = count_alone(
                 forest,
                 words,
+                spoke,
+                fits,
                 span,
                 k,
                 opened[k],
-                until[k],
-                moments.shots,
-                tolerance,
                 here,
                 gain,
                 prior,

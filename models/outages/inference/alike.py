@@ -5,11 +5,11 @@ Times matter only by how they lie to the moments of the picture, so a blackout o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from models.columns.compiled import compiled
+from models.columns.compiled import compiled, inlined
 from models.outages.inference.knowledge import NEVER, NOBODY
 from models.outages.inference.reports import (
     CAME_BACK,
@@ -22,13 +22,17 @@ from models.outages.inference.reports import (
     OUT_LAST,
     ROW,
     WAVE,
-    Moment,
+    Alike,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.outages.inference.histories import Histories
+
+
+SCATTER: Final = -7046029254386353131
+"""Keys differ in their upper bits (the golden ratio of 64 bits, as Knuth has it)."""
 
 
 class Steps(NamedTuple):
@@ -43,14 +47,14 @@ class Steps(NamedTuple):
 
 
 @compiled
-def steps_of(histories: Histories, moment: Moment, tolerance: int) -> Steps:
+def steps_of(histories: Histories, until: NDArray[np.int64], shots: NDArray[np.int64], tolerance: int) -> Steps:
     """Work out the steps of a picture."""
     opened, closed = histories.opened, histories.closed
-    shots = np.unique(np.concatenate((opened, histories.until, moment.until, moment.shots)))
-    ends = np.concatenate((opened + WAVE + 1, moment.until + WAVE + 1, shots + 1, closed + tolerance + 1))
-    out = np.concatenate((shots - tolerance, shots + NEAR + 1, ends))
-    on = np.concatenate((shots - tolerance + 1, closed - tolerance, closed + NEAR + 1))
-    return Steps(np.sort(out), np.sort(on), opened - NEAR, np.sort(np.concatenate((opened, closed))))
+    moments = np.unique(np.concatenate((opened, histories.until, until, shots)))
+    ends = np.concatenate((opened + WAVE + 1, until + WAVE + 1, moments + 1, closed + tolerance + 1))
+    out = np.concatenate((moments - tolerance, moments + NEAR + 1, ends))
+    on = np.concatenate((moments - tolerance + 1, closed - tolerance, closed + NEAR + 1))
+    return Steps(np.unique(out), np.unique(on), opened - NEAR, np.unique(np.concatenate((opened, closed))))
 
 
 @compiled
@@ -60,47 +64,54 @@ def number_words(
     owner: NDArray[np.int32],
     service_of: NDArray[np.int64],
     steps: Steps,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> Alike:
     """Number the words that are not simply silence about all that happened from a moment on.
 
-    Returns the number of each point's word, -1 of the silent, and a point for each number. Points that differ in
-    nothing that matters have the same.
+    Points that differ in nothing that matters have the same; a service that an outage holds has one of its own.
     """
-    spoke, heads, count = np.full(len(words), -1, np.int64), np.empty(len(words), np.int64), 0
-    size = 1 << 6
+    number, head, points = (
+        np.full(len(words), -1, np.int64),
+        np.empty(len(words), np.int64),
+        np.empty(len(words), np.int64),
+    )
+    count, size = 0, 1 << 6
     while size < 2 * len(words):
         size *= 2
     keys, found = np.full(size, -1, np.int64), np.empty(size, np.int64)
+    outs, ons, darks, ends = steps.out, steps.on, steps.dark, steps.consumed
     for q in range(len(words)):
-        word = words[q]
-        mask, on_at, dark_since = word[MASK], word[ON_AT], word[DARK_SINCE]
-        if mask == 0 and dark_since == NEVER and on_at < since and word[CONSUMED] < since:
+        mask, on_at, dark_since, consumed = words[q, MASK], words[q, ON_AT], words[q, DARK_SINCE], words[q, CONSUMED]
+        if mask == 0 and dark_since == NEVER and on_at < since and consumed < since:
             continue
         if owner[q] == NOBODY or service_of[owner[q]] < 0:
-            key = _key(word, steps)
-            at = (key * 0x9E3779B1) % size
+            key = 0
+            if mask != 0:
+                key = _passed(outs, words[q, OUT_FIRST]) * (len(outs) + 1) + _passed(outs, words[q, OUT_LAST])
+            key = key * (len(ons) + 2) + (len(ons) + 1 if on_at == NEVER else _passed(ons, on_at))
+            key = key * (len(darks) + 2) + (0 if dark_since == NEVER else 1 + _passed(darks, dark_since))
+            key = key * (len(ends) + 1) + _passed(ends, consumed)
+            key = ((key * 2 + words[q, CAME_BACK]) << 28) + (mask << 20) + words[q, ROW]
+            at = ((key * SCATTER) >> 32) & (size - 1)
             while keys[at] not in (-1, key):
-                at = (at + 1) % size
+                at = (at + 1) & (size - 1)
             if keys[at] == key:
-                spoke[q] = found[at]
+                number[q] = found[at]
+                points[found[at]] += 1
                 continue
             keys[at], found[at] = key, count
-        spoke[q], heads[count] = count, q
+        number[q], head[count], points[count] = count, q, 1
         count += 1
-    return spoke, heads[:count]
+    return Alike(number, head[:count], points[:count])
 
 
-@compiled
-def _key(word: NDArray[np.int64], steps: Steps) -> int:
-    """The same for words that differ in nothing that matters."""
-    outs = len(steps.out) + 1
-    key = 0
-    if word[MASK] != 0:
-        key = np.searchsorted(steps.out, word[OUT_FIRST], side="right") * outs
-        key += np.searchsorted(steps.out, word[OUT_LAST], side="right")
-    key *= len(steps.on) + 2
-    key += len(steps.on) + 1 if word[ON_AT] == NEVER else np.searchsorted(steps.on, word[ON_AT], side="right")
-    key *= len(steps.dark) + 2
-    key += 0 if word[DARK_SINCE] == NEVER else 1 + np.searchsorted(steps.dark, word[DARK_SINCE], side="right")
-    key = key * (len(steps.consumed) + 1) + np.searchsorted(steps.consumed, word[CONSUMED], side="right")
-    return ((key * 2 + word[CAME_BACK]) << 28) + (word[MASK] << 20) + word[ROW]
+@inlined
+def _passed(steps: NDArray[np.int64], at: int) -> int:
+    """How many of the steps are past at a time."""
+    first, last = 0, len(steps)
+    while first < last:
+        middle = (first + last) >> 1
+        if steps[middle] <= at:
+            first = middle + 1
+        else:
+            last = middle
+    return first

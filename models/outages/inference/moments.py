@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
+from models.outages.inference.facts import KINDS
 from models.outages.inference.histories import ANY
 from models.outages.inference.knowledge import FREE, NEVER, Points
 from models.outages.inference.reports import CALL, MANY, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST, WAVE
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from numpy.typing import NDArray
 
+    from models.outages.inference.facts import Named
     from models.outages.inference.forest import Span
     from models.outages.weights.scores import Scores
 
@@ -34,6 +34,10 @@ MOST: Final = 20
 MOST_RETURNS: Final = 10
 LONE: Final = 240_000
 """A report that has stood alone for so long (ms) is no reason to ask any more."""
+PLACES: Final = 1 << 12
+"""A closing moment and the opening that it may follow are one number, as `KINDS` has it of times and sources."""
+DIGIT: Final = 11
+"""Bits of a number that are sorted by at once."""
 
 
 class Moments(NamedTuple):
@@ -62,11 +66,11 @@ def report_times(
     phase, delay, on_first, out_at = points.phase, points.delay, points.on_first, points.out_at
     a, b, c, e = 0, 0, 0, 0
     for q in range(size):
-        p, word = span.point + q, words[q]
-        free, mask = phase[p] == FREE, word[MASK]
+        p = span.point + q
+        free, mask = phase[p] == FREE, words[q, MASK]
         if mask == 0 and free:
             continue
-        first, last = word[OUT_FIRST], word[OUT_LAST]
+        first, last, on_at = words[q, OUT_FIRST], words[q, OUT_LAST], words[q, ON_AT]
         fresh = not free or first + delay[p] > new
         if mask != 0 and (mask & METER_MASK != 0 or not free):
             gasps[a] = first
@@ -84,23 +88,47 @@ def report_times(
             calls[b] = first
             b += 1
         lost_at = last if mask != 0 else out_at[p]
-        if word[ON_AT] != NEVER and word[ON_AT] > lost_at - tolerance:
-            returns[c] = on_first[p] if on_first[p] > lost_at - tolerance else word[ON_AT]
+        if on_at != NEVER and on_at > lost_at - tolerance:
+            returns[c] = on_first[p] if on_first[p] > lost_at - tolerance else on_at
             c += 1
     return gasps[:a], seeds[:e], calls[:b], returns[:c]
 
 
 @compiled
+def rising(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sort times digit by digit: they lie close to each other."""
+    if len(times) < 2:
+        return times
+    low = times.min()
+    left, sorted_ = times - low, np.empty_like(times)
+    widest, shift, digits = left.max(), 0, 1 << DIGIT
+    while widest >> shift > 0:
+        place = np.zeros(digits + 1, np.int64)
+        for time in left:
+            place[1 + ((time >> shift) & (digits - 1))] += 1
+        for digit in range(digits):
+            place[digit + 1] += place[digit]
+        for time in left:
+            digit = (time >> shift) & (digits - 1)
+            sorted_[place[digit]] = time
+            place[digit] += 1
+        left, sorted_ = sorted_, left
+        shift += DIGIT
+    return left + low
+
+
+@compiled
 def _unexplained(times: NDArray[np.int64], known: NDArray[np.int64], before: int, width: int) -> NDArray[np.int64]:
-    """The times that no known moment explains; both ascend."""
-    left, count, at = np.empty(len(times), np.int64), 0, 0
+    """The times that no known moment explains, rising."""
+    left, count = np.empty(len(times), np.int64), 0
     for time in times:
-        while at < len(known) and known[at] < time - width:
-            at += 1
-        if at == len(known) or known[at] > time + before:
+        explained = False
+        for at in known:
+            explained = explained or time - width <= at <= time + before
+        if not explained:
             left[count] = time
             count += 1
-    return left[:count]
+    return rising(left[:count])
 
 
 @compiled
@@ -108,7 +136,7 @@ def _clusters(times: NDArray[np.int64], known: NDArray[np.int64], before: int, w
     """Moments that explain the times that no known one does: those that explain most of them first, and then the rest.
 
     A moment explains what is up to `before` earlier or `width` later: clocks err. It lies in the middle of what it
-    explains, as far as it then still explains all of it. All arrays ascend.
+    explains, as far as it then still explains all of it. Rising.
     """
     left = _unexplained(times, known, before, width)
     found, begin, most = [0 for _ in range(0)], 0, 2
@@ -134,112 +162,140 @@ def _clusters(times: NDArray[np.int64], known: NDArray[np.int64], before: int, w
 
 @compiled
 def _sizes(times: NDArray[np.int64], moments: NDArray[np.int64], before: int) -> NDArray[np.int64]:
+    """How many of the times each moment explains."""
     sizes = np.zeros(len(moments), np.int64)
     for k in range(len(moments)):
-        first = np.searchsorted(times, moments[k] - before, side="left")
-        sizes[k] = np.searchsorted(times, moments[k] + NEAR, side="right") - first
+        first, last = moments[k] - before, moments[k] + NEAR
+        for time in times:
+            sizes[k] += first <= time <= last
     return sizes
 
 
-class Named(NamedTuple):
-    """Moments that are known before reports are looked at, in the order in which their times are believed."""
-
-    opened: list[tuple[int, int]]
-    """(time, source) by SCADA and crews."""
-    closed: list[int]
-    telemetered: dict[int, int]
-    """What SCADA has timed, with the last opening of the sequence: it would have told the end of it, too."""
-    held: list[tuple[int, int]]
-    """(time, source) at which open outages began: by what was heard until the last picture."""
-    held_closed: list[int]
-
-
-def distinct(times: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Named moments (time, source) in order of time; those that are the same once, the first named winning."""
-    kept: list[tuple[int, int]] = []
-    for at, source in times:
-        if not any(abs(at - other) <= SAME for other, _ in kept):
-            kept.append((at, source))
-    return sorted(kept)
+@compiled
+def distinct(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Times with sources in order of time; those that are the same once, the first named winning."""
+    kept, count = np.empty_like(times), 0
+    for time in times:
+        near = False
+        for one in range(count):
+            near = near or abs(time // KINDS - kept[one] // KINDS) <= SAME
+        if not near:
+            kept[count] = time
+            count += 1
+    return np.sort(kept[:count])
 
 
-def _with_held(
-    named: list[tuple[int, int]], found: NDArray[np.int64], held: Sequence[tuple[int, int]]
-) -> list[tuple[int, int]]:
+@compiled
+def _is_near(times: NDArray[np.int64], at: int) -> bool:
+    near = False
+    for time in times:
+        near = near or abs(time - at) <= NEAR
+    return near
+
+
+@compiled
+def _with_held(named: NDArray[np.int64], found: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.int64]:
     """Add moments that reports suggest, and the held ones that none of these is: more reports tell the time better."""
-    rows = [*named, *((int(at), METERS) for at in found)]
-    return distinct(
-        [*rows, *((at, source) for at, source in held if not any(abs(at - one) <= NEAR for one, _ in rows))]
-    )
+    rows = np.concatenate((named, found * KINDS + METERS))
+    more, count = np.empty_like(held), 0
+    for time in held:
+        if not _is_near(rows // KINDS, time // KINDS):
+            more[count] = time
+            count += 1
+    return distinct(np.concatenate((rows, more[:count])))
 
 
+@compiled
 def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span, named: Named) -> Moments:
     """All moments of a span, those that are named and those that reports suggest."""
-    # NumPy sorts ten times as fast as what a loop is compiled to.
-    gasps, seeds, calls, returns = map(np.sort, report_times(points, words, scores.clock_tolerance, span))
     tolerance, telemetered = scores.clock_tolerance, named.telemetered
-    known = distinct([*named.opened, *((at, source) for at, source in named.held if source != METERS)])
-    fresh = _clusters(seeds, np.array([at for at, _ in known], np.int64), tolerance, NEAR)
-    rows = _with_held(known, fresh, named.held)
-    everything = np.array([at for at, _ in rows], np.int64)
-    called = _clusters(calls, everything, tolerance, CALLS_APART)
-    called = called[[not np.any(np.abs(everything - at) <= NEAR) for at in called]] if len(called) else called
-    rows += [(int(at), CALL) for at in called]
+    gasps, seeds, calls, returns = report_times(points, words, tolerance, span)
+    known = distinct(np.concatenate((named.opened, named.held[named.held % KINDS != METERS])))
+    rows = _with_held(known, _clusters(seeds, known // KINDS, tolerance, NEAR), named.held)
+    everything = rows // KINDS
+    for at in _clusters(calls, everything, tolerance, CALLS_APART):
+        if not _is_near(everything, at):
+            rows = np.append(rows, at * KINDS + CALL)
     if len(rows) > MOST:
-        keep = {at for at, _ in (*known, *named.held)}
-        rows = _fewer(rows, keep, _sizes(gasps, np.array([at for at, _ in rows], np.int64), tolerance))
-    rows.sort()
-    times = np.array([at for at, _ in rows], np.int64)
-    sizes = _sizes(gasps, times, tolerance)
-    ends = _ends(named, returns, tolerance)
-    for k, (at, source) in enumerate(rows):
-        if source == METERS and sizes[k] > 1 and at > span.now - LONE and at not in telemetered:
-            ends.append((at + BRIEF, k))
-    ends.sort()
-    told, shots = np.array([telemetered.get(at, at) for at, _ in rows], np.int64), _shots(times, sizes)
+        keep = np.concatenate((known, named.held)) // KINDS
+        rows = rows[_most(_sizes(gasps, rows // KINDS, tolerance), rows, keep)]
+    rows = np.sort(rows)
+    times, source = rows // KINDS, (rows % KINDS).astype(np.uint8)
+    sizes, told = _sizes(gasps, times, tolerance), times.copy()
+    ends = _ends(named, returns, tolerance) * PLACES
+    for k in range(len(times)):
+        timed = False
+        for row in range(len(telemetered)):
+            if telemetered[row, 0] == times[k]:
+                timed, told[k] = True, max(told[k], telemetered[row, 1])
+        if source[k] == METERS and sizes[k] > 1 and times[k] > span.now - LONE and not timed:
+            ends = np.append(ends, (times[k] + BRIEF) * PLACES + 1 + k)
+    ends = np.sort(ends)
+    closed, shots = ends // PLACES, _shots(times, sizes)
+    until = _until(times, shots, told, telemetered[:, 0])
     return Moments(
-        times,
-        told,
-        _until(times, shots, told, telemetered),
-        shots,
-        np.array([source for _, source in rows], np.uint8),
-        sizes,
-        np.array([at for at, _ in ends], np.int64),
-        np.array([k for _, k in ends], np.int64),
-        _sizes(returns, np.array([at for at, _ in ends], np.int64), tolerance),
+        times, told, until, shots, source, sizes, closed, ends % PLACES + ANY, _sizes(returns, closed, tolerance)
     )
 
 
-def _ends(named: Named, returns: NDArray[np.int64], tolerance: int) -> list[tuple[int, int]]:
-    """Closing moments that are named or that reports suggest, with the opening that they may follow: any."""
-    known = distinct([(at, METERS) for at in named.closed])
-    back = _clusters(returns, np.array([at for at, _ in known], np.int64), tolerance, NEAR)
+@compiled
+def _ends(named: Named, returns: NDArray[np.int64], tolerance: int) -> NDArray[np.int64]:
+    """Closing moments that are named or that reports suggest."""
+    known = distinct(named.closed * KINDS)
+    back = _clusters(returns, known // KINDS, tolerance, NEAR)
     if len(back) > MOST_RETURNS:
-        back = back[np.sort(np.argsort(-_sizes(returns, back, tolerance), kind="stable")[:MOST_RETURNS])]
-    return [(at, ANY) for at, _ in _with_held(known, back, [(at, METERS) for at in named.held_closed])]
+        sizes, chosen = _sizes(returns, back, tolerance), np.zeros(len(back), np.bool_)
+        for _ in range(MOST_RETURNS):
+            best = np.argmax(sizes)
+            chosen[best], sizes[best] = True, -1
+        back = back[chosen]
+    return _with_held(known, back, named.held_closed * KINDS) // KINDS
 
 
+@compiled
 def _shots(times: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Moments of which many meters tell, and not few beside another of the same sequence."""
-    near = np.abs(times[:, None] - times[None, :]) <= WAVE
-    most = np.where(near, sizes[None, :], 0).max(axis=1, initial=0)
-    return times[sizes >= np.maximum(MANY, most // FEW)]
+    many = np.zeros(len(times), np.bool_)
+    for k in range(len(times)):
+        most = 0
+        for other in range(len(times)):
+            if abs(times[k] - times[other]) <= WAVE:
+                most = max(most, sizes[other])
+        many[k] = sizes[k] >= max(MANY, most // FEW)
+    return times[many]
 
 
+@compiled
 def _until(
-    times: NDArray[np.int64], shots: NDArray[np.int64], told: NDArray[np.int64], telemetered: Mapping[int, int]
+    times: NDArray[np.int64], shots: NDArray[np.int64], told: NDArray[np.int64], telemetered: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The last shot of the sequence that may begin at each moment: telemetry loses shots that many meters noticed."""
     until = told.copy()
-    for k, at in enumerate(times.tolist()):
-        begins = at in telemetered or at in shots
-        if begins and len(more := shots[(shots > at) & (shots <= at + WAVE)]):
-            until[k] = max(told[k], more[-1])
+    for k in range(len(times)):
+        at, begins = times[k], False
+        for time in telemetered:
+            begins = begins or time == at
+        for shot in shots:
+            begins = begins or shot == at
+        for shot in shots:
+            if begins and at < shot <= at + WAVE:
+                until[k] = max(until[k], shot)
     return until
 
 
-def _fewer(rows: list[tuple[int, int]], keep: set[int], sizes: NDArray[np.int64]) -> list[tuple[int, int]]:
+@compiled
+def _most(sizes: NDArray[np.int64], rows: NDArray[np.int64], keep: NDArray[np.int64]) -> NDArray[np.bool_]:
     """The named moments, and of the others those with most reports, later ones first."""
-    named = [row for row in rows if row[0] in keep]
-    others = [(-int(size), -row[0], row) for row, size in zip(rows, sizes.tolist(), strict=True) if row[0] not in keep]
-    return named + [row for *_, row in sorted(others)[: max(0, MOST - len(named))]]
+    chosen, count = np.zeros(len(rows), np.bool_), 0
+    for row in range(len(rows)):
+        for time in keep:
+            chosen[row] = chosen[row] or time == rows[row] // KINDS
+        count += chosen[row]
+    for _ in range(count, min(MOST, len(rows))):
+        best = -1
+        for row in range(len(rows)):
+            if not chosen[row]:
+                more = best < 0 or (sizes[row], rows[row]) > (sizes[best], rows[best])
+                best = row if more else best
+        chosen[best] = True
+    return chosen

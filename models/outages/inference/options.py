@@ -12,16 +12,18 @@ import numpy as np
 
 from models.columns.compiled import compiled
 from models.network.network import DEVICE_KINDS
-from models.outages.inference.facts import against_back, against_closed, against_open, has_run
+from models.outages.inference.facts import against_back, against_closed, against_open, has_run, nearest
 from models.outages.inference.histories import ANY, Histories
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, UNKNOWN, Devices
-from models.outages.inference.reports import NEAR
+from models.outages.inference.reports import CREW, NEAR
 from models.outages.inference.tree import IMPOSSIBLE, Options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.outages.inference.forest import Forest
+    from models.outages.inference.facts import Claims
+    from models.outages.inference.forest import Forest, Span
+    from models.outages.inference.moments import Moments
     from models.outages.weights.scores import Scores
 
 BREAKER: Final = DEVICE_KINDS.index("breaker")
@@ -50,6 +52,36 @@ class Support(NamedTuple):
     """[n] the opening moment that only a crew tells of, at this device, -1 none."""
     fed: NDArray[np.int64]
     """[n] the closing moment since when the picture before had it fed over a tie, -1 none."""
+
+
+@compiled
+def support_of(forest: Forest, span: Span, moments: Moments, claims: Claims, crews: NDArray[np.int64]) -> Support:
+    """Where outages, SCADA, crews and the picture before give reason to ask; reports are still to be counted."""
+    n, held, first = span.device_end - span.device, claims.held, span.device
+    support = Support(
+        np.zeros((n, len(moments.opened)), np.int32),
+        np.zeros((n, len(moments.closed)), np.int32),
+        np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64),
+        np.zeros(n, np.uint8),
+        np.full(n, -1, np.int64),
+        np.full(n, -1, np.int64),
+    )
+    for at in range(len(claims.fed)):
+        support.fed[claims.fed[at, 0] - first] = nearest(moments.closed, claims.fed[at, 1])
+    for one in range(len(held)):
+        device = held[one, 0] - first
+        if held[one, 0] >= 0:
+            support.held[device] = nearest(moments.opened, held[one, 3])
+            if held[one, 5] != NEVER:
+                support.held_back[device] = nearest(moments.closed, held[one, 5])
+    for at in range(len(crews)):
+        k = nearest(moments.opened, crews[at, 0])
+        if moments.source[k] == CREW:
+            support.unheard[crews[at, 1] - first] = k
+    for d in claims.spoken:
+        support.spoken_of[forest.class_of[d] - first] = 1
+    return support
 
 
 class Quiet(NamedTuple):
@@ -128,22 +160,13 @@ def _best(
 
 
 @compiled
-def _is_quiet(
-    forest: Forest,
-    position: NDArray[np.uint8],
-    crew_open_at: NDArray[np.int64],
-    crew_done_at: NDArray[np.int64],
-    d: int,
-) -> bool:
-    """Whether nobody has ever spoken of a device of the class."""
-    class_of, start, end = forest.class_of, forest.point_start, forest.point_end
-    quiet = True
-    for member in range(d, forest.device_end[d]):
-        if class_of[member] == d:
-            quiet = quiet and position[member] == UNKNOWN and crew_open_at[member] == NEVER
-            quiet = quiet and crew_done_at[member] == NEVER
-        elif end[member] > start[member]:
-            break
+def _quiet_of(forest: Forest, devices: Devices, begin: int, end: int) -> NDArray[np.bool_]:
+    """[n] by topmost device of a span whether nobody has ever spoken of a device of its class."""
+    quiet, class_of = np.ones(end - begin, np.bool_), forest.class_of
+    position, crew_open_at, crew_done_at = devices.position, devices.crew_open_at, devices.crew_done_at
+    for d in range(begin, end):
+        if position[d] != UNKNOWN or crew_open_at[d] != NEVER or crew_done_at[d] != NEVER:
+            quiet[class_of[d] - begin] = False
     return quiet
 
 
@@ -204,7 +227,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
     quiet_reclosed, quiet_recloser = quiet.reclosed, quiet.recloser
     class_of, point_start, point_end = forest.class_of, forest.point_start, forest.point_end
     settled_at = devices.settled_at
-    position, crew_open_at, crew_done_at = devices.position, devices.crew_open_at, devices.crew_done_at
+    quiet_of = _quiet_of(forest, devices, begin, end)
     for i in range(n):
         d = begin + i
         first[i] = len(history)
@@ -214,7 +237,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
             member.append(d)
             continue
         spoken = spoken_of[i] == 1
-        silent = not spoken and _is_quiet(forest, position, crew_open_at, crew_done_at, d)
+        silent = not spoken and quiet_of[i]
         closed = 0 if silent else _all_closed(forest, devices, scores, d)
         weight.append(closed)
         member.append(d)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from models.columns.compiled import compiled
+from models.columns.compiled import compiled, inlined
 from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, RETURNED, Points
+from models.outages.inference.moments import rising
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.outages.inference.forest import Forest
+    from models.outages.inference.forest import Forest, Span
 
 COUNTS: Final = 4
 POWERED: Final = 0
@@ -65,21 +66,13 @@ class Moved(NamedTuple):
 
 
 @compiled
-def _add(forest: Forest, counts: NDArray[np.int64], p: int, sign: int = 1) -> None:
-    counts[0] += sign * forest.customers[p]
-    if forest.priority[p] > 0:
-        counts[forest.priority[p]] += sign * forest.customers[p]
-
-
-@compiled
-def _take_back(
-    forest: Forest, points: Points, p: int, slot: int, gained: NDArray[np.int64], again: NDArray[np.int64]
+def _add(
+    customers: NDArray[np.int32], priority: NDArray[np.uint8], counts: NDArray[np.int64], p: int, sign: int = 1
 ) -> None:
-    """An outage that comes to a point whose return it had published counts it among its own, out again: no new one."""
-    if points.restored_by[p] == slot:
-        _add(forest, gained, p, -1)
-        _add(forest, again, p)
-        points.restored_by[p] = NOBODY
+    """Count a point. Columns come one by one: a tuple of many costs more at each call than the call itself."""
+    counts[0] += sign * customers[p]
+    if priority[p] > 0:
+        counts[priority[p]] += sign * customers[p]
 
 
 @compiled
@@ -98,99 +91,115 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     outages = len(party.slot)
     gained, released = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, COUNTS), np.int64)
     again, between = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, outages, COUNTS), np.int64)
-    stays, spans = party.stays, party.spans
+    stays, spans, place, slots, closed = party.stays, party.spans, party.place, party.slot, party.closed
+    dark, back, of_alone, suspected = party.dark, party.back, party.alone, party.suspected
+    owner_of, phase, back_of, restored_by = points.owner, points.phase, points.back_at, points.restored_by
+    point_device, customers, priority = forest.point_device, forest.customers, forest.priority
+    mask, out_first, out_last, on_last = points.mask, points.out_first, points.out_last, points.on_last
+    out_at = points.out_at
     for q in range(len(state)):
         p = first + q
-        owner = NOBODY if points.owner[p] == NOBODY else party.place[points.owner[p]]
+        owner = NOBODY if owner_of[p] == NOBODY else place[owner_of[p]]
         outside = owner != NOBODY and not spans[owner, 0] <= p < spans[owner, 1]
-        if outside and points.phase[p] == RETURNED:
-            points.owner[p], points.phase[p] = NOBODY, FREE
+        if outside and phase[p] == RETURNED:
+            owner_of[p], phase[p] = NOBODY, FREE
             owner = NOBODY
         over = owner != NOBODY and stays[owner] == OVER
-        if over and points.phase[p] == OUT:
-            points.phase[p], points.back_at[p] = PENDING, party.closed[owner]
+        if over and phase[p] == OUT:
+            phase[p], back_of[p] = PENDING, closed[owner]
         if state[q] == POWERED:
             if over:
                 continue
-            if owner != NOBODY and points.phase[p] != RETURNED:
-                _add(forest, released[owner], p)
-                points.owner[p], points.phase[p] = NOBODY, FREE
+            if owner != NOBODY and phase[p] != RETURNED:
+                _add(customers, priority, released[owner], p)
+                owner_of[p], phase[p] = NOBODY, FREE
             continue
-        i, alone = forest.point_device[p] - device, party.alone[q]
+        i, alone = point_device[p] - device, of_alone[q]
         if state[q] == BACK:
-            if (
-                owner != NOBODY
-                and not outside
-                and not over
-                and (stays[owner] != POWERED or points.phase[p] == RETURNED)
-            ):
-                if points.phase[p] == OUT:
-                    points.phase[p] = PENDING
-                if points.phase[p] == PENDING:
-                    points.back_at[p] = back_at[q]
+            if owner != NOBODY and not outside and not over and (stays[owner] != POWERED or phase[p] == RETURNED):
+                if phase[p] == OUT:
+                    phase[p] = PENDING
+                if phase[p] == PENDING:
+                    back_of[p] = back_at[q]
                 continue
-            new = alone if alone != NOBODY and stays[alone] == BACK else party.back[i]
+            new = alone if alone != NOBODY and stays[alone] == BACK else back[i]
             if new == NOBODY:
                 if owner != NOBODY and not over:
-                    _add(forest, released[owner], p)
-                    points.owner[p], points.phase[p] = NOBODY, FREE
+                    _add(customers, priority, released[owner], p)
+                    owner_of[p], phase[p] = NOBODY, FREE
                 continue
-            if owner == NOBODY or points.phase[p] == RETURNED:
-                _begin(points, p, lost_at[q], coherence)
-                _add(forest, gained[new], p)
+            if owner == NOBODY or phase[p] == RETURNED:
+                out_at[p] = _began(mask, out_first, p, lost_at[q], coherence)
+                _add(customers, priority, gained[new], p)
             else:
-                _add(forest, between[owner, new], p)
-            _take_back(forest, points, p, party.slot[new], gained[new], again[new])
-            points.owner[p], points.phase[p], points.back_at[p] = party.slot[new], PENDING, back_at[q]
+                _add(customers, priority, between[owner, new], p)
+            if restored_by[p] == slots[new]:  # it had told the point's return: out again, and none that is new
+                _add(customers, priority, gained[new], p, -1)
+                _add(customers, priority, again[new], p)
+                restored_by[p] = NOBODY
+            owner_of[p], phase[p], back_of[p] = slots[new], PENDING, back_at[q]
             continue
         if owner != NOBODY and stays[owner] == DARK and not outside:
-            if points.phase[p] == RETURNED:
-                if not _spoke_since(points, p):
+            if phase[p] == RETURNED:
+                if not _spoke_since(mask, out_last, on_last, back_of, p):
                     continue  # what has been told stands until the point itself speaks against it
-                _add(forest, again[owner], p)
-                points.restored_by[p] = NOBODY
-            points.phase[p] = OUT
+                _add(customers, priority, again[owner], p)
+                restored_by[p] = NOBODY
+            phase[p] = OUT
             continue
-        new = party.dark[i]
+        new = dark[i]
         if new == NOBODY and alone != NOBODY and stays[alone] == DARK:
             new = alone
         if new == NOBODY:
-            if owner != NOBODY and points.phase[p] != RETURNED and (outside or stays[owner] == POWERED):
-                _add(forest, released[owner], p)
-                points.owner[p], points.phase[p] = NOBODY, FREE
+            if owner != NOBODY and phase[p] != RETURNED and (outside or stays[owner] == POWERED):
+                _add(customers, priority, released[owner], p)
+                owner_of[p], phase[p] = NOBODY, FREE
             continue
-        if owner != NOBODY and points.phase[p] == RETURNED and party.suspected[new] and not _spoke_since(points, p):
+        if (
+            owner != NOBODY
+            and phase[p] == RETURNED
+            and suspected[new]
+            and not _spoke_since(mask, out_last, on_last, back_of, p)
+        ):
             continue  # likewise, until it is more than a suspicion
-        if owner == NOBODY or points.phase[p] == RETURNED:
-            _begin(points, p, lost_at[q], coherence)
-            _add(forest, gained[new], p)
+        if owner == NOBODY or phase[p] == RETURNED:
+            out_at[p] = _began(mask, out_first, p, lost_at[q], coherence)
+            _add(customers, priority, gained[new], p)
         elif owner != new:
-            _add(forest, between[owner, new], p)
-        _take_back(forest, points, p, party.slot[new], gained[new], again[new])
-        points.owner[p], points.phase[p] = party.slot[new], OUT
+            _add(customers, priority, between[owner, new], p)
+        if restored_by[p] == slots[new]:
+            _add(customers, priority, gained[new], p, -1)
+            _add(customers, priority, again[new], p)
+            restored_by[p] = NOBODY
+        owner_of[p], phase[p] = slots[new], OUT
     return Moved(gained, released, again, between)
 
 
-@compiled
-def _spoke_since(points: Points, p: int) -> bool:
+@inlined
+def _spoke_since(
+    mask: NDArray[np.uint8],
+    out_last: NDArray[np.int64],
+    on_last: NDArray[np.int64],
+    back_at: NDArray[np.int64],
+    p: int,
+) -> bool:
     """Whether a point says "out" later than the return that it has been told of."""
-    return points.mask[p] != 0 and points.out_last[p] > max(points.back_at[p], points.on_last[p])
+    return mask[p] != 0 and out_last[p] > max(back_at[p], on_last[p])
 
 
-@compiled
-def _begin(points: Points, p: int, lost_at: int, coherence: int) -> None:
-    """A point's own interruption begins, at its own report or when the picture says."""
-    spoke = points.mask[p] & METER_MASK != 0
-    near = spoke and abs(points.out_first[p] - lost_at) <= coherence
-    points.out_at[p] = points.out_first[p] if near else lost_at
+@inlined
+def _began(mask: NDArray[np.uint8], out_first: NDArray[np.int64], p: int, lost_at: int, coherence: int) -> int:
+    """When a point's own interruption began: at its own report, or when the picture says."""
+    near = mask[p] & METER_MASK != 0 and abs(out_first[p] - lost_at) <= coherence
+    return out_first[p] if near else lost_at
 
 
 @compiled
 def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDArray[np.int64]:
     """The return of these points is published; gives their counts."""
-    restored = np.zeros(COUNTS, np.int64)
+    restored, customers, priority = np.zeros(COUNTS, np.int64), forest.customers, forest.priority
     for p in chosen:
-        _add(forest, restored, p)
+        _add(customers, priority, restored, p)
         points.phase[p], points.restored_by[p] = RETURNED, points.owner[p]
     return restored
 
@@ -274,31 +283,28 @@ def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.i
 
 
 @compiled
-def starts_of(
+def start_of(
     points: Points, span: tuple[int, int], slot: int, wave_at: int, coherence: int, near: int
-) -> NDArray[np.int64]:
-    """When an outage began by the reports within the coherence window of its wave, and by what those say who are back.
+) -> tuple[int, int]:
+    """When the first of an outage's points lost power, and when it began by the median of what its points say.
 
-    The latter count if they are `near` the wave. Unsorted.
+    Those count whose reports lie within the coherence window of its wave, and those who are back and tell of a start
+    `near` it. Of two in the middle the earlier; NEVER where there is none.
     """
-    times, count = np.empty(2 * (span[1] - span[0]), np.int64), 0
-    owner, mask, out_first, told_start, phase = (
-        points.owner,
-        points.mask,
-        points.out_first,
-        points.told_start,
-        points.phase,
-    )
+    times, count, earliest = np.empty(2 * (span[1] - span[0]), np.int64), 0, NEVER
+    owner, mask, out_first, told_start = points.owner, points.mask, points.out_first, points.told_start
+    phase, out_at = points.phase, points.out_at
     for p in range(span[0], span[1]):
         if owner[p] != slot:
             continue
+        earliest = out_at[p] if earliest == NEVER else min(earliest, out_at[p])
         if mask[p] != 0 and abs(out_first[p] - wave_at) <= coherence:
             times[count] = out_first[p]
             count += 1
         if phase[p] == RETURNED and told_start[p] != NEVER and abs(told_start[p] - wave_at) <= near:
             times[count] = told_start[p]
             count += 1
-    return times[:count]
+    return earliest, rising(times[:count])[(count - 1) // 2] if count > 0 else NEVER
 
 
 @compiled
@@ -322,16 +328,6 @@ def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: in
 
 
 @compiled
-def earliest_loss(points: Points, span: tuple[int, int], slot: int) -> int:
-    """When the first of an outage's points lost power, NEVER if it has none."""
-    earliest = NEVER
-    for p in range(span[0], span[1]):
-        if points.owner[p] == slot and (earliest == NEVER or points.out_at[p] < earliest):
-            earliest = points.out_at[p]
-    return earliest
-
-
-@compiled
 def spread(parent: NDArray[np.int32], first: int, at: NDArray[np.int32], rank: NDArray[np.int64]) -> None:
     """From the roots down: at each device the outage on the way to its source with the lowest rank, upstream first."""
     for i in range(len(parent)):
@@ -340,3 +336,47 @@ def spread(parent: NDArray[np.int32], first: int, at: NDArray[np.int32], rank: N
             continue
         if at[i] == NOBODY or rank[at[above]] <= rank[at[i]]:
             at[i] = at[above]
+
+
+PLACED: Final = 9
+"""Columns of an outage in `bring_into_line`: slot, `stays`, 1 if suspected, `closed`, its usage points, when it began,
+place of its device (-1 of a service and of what the picture does not have) and of its service (-1 of others)."""
+
+
+@compiled
+def bring_into_line(
+    forest: Forest,
+    points: Points,
+    span: Span,
+    picture: tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]],
+    outages: NDArray[np.int64],
+    slots: int,
+    coherence: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Bring the points of a span into line with a picture; `outages` [m, PLACED] are those there, of `slots` in all."""
+    n, place = span.device_end - span.device, np.full(slots, NOBODY, np.int32)
+    dark, back = np.full(n, NOBODY, np.int32), np.full(n, NOBODY, np.int32)
+    alone = np.full(span.point_end - span.point, NOBODY, np.int32)
+    for one in range(len(outages)):
+        place[outages[one, 0]] = one
+        if outages[one, 7] >= 0:
+            (dark if outages[one, 1] == DARK else back)[outages[one, 7]] = one
+        if outages[one, 8] >= 0:
+            alone[outages[one, 8]] = one
+    parent, opened = forest.parent[span.device : span.device_end], outages[:, 6].copy()
+    spread(parent, span.device, dark, opened)
+    spread(parent, span.device, back, -opened)
+    party = Party(
+        place,
+        outages[:, 0].astype(np.int32),
+        outages[:, 1].astype(np.uint8),
+        outages[:, 2] == 1,
+        outages[:, 3].copy(),
+        outages[:, 4:6].copy(),
+        dark,
+        back,
+        alone,
+    )
+    state, lost_at, back_at = picture
+    moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, coherence)
+    return moved.gained, moved.released, moved.again, moved.between

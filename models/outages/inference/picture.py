@@ -6,36 +6,37 @@ have their options (`options`), and the tree finds the best of all (`tree`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from models.outages.delivery.memory import believed
+from models.columns.compiled import compiled
+from models.outages.delivery.memory import believed_of
 from models.outages.delivery.rates import learn
 from models.outages.inference.alike import number_words, steps_of
-from models.outages.inference.histories import histories_of
-from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY
-from models.outages.inference.moments import Moments, Named, collect
-from models.outages.inference.options import Support, options_of
-from models.outages.inference.reports import CREW, METERS, Moment, relief_of_moments, rows_of, words_of
+from models.outages.inference.facts import Claims, holds_of, named_of
+from models.outages.inference.histories import Histories, histories_of
+from models.outages.inference.knowledge import NEVER, NOBODY
+from models.outages.inference.moments import collect
+from models.outages.inference.options import options_of, support_of
+from models.outages.inference.reports import Moment, relief_of_moments, rows_of, words_of
 from models.outages.inference.services import count_support, weigh_points
 from models.outages.inference.settling import settle_points
-from models.outages.inference.tree import FED, NESTED, alternatives_of, climb, descend
+from models.outages.inference.tree import FED, NESTED, Options, alternatives_of, climb, descend
 from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from models.outages.delivery.memory import Memory
     from models.outages.inference.forest import Forest, Span
-    from models.outages.inference.histories import Histories
     from models.outages.inference.knowledge import Devices, Points
     from models.outages.inference.options import Quiet
-    from models.outages.inference.reports import Rates
+    from models.outages.inference.reports import Alike, Rates
     from models.outages.inference.services import Weighed
-    from models.outages.inference.tree import Options, Values
+    from models.outages.inference.tree import Choice, Values
     from models.outages.weights.scores import Scores
 
 POWERED: Final = 0
@@ -43,6 +44,8 @@ DARK: Final = 1
 BACK: Final = 2
 CERTAIN: Final = units_of(0.999)
 """As good as certain: no alternatives are asked for, and news below what has just closed is not waited for."""
+DOUBTFUL: Final = 9
+"""Column of `_findings`: ..."""
 
 
 class Ground(NamedTuple):
@@ -108,285 +111,254 @@ class Picture(NamedTuple):
 
 
 def draw_picture(
-    ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int], fed: Mapping[int, int]
+    ground: Ground, span: Span, held: Sequence[Held], spoken_of: Iterable[int], fed: Mapping[int, int]
 ) -> Picture:
     """Find the most probable picture of a span; `spoken_of` are its devices of which SCADA or a crew has spoken.
 
     `fed` are those that the picture before had fed over a tie.
     """
-    named, crews = _named(ground, held, sorted(spoken_of), fed)
-    scores = ground.scores
-    zone = int(ground.forest.device_zone[span.device])
-    first_row, last_row = int(ground.forest.zone_row_start[zone]), int(ground.forest.zone_row_start[zone + 1])
-    reach, delivery_row = (span.point, span.point_end), ground.forest.delivery_row
-    rates_of, place = rows_of(ground.points, delivery_row, (first_row, last_row), reach)
-    words = words_of(ground.points, first_row, place, len(rates_of), scores.forget, delivery_row, reach, span.now)
-    moments = collect(ground.points, words, scores, span, named)
-    histories = histories_of(
-        moments.opened,
-        moments.told,
-        moments.until,
-        moments.shots,
-        moments.closed,
-        moments.only_after,
-        ground.scores.clock_tolerance,
+    claims = Claims(
+        np.array(held, np.int64).reshape(-1, len(Held._fields)),
+        np.array(sorted(spoken_of), np.int64),
+        np.array(sorted(fed.items()), np.int64).reshape(-1, 2),
     )
-    relief, inferred = relief_of_moments(scores, words, len(rates_of) + 1, moments.opened, moments.until, span.now)
-    moment = Moment(moments.reports, moments.returns, moments.until, moments.source, moments.shots, relief, inferred)
-    support = _support(span, held, moments, crews, fed)
-    for device in spoken_of:
-        support.spoken_of[int(ground.forest.class_of[device]) - span.device] = 1
-    slots = 1 + max([int(ground.points.owner[span.point : span.point_end].max()), *(one.slot for one in held)])
-    services = np.full(slots, -1, np.int64)
-    for one in held:
-        if one.device < 0:
-            services[one.slot] = _nearest(moments.opened, one.opened)
-    parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
-    starts, excess = _rates(ground, span, words, moments, relief, held, spoken_of, slots, rates_of)
-    since = NEVER if len(moments.opened) == 0 else int(moments.opened.min()) - scores.clock_tolerance
-    steps = steps_of(histories, moment, scores.clock_tolerance)
-    owner = ground.points.owner[span.point : span.point_end]
-    numbered = number_words(words, since, owner, services, steps)
-    count_support(ground.forest, words, span, histories, moment.until, numbered[0], scores.clock_tolerance, support)
-    scene = _Scene(ground, span, words, histories, moment, services, parent, numbered)
-    options = options_of(
-        ground.forest,
-        ground.devices,
+    found, state, lost_at, back_at, ties, total, below_total, *tables = best_picture(*ground, span, claims)
+    findings = [_finding(*row[:DOUBTFUL]) for row in found.tolist()]
+    doubtful = np.flatnonzero(found[:, DOUBTFUL] >= 0)
+    if len(doubtful):
+        split = len(Histories._fields)
+        histories, options = Histories(*tables[:split]), Options(*tables[split:])
+        parent = ground.forest.parent[span.device : span.device_end].astype(np.int64) - span.device
+        others = alternatives_of(histories, options, parent, below_total, total, found[doubtful, DOUBTFUL:].tolist())
+        for at, alternatives in zip(doubtful.tolist(), others, strict=True):
+            findings[at] = findings[at]._replace(alternatives=alternatives)
+    return Picture(findings, state, lost_at, back_at, dict(ties.tolist()), total.size)
+
+
+def _finding(
+    device: int,
+    point: int,
+    opened: int,
+    closed: int,
+    nested: int,
+    since: int,
+    source: int,
+    posterior: int,
+    reports: int,
+) -> Finding:
+    return Finding(device, point, opened, closed, nested == 1, since, source, posterior, reports, ())
+
+
+@compiled
+def best_picture(
+    forest: Forest,
+    points: Points,
+    devices: Devices,
+    scores: Scores,
+    telemetered: NDArray[np.bool_],
+    quiet: Quiet,
+    memory: Memory,
+    span: Span,
+    claims: Claims,
+) -> tuple[NDArray[Any], ...]:
+    """Weigh all pictures and take the best: findings (`_findings`), points, ties, and what weighed how much.
+
+    All in one call: each call from Python costs as much as a pass over a feeder.
+    """
+    zone, delivery_row, reach = 0 + forest.device_zone[span.device], forest.delivery_row, (span.point, span.point_end)
+    zone_rows = forest.zone_row_start[zone], forest.zone_row_start[zone + 1]
+    rates_of, place = rows_of(points, delivery_row, zone_rows, reach)
+    words = words_of(points, zone_rows[0], place, len(rates_of), scores.forget, delivery_row, reach, span.now)
+    named = named_of(forest, devices, claims)
+    moments = collect(points, words, scores, span, named)
+    tolerance, opened, until = scores.clock_tolerance, moments.opened, moments.until
+    histories = histories_of(opened, moments.told, until, moments.shots, moments.closed, moments.only_after, tolerance)
+    owner = points.owner[span.point : span.point_end]
+    holds = holds_of(forest, devices, scores, quiet.opened, span, opened, moments.closed, claims, owner)
+    since = NEVER if len(opened) == 0 else opened[0] - tolerance
+    alike = number_words(words, since, owner, holds.services, steps_of(histories, until, moments.shots, tolerance))
+    relief, inferred = relief_of_moments(scores, words, alike, len(rates_of) + 1, opened, until, span.now)
+    moment = Moment(moments.reports, moments.returns, until, moments.source, moments.shots, relief, inferred)
+    prior = quiet.opened[span.device : span.device_end]
+    known = believed_of(memory, scores, forest, zone, rates_of)
+    starts, excess = learn(
+        forest,
+        points,
+        words,
+        alike,
         scores,
-        ground.telemetered,
-        ground.quiet,
-        (span.device, span.device_end),
-        histories,
-        moments.only_after,
-        support,
-        span.now,
+        span,
+        moments,
+        relief,
+        (holds.opening_of, holds.closing_of, holds.prior),
+        holds.named,
+        prior,
+        known.gasps,
+        known.returns,
+        known.steady,
     )
-    weighed, values = _best_of(scene, starts, excess, options)
+    support = support_of(forest, span, moments, claims, named.crews)
+    count_support(forest, words, span, histories, until, alike, tolerance, support)
+    here, only_after = (span.device, span.device_end), moments.only_after
+    options = options_of(forest, devices, scores, telemetered, quiet, here, histories, only_after, support, span.now)
+    parent = forest.parent[span.device : span.device_end].astype(np.int64) - span.device
+    weighed, values = _best_of(
+        forest,
+        points.owner,
+        words,
+        scores,
+        span,
+        histories,
+        moment,
+        starts,
+        excess,
+        holds.services,
+        alike,
+        options,
+        parent,
+    )
     choice = descend(histories, options, parent, weighed.total, values)
-    size = span.point_end - span.point
-    states, rows = np.zeros(size, np.int64), np.zeros((size, 4), np.int64)
+    states, rows = np.zeros(len(owner), np.int64), np.zeros((len(owner), 4), np.int64)
     count = settle_points(
-        ground.forest,
-        ground.points.owner,
+        forest,
+        points.owner,
         words,
         scores,
         span,
         histories,
         moment,
         weighed,
-        services,
+        holds.services,
         choice.state,
         choice.posterior,
         states,
         rows,
     )
-    findings = []
-    own = (choice.option == NESTED) | ((choice.option >= 0) & (options.history[np.maximum(choice.option, 0)] > 0))
-    for i in np.flatnonzero(own).tolist():
-        option, feed = int(choice.option[i]), int(choice.feed[i])
-        nested = option == NESTED
-        history = int(histories.dark[histories.opening[feed]]) if nested else int(options.history[option])
-        member = int(options.nested_member[i] if nested else options.member[option])
-        k = int(histories.opening[history])
-        findings.append(
-            _finding(histories, moments, history, feed, nested=nested, device=member, point=NOBODY)._replace(
-                posterior=int(choice.posterior[i]), reports=int(support.out[i, k])
-            )
-        )
-    doubtful = [at for at, one in enumerate(findings) if one.posterior < CERTAIN and not one.nested]
-    if doubtful:
-        places = np.flatnonzero(own)[doubtful].tolist()
-        asked = [(i, int(options.history[choice.option[i]])) for i in places]
-        others = alternatives_of(histories, options, parent, weighed.total, values, asked)
-        for at, alternatives in zip(doubtful, others, strict=True):
-            findings[at] = findings[at]._replace(alternatives=alternatives)
-    for p, history, nested_row, posterior in rows[:count].tolist():
-        feed = int(choice.state[ground.forest.point_device[p] - span.device])
-        findings.append(
-            _finding(histories, moments, history, feed, nested=bool(nested_row), device=NOBODY, point=p)._replace(
-                posterior=posterior, reports=int(ground.points.mask[p] != 0)
-            )
-        )
-    over_ties = {
-        span.device + i: int(histories.closed[FED - int(choice.option[i])])
-        for i in np.flatnonzero(choice.option <= FED).tolist()
-    }
-    return Picture(findings, *_of_points(histories, states), over_ties, len(parent) * len(histories.opening))
+    found = _findings(forest, points.mask, span, moments.source, histories, options, support.out, choice, rows[:count])
+    state, lost_at, back_at = _of_points(histories, states)
+    ties = _ties(span.device, histories.closed, choice.option)
+    h, o = histories, options  # as they are, since Python would have to make their classes anew
+    tables = h.opened, h.closed, h.opening, h.closing, h.dark, h.back, h.until, h.below
+    of_options = o.first, o.history, o.weight, o.member, o.nested, o.nested_member, o.fed, o.feeds
+    return found, state, lost_at, back_at, ties, values.total, weighed.total, *tables, *of_options
 
 
-class _Scene(NamedTuple):
-    ground: Ground
-    span: Span
-    words: NDArray[np.int64]
-    histories: Histories
-    moment: Moment
-    services: NDArray[np.int64]
-    parent: NDArray[np.int64]
-    numbered: tuple[NDArray[np.int64], NDArray[np.int64]]
-
-
+@compiled
 def _best_of(
-    scene: _Scene, starts: tuple[Rates, ...], excess: NDArray[np.int64], options: Options
+    forest: Forest,
+    owner: NDArray[np.int32],
+    words: NDArray[np.int64],
+    scores: Scores,
+    span: Span,
+    histories: Histories,
+    moment: Moment,
+    starts: tuple[Rates, Rates, Rates],
+    excess: NDArray[np.int64],
+    services: NDArray[np.int64],
+    alike: Alike,
+    options: Options,
+    parent: NDArray[np.int64],
 ) -> tuple[Weighed, Values]:
     """Weigh all pictures with each of these rates, and take the rates by which the best picture weighs most."""
-    drawn: list[tuple[int, tuple[Weighed, Values]]] = []
-    tried: list[Rates] = []
-    for rates, more in zip(starts, excess.tolist(), strict=True):
-        if not any(np.array_equal(rates.gasp, one.gasp) for one in tried):
-            tried.append(rates)
-            weighed = _weigh(scene, rates)
-            values = climb(scene.histories, options, scene.parent, weighed.best, weighed.total)
-            drawn.append((int(values.best[scene.parent < 0, 0].sum()) - more, (weighed, values)))
-    return max(drawn, key=lambda one: one[0])[1]
+    weighed = weigh_points(forest, owner, words, scores, span, histories, moment, starts[0], services, alike)
+    values = climb(histories, options, parent, weighed.best, weighed.total)
+    most = _at_roots(values.best, parent) - excess[0]
+    for start in range(1, 3):
+        tried = False
+        for one in range(start):
+            tried = tried or np.array_equal(starts[start].gasp, starts[one].gasp)
+        if tried:
+            continue
+        again = weigh_points(forest, owner, words, scores, span, histories, moment, starts[start], services, alike)
+        drawn = climb(histories, options, parent, again.best, again.total)
+        weight = _at_roots(drawn.best, parent) - excess[start]
+        if weight > most:
+            most, weighed, values = weight, again, drawn
+    return weighed, values
 
 
-def _weigh(scene: _Scene, rates: Rates) -> Weighed:
-    """Weigh the points of a picture by these rates."""
-    return weigh_points(
-        scene.ground.forest,
-        scene.ground.points.owner,
-        scene.words,
-        scene.ground.scores,
-        scene.span,
-        scene.histories,
-        scene.moment,
-        rates,
-        scene.services,
-        scene.numbered,
-    )
+@compiled
+def _at_roots(best: NDArray[np.int64], parent: NDArray[np.int64]) -> int:
+    weight = 0
+    for i in range(len(parent)):
+        if parent[i] < 0:
+            weight += best[i, 0]
+    return weight
 
 
-def _finding(
-    histories: Histories, moments: Moments, history: int, feed: int, *, nested: bool, device: int, point: int
-) -> Finding:
-    k, last = int(histories.opening[history]), int(histories.closing[history])
-    opened = int(histories.opened[k])
-    again = int(histories.closing[feed])
-    nested = nested or (last < 0 and again >= 0 and int(histories.opening[feed]) == k)
-    since = int(histories.closed[again]) if nested else opened
-    closed = NEVER if last < 0 else int(histories.closed[last])
-    return Finding(device, point, opened, closed, nested, since, int(moments.source[k]), 0, 0, ())
+@compiled
+def _findings(
+    forest: Forest,
+    mask: NDArray[np.uint8],
+    span: Span,
+    source: NDArray[np.uint8],
+    histories: Histories,
+    options: Options,
+    out: NDArray[np.int32],
+    choice: Choice,
+    services: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """[findings, fields of `Finding` up to its reports, place among the devices or -1, history].
+
+    The last two of what is not certain, -1 of the others: for these others are asked for.
+    """
+    found, count = np.full((len(choice.option) + len(services), DOUBTFUL + 2), -1, np.int64), 0
+    for i in range(len(choice.option)):
+        option, feed = choice.option[i], choice.feed[i]
+        if option != NESTED and (option < 0 or options.history[option] == 0):
+            continue
+        nested = option == NESTED
+        history = histories.dark[histories.opening[feed]] if nested else options.history[option]
+        row = found[count]
+        row[0], row[1] = options.nested_member[i] if nested else options.member[option], NOBODY
+        _fill(histories, source, history, feed, nested, row)
+        row[7], row[8] = choice.posterior[i], out[i, histories.opening[history]]
+        if row[7] < CERTAIN and row[4] == 0:
+            row[DOUBTFUL], row[DOUBTFUL + 1] = i, history
+        count += 1
+    for at in range(len(services)):
+        row, p = found[count], services[at, 0]
+        row[0], row[1] = NOBODY, p
+        feed = choice.state[forest.point_device[p] - span.device]
+        _fill(histories, source, services[at, 1], feed, services[at, 2] == 1, row)
+        row[7], row[8] = services[at, 3], mask[p] != 0
+        count += 1
+    return found[:count]
 
 
+@compiled
+def _fill(
+    histories: Histories, source: NDArray[np.uint8], history: int, feed: int, nested: bool, row: NDArray[np.int64]
+) -> None:
+    """When it opened and closed, whether it was found by its silence, since when, and who tells of it."""
+    k, last, again = histories.opening[history], histories.closing[history], histories.closing[feed]
+    nested = nested or (last < 0 and again >= 0 and histories.opening[feed] == k)
+    row[2], row[3] = histories.opened[k], NEVER if last < 0 else histories.closed[last]
+    row[4], row[5] = nested, histories.closed[again] if nested else histories.opened[k]
+    row[6] = source[k]
+
+
+@compiled
+def _ties(first: int, closed: NDArray[np.int64], option: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[ties, 2] devices below which power comes over a tie, and since when."""
+    fed = np.flatnonzero(option <= FED)
+    ties = np.empty((len(fed), 2), np.int64)
+    for at in range(len(fed)):
+        ties[at, 0], ties[at, 1] = first + fed[at], closed[FED - option[fed[at]]]
+    return ties
+
+
+@compiled
 def _of_points(
     histories: Histories, states: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    k, last = histories.opening[states], histories.closing[states]
-    opened = np.append(histories.opened, NEVER)
-    closed = np.append(histories.closed, NEVER)
-    state = np.where(k < 0, POWERED, np.where(last < 0, DARK, BACK)).astype(np.uint8)
-    return state, opened[k], closed[last]
-
-
-def _rates(
-    ground: Ground,
-    span: Span,
-    words: NDArray[np.int64],
-    moments: Moments,
-    relief: NDArray[np.int64],
-    held: Sequence[Held],
-    spoken_of: Sequence[int],
-    slots: int,
-    rates_of: NDArray[np.int64],
-) -> tuple[tuple[Rates, ...], NDArray[np.int64]]:
-    scores = ground.scores
-    opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
-    held_prior = np.zeros(len(moments.opened), np.int64)
-    named = _named_open(ground, span, held, spoken_of, moments)
-    prior = ground.quiet.opened[span.device : span.device_end]
-    for one in held:
-        k = opening_of[one.slot] = _nearest(moments.opened, one.opened)
-        if one.closed != NEVER:
-            closing_of[one.slot] = _nearest(moments.closed, one.closed)
-        held_prior[k] += prior[one.device - span.device] if one.device >= 0 else scores.service_prior
-        held_prior[k] += scores.scada_good if one.device >= 0 and named[one.device - span.device] == k else 0
-    known = believed(ground.memory, scores, ground.forest, int(ground.forest.device_zone[span.device]), rates_of)
-    return learn(
-        ground.forest,
-        ground.points,
-        words,
-        scores,
-        span,
-        moments,
-        relief,
-        (opening_of, closing_of, held_prior),
-        named,
-        prior,
-        *known,
-    )
-
-
-def _named_open(
-    ground: Ground, span: Span, held: Sequence[Held], spoken_of: Sequence[int], moments: Moments
-) -> NDArray[np.int64]:
-    """By device of the span, the moment at which SCADA or a crew has its class open, -1 none."""
-    devices, class_of = ground.devices, ground.forest.class_of
-    named = np.full(span.device_end - span.device, -1, np.int64)
-    opened = {one.device: one.opened for one in held if one.device >= 0}
-    for d in spoken_of:
-        top = int(class_of[d])
-        if int(devices.open_first[d]) > int(devices.settled_at[d]):
-            named[top - span.device] = _nearest(moments.opened, int(devices.open_first[d]))
-        elif devices.crew_open_at[d] != NEVER and top in opened:
-            named[top - span.device] = _nearest(moments.opened, opened[top])
-    return named
-
-
-def _named(
-    ground: Ground, held: Sequence[Held], spoken_of: Sequence[int], fed: Mapping[int, int]
-) -> tuple[Named, list[tuple[int, int]]]:
-    """Moments that SCADA, crews and outages name; and (moment, device) of what crews have found that nobody holds."""
-    devices = ground.devices
-    named, crews = Named([], [], {}, [], sorted(fed.values())), []
-    holders = {one.device for one in held}
-    for d in spoken_of:
-        settled = int(devices.settled_at[d])
-        if (at := int(devices.open_first[d])) > settled:
-            named.opened.append((at, METERS))
-            named.telemetered[at] = max(at, int(devices.open_last[d]), named.telemetered.get(at, at))
-        if devices.position[d] == CLOSED and (at := int(devices.position_at[d])) > settled:
-            named.closed.append(at)
-    for d in spoken_of:
-        if (at := int(devices.crew_open_at[d])) != NEVER and int(ground.forest.class_of[d]) not in holders:
-            crews.append((at, int(ground.forest.class_of[d])))
-        if (at := int(devices.crew_done_at[d])) != NEVER and int(ground.forest.class_of[d]) in holders:
-            named.closed.append(at)
-    named.held.extend(sorted((one.opened, one.source) for one in held))
-    named.held_closed.extend(one.closed for one in held if one.closed != NEVER)
-    named.held.extend((at, CREW) for at, _ in crews)
-    return named, crews
-
-
-def _support(
-    span: Span,
-    held: Sequence[Held],
-    moments: Moments,
-    crews: Sequence[tuple[int, int]],
-    fed: Mapping[int, int],
-) -> Support:
-    n = span.device_end - span.device
-    support = Support(
-        np.zeros((n, len(moments.opened)), np.int32),
-        np.zeros((n, len(moments.closed)), np.int32),
-        np.full(n, -1, np.int64),
-        np.full(n, -1, np.int64),
-        np.zeros(n, np.uint8),
-        np.full(n, -1, np.int64),
-        np.full(n, -1, np.int64),
-    )
-    for device, since in fed.items():
-        support.fed[device - span.device] = _nearest(moments.closed, since)
-    for one in held:
-        if one.device >= 0:
-            support.held[one.device - span.device] = _nearest(moments.opened, one.opened)
-            if one.closed != NEVER:
-                support.held_back[one.device - span.device] = _nearest(moments.closed, one.closed)
-    for at, device in crews:
-        k = _nearest(moments.opened, at)
-        if moments.source[k] == CREW:
-            support.unheard[device - span.device] = k
-    return support
-
-
-def _nearest(times: NDArray[np.int64], at: int) -> int:
-    return int(np.argmin(np.abs(times - at)))
+    """Turn the history of each point into what it is now, since when, and when it came back."""
+    state = np.zeros(len(states), np.uint8)
+    lost_at, back_at = np.full(len(states), NEVER, np.int64), np.full(len(states), NEVER, np.int64)
+    for q in range(len(states)):
+        k, last = histories.opening[states[q]], histories.closing[states[q]]
+        if k >= 0:
+            state[q], lost_at[q] = DARK, histories.opened[k]
+        if last >= 0:
+            state[q], back_at[q] = BACK, histories.closed[last]
+    return state, lost_at, back_at

@@ -106,21 +106,21 @@ def words_of(
     source, consumed_at = points.source, points.consumed_at
     out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
     words = np.empty((last - first, 8), np.int64)
-    for p in range(first, last):
+    for q in range(last - first):
+        p = first + q
         said, at, on_at = 0 + mask[p], out_last[p], on_last[p]
         free = phase[p] == FREE
         if said != 0 and free and at + delay[p] < now - forget:
             said = 0
         if said != 0 and on_at < at:
             on_at = NEVER
-        word = words[p - first]
-        word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT] = said, out_first[p], at, on_at
         able = mute[p] == 0 and delivery_row[p] >= 0
-        word[ROW] = place[delivery_row[p] - zone_row + source[p]] if able else count
         fresh = not free or on_at > now - forget
-        word[CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
-        word[CONSUMED] = consumed_at[p]
-        word[DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
+        words[q, MASK], words[q, OUT_FIRST], words[q, OUT_LAST], words[q, ON_AT] = said, out_first[p], at, on_at
+        words[q, ROW] = place[delivery_row[p] - zone_row + source[p]] if able else count
+        words[q, CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
+        words[q, CONSUMED] = consumed_at[p]
+        words[q, DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
     return words
 
 
@@ -269,9 +269,26 @@ def weigh_word(
             weights[s] = weight
 
 
+class Alike(NamedTuple):
+    """Points by what they say."""
+
+    number: NDArray[np.int64]
+    """[points of the span] of its word, -1 of a point that says nothing of all that happened."""
+    head: NDArray[np.int64]
+    """By number, the first of the points whose word it is."""
+    points: NDArray[np.int64]
+    """By number, how many there are."""
+
+
 @compiled
 def relief_of_moments(
-    scores: Scores, words: NDArray[np.int64], rows: int, opened: NDArray[np.int64], until: NDArray[np.int64], now: int
+    scores: Scores,
+    words: NDArray[np.int64],
+    alike: Alike,
+    rows: int,
+    opened: NDArray[np.int64],
+    until: NDArray[np.int64],
+    now: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """[R + 1, K] how much less a report weighs, by the share of a collector's meters that say the same at a moment.
 
@@ -282,13 +299,14 @@ def relief_of_moments(
     inferred = np.zeros((rows, len(opened)), np.int64)
     size, shares = np.zeros(rows, np.int64), len(scores.relief) - 1
     for q in range(len(words)):
-        word = words[q]
-        size[word[ROW]] += 1
-        if word[MASK] != 0:
-            for k in range(len(opened)):
-                if _is_among(opened[k], word[OUT_FIRST], word[OUT_LAST], scores.clock_tolerance):
-                    spoke[word[ROW], k] += 1
-                    inferred[word[ROW], k] += word[MASK] == INFERRED
+        size[words[q, ROW]] += 1
+    for number in range(len(alike.head)):
+        q, points = alike.head[number], alike.points[number]
+        row, mask = words[q, ROW], words[q, MASK]
+        for k in range(len(opened) if mask != 0 else 0):
+            if _is_among(opened[k], words[q, OUT_FIRST], words[q, OUT_LAST], scores.clock_tolerance):
+                spoke[row, k] += points
+                inferred[row, k] += points if mask == INFERRED else 0
     for k in range(len(opened)):
         here = scores.heard[np.searchsorted(scores.steps, now - until[k], side="right")]
         for row in range(rows):

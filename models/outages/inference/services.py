@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from models.outages.inference.forest import Forest, Span
     from models.outages.inference.histories import Histories
     from models.outages.inference.options import Support
-    from models.outages.inference.reports import Rates
+    from models.outages.inference.reports import Alike, Rates
     from models.outages.weights.scores import Scores
 
 
@@ -181,7 +181,7 @@ def _silent(histories: Histories, service_prior: int, silence: NDArray[np.int64]
 
 
 @compiled
-def weigh_points(
+def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost more than they do)
     forest: Forest,
     owner: NDArray[np.int32],
     words: NDArray[np.int64],
@@ -191,9 +191,9 @@ def weigh_points(
     moment: Moment,
     rates: Rates,
     service_of: NDArray[np.int64],
-    numbered: tuple[NDArray[np.int64], NDArray[np.int64]],
+    alike: Alike,
 ) -> Weighed:
-    """Weigh all points of a span by these rates; `numbered` are their words (`number_words`).
+    """Weigh all points of a span by these rates; `alike` numbers their words.
 
     `service_of` gives by slot the opening moment of an outage that is a single service, else -1.
     """
@@ -223,7 +223,7 @@ def weigh_points(
     )
     returns, shots = moment.returns, moment.shots
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
-    spoke, heads = numbered
+    spoke, heads = alike.number, alike.head
     weights = np.zeros((len(heads), states), np.int32)
     own_best, own_total = np.zeros((len(heads), states), np.int64), np.zeros((len(heads), states), np.int64)
     for at in range(len(heads)):
@@ -260,17 +260,24 @@ def weigh_points(
     for i in range(n):
         d = span.device + i
         alone = point_end[d] - point_start[d] == 1
-        for p in range(point_start[d], direct_end[d]):
-            word = words[p - first_point]
-            row, at = word[ROW], spoke[p - first_point]
-            if at < 0:
+        for q in range(point_start[d] - first_point, direct_end[d] - first_point):
+            row, at = words[q, ROW], spoke[q]
+            if at < 0 and alone:
                 for s in range(1, states):
-                    best[i, s] += both[row, s] if alone else silent_best[row, s]
-                    total[i, s] += both[row, s] if alone else silent_total[row, s]
-                continue
-            for s in range(states):
-                best[i, s] += weights[at, s] if alone else own_best[at, s]
-                total[i, s] += weights[at, s] if alone else own_total[at, s]
+                    best[i, s] += both[row, s]
+                    total[i, s] += both[row, s]
+            elif at < 0:
+                for s in range(1, states):
+                    best[i, s] += silent_best[row, s]
+                    total[i, s] += silent_total[row, s]
+            elif alone:
+                for s in range(states):
+                    best[i, s] += weights[at, s]
+                    total[i, s] += weights[at, s]
+            else:
+                for s in range(states):
+                    best[i, s] += own_best[at, s]
+                    total[i, s] += own_total[at, s]
     return Weighed(best, total, both, spoke, weights)
 
 
@@ -291,16 +298,24 @@ def count_support(
     span: Span,
     histories: Histories,
     until: NDArray[np.int64],
-    spoke: NDArray[np.int64],
+    alike: Alike,
     tolerance: int,
     support: Support,
 ) -> None:
     """Count into `support` where words give reason to ask."""
     opened, closed, out, on = histories.opened, histories.closed, support.out, support.on
+    outs, ons = np.zeros((len(alike.head), len(opened)), np.int32), np.zeros((len(alike.head), len(closed)), np.int32)
+    for number in range(len(alike.head)):
+        _count(opened, until, closed, words[alike.head[number]], tolerance, outs, ons, number)
+    spoke, start, direct_end = alike.number, forest.point_start, forest.direct_end
     for i in range(span.device_end - span.device):
-        for p in range(forest.point_start[span.device + i], forest.direct_end[span.device + i]):
-            if spoke[p - span.point] >= 0:
-                _count(opened, until, closed, words[p - span.point], tolerance, out, on, i)
+        d = span.device + i
+        for q in range(start[d] - span.point, direct_end[d] - span.point):
+            if spoke[q] >= 0:
+                for k in range(len(opened)):
+                    out[i, k] += outs[spoke[q], k]
+                for l in range(len(closed)):  # noqa: E741
+                    on[i, l] += ons[spoke[q], l]
     _add_up(forest.parent, span.device, out)
     _add_up(forest.parent, span.device, on)
 

@@ -52,15 +52,16 @@ def settle_points(
     weights = np.zeros(states, np.int32)
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     chosen = np.full((len(weighed.words), states, 3), UNKNOWN, np.int64)
+    spoke, start, direct_end = weighed.spoke, forest.point_start, forest.direct_end
     for i in range(span.device_end - span.device):
         d, feed = span.device + i, device_state[i]
-        alone = forest.point_end[d] - forest.point_start[d] == 1
-        for p in range(forest.point_start[d], forest.direct_end[d]):
+        alone = forest.point_end[d] - start[d] == 1
+        for p in range(start[d], direct_end[d]):
             q = p - span.point
             point_state[q] = feed
             if alone:
                 continue
-            at = weighed.spoke[q]
+            at = spoke[q]
             if at < 0 and closing[feed] < 0:
                 continue
             if at < 0 or chosen[at, feed, 0] == UNKNOWN:

@@ -216,14 +216,14 @@ def alternatives_of(
     options: Options,
     parent: NDArray[np.int64],
     below_total: NDArray[np.int64],
-    values: Values,
+    total: NDArray[np.int64],
     found: Iterable[tuple[int, int]],
 ) -> list[tuple[tuple[int, int], ...]]:
     """For each device and history that was found, up to three others that may have done it: (device, log probability).
 
     Those are devices above and below of which the same opening, ended or not, would explain the same reports.
     """
-    share = shares(histories, options, parent, below_total, values.total)
+    share = shares(histories, options, parent, below_total, total)
     return [_others(histories, options, parent, share, device, history) for device, history in found]
 
 

@@ -7,12 +7,13 @@ elsewhere at the same moment moves: same id, new device.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.outages.inference.knowledge import NEVER, NOBODY
-from models.outages.inference.ownership import BACK, DARK, OVER, POWERED, Party, assign, spread
+from models.outages.inference.ownership import BACK, DARK, OVER, PLACED, POWERED, Moved, bring_into_line
 from models.outages.inference.picture import CERTAIN
 from models.outages.rules.life_cycle import cancel, end, end_transferred, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
@@ -25,8 +26,9 @@ from models.times.units import SECOND
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from models.outages.inference.forest import Span
-    from models.outages.inference.ownership import Moved
     from models.outages.inference.picture import Finding, Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
@@ -47,17 +49,16 @@ def reconcile(partition: Partition, area: int, span: Span, picture: Picture, out
     over = [outage for outage in outages if outage.over]
     matched = match(partition, area, span, picture, [outage for outage in outages if not outage.over])
     everybody = [outage for outage, _ in matched.found] + matched.lost + over
-    party = _party(partition, span, matched, everybody)
-    moved = assign(
-        partition.forest,
-        partition.points,
-        span.point,
-        span.device,
-        picture.state,
-        picture.lost_at,
-        picture.back_at,
-        party,
-        partition.scores.coherence,
+    moved = Moved(
+        *bring_into_line(
+            partition.forest,
+            partition.points,
+            span,
+            (picture.state, picture.lost_at, picture.back_at),
+            _placed(partition, span, matched, everybody),
+            len(partition.by_slot),
+            partition.scores.coherence,
+        )
     )
     _name_new(partition, matched)
     _count(partition, everybody, matched, moved)
@@ -198,32 +199,20 @@ def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
         partition.dirty[outage.outage_id] = outage
 
 
-def _party(partition: Partition, span: Span, matched: Matched, everybody: list[Outage]) -> Party:
-    outages = len(everybody)
-    place = np.full(len(partition.by_slot), NOBODY, np.int32)
-    slot = np.array([outage.slot for outage in everybody], np.int32)
-    place[slot] = np.arange(outages)
-    stays, closed = np.full(outages, POWERED, np.uint8), np.full(outages, NEVER, np.int64)
-    opened = np.array([outage.wave_at for outage in everybody], np.int64)
-    spans = np.array([outage.span for outage in everybody], np.int64).reshape(-1, 2)
-    n = span.device_end - span.device
-    dark, back = np.full(n, NOBODY, np.int32), np.full(n, NOBODY, np.int32)
-    alone = np.full(span.point_end - span.point, NOBODY, np.int32)
-    for index, (outage, finding) in enumerate(matched.found):
-        stays[index] = DARK if finding.closed == NEVER else BACK
-        if outage.device < 0:
-            alone[outage.service_point - span.point] = index
-        else:
-            at = int(partition.network.class_of[outage.device]) - span.device
-            (dark if finding.closed == NEVER else back)[at] = index
-    for index, outage in enumerate(everybody):
+def _placed(partition: Partition, span: Span, matched: Matched, everybody: list[Outage]) -> NDArray[np.int64]:
+    """Outages as `bring_into_line` takes them: those found come first."""
+    rows = []
+    for outage, finding in zip_longest(everybody, (finding for _, finding in matched.found)):
+        stays, closed = POWERED if finding is None else DARK if finding.closed == NEVER else BACK, NEVER
         if outage.over:
-            stays[index], closed[index] = OVER, outage.closed_at or outage.started_at
-    parent = partition.forest.parent[span.device : span.device_end]
-    spread(parent, span.device, dark, opened)
-    spread(parent, span.device, back, -opened)
-    suspected = np.array([outage.suspected for outage in everybody], np.bool_)
-    return Party(place, slot, stays, suspected, closed, spans, dark, back, alone)
+            stays, closed = OVER, outage.closed_at or outage.started_at
+        device = point = NOBODY
+        if finding is not None and outage.device >= 0:
+            device = int(partition.network.class_of[outage.device]) - span.device
+        elif finding is not None:
+            point = outage.service_point - span.point
+        rows.append((outage.slot, stays, outage.suspected, closed, *outage.span, outage.wave_at, device, point))
+    return np.array(rows, np.int64).reshape(-1, PLACED)
 
 
 def _name_new(partition: Partition, matched: Matched) -> None:
@@ -239,7 +228,8 @@ def _name_new(partition: Partition, matched: Matched) -> None:
 
 def _count(partition: Partition, everybody: list[Outage], matched: Matched, moved: Moved) -> None:
     """Customers gained, lost, handed over; who takes those of an outage that closed was cut out of it."""
-    for index, outage in enumerate(everybody):
+    for index in np.flatnonzero(moved.gained.any(axis=1) | moved.released.any(axis=1) | moved.again.any(axis=1)):
+        outage = everybody[index]
         outage.gain(moved.gained[index])
         outage.lose(moved.released[index])
         outage.give_back(-moved.again[index])

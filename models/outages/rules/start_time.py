@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
-from models.outages.inference.ownership import earliest_loss, starts_of
+from models.outages.inference.ownership import start_of
 from models.outages.inference.reports import METERS
 from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import milliseconds
@@ -27,18 +25,16 @@ UNHEARD: Final = 4 * 3_600_000
 
 def sharpen_start(partition: Partition, outage: Outage) -> None:
     """Set the start from the reports that are here; one that was found at a closing keeps that as its start."""
-    since = earliest_loss(partition.points, outage.span, outage.slot)
+    near = UNHEARD if outage.source != METERS else partition.scores.coherence
+    since, told_at = start_of(
+        partition.points, outage.span, outage.slot, outage.wave_at, partition.scores.coherence, near
+    )
     if since != NEVER:
         outage.out_since = since if outage.out_since is None else min(since, outage.out_since)
     if outage.nested or (outage.operators is not None and outage.operators.start_is_set):
         return
-    opened_at = _by_scada(partition, outage)
-    if opened_at is None:
-        near = UNHEARD if outage.source != METERS else partition.scores.coherence
-        coherence = partition.scores.coherence
-        starts = starts_of(partition.points, outage.span, outage.slot, outage.wave_at, coherence, near)
-        middle = (len(starts) - 1) // 2  # of two in the middle the earlier
-        opened_at = int(np.partition(starts, middle)[middle]) if len(starts) else NEVER
+    timed_at = _by_scada(partition, outage)
+    opened_at = told_at if timed_at is None else timed_at
     if opened_at != NEVER:
         latest = partition.now if outage.detected_at is None else outage.detected_at
         outage.started_at = min(opened_at, latest)

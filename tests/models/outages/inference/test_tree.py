@@ -149,7 +149,7 @@ def test_alternatives_stand_above_or_below_and_tell_of_the_same_opening() -> Non
     points = np.array([[0, 0], [0, 9 * NAT], [0, -NAT]])
     total = points.copy()
     values = climb(histories, options, parent, points, total)
-    (found,) = alternatives_of(histories, options, parent, total, values, [(1, 1)])
+    (found,) = alternatives_of(histories, options, parent, total, values.total, [(1, 1)])
     assert [device for device, _ in found] == [0]
     fuse, breaker, both = math.exp(-2 + 9), math.exp(-4 + 9 - 1), math.exp(-2 - 2 + 9 - 1)
     # Beside the breaker's own opening a fuse may have opened as well, at no gain.
