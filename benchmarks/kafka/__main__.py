@@ -131,6 +131,8 @@ class Bench:
             rows = published(self.bootstrap, prefix + "outage.lifecycle.events.v1")
             figures = {"rate": sent["records"] / sent["seconds"], "memory": max(flow.peak_memory() for flow in flows)}
             self.note(f"live, {live:,} a second", figures | percentiles(rows) | {"outage_records": len(rows)})
+            if not len(rows):
+                print(f"no outage was published in {sent['seconds']:.0f} s: give more --events", file=sys.stderr)
         finally:
             for flow in flows:
                 flow.stop()

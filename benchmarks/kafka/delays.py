@@ -32,7 +32,12 @@ def published(bootstrap: str, topic: str) -> NDArray[np.int64]:
 
 
 def percentiles(rows: NDArray[np.int64]) -> dict[str, float]:
-    """Give seconds: from the instant on, and from the oldest record that the instant took in (a second before)."""
+    """Give seconds: from the instant on, and from the oldest record that the instant took in (a second before).
+
+    Nothing where nothing was published: an outage waits for some twenty seconds of log time before it is.
+    """
+    if not len(rows):
+        return {}
     after = (rows[:, 1] - rows[:, 0]) / 1000
     return {
         "after_instant_p50": float(np.percentile(after, 50)),

@@ -188,10 +188,10 @@ class Instants:
         )
         forest = partition.forest
         touched, said_out = self.touched[:count], self.said_out[:count]
-        areas = np.zeros(len(partition.areas.device), np.uint8)
-        stirred(partition.points, (forest.point_device, partition.areas.of_device), touched, said_out, areas)
-        partition.to_review.update(np.flatnonzero(areas == 2).tolist())
-        partition.to_tell.update(np.flatnonzero(areas == 1).tolist())
+        area_of, areas = (forest.point_device, partition.areas.of_device), len(partition.areas.device)
+        new, shown = stirred(partition.points, area_of, touched, said_out, areas)
+        partition.to_review.update(new.tolist())
+        partition.to_tell.update(shown.tolist())
 
     def _join_devices(self, now: int) -> None:
         due, partition = self.due, self.partition

@@ -108,8 +108,8 @@ class Ledger:
             moment = np.full(len(left), now, np.int64)
             parts.append(Entries(left, change, told.out_at[gone], moment, owner.astype(np.int32)))
         parts = [part for part in parts if len(part.points)]
-        if not parts:
-            return None
+        if len(parts) < 2:
+            return parts[0] if parts else None
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
         order = np.argsort(columns[0], kind="stable")
         return Entries(*(column[order] for column in columns))

@@ -213,7 +213,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
     `here` is the share (1/1024) of the gasps that could be here by now.
     """
     n, rows = span.device_end - span.device, len(mean)
-    heard, asked = np.zeros((n, rows + 1), np.int64), np.zeros((n, rows + 1), np.int64)
+    heard, asked = np.zeros((n, rows + 1), np.int32), np.zeros((n, rows + 1), np.int32)
     parent, class_of, start, direct_end = forest.parent, forest.class_of, forest.point_start, forest.direct_end
     for i in range(n):
         d = span.device + i

@@ -47,10 +47,11 @@ def _judge(
     if -tolerance <= age <= latest:
         right = max(right, late)
     doubt, shift, best = BELIEVED, 0, right
-    for hour in (HOUR, -HOUR):
-        off = hour_off + _at(prompt, law, kind, age - hour, tolerance)
-        if off > best:
-            doubt, shift, best = HOUR_OFF, hour, off
+    if right < hour_off:  # else it is no better by any law: a density is never above 1
+        for hour in (HOUR, -HOUR):
+            off = hour_off + _at(prompt, law, kind, age - hour, tolerance)
+            if off > best:
+                doubt, shift, best = HOUR_OFF, hour, off
     return (ARRIVAL, 0) if wrong > best else (doubt, shift)
 
 

@@ -215,7 +215,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
     begin, end = span
     n, openings, closings = end - begin, len(histories.opened), len(histories.closed)
     first = np.zeros(n + 1, np.int64)
-    history, weight, member = [0 for _ in range(0)], [0 for _ in range(0)], [0 for _ in range(0)]
+    rows, count, most = np.empty((4 * n, 3), np.int64), 0, 1 + openings * (1 + closings)
     nested, nested_member = np.full(n, IMPOSSIBLE, np.int64), np.full(n, NOBODY, np.int32)
     near, dip_span, persistence = scores.clock_tolerance, scores.dip_span, scores.persistence
     out, on, held_at, held_back = support.out, support.on, support.held, support.held_back
@@ -230,17 +230,17 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
     quiet_of = _quiet_of(forest, devices, begin, end)
     for i in range(n):
         d = begin + i
-        first[i] = len(history)
-        history.append(0)
+        first[i] = count
+        if count + most > len(rows):
+            rows = np.concatenate((rows, np.empty((len(rows) + most, 3), np.int64)))
+        rows[count, 0], rows[count, 1], rows[count, 2] = 0, 0, d
+        count += 1
         if class_of[d] != d or point_end[d] == point_start[d]:
-            weight.append(0)
-            member.append(d)
             continue
         spoken = spoken_of[i] == 1
         silent = not spoken and quiet_of[i]
         closed = 0 if silent else _all_closed(forest, devices, scores, d)
-        weight.append(closed)
-        member.append(d)
+        rows[count - 1, 1] = closed
         if silent:
             nested[i], nested_member[i] = quiet_opened[d], quiet_opener[d]
         else:
@@ -257,9 +257,8 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
             else:
                 score, chosen = _best(forest, devices, scores, telemetered, d, opened, last, NEVER, False, now)
             stays = persistence if held else 0
-            history.append(dark[k])
-            weight.append(closed + score + stays)
-            member.append(chosen)
+            rows[count, 0], rows[count, 1], rows[count, 2] = dark[k], closed + score + stays, chosen
+            count += 1
             for l in range(closings):  # noqa: E741
                 generic = only_after[l] != ANY
                 if back[k, l] < 0 or (generic and held):
@@ -279,16 +278,15 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
                     score, chosen = quiet_back[d], quiet_opener[d]
                 if score <= IMPOSSIBLE:
                     continue
-                history.append(back[k, l])
-                weight.append(closed + score + stays)
-                member.append(chosen)
-    first[n] = len(history)
+                rows[count, 0], rows[count, 1], rows[count, 2] = back[k, l], closed + score + stays, chosen
+                count += 1
+    first[n] = count
     fed, feeds = _fed(forest, scores, span, support)
     return Options(
         first,
-        np.array(history, np.int64),
-        np.array(weight, np.int64),
-        np.array(member, np.int64).astype(np.int32),
+        rows[:count, 0].copy(),
+        rows[:count, 1].copy(),
+        rows[:count, 2].astype(np.int32),
         nested,
         nested_member,
         fed,

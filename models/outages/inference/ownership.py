@@ -352,8 +352,11 @@ def bring_into_line(
     outages: NDArray[np.int64],
     slots: int,
     coherence: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Bring the points of a span into line with a picture; `outages` [m, PLACED] are those there, of `slots` in all."""
+) -> tuple[NDArray[np.int64], ...]:
+    """Bring the points of a span into line with a picture; `outages` [m, PLACED] are those there, of `slots` in all.
+
+    Gives the fields of `Moved`, the outages whose counts change, and pairs of whom hand on customers to whom.
+    """
     n, place = span.device_end - span.device, np.full(slots, NOBODY, np.int32)
     dark, back = np.full(n, NOBODY, np.int32), np.full(n, NOBODY, np.int32)
     alone = np.full(span.point_end - span.point, NOBODY, np.int32)
@@ -379,4 +382,10 @@ def bring_into_line(
     )
     state, lost_at, back_at = picture
     moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, coherence)
-    return moved.gained, moved.released, moved.again, moved.between
+    changes = np.zeros(len(outages), np.bool_)
+    for counts in (moved.gained, moved.released, moved.again):
+        for one in range(len(outages)):
+            for column in range(COUNTS):
+                changes[one] = changes[one] or counts[one, column] != 0
+    pairs = np.argwhere(moved.between[:, :, 0])
+    return moved.gained, moved.released, moved.again, moved.between, np.flatnonzero(changes), pairs

@@ -51,7 +51,8 @@ def settle_points(
     worth = 0, 0, 0, 0, late, stale, tolerance
     weights = np.zeros(states, np.int32)
     own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
-    chosen = np.full((len(weighed.words), states, 3), UNKNOWN, np.int64)
+    spoken = len(weighed.words)  # rows of those that spoke, then those of the silent by collector
+    chosen = np.full((spoken + len(weighed.silence), states, 3), UNKNOWN, np.int64)
     spoke, start, direct_end = weighed.spoke, forest.point_start, forest.direct_end
     for i in range(span.device_end - span.device):
         d, feed = span.device + i, device_state[i]
@@ -64,7 +65,8 @@ def settle_points(
             at = spoke[q]
             if at < 0 and closing[feed] < 0:
                 continue
-            if at < 0 or chosen[at, feed, 0] == UNKNOWN:
+            place = at if at >= 0 else spoken + words[q, ROW]
+            if chosen[place, feed, 0] == UNKNOWN:
                 count = 1
                 own_state[0], own_weight[0] = 0, 0
                 if at < 0:
@@ -88,11 +90,9 @@ def settle_points(
                         own_weight,
                     )
                 best, total, pick = choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
-                own, doubt = 0 if pick == NESTED else own_state[pick], min(0, best - total)
-                if at >= 0:
-                    chosen[at, feed] = pick, own, doubt
-            else:
-                pick, own, doubt = chosen[at, feed]
+                chosen[place, feed, 0], chosen[place, feed, 1] = pick, 0 if pick == NESTED else own_state[pick]
+                chosen[place, feed, 2] = min(0, best - total)
+            pick, own, doubt = chosen[place, feed, 0], chosen[place, feed, 1], chosen[place, feed, 2]
             if pick == 0:
                 continue
             own = dark[histories.opening[feed]] if pick == NESTED else own

@@ -79,7 +79,10 @@ def _subjects(partition: Partition, outage: Outage) -> Iterator[tuple[int, str]]
         if device_at == NEVER and not pairs.size:
             device_at = outage.started_at
     times = pairs[:, 0]
-    for at in np.unique(times if device_at == NEVER else np.append(times, device_at)).tolist():
+    left = times if device_at == NEVER else np.append(times, device_at)
+    while len(left):  # the first is enough as a rule, so they are not sorted
+        at = int(left.min())
+        left = left[left > at]
         subjects = network.point_ids.take(pairs[times == at, 1])
         if at == device_at:
             subjects.append(network.device_ids[outage.device])

@@ -49,19 +49,19 @@ def reconcile(partition: Partition, area: int, span: Span, picture: Picture, out
     over = [outage for outage in outages if outage.over]
     matched = match(partition, area, span, picture, [outage for outage in outages if not outage.over])
     everybody = [outage for outage, _ in matched.found] + matched.lost + over
-    moved = Moved(
-        *bring_into_line(
-            partition.forest,
-            partition.points,
-            span,
-            (picture.state, picture.lost_at, picture.back_at),
-            _placed(partition, span, matched, everybody),
-            len(partition.by_slot),
-            partition.scores.coherence,
-        )
+    *counts, changed, pairs = bring_into_line(
+        partition.forest,
+        partition.points,
+        span,
+        (picture.state, picture.lost_at, picture.back_at),
+        _placed(partition, span, matched, everybody),
+        len(partition.by_slot),
+        partition.scores.coherence,
     )
+    moved = Moved(*counts)
     _name_new(partition, matched)
-    _count(partition, everybody, matched, moved)
+    _count(partition, everybody, moved, changed.tolist())
+    _hand_on(partition, everybody, matched, moved, pairs.tolist())
     _bury_lost(partition, matched, everybody, moved)
     return [one for one in [*(outage for outage, _ in matched.found), *over] if one.outage_id in partition.by_name]
 
@@ -226,9 +226,9 @@ def _name_new(partition: Partition, matched: Matched) -> None:
         note(partition, "dark-branch" if outage.nested else "opened", outage, [weighed])
 
 
-def _count(partition: Partition, everybody: list[Outage], matched: Matched, moved: Moved) -> None:
-    """Customers gained, lost, handed over; who takes those of an outage that closed was cut out of it."""
-    for index in np.flatnonzero(moved.gained.any(axis=1) | moved.released.any(axis=1) | moved.again.any(axis=1)):
+def _count(partition: Partition, everybody: list[Outage], moved: Moved, changed: list[int]) -> None:
+    """Customers gained and lost, and those who lost power again."""
+    for index in changed:
         outage = everybody[index]
         outage.gain(moved.gained[index])
         outage.lose(moved.released[index])
@@ -237,7 +237,13 @@ def _count(partition: Partition, everybody: list[Outage], matched: Matched, move
             outage.next_restoration_at = max(outage.next_restoration_at, partition.now + SECOND)
         if not outage.suspected and (moved.gained[index, 0] or moved.released[index, 0] or moved.again[index, 0]):
             partition.dirty[outage.outage_id] = outage
-    for one, other in zip(*np.nonzero(moved.between[:, :, 0]), strict=True):
+
+
+def _hand_on(
+    partition: Partition, everybody: list[Outage], matched: Matched, moved: Moved, pairs: list[tuple[int, int]]
+) -> None:
+    """Customers handed over; who takes those of an outage that closed was cut out of it."""
+    for one, other in pairs:
         giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
         taker.gain(counts)
         if giver.suspected or giver in matched.lost:
