@@ -210,7 +210,8 @@ def holds_of(
             services[slot] = k
             prior[k] += scores.service_prior
         else:
-            prior[k] += weight[device] + (scores.scada_good if named[device - span.device] == k else 0)
+            trusted = device >= span.device and named[device - span.device] == k
+            prior[k] += weight[device] + (scores.scada_good if trusted else 0)
     return Holds(opening_of, closing_of, prior, named, services)
 
 
@@ -221,6 +222,8 @@ def _named_open(
     held, named = claims.held, np.full(span.device_end - span.device, -1, np.int64)
     for d in claims.spoken:
         top = forest.class_of[d]
+        if top < span.device:
+            continue  # of a feeder whose breaker no point can tell from what stands above it
         if devices.open_first[d] > devices.settled_at[d]:
             named[top - span.device] = nearest(opened, devices.open_first[d])
         elif devices.crew_open_at[d] != NEVER:

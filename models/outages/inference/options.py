@@ -71,16 +71,17 @@ def support_of(forest: Forest, span: Span, moments: Moments, claims: Claims, cre
         support.fed[claims.fed[at, 0] - first] = nearest(moments.closed, claims.fed[at, 1])
     for one in range(len(held)):
         device = held[one, 0] - first
-        if held[one, 0] >= 0:
+        if device >= 0:
             support.held[device] = nearest(moments.opened, held[one, 3])
             if held[one, 5] != NEVER:
                 support.held_back[device] = nearest(moments.closed, held[one, 5])
     for at in range(len(crews)):
         k = nearest(moments.opened, crews[at, 0])
-        if moments.source[k] == CREW:
+        if moments.source[k] == CREW and crews[at, 1] >= first:
             support.unheard[crews[at, 1] - first] = k
     for d in claims.spoken:
-        support.spoken_of[forest.class_of[d] - first] = 1
+        if forest.class_of[d] >= first:
+            support.spoken_of[forest.class_of[d] - first] = 1
     return support
 
 
@@ -166,7 +167,7 @@ def _quiet_of(forest: Forest, devices: Devices, begin: int, end: int) -> NDArray
     position, crew_open_at, crew_done_at = devices.position, devices.crew_open_at, devices.crew_done_at
     for d in range(begin, end):
         if position[d] != UNKNOWN or crew_open_at[d] != NEVER or crew_done_at[d] != NEVER:
-            quiet[class_of[d] - begin] = False
+            quiet[max(class_of[d] - begin, 0)] = False
     return quiet
 
 
