@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,8 @@ def explain(
     delivery: Annotated[
         str | None, typer.Option(metavar="RATE|FILE", help="Delivery of last gasps, as it was replayed.")
     ] = None,
+    estimates: Annotated[Path | None, typer.Option(help="Table of estimates, as it was replayed.")] = None,
+    promises: Annotated[Path | None, typer.Option(help="TOML file of promises, as it was replayed.")] = None,
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
     wrong: Annotated[
         int | None, typer.Option(min=1, help="Explain the N costliest errors of a simulated storm's score.")
@@ -48,8 +51,8 @@ def explain(
 
             --input storm/ --output out/
 
-    Give the --model and --delivery of the replay: the same input gives the
-    same answer only with the same rates, and another answer is refused.
+    Give --model, --delivery, --estimates and --promises of the replay: only
+    with these gives the same input the same answer; another one is refused.
     """
     if (outage is None) == (wrong is None):
         raise FaultsError(["explain takes one outage, or --wrong N; give one of them"])
@@ -57,11 +60,13 @@ def explain(
         from cli.explain.run import from_log
 
         options = {"network": network, "config": config, "model": model, "delivery": delivery}
+        options |= {"estimates": estimates, "promises": promises}
         _show(from_log(outage, options), outage, picture, as_json=as_json)
         return
     from cli.explain.run import errors, from_files
 
     settings = _settings(network, input, output, model, delivery, organisation)
+    settings = replace(settings, estimates=estimates, promises=promises)
     if outage:
         _show(from_files(settings, outage), outage, picture, as_json=as_json)
     elif wrong:

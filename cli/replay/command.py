@@ -45,12 +45,16 @@ def replay_storm(
             metavar="RATE|FILE", help="Share of last gasps that arrive, or a CSV of source,collector_id,rate."
         ),
     ] = None,
+    estimates: Annotated[
+        Path | None, typer.Option(help="Table by which outages say when power will be back (docs/estimates.md).")
+    ] = None,
+    promises: Annotated[Path | None, typer.Option(help="TOML file with what the public is promised of it.")] = None,
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     epoch_seconds: Annotated[float, typer.Option(hidden=True, help="Time between snapshots.")] = EPOCH.total_seconds(),
 ) -> None:
     """Find outages and restorations in the topic files of a storm."""
-    settings = ReplaySettings(network, input, output, batch_size, model, delivery, organisation)
+    settings = ReplaySettings(network, input, output, batch_size, model, delivery, organisation, estimates, promises)
     for ignored in ignored_files(input, RAW_TOPICS) if input.is_dir() else []:
         typer.echo(f"faultline: {ignored}", err=True)
     try:

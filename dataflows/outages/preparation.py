@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from adapters.estimates.estimator import digest_of, load_estimator
 from adapters.kafka.clients.tail import first_offsets
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, newest_checkpoint
 from adapters.kafka.records.settled import adopted_id
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from adapters.state.folder import Identity
     from dataflows.outages.settings import OutagesSettings
     from models.network.network import Network
+    from models.outages.estimate.estimator import Estimator
     from models.outages.weights.delivery import Delivery
 
 
@@ -69,6 +71,7 @@ class PreparedOutages:
     network: Network
     parameters: Parameters
     delivery: Delivery
+    estimator: Estimator | None
     cluster: Cluster
     version: str
     reconciling: bool = False
@@ -97,6 +100,7 @@ class PreparedOutages:
             "network": self.network.version,
             "model": digest(self.parameters.model_dump_json().encode()),
             "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "estimates": digest_of(self.estimator),
             "organisation": self.settings.organisation,
             RULES_NAME: str(RULES),
             LAYOUT_NAME: str(LAYOUT),
@@ -125,7 +129,7 @@ class PreparedOutages:
     def build_engine(self, partition: int, state: bytes | None) -> Engine:
         """Build the engine of an evidence partition anew, or from its state."""
         if self._shared is None:
-            self._shared = Shared(self.network, self.parameters, self.delivery)
+            self._shared = Shared(self.network, self.parameters, self.delivery, self.estimator)
         origins = [f"{topic}/0" for topic in RAW_TOPICS]
         zones = self.network.zone_partition == partition
         return Engine(self._shared, origins, self.settings.organisation, state, zones, partition)
@@ -186,6 +190,7 @@ def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     gathered = Gathered()
     parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
     rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
+    estimator = gathered.find(lambda: load_estimator(settings.estimates, settings.promises))
     network = gathered.find(lambda: load_network(settings.network))
     cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else None))
     if network is None or parameters is None or rates is None:
@@ -193,7 +198,7 @@ def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
     if cluster is None or delivery is None or gathered.faults:
         raise FaultsError(gathered.faults)
-    return PreparedOutages(settings, network, parameters, delivery, cluster, code_version())
+    return PreparedOutages(settings, network, parameters, delivery, estimator, cluster, code_version())
 
 
 def _differences(partition: int, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:

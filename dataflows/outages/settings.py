@@ -21,3 +21,9 @@ class OutagesSettings(ServiceSettings):
         "say each open outage once more.",
     )
     delivery: str | None = Field(None, description="Share of last gasps that arrive, or a CSV file.")
+    estimates: Path | None = Field(
+        None, description="Table by which outages say when power will be back, as faultline estimate fit makes it."
+    )
+    promises: Path | None = Field(
+        None, description="TOML file with what the public is promised of these estimates (docs/estimates.md)."
+    )

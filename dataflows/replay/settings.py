@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.estimates.estimator import digest_of, load_estimator
 from adapters.files.topics import find_topic_files
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from adapters.files.topics import TopicFile
     from models.network.network import Network
+    from models.outages.estimate.estimator import Estimator
     from models.outages.weights.delivery import Delivery
 
 
@@ -43,6 +45,8 @@ class ReplaySettings:
     model: Path | None = None
     delivery: str | None = None
     organisation: str = "default"
+    estimates: Path | None = None
+    promises: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,16 @@ class Prepared:
     files: Sequence[TopicFile]
     parameters: Parameters
     delivery: Delivery
+    estimator: Estimator | None
+
+    def shared(self) -> Shared:
+        """Make the tables that engines work on."""
+        return Shared(self.network, self.parameters, self.delivery, self.estimator)
 
     def build_engine(self, state: bytes | None) -> Engine:
         """Build the engine anew, or from a snapshot."""
         origins = [self.origin(file) for file in self.files]
-        shared = Shared(self.network, self.parameters, self.delivery)
-        return Engine(shared, origins, self.settings.organisation, state)
+        return Engine(self.shared(), origins, self.settings.organisation, state)
 
     def origin(self, file: TopicFile) -> str:
         """Name a file as an origin."""
@@ -71,6 +79,7 @@ class Prepared:
             "network": self.network.version,
             "model": digest(self.parameters.model_dump_json().encode()),
             "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "estimates": digest_of(self.estimator),
             "organisation": self.settings.organisation,
             "output folder": str(self.settings.output.resolve()),
             RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
@@ -84,13 +93,14 @@ def prepare(settings: ReplaySettings) -> Prepared:
     files = gathered.find(lambda: find_topic_files(settings.input, RAW_TOPICS))
     parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
     rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
+    estimator = gathered.find(lambda: load_estimator(settings.estimates, settings.promises))
     network = gathered.find(lambda: load_network(settings.network))
     if network is None or parameters is None or rates is None:
         raise FaultsError(gathered.faults)
     delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
     if gathered.faults or files is None or delivery is None:
         raise FaultsError(gathered.faults)
-    return Prepared(settings, network, files, parameters, delivery)
+    return Prepared(settings, network, files, parameters, delivery, estimator)
 
 
 def _faults_of_values(settings: ReplaySettings) -> list[str]:

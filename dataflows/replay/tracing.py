@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dataflows.ingest.files import raw_source
 from dataflows.outages.tracing import Traced
 from models.outages.engine import Engine
-from models.outages.state.shared_tables import Shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +22,7 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
     """Live through topic files, for some zones."""
     traced = Traced(prepared.network)
     origins = [prepared.origin(file) for file in prepared.files]
-    shared = Shared(prepared.network, prepared.parameters, prepared.delivery)
-    engine = Engine(shared, origins, prepared.settings.organisation, zones=zones)
+    engine = Engine(prepared.shared(), origins, prepared.settings.organisation, zones=zones)
     with traced.tracing(engine):
         for batch in _batches(prepared):
             traced.take(engine, [batch], [engine.advance(batch)])
@@ -33,8 +31,9 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
 
 def live_through(prepared: Prepared) -> Engine:
     """Live through topic files, and return the engine as it is then."""
-    shared = Shared(prepared.network, prepared.parameters, prepared.delivery)
-    engine = Engine(shared, [prepared.origin(file) for file in prepared.files], prepared.settings.organisation)
+    engine = Engine(
+        prepared.shared(), [prepared.origin(file) for file in prepared.files], prepared.settings.organisation
+    )
     for batch in _batches(prepared):
         engine.advance(batch)
     return engine

@@ -113,6 +113,8 @@ class Instants:
             candidates.append(int(self.due.point_instants[self.point_at]))
         if self.device_at < len(self.due.device_instants):
             candidates.append(int(self.due.device_instants[self.device_at]))
+        if (step := self.partition.next_estimate()) is not None:
+            candidates.append(step)
         if (farewell := self.partition.next_farewell()) is not None:
             candidates.append(farewell)
         few = self.crew, self.works, self.commands, self.deferred
@@ -165,6 +167,10 @@ class Instants:
 
     def _timers(self, now: int) -> None:
         partition = self.partition
+        if partition.estimates is not None:
+            due_estimates = partition.estimates.take_due(now, partition.quarantined)
+            known = partition.by_name
+            partition.dirty.update((name, known[name]) for name in due_estimates if name in known)
         due = partition.due_areas(now)
         partition.to_review.update(area for area in due if area >= 0)
         partition.to_tell.update(~area for area in due if area < 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from models.outages.state.estimates import estimate_fields
 from models.outages.state.last_word import read_last_word, write_last_word
 from models.outages.state.membership_writer import memberships, points_of
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
@@ -49,7 +50,7 @@ class Publisher:
     """Numbers and collects what is said while a batch is lived through."""
 
     def __init__(self, partition: Partition, sequences: dict[str, int]) -> None:
-        self.partition = partition
+        self.partition, self._estimates = partition, partition.estimates
         self.sequences = sequences
         self.published = Published(first_dead_letter=sequences["dead_letters"] + 1)
 
@@ -58,18 +59,22 @@ class Publisher:
         partition, published = self.partition, self.published
         if outage.suspected:
             return
-        before = outage.published, outage.revision
+        before = outage.published, outage.revision, outage.estimate
         try:
             place = outage.device, outage.service_point, outage.started_at
             context = partition.context.facts(outage.outage_id, *place, outage.operators)
-            record = partition.writer.outage(outage, now, context, degraded=partition.degraded)
+            if self._estimates is not None:
+                outage.estimate = self._estimates.review(outage, now)
+            said = {**context, **estimate_fields(outage.estimate)}
+            record = partition.writer.outage(outage, now, said, degraded=partition.degraded)
             if not record:
+                self._estimated(outage)
                 return
             restorations = list(partition.writer.restorations(outage, now))
             here = points_of(partition, outage)
             members = memberships(partition, outage, here, now)
         except Exception:
-            outage.published, outage.revision = before
+            outage.published, outage.revision, outage.estimate = before
             raise
         if members or outage.final:
             partition.context.ledger.note(outage.outage_id, here, partition.points, final=outage.final)
@@ -82,8 +87,13 @@ class Publisher:
             published.membership.append(record | {"sequence": self._next("membership")})
         number = self._next("states")
         published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
+        self._estimated(outage)
         if outage.final:
             partition.remember(outage, now)
+
+    def _estimated(self, outage: Outage) -> None:
+        if self._estimates is not None:
+            self._estimates.published(outage)
 
     def correct(self, name: str, before: bytes, now: int) -> None:
         """Publish the last word of an outage that is over, put right."""

@@ -26,6 +26,7 @@ from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
 from models.outages.delivery.memory import WEIGHTS
 from models.outages.engine import Engine
+from models.outages.estimate.estimator import Estimator
 from models.outages.publishing import Published
 from models.outages.state.shared_tables import Shared
 from models.outages.totals import Totals
@@ -141,8 +142,10 @@ class Reader:
         lines: dict[str, list[bytes]],
         delivery: float = 0.85,
         rates: Iterable[DeliveryRate] = (),
+        estimator: Estimator | None = None,
     ) -> None:
         self.network = network
+        self.estimator = estimator
         self.lines = lines
         self.parameters = Parameters()
         self.delivery = lay_delivery(network, self.parameters, [DeliveryRate("*", "*", delivery), *rates])
@@ -154,7 +157,8 @@ class Reader:
 
     def _engine(self, state: bytes | None = None) -> Engine:
         origins = [ingest.origin for ingest in self.ingest.values()]
-        return Engine(Shared(self.network, self.parameters, self.delivery), origins, state=state)
+        shared = Shared(self.network, self.parameters, self.delivery, self.estimator)
+        return Engine(shared, origins, state=state)
 
     def advance(self, topic: str, count: int) -> None:
         """Read the next lines of a topic; at its end say so."""

@@ -53,7 +53,8 @@ def revision(number: int, at: int, sequence: int = 1, **fields: Any) -> dict[str
     out = fields.get("customers_out", 30)
     none = (
         *("substation_id", "feeder_id", "found_device_id", "phases_out", "restored_at", "nested_in", "merged_into"),
-        *("transferred_to", "parent_id", "follows", "planned", "cause"),
+        *("transferred_to", "parent_id", "follows", "planned", "cause", "operators"),
+        *("estimate_from", "estimate_to", "estimate_probability", "estimate_source", "etr_public", "etr_stage"),
     )
     return dict.fromkeys(none) | {
         "event_id": f"{outage}:1", "schema_version": 1, "organisation": "test", "sequence": sequence,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from models.contracts.inputs.operator_command import NEEDED
 from models.evidence.kinds import CALL_KINDS, METER_KINDS
 from models.network.network import PRIORITIES, Network
-from models.outages.state.outage_id import outage_id
+from models.outages.state.outage import outage_id
 from tests.worlds.evidence import Evidence, moment
 from tests.worlds.networks import Device, Point, network_of
 

@@ -7,6 +7,7 @@ breaker ┬ fuse ──── ta (a1 a2 a3 a4), tb (b1 b2 b3 b4)
 from __future__ import annotations
 
 from models.network.network import Network
+from models.outages.estimate.estimator import Estimator
 from tests.worlds.evidence import Answer, Evidence, Reader, moment
 from tests.worlds.networks import Device, Point, network_of
 
@@ -36,9 +37,11 @@ def town(unmetered: str = "", each: int = 4, apart: bool = False) -> Network:
     return network_of(devices, points)
 
 
-def outcome(evidence: Evidence, network: Network | None = None, until: float = HOUR) -> Answer:
+def outcome(
+    evidence: Evidence, network: Network | None = None, until: float = HOUR, estimator: Estimator | None = None
+) -> Answer:
     """What is said until `until`, all of it received."""
-    reader = Reader(network or town(), evidence.lines())
+    reader = Reader(network or town(), evidence.lines(), estimator=estimator)
     for topic, lines in reader.lines.items():
         reader.advance(topic, len(lines))
     reader.pass_time(moment(until))

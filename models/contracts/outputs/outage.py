@@ -172,6 +172,26 @@ class OutageRecord(OutputRecord):
         description="The crews that name the outage, or a device that no customer can tell from its own, by their ids."
     )
     operators: Operators | None = Field(description="What operators said of it; null nothing.")
+    estimate_from: OutputTime | None = Field(
+        description="Power will be back from then on, with `estimate_probability`: an estimate, no promise. Null where "
+        "nobody makes any; of an outage that is over the last one."
+    )
+    estimate_to: OutputTime | None = Field(description="By then; with what a crew says the same time.")
+    estimate_probability: float | None = Field(
+        ge=0, le=1, description="How probable the range is; null where a crew says it."
+    )
+    estimate_source: Literal["table", "crew"] | None = Field(
+        description="`table`: learned from the utility's history; `crew`: the crew on the outage that said so last. "
+        "Null without an estimate."
+    )
+    etr_public: OutputTime | None = Field(
+        description="By when power is promised to be back: what the public may be told. It lies ahead of `updated_at`, "
+        "and is taken back when it has passed; of an outage that is over the last one. Null while nothing is promised."
+    )
+    etr_stage: Literal["assessing", "area", "outage", "crew"] | None = Field(
+        description="`assessing`: nothing is promised yet, or any more; `area`: a time for the whole area; `outage`: "
+        "its own; `crew`: its crew's. Null where no estimates are made."
+    )
     degraded: bool = Field(description="An input stood still meanwhile, so silence says nothing.")
     network_version: str = Field(description="Content hash of the network that the record speaks of.")
 
@@ -189,6 +209,8 @@ class OutageRecord(OutputRecord):
             raise ValueError("status repaired goes with transferred_to")
         if not self.started_at <= self.detected_at <= self.updated_at:
             raise ValueError("started_at, detected_at and updated_at do not follow each other")
+        if (self.etr_public is None) != (self.etr_stage in {None, "assessing"}):
+            raise ValueError("etr_public goes with a stage that promises a time, and only with it")
         if self.sustained_at is not None and self.sustained_at < self.started_at:
             raise ValueError("sustained_at lies before started_at")
         if unknown := set(self.change) - set(type(self).model_fields):

@@ -23,6 +23,9 @@ class CrewAt(NamedTuple):
     at: int
     """Since when it has this status."""
     eta: int | None
+    """When it expects to be on site."""
+    etr: int | None
+    """When it expects power to be back, by its latest word on that."""
     outage_id: str
     """The outage that it names; empty if it names a device."""
     key: int

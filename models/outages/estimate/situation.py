@@ -18,7 +18,7 @@ KINDS: Final[Mapping[str, int]] = {"service": 1, **{kind: place for place, kind 
 """`device_kind` as a number; 0 is unknown."""
 WORKS: Final[Mapping[str, int]] = {"maintenance": 1, "safety_shutoff": 2, "switching": 3}
 """`planned_kind` as a number; 0 is none."""
-CREW_STAGES: Final[Mapping[str, int]] = {"assigned": 1, "en_route": 1, "on_site": 2, "repairing": 3}
+CREW_STAGES: Final[Mapping[str, int]] = {"assigned": 1, "en_route": 1, "on_site": 2, "repairing": 3, "completed": 3}
 """How far a crew's status is; 0 is that of no crew."""
 LATEST: Final = 20
 """Of a zone so many restorations are remembered, the latest ones."""

@@ -20,8 +20,11 @@ def place_crew(partition: Partition, row: CrewRow, outage: Outage | None) -> Non
     key = _class_of(partition, row)
     outage_id = outage.outage_id if event.outage_id is not None and outage is not None else ""
     if event.status not in GONE and (outage_id or key != NO_CLASS):
-        crew = CrewAt(event.crew_id, event.kind, event.status, row.observed_at, event.eta, outage_id, key)
-        crews.put(crew._replace(key=NO_CLASS) if outage_id else crew)
+        crew = CrewAt(event.crew_id, event.kind, event.status, row.observed_at, event.eta, event.etr, outage_id, key)
+        crew = crew._replace(key=NO_CLASS) if outage_id else crew
+        if left is not None and event.etr is None and (left.outage_id, left.key) == (crew.outage_id, crew.key):
+            crew = crew._replace(etr=left.etr)  # it has said nothing else of that
+        crews.put(crew)
         _mark(partition, crews.by_crew[event.crew_id])
     if outage is not None and (event.cause_code is not None or event.utility_cause is not None):
         cause = CrewCause(row.observed_at, event.crew_id, event.cause_code, event.utility_cause)

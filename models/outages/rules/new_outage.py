@@ -9,8 +9,7 @@ import numpy as np
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
 from models.outages.inference.ownership import reports_of
-from models.outages.state.outage import Outage
-from models.outages.state.outage_id import outage_id
+from models.outages.state.outage import Outage, outage_id
 from models.outages.state.partition import class_key, span_of
 
 if TYPE_CHECKING:

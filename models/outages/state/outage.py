@@ -5,16 +5,22 @@ IEEE 1366-2022 calls an interruption momentary if supply returns for good within
 
 from __future__ import annotations
 
+from base64 import b32encode
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from models.contracts.outputs.outage import FINAL_STATUSES
+from models.network.zone_digest import LETTERS, zone_digest
 from models.outages.context.operators import OperatorFacts
+from models.outages.estimate.estimator import Estimate  # noqa: TC001 (the state is read by it)
 from models.outages.inference.ownership import COUNTS
 
 if TYPE_CHECKING:
     import numpy as np
 
+ID_LENGTH: Final = 26
+"""Letters of an outage's name."""
 PROGRESS: Final = ("suspected", "detected", "confirmed", "partially_restored")
 """Statuses of an open outage; it only moves forward, and may skip."""
 ENDED: Final = frozenset({"restored", "momentary"})
@@ -94,6 +100,8 @@ class Outage:
     """What operators said of it."""
     touched: dict[str, int] = field(default_factory=dict)
     """By field that commands touch, the revision that changed it last."""
+    estimate: Estimate | None = None
+    """When power will be back; None where no table is given."""
     revision: int = 0
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
@@ -157,3 +165,13 @@ class Outage:
 def is_momentary(started_at: int, restored_at: int, sustained_ms: int) -> bool:
     """IEEE 1366-2022: supply lasted again within five minutes of the first trip."""
     return restored_at - started_at <= sustained_ms
+
+
+def outage_id(zone_id: str, subject_id: str, observed_at: int) -> str:
+    """Name an outage: its zone's digest, then letters over zone, usage point or device, and when it was observed (ms).
+
+    All are of base32. Parts are divided by a byte that cannot stand in UTF-8, so no two triples run together.
+    """
+    text = b"\xff".join((zone_id.encode(), subject_id.encode(), str(observed_at).encode()))
+    letters = b32encode(blake2b(text, digest_size=16).digest()).decode().lower()
+    return zone_digest(zone_id) + letters[: ID_LENGTH - LETTERS]

@@ -10,6 +10,7 @@ import numpy as np
 from models.outages.context.context import Context
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
+from models.outages.state.estimates import Estimates
 from models.outages.state.last_word import LastWord, write_last_word
 from models.outages.state.record_writer import Writer
 from models.outages.weights.scores import milliseconds
@@ -18,6 +19,7 @@ from models.times.units import SECOND
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.outages.estimate.estimator import Estimator
     from models.outages.state.outage import Outage
     from models.outages.state.shared_tables import Shared
     from models.outages.state.trace import Trace
@@ -60,6 +62,7 @@ class Partition:
         self.by_slot: list[Outage | None] = []
         self.vacant: list[int] = []
         self.by_zone: dict[int, dict[str, Outage]] = {}
+        self.estimates = self._estimates(shared.estimator)
         self.by_name: dict[str, Outage] = {}
         self.known: set[str] = set()
         self.ended: dict[str, Ended] = {}
@@ -96,6 +99,10 @@ class Partition:
         self._nothing_to_review()
         self.failures: dict[int, Failure] = {}
         """Zones that failed just now."""
+
+    def _estimates(self, estimator: Estimator | None) -> Estimates | None:
+        """None where no table is given."""
+        return None if estimator is None else Estimates(estimator, self.network, self.context, self.by_zone)
 
     def _nothing_to_review(self) -> None:
         self.corrected: dict[str, bytes] = {}
@@ -189,6 +196,10 @@ class Partition:
         ended = self.ended.pop(name)
         due = now + milliseconds(self.parameters.forget_seconds)
         self.ended[name] = ended._replace(due=-(-due // SECOND) * SECOND, last_word=word)
+
+    def next_estimate(self) -> int | None:
+        """The instant at which the next estimate has to be made anew."""
+        return None if self.estimates is None else self.estimates.next_step(self.quarantined)
 
     def next_farewell(self) -> int | None:
         """The instant at which the next outage is forgotten."""

@@ -20,6 +20,7 @@ from models.outages.weights.scores import compile_scores, without_silence
 
 if TYPE_CHECKING:
     from models.network.network import Network
+    from models.outages.estimate.estimator import Estimator
     from models.outages.weights.delivery import Delivery
     from models.outages.weights.parameters import Parameters
 
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
 class Shared:
     """Network, parameters and delivery rates as tables, and what is known of each point and device."""
 
-    def __init__(self, network: Network, parameters: Parameters, delivery: Delivery) -> None:
+    def __init__(
+        self, network: Network, parameters: Parameters, delivery: Delivery, estimator: Estimator | None = None
+    ) -> None:
+        """`estimator` says when power will be back; without one nobody does but crews."""
         self.network = network
+        self.estimator = estimator
         self.parameters = parameters
         self.scores = scores = compile_scores(parameters, delivery)
         self.without_silence = without_silence(scores)

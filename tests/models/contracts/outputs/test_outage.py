@@ -48,6 +48,13 @@ OUTAGE: dict[str, Any] = {
     "planned": None,
     "cause": {"code": "vegetation", "utility_cause": "T-4", "source": "crew"},
     "crews": [{"crew_id": "7", "kind": "line", "status": "repairing", "at": "2026-07-01T18:06:00.000Z", "eta": None}],
+    "estimate_from": "2026-07-01T19:00:00.000Z",
+    "estimate_to": "2026-07-01T21:30:00.000Z",
+    "estimate_probability": 0.8,
+    "estimate_source": "table",
+    "etr_public": "2026-07-01T20:15:00.000Z",
+    "etr_stage": "outage",
+    "operators": None,
     "degraded": False,
     "network_version": "0f3a",
 }

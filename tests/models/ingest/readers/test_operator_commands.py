@@ -17,7 +17,7 @@ from models.evidence.routing import Routing
 from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import OriginReader
 from models.network.zone_digest import digest_faults, zone_digest
-from models.outages.state.outage_id import outage_id
+from models.outages.state.outage import outage_id
 from tests.worlds.networks import Device, Point, network_of
 
 START = 1_782_900_000_000

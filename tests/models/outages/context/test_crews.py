@@ -26,7 +26,7 @@ def test_each_crew_is_where_it_was_put_last(steps: list[tuple[str, str, str, int
     crews, there = Crews(), dict[str, CrewAt]()
     for what, crew_id, outage, key, status, at in steps:
         if what == "put":
-            crew = CrewAt(crew_id, None, status, at, None, outage, NO_CLASS if outage else key)
+            crew = CrewAt(crew_id, None, status, at, None, None, outage, NO_CLASS if outage else key)
             crews.put(crew)
             there[crew_id] = crew
         elif what == "release":

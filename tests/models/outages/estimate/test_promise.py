@@ -19,7 +19,7 @@ from models.outages.estimate.promise import (
     set_by_owner,
 )
 
-POLICY = PromisePolicy()
+POLICY = PromisePolicy(assess_minutes=10, lead_minutes=10, most_changes=3)
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["look", "look", "look", "crew", "hold", "set", "release"]),

@@ -10,7 +10,7 @@ import pytest
 from models.contracts.outputs.command_answer import CommandAnswerRecord
 from models.contracts.outputs.outage import OutageRecord
 from models.contracts.topics import OPERATOR_COMMANDS
-from models.outages.state.outage_id import outage_id
+from models.outages.state.outage import outage_id
 from tests.worlds.evidence import Answer, Evidence, Reader, clock, moment
 from tests.worlds.town import HOUR, A, B, C, outcome, town
 

@@ -1,0 +1,64 @@
+"""One outage at one instant: how long it will last by the table, and what the public is promised of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from models.outages.estimate.apply import at_level, remaining
+from models.outages.estimate.promise import MINUTE, Promise, next_step, promise
+
+if TYPE_CHECKING:
+    from models.outages.estimate.policy import PromisePolicy
+    from models.outages.estimate.situation import Situation
+    from models.outages.estimate.table import EstimateTable
+
+LOW: Final = 10
+HIGH: Final = 90
+"""The levels between which the range lies."""
+
+
+class Estimate(NamedTuple):
+    """What stands of an outage; times in seconds since the epoch."""
+
+    begins: int
+    """Power will be back from then on,"""
+    ends: int
+    """and by then; both whole minutes."""
+    by_crew: bool
+    """A crew says so: both are the time that it gave."""
+    promise: Promise
+    review_at: int
+    """When it is to be made anew, whatever else happens."""
+    crew_stage: int
+    crew_etr: int | None
+    """What it was made from: it is made anew when a crew comes further, or says something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """A table and a policy."""
+
+    table: EstimateTable
+    policy: PromisePolicy
+
+    def is_due(self, known: Estimate | None, now: int, crew_stage: int, crew_etr: int | None) -> bool:
+        """Whether an estimate has to be made anew; else it stays as it is."""
+        return known is None or now >= known.review_at or (known.crew_stage, known.crew_etr) != (crew_stage, crew_etr)
+
+    def estimate(self, known: Promise, now: int, began: int, situation: Situation, crew_etr: int | None) -> Estimate:
+        """Make an estimate; what a crew says goes before the table as long as it is still to come."""
+        left = remaining(self.table, np.array([situation], np.int64))
+        expected = now + int(at_level(self.table, left, self.policy.level)[0])
+        crew = crew_etr if crew_etr is not None and crew_etr > now else None
+        promised = promise(self.policy, known, now, began, expected, crew)
+        if crew is not None:
+            begins = ends = crew
+        else:
+            levels = self.table.file.levels
+            low, high = (now + int(left[0, levels.index(level)]) for level in (LOW, HIGH))
+            begins, ends = low // MINUTE * MINUTE, max(-(-high // MINUTE) * MINUTE, now + MINUTE)
+        step = next_step(self.policy, promised, now, began)
+        return Estimate(begins, ends, crew is not None, promised, min(step, ends), situation.crew_stage, crew_etr)
