@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -172,8 +172,126 @@ def set_restoration(
     _order(of, {"time": time}, (user, seen, wait), (config, prefix), as_json=as_json)
 
 
+@app.command()
+def move(
+    outage_id: Outage,
+    device: Annotated[str, typer.Argument(help="The device, by its id.")],
+    reason: ReasonOption,
+    user: UserOption = None,
+    seen: SeenOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which device it is that is open."""
+    more = {"device_id": device}
+    _order(("move", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
+
+
+@app.command()
+def restore(
+    outage_id: Outage,
+    reason: ReasonOption,
+    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+    device: Annotated[str | None, typer.Option(help="Those below this device only.")] = None,
+    usage_point: Annotated[list[str] | None, typer.Option(help="This point only; may be given several times.")] = None,
+    step: Annotated[int | None, typer.Option(help="Step of the switching plan, for the record.")] = None,
+    user: UserOption = None,
+    seen: SeenOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that power is back: of all, of those below a device, or of some."""
+    more = {"time": time, "device_id": device, "usage_point_ids": usage_point or None, "step": step}
+    _order(("restore", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
+
+
+@app.command()
+def assign_crew(
+    outage_id: Outage,
+    crew: Annotated[str, typer.Argument(help="The crew, by its id.")],
+    reason: ReasonOption,
+    user: UserOption = None,
+    seen: SeenOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a crew on it."""
+    more = {"crew_id": crew}
+    _order(("assign_crew", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
+
+
+@app.command()
+def release_crew(
+    outage_id: Outage,
+    crew: Annotated[str, typer.Argument(help="The crew, by its id.")],
+    reason: ReasonOption,
+    user: UserOption = None,
+    seen: SeenOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a crew off it."""
+    more = {"crew_id": crew}
+    _order(("release_crew", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
+
+
+@app.command()
+def hold_publication(
+    outage_id: Outage,
+    reason: ReasonOption,
+    user: UserOption = None,
+    seen: SeenOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have the public told nothing of it until release-publication."""
+    _order(("hold_publication", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
+
+
+@app.command()
+def release_publication(
+    outage_id: Outage,
+    reason: ReasonOption,
+    user: UserOption = None,
+    seen: SeenOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let the public be told of it again."""
+    _order(("release_publication", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
+
+
+@app.command()
+def set_position(
+    device: Annotated[str, typer.Argument(help="The device, by its id.")],
+    position: Annotated[Literal["open", "closed"], typer.Argument(help="How it stands.")],
+    reason: ReasonOption,
+    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+    user: UserOption = None,
+    wait: WaitOption = 30.0,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how a device stands, until its telemetry or a crew says something newer."""
+    more = {"device_id": device, "position": position, "time": time}
+    _order(("set_position", None, reason), more, (user, None, wait), (config, prefix), as_json=as_json)
+
+
 def _order(
-    of: tuple[str, str, str],
+    of: tuple[str, str | None, str],
     more: dict[str, Any],
     sender: tuple[str | None, int | None, float],
     broker: tuple[Any, str | None],

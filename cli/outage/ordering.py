@@ -31,7 +31,7 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
 
     Without a revision seen it is the last one, and without a user whoever is at the terminal. Raises `FaultsError`.
     """
-    if seen_revision is None and "outage_id" in command:
+    if seen_revision is None and command["outage_id"] is not None:
         seen_revision = find_outage(broker, command["outage_id"])["revision"]
     now = datetime.now(UTC).isoformat(timespec="milliseconds")  # noqa: TID251 (when a person gives an order)
     known = {"command_id": str(uuid4()), "user": user or getpass.getuser(), "at": now, "received_at": now}
@@ -57,6 +57,8 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
 
 def text(answer: Record) -> str:
     """Write an answer for people."""
+    if answer["result"] == "done" and answer["outage_id"] is None:
+        return "done"
     if answer["result"] == "done":
         return f"done: {answer['outage_id']}, revision {answer['revision']}"
     about = f" ({answer['outage_id']}, revision {answer['revision']})" if answer["outage_id"] else ""

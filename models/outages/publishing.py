@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from models.outages.context.last_word import read_last_word, write_last_word
+from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
-from models.outages.state.last_word import read_last_word, write_last_word
 from models.outages.state.membership_writer import memberships, points_of
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
@@ -61,8 +62,10 @@ class Publisher:
             return
         before = outage.published, outage.revision, outage.estimate
         try:
+            disputed = disputed_by(partition, outage)
+            operators = outage.said_by_operators() if disputed else outage.operators
             place = outage.device, outage.service_point, outage.started_at
-            context = partition.context.facts(outage.outage_id, *place, outage.operators)
+            context = partition.context.facts(outage.outage_id, *place, operators, disputed)
             if self._estimates is not None:
                 outage.estimate = self._estimates.review(outage, now)
             said = {**context, **estimate_fields(outage.estimate)}

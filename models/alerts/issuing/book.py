@@ -24,13 +24,16 @@ class Revision(NamedTuple):
     evidence: str
     sustained_at: str | None
     planned: bool
+    held: bool
+    """Operators have it that the public is told nothing."""
     merged_into: str | None
 
     @classmethod
     def of(cls, record: OutageRecord) -> Revision:
         """Take it from the life cycle's record."""
-        same = {name: getattr(record, name) for name in cls._fields if name != "planned"}
-        return cls(**same, planned=record.planned is not None)
+        same = {name: getattr(record, name) for name in cls._fields if name not in {"planned", "held"}}
+        held = record.operators is not None and record.operators.publication_held
+        return cls(**same, planned=record.planned is not None, held=held)
 
 
 @dataclass(slots=True)

@@ -97,7 +97,9 @@ class Issuer:
         return area
 
     def _counts(self, record: Revision) -> bool:
-        """Whether the public may be told: it lasts or is certain, and is not planned unless the policy says so."""
+        """Whether the public may be told: it lasts or is certain, is not held back, and not planned, by policy."""
+        if record.held:
+            return False
         if record.planned and not self._policy.include_planned:
             return False
         return record.sustained_at is not None or record.evidence == "confirmed"

@@ -13,14 +13,36 @@ from models.contracts.inputs.cause import CauseCode  # noqa: TC001 (pydantic rea
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CommandKind = Literal["acknowledge", "cancel", "confirm", "note", "set_cause", "set_restoration_time", "set_start_time"]
+CommandKind = Literal[
+    "acknowledge",
+    "assign_crew",
+    "cancel",
+    "confirm",
+    "hold_publication",
+    "move",
+    "note",
+    "release_crew",
+    "release_publication",
+    "restore",
+    "set_cause",
+    "set_position",
+    "set_restoration_time",
+    "set_start_time",
+]
 _OUTAGE: Final = ("outage_id", "seen_revision")
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "acknowledge": _OUTAGE,
+    "assign_crew": (*_OUTAGE, "crew_id"),
     "cancel": _OUTAGE,
     "confirm": _OUTAGE,
+    "hold_publication": _OUTAGE,
+    "move": (*_OUTAGE, "device_id"),
     "note": (*_OUTAGE, "text"),
+    "release_crew": (*_OUTAGE, "crew_id"),
+    "release_publication": _OUTAGE,
+    "restore": _OUTAGE,
     "set_cause": (*_OUTAGE, "cause_code"),
+    "set_position": ("device_id", "position"),
     "set_restoration_time": (*_OUTAGE, "time"),
     "set_start_time": (*_OUTAGE, "time"),
 }
@@ -33,10 +55,11 @@ def missing(command: Any) -> str | None:  # noqa: ANN401 (the contract, or what 
 
 
 class OperatorCommand(InputEvent):
-    """An order of an operator about one outage. Each that can be read gets one answer, `outage.operator.answers.v1`.
+    """An order of an operator about one outage, or a device.
 
-    It is refused if a field of the outage that it touches has changed since `seen_revision`. A `command_id` that comes
-    again, of the same zone and within seven days, has no effect and no answer.
+    Each that can be read gets one answer, `outage.operator.answers.v1`. It is refused if a field of the outage that it
+    touches has changed since `seen_revision`. A `command_id` that comes again, of the same zone and within seven days,
+    has no effect and no answer.
     """
 
     command_id: str = Field(description="Name of this command at its sender; new ones for new commands.")
@@ -49,12 +72,26 @@ class OperatorCommand(InputEvent):
     kind: CommandKind = Field(
         description="`acknowledge`: somebody has taken notice. `confirm`: the device is open. `cancel`: there never "
         "was an outage. `set_cause`, `set_start_time`, `set_restoration_time`: why and when, which goes before what "
-        "others say; the last of them of outages that are over. `note`: words, kept as evidence."
+        "others say; the last of them of outages that are over. `note`: words, kept as evidence. `restore`: power is "
+        "back, of all or of those below `device_id` or in `usage_point_ids`. `move`: `device_id` is the open device. "
+        "`set_position`: so stands `device_id`. `assign_crew`, `release_crew`: who is on it. `hold_publication`: the "
+        "public is told nothing of it until `release_publication`."
     )
     outage_id: str | None = Field(None, description="The outage. Its first letters tell its zone.")
     seen_revision: int | None = Field(None, description="The revision that the operator saw; goes with `outage_id`.")
+    device_id: str | None = Field(None, description="For `move`, `set_position` and parts of `restore`.")
+    position: Literal["open", "closed"] | None = Field(None, description="For `set_position`.")
+    usage_point_ids: list[str] | None = Field(
+        None, fail_fast=True, description="For `restore`: these have power again, and no others."
+    )
+    step: int | None = Field(None, description="For `restore`: the step of the switching plan. Kept as evidence.")
+    crew_id: str | None = Field(None, description="For `assign_crew` and `release_crew`.")
     cause_code: CauseCode | None = Field(None, description="For `set_cause`: the category of IEEE 1782.")
-    time: InputTime | None = Field(None, description="For `set_start_time` and `set_restoration_time`.")
+    time: InputTime | None = Field(
+        None,
+        description="For `set_start_time` and `set_restoration_time`; for `restore` and `set_position` since when, by "
+        "default `at`.",
+    )
     text: str | None = Field(
         None, description="For `note` the words; for `set_cause` the utility's own code, which outputs have."
     )

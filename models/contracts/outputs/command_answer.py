@@ -9,7 +9,19 @@ from pydantic import Field, model_validator
 from models.contracts.fields import OutageId, OutputRecord, OutputTime, Position
 
 CommandResult = Literal["done", "refused"]
-Refusal = Literal["unknown_outage", "closed_outage", "merged_outage", "outdated", "impossible_time", "not_restored"]
+Refusal = Literal[
+    "unknown_outage",
+    "closed_outage",
+    "merged_outage",
+    "outdated",
+    "impossible_time",
+    "not_restored",
+    "unknown_device",
+    "unknown_usage_point",
+    "unknown_crew",
+    "elsewhere",
+    "already_open",
+]
 
 
 class CommandAnswerRecord(OutputRecord):
@@ -25,7 +37,9 @@ class CommandAnswerRecord(OutputRecord):
         description="Why it was refused. `unknown_outage`: none of that id, or forgotten; `closed_outage`: it is over; "
         "`merged_outage`: it is a part of another one, see `outage_id`; `outdated`: a field that the command touches "
         "has changed since the revision that its sender saw; `impossible_time`: before the start, or yet to come; "
-        "`not_restored`: power is not back."
+        "`not_restored`: power is not back; `unknown_device`, `unknown_usage_point`, `unknown_crew`: no such thing; "
+        "`elsewhere`: a device or point that has nothing to do with the outage; `already_open`: another outage has "
+        "that device, see `outage_id`."
     )
     message: str | None = Field(description="The same in words, with what to do.")
     outage_id: OutageId | None = Field(description="The outage; of one that was merged the one that it is a part of.")

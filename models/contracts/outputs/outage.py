@@ -95,6 +95,10 @@ class Operators(OutputRecord):
     """What operators said of an outage."""
 
     acknowledged_at: OutputTime | None = Field(description="When somebody had taken notice.")
+    publication_held: bool = Field(description="The public is to be told nothing of it.")
+    disputed_by: list[Literal["scada", "meters"]] = Field(
+        description="Who speaks against the position that operators have the device in."
+    )
     commands: list[OutageCommand] = Field(max_length=20, description="The latest that were carried out.")
 
 

@@ -37,11 +37,17 @@ def read_commands(network: Network, lines: Lines) -> Read:
     for row in accepted.tolist():
         value = lines.values[int(rows.place[row])]
         event = validate(OperatorCommand, unwrap(value))
-        zone_id = zones.get((event.outage_id or "")[:LETTERS], "")
+        zone_id = zones.get(event.outage_id[:LETTERS], "") if event.outage_id is not None else _zone(network, event)
         times = int(rows.log_time[row]), int(rows.observed_at[row])
         commands.append(CommandRow(times[0], offsets[row], event, times[1], zone_id, value))
     refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, _nothing_is_unknown)
     return Read(decoded, rows, refusals, commands=commands)
+
+
+def _zone(network: Network, command: OperatorCommand) -> str:
+    """The zone of a command's device, empty if it is not on the network."""
+    device = int(network.find_devices([command.device_id or ""])[0])
+    return network.zone_ids[int(network.device_zone[device])] if device >= 0 else ""
 
 
 def _nothing_is_unknown(row: int) -> Reason:

@@ -42,11 +42,17 @@ class Context:
         """Outages that took over the crews of another one and are to be told anew."""
 
     def facts(
-        self, outage_id: str, device: int, point: int, started_at: int, operators: OperatorFacts | None
+        self,
+        outage_id: str,
+        device: int,
+        point: int,
+        started_at: int,
+        operators: OperatorFacts | None,
+        disputed_by: list[str],
     ) -> Mapping[str, Any]:
         """The fields of a record: of an outage at a device (position, -1 of a usage point alone) since a moment.
 
-        `operators` is what they said of it.
+        `operators` is what they said of it, and `disputed_by` who speaks against that.
         """
         if not self.works.by_class and not self.crews and operators is None:
             return NOTHING
@@ -56,7 +62,7 @@ class Context:
             "planned": None if work is None else self._planned(work),
             "cause": (operators and operators.cause_view()) or _cause(work, self.crews.causes.get(outage_id)),
             "crews": [_crew(crew) for crew in self.crews.at(outage_id, key, started_at)],
-            "operators": None if operators is None else operators.view(),
+            "operators": None if operators is None else operators.view(disputed_by),
         }
 
     def _planned(self, work: PlannedWork) -> dict[str, Any]:

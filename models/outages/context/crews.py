@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    Saved = tuple[Iterable[Sequence[object]], Iterable[tuple[str, Sequence[object]]], Iterable[tuple[str, int]]]
+    """What `save` gives, as it comes back from the state."""
+
 BEFORE: Final = 12 * 3_600_000
 """A crew at a device stands in an outage there if it was sent there at most so long (ms) before that began."""
 NO_CLASS: Final = -1 << 62
@@ -48,6 +51,8 @@ class Crews:
         self.by_crew: dict[str, CrewAt] = {}
         self._by_place: dict[str | int, dict[str, CrewAt]] = {}
         self.causes: dict[str, CrewCause] = {}
+        self.operator_at: dict[str, int] = {}
+        """By crew, when an operator sent it somewhere or away: older reports of its place no longer count."""
 
     def __bool__(self) -> bool:
         return bool(self.by_crew or self.causes)
@@ -102,13 +107,15 @@ class Crews:
             self.report_cause(heir_id, cause)
         return bool(crews or cause)
 
-    def save(self) -> tuple[list[CrewAt], list[tuple[str, CrewCause]]]:
+    def save(self) -> tuple[list[CrewAt], list[tuple[str, CrewCause]], list[tuple[str, int]]]:
         """Give all that is known, in an order of its own."""
-        return sorted(self.by_crew.values(), key=lambda crew: crew.crew_id), sorted(self.causes.items())
+        crews = sorted(self.by_crew.values(), key=lambda crew: crew.crew_id)
+        return crews, sorted(self.causes.items()), sorted(self.operator_at.items())
 
-    def restore(self, saved: tuple[Iterable[Sequence[object]], Iterable[tuple[str, Sequence[object]]]]) -> None:
+    def restore(self, saved: Saved) -> None:
         """Know what `save` gave, and nothing else."""
-        crews, causes = saved
+        crews, causes, operator_at = saved
+        self.operator_at = dict(operator_at)
         self.by_crew, self._by_place = {}, {}
         for crew in crews:
             self.put(CrewAt(*crew))  # type: ignore[arg-type]

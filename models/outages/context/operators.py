@@ -22,6 +22,7 @@ class OperatorFacts:
     acknowledged_at: int | None = None
     cause: tuple[str, str | None] | None = None
     """Its category of IEEE 1782, and the utility's own code."""
+    publication_held: bool = False
     start_is_set: bool = False
     """Nobody else moves the start of the outage."""
     commands: list[tuple[str, str, int]] = field(default_factory=list)
@@ -37,9 +38,11 @@ class OperatorFacts:
             return None
         return {"code": self.cause[0], "utility_cause": self.cause[1], "source": "operator"}
 
-    def view(self) -> dict[str, Any]:
-        """Give what an outage's record says of it."""
+    def view(self, disputed_by: list[str]) -> dict[str, Any]:
+        """Give what an outage's record says of it, and who speaks against it."""
         return {
+            "publication_held": self.publication_held,
+            "disputed_by": disputed_by,
             "acknowledged_at": None if self.acknowledged_at is None else format_time(self.acknowledged_at),
             "commands": [
                 {"command_id": command_id, "kind": kind, "at": format_time(at)}

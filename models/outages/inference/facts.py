@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 
 KINDS: Final = 4
 """A time and its source are one number, the time so many times: they sort by time, then by source."""
+OPERATOR: Final = 1 << 26
+"""Against what contradicts an operator: 16,000 nats, more than all meters below a device say."""
 
 
 @compiled
 def trust(devices: Devices, scores: Scores, d: int) -> int:
     """What its position is worth."""
     return scores.scada_good if devices.quality[d] == GOOD else scores.scada_uncertain
+
+
+@compiled
+def word(devices: Devices, scores: Scores, d: int) -> int:
+    """What is worth that a crew has it open or done; an operator's word goes before all else."""
+    return OPERATOR if devices.operator[d] != 0 else scores.crew_fact
 
 
 @compiled
@@ -43,8 +51,8 @@ def against_closed(devices: Devices, scores: Scores, d: int) -> int:
     if has_run(devices, d):
         against += trust(devices, scores, d)
     if devices.crew_open_at[d] != NEVER:
-        against += scores.crew_fact
-    return min(against, scores.scada_good + scores.crew_fact)
+        against += word(devices, scores, d)
+    return min(against, scores.scada_good + word(devices, scores, d))
 
 
 @compiled
@@ -69,9 +77,9 @@ def against_open(
     elif telemetered[d]:
         against += scores.unseen
     if devices.crew_open_at[d] != NEVER and opened > devices.crew_open_at[d]:
-        against += scores.crew_fact
+        against += word(devices, scores, d)
     if devices.crew_done_at[d] != NEVER and opened <= devices.crew_done_at[d]:
-        against += scores.crew_fact
+        against += word(devices, scores, d)
     return against
 
 
@@ -93,7 +101,7 @@ def against_back(
     elif telemetered[d]:
         against += scores.unseen
     if devices.crew_open_at[d] != NEVER and closed <= devices.crew_open_at[d]:
-        against += scores.crew_fact
+        against += word(devices, scores, d)
     return against
 
 

@@ -33,6 +33,9 @@ UNKNOWN: Final = 2
 GOOD: Final = 0
 UNCERTAIN: Final = 1
 BAD: Final = 2
+OPERATOR_OPEN: Final = 1
+OPERATOR_CLOSED: Final = 2
+"""What operators say of a device stands in the columns of crews, too, and weighs more than all else."""
 
 
 class Points(NamedTuple):
@@ -97,6 +100,10 @@ class Devices(NamedTuple):
     """Since when a crew says that the device is open."""
     crew_done_at: NDArray[np.int64]
     """When a crew said that its work at the device was done."""
+    operator: NDArray[np.uint8]
+    """What operators say of it: nothing, `OPERATOR_OPEN`, or `OPERATOR_CLOSED` up to `crew_done_at`."""
+    operator_at: NDArray[np.int64]
+    """Since when; whoever says something newer of the device ends it."""
     settled_at: NDArray[np.int64]
     """What is reported of the device up to here has been accounted for."""
 
@@ -114,6 +121,7 @@ _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
 _DEVICE_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "position": (np.uint8, UNKNOWN),
     "quality": (np.uint8, GOOD),
+    "operator": (np.uint8, 0),
 }
 
 

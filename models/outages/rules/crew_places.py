@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def place_crew(partition: Partition, row: CrewRow, outage: Outage | None) -> None:
     """Put a crew where its report has it; `outage` is the open one that the report is about."""
     event, crews = row.event, partition.context.crews
+    if row.observed_at < crews.operator_at.get(event.crew_id, row.observed_at):
+        return  # an operator has put it elsewhere since
+    crews.operator_at.pop(event.crew_id, None)
     left = crews.release(event.crew_id)
     key = _class_of(partition, row)
     outage_id = outage.outage_id if event.outage_id is not None and outage is not None else ""
@@ -30,6 +33,16 @@ def place_crew(partition: Partition, row: CrewRow, outage: Outage | None) -> Non
         cause = CrewCause(row.observed_at, event.crew_id, event.cause_code, event.utility_cause)
         crews.report_cause(outage.outage_id, cause)
     _mark(partition, left)
+
+
+def put_crew(partition: Partition, crew: CrewAt) -> None:
+    """An operator puts a crew somewhere."""
+    crews = partition.context.crews
+    left = crews.release(crew.crew_id)
+    crews.put(crew)
+    crews.operator_at[crew.crew_id] = crew.at
+    _mark(partition, left)
+    _mark(partition, crew)
 
 
 def release_crew(partition: Partition, crew_id: str) -> None:

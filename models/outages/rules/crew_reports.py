@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from models.contracts.topics import CREW_EVENTS
 from models.evidence.batch import RefusedLine
 from models.outages.inference.knowledge import NEVER
+from models.outages.rules.operators.positions import end_word
 from models.outages.state.partition import class_key
 from models.outages.state.record_writer import class_members
 
@@ -81,6 +82,10 @@ def hear_crew(partition: Partition, crews: dict[str, list[int | str]], row: Crew
 
 def _finds_open(partition: Partition, device: int, at: int) -> None:
     devices = partition.devices
+    if devices.operator[device] and at <= devices.operator_at[device]:
+        return
+    if devices.operator[device]:
+        end_word(partition, device)
     if at > devices.crew_done_at[device] and devices.crew_open_at[device] == NEVER:
         devices.crew_open_at[device] = at
         partition.note_device(device)
@@ -90,6 +95,10 @@ def _is_done(partition: Partition, device: int, at: int) -> None:
     """Whatever crews said of the devices of its class is over."""
     devices = partition.devices
     for member in class_members(partition.network, device):
+        if devices.operator[member] and at <= devices.operator_at[member]:
+            continue
+        if devices.operator[member]:
+            end_word(partition, member)
         devices.crew_open_at[member] = NEVER
         devices.crew_done_at[member] = max(int(devices.crew_done_at[member]), at)
         partition.note_device(member)

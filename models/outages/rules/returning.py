@@ -72,7 +72,7 @@ def review_return(partition: Partition, outage: Outage, now: int) -> None:
         _return_all(partition, outage, spoke, silent, now)
     elif not outage.suspected and len(spoke) and outage.posterior >= units_of(partition.parameters.restored_confidence):
         outage.next_restoration_at = now + milliseconds(partition.parameters.restoration_interval_seconds)
-        _return(partition, outage, spoke, CONFIRMED)
+        publish_points(partition, outage, spoke, CONFIRMED)
     if now < judged_at:
         partition.set_timer(judged_at, outage.area)
     conclude(partition, outage, now)
@@ -119,9 +119,9 @@ def _return_all(
             return
         publish(partition, outage, now)
     if len(spoke):
-        _return(partition, outage, spoke, CONFIRMED)
+        publish_points(partition, outage, spoke, CONFIRMED)
     if len(silent):
-        _return(partition, outage, silent, INFERRED)
+        publish_points(partition, outage, silent, INFERRED)
 
 
 def _was_there(partition: Partition, outage: Outage) -> bool:
@@ -137,7 +137,8 @@ def _drop(partition: Partition, outage: Outage) -> None:
     withdraw(partition, outage)
 
 
-def _return(partition: Partition, outage: Outage, points: NDArray[np.int32], basis: str) -> None:
+def publish_points(partition: Partition, outage: Outage, points: NDArray[np.int32], basis: str) -> None:
+    """Publish the return of points that are pending, on a basis."""
     counts = publish_return(partition.forest, partition.points, points)
     sharpen_start(partition, outage)
     back = np.sort(partition.points.back_at[points])

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.outages.context.context import Context
+from models.outages.context.last_word import LastWord, write_last_word
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
 from models.outages.state.estimates import Estimates
-from models.outages.state.last_word import LastWord, write_last_word
 from models.outages.state.record_writer import Writer
 from models.outages.weights.scores import milliseconds
 from models.times.units import SECOND

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.outages.context.last_word import read_last_word
 from models.outages.rules.operators.corrections import correct, is_correctable
 from models.outages.rules.operators.open_outages import ORDERS
-from models.outages.state.last_word import read_last_word
+from models.outages.rules.operators.places import set_position
 from models.outages.state.verdict import Refused, Verdict, check_unchanged
 from models.outages.weights.scores import milliseconds
 
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 
 TOUCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "acknowledge": ("acknowledged",),
+    "assign_crew": (),
     "cancel": ("device_id", "evidence", "status"),
     "confirm": ("device_id",),
+    "hold_publication": ("publication_held",),
+    "move": ("device_id",),
     "note": (),
+    "release_crew": (),
+    "release_publication": ("publication_held",),
+    "restore": ("device_id",),
     "set_cause": ("cause",),
+    "set_position": ("device_id",),
     "set_restoration_time": ("restored_at",),
     "set_start_time": ("started_at",),
 }
@@ -50,6 +58,9 @@ def order(row: CommandRow) -> tuple[int, str, int, bytes]:
 
 def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
     command = row.event
+    if command.kind == "set_position" and command.outage_id is None:
+        holder = set_position(partition, row, now)
+        return Verdict() if holder is None or holder.suspected else Verdict(holder.outage_id, holder)
     outage_id, seen = command.outage_id or "", command.seen_revision or 0
     outage, fields = partition.by_name.get(outage_id), TOUCHES[command.kind]
     if outage is not None and not outage.suspected:

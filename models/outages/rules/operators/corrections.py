@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.outages.context.last_word import read_last_word, write_last_word
 from models.outages.context.operators import OperatorFacts
-from models.outages.state.last_word import read_last_word, write_last_word
 from models.outages.state.outage import ENDED
 from models.outages.state.record_writer import format_time
 from models.outages.state.verdict import Refused, check_unchanged
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from models.evidence.batch import CommandRow
-    from models.outages.state.last_word import LastWord
+    from models.outages.context.last_word import LastWord
     from models.outages.state.partition import Partition
 
     Correction = Callable[[Partition, LastWord, OperatorFacts, CommandRow], None]
@@ -43,7 +43,7 @@ def correct(partition: Partition, outage_id: str, row: CommandRow, fields: tuple
     if ({name: word.facts.get(name) for name in fields}, operators.acknowledged_at) != before:
         word.touched.update(dict.fromkeys(fields, word.revision + 1))
     operators.note(command.command_id, command.kind, row.observed_at)
-    word.facts["operators"] = operators.view()
+    word.facts["operators"] = operators.view([])
     partition.ended[outage_id] = ended._replace(last_word=write_last_word(word))
     partition.corrected.setdefault(outage_id, ended.last_word)
 

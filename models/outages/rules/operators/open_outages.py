@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.outages.inference.knowledge import NEVER
+from models.outages.context.crews import NO_CLASS, CrewAt
 from models.outages.inference.ownership import let_go
+from models.outages.rules.crew_places import put_crew, release_crew
 from models.outages.rules.life_cycle import cancel, confirm, review_duration
-from models.outages.state.record_writer import class_members
+from models.outages.rules.operators.places import move, restore, set_position
+from models.outages.rules.operators.positions import declare_closed, declare_open
+from models.outages.state.partition import class_key
 from models.outages.state.verdict import Refused
 from models.outages.weights.scores import milliseconds
 
@@ -55,13 +58,10 @@ def _set_restoration_time(_: Partition, __: Outage, ___: CommandRow, ____: int) 
     raise Refused("not_restored", "power is not back; order it once the outage is over")
 
 
-def _confirm(partition: Partition, outage: Outage, _: CommandRow, now: int) -> bool:
+def _confirm(partition: Partition, outage: Outage, row: CommandRow, now: int) -> bool:
     """Its device has been open since it interrupted: said of the device, so that pictures have it open, too."""
     if outage.device >= 0:
-        devices, device = partition.devices, outage.device
-        if devices.crew_open_at[device] == NEVER:
-            devices.crew_open_at[device] = min(outage.wave_at, now)
-        partition.note_device(device)
+        declare_open(partition, outage.device, min(outage.wave_at, now), row.observed_at)
     confirm(partition, outage)
     return False
 
@@ -70,22 +70,56 @@ def _cancel(partition: Partition, outage: Outage, _: CommandRow, now: int) -> bo
     """There was nothing: what was said of it until now is answered."""
     outage.affected = [back + given for back, given in zip(outage.restored, outage.transferred, strict=True)]
     let_go(partition.points, outage.span, outage.slot, now)
-    for member in class_members(partition.network, outage.device) if outage.device >= 0 else ():
-        devices = partition.devices
-        devices.settled_at[member] = max(int(devices.settled_at[member]), now)
-        devices.crew_open_at[member] = NEVER
-        devices.crew_done_at[member] = max(int(devices.crew_done_at[member]), now)
+    if outage.device >= 0:
+        declare_closed(partition, outage.device, now)
     cancel(partition, outage, now)
     partition.to_review.add(outage.area)
     return True
 
 
+def _set_position(partition: Partition, _: Outage, row: CommandRow, now: int) -> bool:
+    set_position(partition, row, now)
+    return False
+
+
+def _hold(_: Partition, outage: Outage, row: CommandRow, __: int) -> bool:
+    facts, held = outage.said_by_operators(), row.event.kind == "hold_publication"
+    changed = facts.publication_held != held
+    facts.publication_held = held
+    return changed
+
+
+def _assign_crew(partition: Partition, outage: Outage, row: CommandRow, _: int) -> bool:
+    crew_id = row.event.crew_id or ""
+    kind = getattr(partition.context.crews.by_crew.get(crew_id), "kind", None)
+    crew = CrewAt(crew_id, kind, "assigned", row.observed_at, None, outage.outage_id, NO_CLASS)
+    put_crew(partition, crew)
+    return True
+
+
+def _release_crew(partition: Partition, outage: Outage, row: CommandRow, _: int) -> bool:
+    crew_id, key = row.event.crew_id or "", class_key(partition, outage)
+    here = partition.context.crews.at(outage.outage_id, key, outage.started_at)
+    if crew_id not in {crew.crew_id for crew in here}:
+        raise Refused("unknown_crew", f"crew {crew_id[:40]!r} is not on it; look at its crews")
+    release_crew(partition, crew_id)
+    partition.context.crews.operator_at[crew_id] = row.observed_at
+    return True
+
+
 ORDERS: Final[Mapping[str, Order]] = {
     "acknowledge": _acknowledge,
+    "assign_crew": _assign_crew,
     "cancel": _cancel,
     "confirm": _confirm,
+    "hold_publication": _hold,
+    "move": move,
     "note": _note,
+    "release_crew": _release_crew,
+    "release_publication": _hold,
+    "restore": restore,
     "set_cause": _set_cause,
+    "set_position": _set_position,
     "set_restoration_time": _set_restoration_time,
     "set_start_time": _set_start_time,
 }
