@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adapters.kafka.records.cloud_events import Header, headers
 from models.contracts.registry import Output, outputs
 
-LIFECYCLE, RESTORATION_OUTPUT, STATE, HEALTH_OUTPUT, CLOCK_OUTPUT = outputs("outages")
+LIFECYCLE, RESTORATION_OUTPUT, _, STATE, ANSWERS, HEALTH_OUTPUT, CLOCK_OUTPUT = outputs("outages")
 
 OUTAGE_ID = "mfzwizltoqzdg43bmrqwgz3fmu"
 AT = "2026-07-01T18:08:00.250Z"
@@ -28,6 +28,7 @@ RESTORATION = {
 }
 HEALTH = {"event_id": "north:1", "zone_id": "north", "sequence": 2, "updated_at": AT, "outage_ids": [OUTAGE_ID]}
 CLOCK = {"event_id": f"3:{AT}", "evidence_partition": 3, "sequence": 4, "updated_at": AT}
+ANSWER = {"event_id": "c1", "command_id": "c1", "zone_id": "north", "sequence": 4, "updated_at": AT}
 TOMBSTONE = {"outage_id": OUTAGE_ID, "sequence": 9, "zone_id": "north", "updated_at": AT, "tombstone": True}
 
 
@@ -45,6 +46,7 @@ def read(written: list[Header], value: bytes) -> BaseCloudEvent:
         (RESTORATION_OUTPUT, RESTORATION, "north", OUTAGE_ID),
         (HEALTH_OUTPUT, HEALTH, None, "north"),
         (CLOCK_OUTPUT, CLOCK, None, "3"),
+        (ANSWERS, ANSWER, None, "c1"),
     ],
 )
 def test_a_record_is_an_event_about_its_outage_or_zone(

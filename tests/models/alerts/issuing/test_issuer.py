@@ -126,6 +126,14 @@ def test_confirmed_outages_count_at_once_and_planned_ones_if_the_policy_says_so(
     assert kinds(lived(policy(include_planned=True), [(START, [both(1, START, planned=PLANNED)])])) == ["Alert"]
 
 
+def test_of_an_outage_that_operators_hold_back_nothing_is_said() -> None:
+    held = {"acknowledged_at": None, "publication_held": True, "disputed_by": [], "commands": []}
+    assert kinds(lived(policy(), [(START, [both(1, START, operators=held)])])) == []
+    assert kinds(lived(policy(), [(START, [both(1, START, operators=held | {"publication_held": False})])])) == [
+        "Alert"
+    ]
+
+
 def test_a_message_is_renewed_before_it_expires() -> None:
     records = lived(policy(), [(START, [both(1, START)]), (START + 30_000, [])])
     assert [parse_time(record["sent"]) - START for record in records] == [0, 10_800, 21_600]

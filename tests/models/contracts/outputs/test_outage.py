@@ -54,7 +54,12 @@ OUTAGE: dict[str, Any] = {
     "estimate_source": "table",
     "etr_public": "2026-07-01T20:15:00.000Z",
     "etr_stage": "outage",
-    "operators": None,
+    "operators": {
+        "acknowledged_at": None,
+        "publication_held": False,
+        "disputed_by": ["scada"],
+        "commands": [{"command_id": "c1", "kind": "confirm", "at": "2026-07-01T18:06:00.000Z"}],
+    },
     "degraded": False,
     "network_version": "0f3a",
 }
