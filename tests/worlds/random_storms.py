@@ -145,20 +145,32 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
         crew = draw(st.sampled_from(("crew1", "crew2")))
         evidence.crew(crew, draw(st.sampled_from((*CREW, "available"))), at, delay, **named)
     elif what == "command":
-        evidence.command(
-            draw(st.sampled_from(tuple(NEEDED))),
-            at,
-            delay,
-            command_id=draw(st.sampled_from(("1", "2", "3", "4"))),
-            outage_id=_name(draw, network, evidence),
-            seen_revision=draw(st.sampled_from((1, 2, 99))),
-            cause_code=draw(st.sampled_from(("weather", "wildlife"))),
-            time=moment(at - 200),
-            text="T3",
-        )
+        _command(draw, network, evidence, at, delay, device)
     elif what == "crew of an outage":
         named = {"outage_id": _name(draw, network, evidence), "found_device_id": device}
         evidence.crew("crew2", draw(st.sampled_from(CREW)), at, delay, **named)
+
+
+def _command(draw: st.DrawFn, network: Network, evidence: Evidence, at: float, delay: float, device: str) -> None:
+    """An operator's command of any kind, with all that any of them may need."""
+    kind = draw(st.sampled_from(tuple(NEEDED)))
+    place: dict[str, object] = {"device_id": device if draw(st.booleans()) or kind != "restore" else None}
+    if kind != "set_position" or draw(st.booleans()):
+        place |= {"outage_id": _name(draw, network, evidence), "seen_revision": draw(st.sampled_from((1, 2, 99)))}
+    evidence.command(
+        kind,
+        at,
+        delay,
+        **place,
+        command_id=draw(st.sampled_from(("1", "2", "3", "4"))),
+        cause_code=draw(st.sampled_from(("weather", "wildlife"))),
+        position=draw(st.sampled_from(("open", "closed"))),
+        crew_id=draw(st.sampled_from(("crew1", "crew2"))),
+        time=draw(st.sampled_from((None, moment(at - 200))))
+        if kind in {"restore", "set_position"}
+        else moment(at - 200),
+        text="T3",
+    )
 
 
 def _name(draw: st.DrawFn, network: Network, evidence: Evidence) -> str:

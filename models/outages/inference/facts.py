@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN, Devices
+from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN, OPERATOR_OPEN, Devices
 from models.outages.inference.reports import CREW, METERS
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def against_back(
         against += scores.unseen
     if devices.crew_open_at[d] != NEVER and closed <= devices.crew_open_at[d]:
         against += word(devices, scores, d)
+    if devices.operator[d] == OPERATOR_OPEN:
+        against += OPERATOR
     return against
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.outages.inference.knowledge import CLOSED, GOOD, OPEN, OPERATOR_OPEN, OUT
+from models.outages.inference.knowledge import CLOSED, GOOD, OPEN, OPERATOR_OPEN
 from models.outages.state.record_writer import class_members
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ def disputed_by(partition: Partition, outage: Outage) -> list[str]:
     scada = any(devices.position[d] == CLOSED and devices.quality[d] == GOOD for d in members)
     scada = scada and not any(devices.position[d] == OPEN and devices.quality[d] == GOOD for d in members)
     points, here = partition.points, slice(*outage.span)
-    dark = (points.owner[here] == outage.slot) & (points.phase[here] == OUT)
     since = max(int(devices.operator_at[d]) for d in members)
-    back = dark & (points.on_last[here] > since) & (points.on_last[here] > points.out_last[here])
+    back = (
+        (points.owner[here] == outage.slot)
+        & (points.on_last[here] > since)
+        & (points.on_last[here] > points.out_last[here])
+    )
     return (["scada"] if scada else []) + (["meters"] if back.any() else [])

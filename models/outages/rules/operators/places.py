@@ -8,7 +8,7 @@ import numpy as np
 
 from models.outages.inference.knowledge import PENDING, RETURNED
 from models.outages.rules.life_cycle import confirm
-from models.outages.rules.operators.positions import declare_closed, declare_open
+from models.outages.rules.operators.positions import declare_closed, declare_closed_again, declare_open
 from models.outages.rules.returning import CONFIRMED, conclude, publish_points
 from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, span_of
@@ -69,7 +69,7 @@ def set_position(partition: Partition, row: CommandRow, now: int) -> Outage | No
     if row.event.position == "open":
         declare_open(partition, device, at, at)
     else:
-        declare_closed(partition, device, at)
+        declare_closed_again(partition, device, at)
     return holder_of(partition, device)
 
 

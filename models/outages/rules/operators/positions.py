@@ -29,6 +29,17 @@ def declare_closed(partition: Partition, device: int, at: int) -> None:
         partition.note_device(member)
 
 
+def declare_closed_again(partition: Partition, device: int, at: int) -> None:
+    """A device has closed at a moment (ms): whoever had it or one of its class open before was right."""
+    devices = partition.devices
+    for member in class_members(partition.network, device):
+        devices.operator[member], devices.operator_at[member] = OPERATOR_CLOSED, at
+        devices.crew_done_at[member] = at
+        if devices.crew_open_at[member] >= at:
+            devices.crew_open_at[member] = NEVER
+        partition.note_device(member)
+
+
 def end_word(partition: Partition, device: int) -> None:
     """What operators said of a device no longer counts."""
     devices = partition.devices

@@ -127,7 +127,7 @@ def test_confirmed_outages_count_at_once_and_planned_ones_if_the_policy_says_so(
 
 
 def test_of_an_outage_that_operators_hold_back_nothing_is_said() -> None:
-    held = {"acknowledged_at": None, "publication_held": True, "disputed_by": [], "commands": []}
+    held: dict[str, Any] = {"acknowledged_at": None, "publication_held": True, "disputed_by": [], "commands": []}
     assert kinds(lived(policy(), [(START, [both(1, START, operators=held)])])) == []
     assert kinds(lived(policy(), [(START, [both(1, START, operators=held | {"publication_held": False})])])) == [
         "Alert"
