@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HOUR: Final = 3_600_000
+CONFIRMED_OPEN: Final = 3
+"""Beside `OPERATOR_OPEN` and `OPERATOR_CLOSED`: a device was open, and may have closed again since."""
 MOST_COMMANDS: Final = 20
 """An outage's record names so many commands, the latest."""
 

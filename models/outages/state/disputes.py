@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.outages.context.operators import CONFIRMED_OPEN
 from models.outages.inference.knowledge import CLOSED, GOOD, OPEN, OPERATOR_OPEN
 from models.outages.state.record_writer import class_members
 
@@ -17,7 +18,11 @@ def disputed_by(partition: Partition, outage: Outage) -> list[str]:
     devices = partition.devices
     if outage.device < 0 or outage.final:
         return []
-    members = [d for d in class_members(partition.network, outage.device) if devices.operator[d] == OPERATOR_OPEN]
+    members = [
+        d
+        for d in class_members(partition.network, outage.device)
+        if devices.operator[d] in (OPERATOR_OPEN, CONFIRMED_OPEN)
+    ]
     if not members:
         return []
     scada = any(devices.position[d] == CLOSED and devices.quality[d] == GOOD for d in members)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.outages.context.crews import NO_CLASS, CrewAt
+from models.outages.context.operators import CONFIRMED_OPEN
 from models.outages.inference.ownership import let_go
 from models.outages.rules.crew_places import put_crew, release_crew
 from models.outages.rules.life_cycle import cancel, confirm, review_duration
@@ -59,9 +60,9 @@ def _set_restoration_time(_: Partition, __: Outage, ___: CommandRow, ____: int) 
 
 
 def _confirm(partition: Partition, outage: Outage, row: CommandRow, now: int) -> bool:
-    """Its device has been open since it interrupted: said of the device, so that pictures have it open, too."""
+    """Its device has been open since it interrupted, so pictures have it; that it closes may come from anybody."""
     if outage.device >= 0:
-        declare_open(partition, outage.device, min(outage.wave_at, now), row.observed_at)
+        declare_open(partition, outage.device, min(outage.wave_at, now), row.observed_at, CONFIRMED_OPEN)
     confirm(partition, outage)
     return False
 

@@ -157,6 +157,20 @@ def test_a_crew_that_is_assigned_stands_in_the_outage_until_it_is_released() -> 
     assert valid(outcome(evidence)).last()[name]["crews"] == []
 
 
+def test_what_was_confirmed_ends_by_what_meters_say_and_a_position_that_was_set_does_not() -> None:
+    ends = []
+    for kind in ("confirm", "set_position"):
+        evidence, name = fuse_out()
+        order(evidence, kind, 1300, name, device_id="fuse", position="open")
+        evidence.meter(" ".join([*A.split(), *B.split()[:2]]), "power_restored", 2000, 20)
+        ends.append(valid(outcome(evidence)).last()[name])
+    assert [(record["status"], record["customers_out"]) for record in ends] == [
+        ("restored", 0),
+        ("confirmed", 8),
+    ]
+    assert [record["operators"]["disputed_by"] for record in ends] == [[], ["meters"]]
+
+
 def test_publication_is_held_and_let_go() -> None:
     evidence, name = fuse_out()
     order(evidence, "hold_publication", 1300, name)
