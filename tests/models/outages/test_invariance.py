@@ -150,13 +150,13 @@ def relabelled(name: str) -> str:
 def renamed_event(event: dict[str, Any]) -> dict[str, Any]:
     """The same of the same place by its other name; a meter is named after its usage point."""
     meter = {"meter_id": f"M{relabelled(event['meter_id'][1:])}"} if "meter_id" in event else {}
-    return event | {name: relabelled(event[name]) for name in NAMES if name in event} | meter
+    return event | {name: relabelled(event[name]) for name in NAMES if event.get(name) is not None} | meter
 
 
 def shifted(event: dict[str, Any], by: int) -> dict[str, Any]:
     """An event with all of its times later by so many milliseconds."""
-    times = ("observed_at", "received_at", "outage_started_at", "planned_from", "planned_to")
-    return event | {name: event[name] + by for name in times if name in event}
+    times = ("observed_at", "received_at", "outage_started_at", "planned_from", "planned_to", "at", "time")
+    return event | {name: event[name] + by for name in times if event.get(name) is not None}
 
 
 def nameless(answer: Answer, back: int = 0) -> str:

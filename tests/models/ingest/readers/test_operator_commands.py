@@ -70,20 +70,26 @@ def test_rows_and_dead_letters_are_those_of_the_contract_however_lines_are_cut(
 
 def test_a_command_goes_to_the_partition_of_its_zone_else_to_the_first() -> None:
     lines = [orjson.dumps(event(outage_id=IDS[zone], command_id=zone)) for zone in ("one", "two", "three", "two")]
+    for device in ("a", "b", "nowhere"):
+        position = {"kind": "set_position", "device_id": device, "position": "open"}
+        lines.append(orjson.dumps(event(**position, outage_id=None, seen_revision=None)))
     batch = OriginReader(NETWORK, OPERATOR_COMMANDS).read(lines, 0, 0).batch
     split = Routing.of(NETWORK, NETWORK.zone_partition, 2).split(batch, 1)
     of_zone = dict(zip(NETWORK.zone_ids, NETWORK.zone_partition.tolist(), strict=True))
     assert set(of_zone.values()) == {0, 1}
     for zone, partition in of_zone.items():
         expected = [
-            offset for offset, named in enumerate(("one", "two", "", "two")) if of_zone.get(named, 0) == partition
+            offset
+            for offset, named in enumerate(("one", "two", "", "two", "one", "two", ""))
+            if of_zone.get(named, 0) == partition
         ]
         assert [row.offset for row in split[partition].commands] == expected, zone
 
 
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in NEEDED.items() for field in fields])
 def test_a_command_without_what_it_needs_is_a_dead_letter_that_names_it(kind: str, field: str) -> None:
-    whole = event(kind=kind, time=START, text="T", cause_code="other")
+    more = {"device_id": "a", "position": "open", "crew_id": "crew1", "text": "T", "cause_code": "other"}
+    whole = event(kind=kind, time=START, **more)
     assert not OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole)], 0, 0).dead_letters
     (letter,) = OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole | {field: None})], 0, 0).dead_letters
     assert letter.disposition == "schema"
