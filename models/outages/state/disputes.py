@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def disputed_by(partition: Partition, outage: Outage) -> list[str]:
     """Give who says that a device is closed, or its customers have power, that operators have open."""
     devices = partition.devices
-    if outage.device < 0 or outage.final:
+    if outage.device < 0 or outage.final or not (outage.operators or devices.operator[outage.device]):
         return []
     members = [
         d
