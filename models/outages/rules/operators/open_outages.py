@@ -93,7 +93,7 @@ def _hold(_: Partition, outage: Outage, row: CommandRow, __: int) -> bool:
 def _assign_crew(partition: Partition, outage: Outage, row: CommandRow, _: int) -> bool:
     crew_id = row.event.crew_id or ""
     kind = getattr(partition.context.crews.by_crew.get(crew_id), "kind", None)
-    crew = CrewAt(crew_id, kind, "assigned", row.observed_at, None, outage.outage_id, NO_CLASS)
+    crew = CrewAt(crew_id, kind, "assigned", row.observed_at, None, None, outage.outage_id, NO_CLASS)
     put_crew(partition, crew)
     return True
 
