@@ -292,11 +292,12 @@ def learn(
     mean: NDArray[np.int64],
     mean_back: NDArray[np.int64],
     steady: tuple[int, int],
-) -> tuple[tuple[Rates, Rates, Rates], NDArray[np.int64]]:
-    """Estimate the rates of a picture's moments in three ways, each a start from which a picture may be drawn.
+) -> tuple[tuple[Rates, Rates, Rates, Rates], NDArray[np.int64]]:
+    """Estimate the rates of a picture's moments in four ways, each a start from which a picture may be drawn.
 
-    From who is held; from who would be below the device that explains most alone; and as they were known before. With
-    each comes what it has to explain more, since it was chosen to fit.
+    From who is held; from who would be below the device that explains most alone; as they were known before; and from
+    who is held, but for the closing whose returns fit worst to what was known: it may be none. With each comes what it
+    has to explain more, since it was chosen to fit.
 
     `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
     `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of
@@ -307,7 +308,7 @@ def learn(
     gasps = np.zeros((rows + 1, len(moments.opened), 2), np.int64)
     returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
     gasp, bold, before = np.full((3, rows + 1, len(moments.opened)), silent, np.int64)
-    excess = np.zeros(3, np.int64)
+    excess = np.zeros(4, np.int64)
     back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     spoke, fits = alike.number, fits_of(words, alike.head, opened, until, moments.shots, tolerance)
@@ -356,4 +357,35 @@ def learn(
         here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
         for row in range(rows):
             back[row, l] = _level_of(scores, returns[row, l], here, mean_back[row], steady[1])
-    return (Rates(gasp, back), Rates(bold, back), Rates(before, back)), excess
+    doubted = back.copy()
+    excess[3] = excess[0]
+    worst = _worst_fit(scores, returns, moments.closed, back, mean_back, steady[1], span.now, excess)
+    if worst >= 0:
+        for row in range(rows):
+            doubted[row, worst] = scores.level_of[mean_back[row]]
+    return (Rates(gasp, back), Rates(bold, back), Rates(before, back), Rates(gasp, doubted)), excess
+
+
+@compiled
+def _worst_fit(
+    scores: Scores,
+    returns: NDArray[np.int64],
+    closed: NDArray[np.int64],
+    back: NDArray[np.int64],
+    mean: NDArray[np.int64],
+    steady: int,
+    now: int,
+    excess: NDArray[np.int64],
+) -> int:
+    """Tell the closing moment whose fitted rates have to explain most, -1 none, and add that to the first three."""
+    worst, most = -1, 0
+    for l in range(len(closed)):  # noqa: E741
+        here = scores.heard_back[np.searchsorted(scores.return_steps, now - closed[l], side="right")]
+        more = 0
+        for row in range(len(mean)):
+            if returns[row, l, 1] > 0 and back[row, l] != scores.level_of[mean[row]]:
+                more += _excess(scores, returns[row, l], here, back[row, l], mean[row], steady)
+        if more > most:
+            worst, most = l, more
+    excess[:3] += most
+    return worst

@@ -53,7 +53,7 @@ def steps_of(histories: Histories, until: NDArray[np.int64], shots: NDArray[np.i
     moments = np.unique(np.concatenate((opened, histories.until, until, shots)))
     ends = np.concatenate((opened + WAVE + 1, until + WAVE + 1, moments + 1, closed + tolerance + 1))
     out = np.concatenate((moments - tolerance, moments + NEAR + 1, ends))
-    on = np.concatenate((moments - tolerance + 1, closed - tolerance, closed + NEAR + 1))
+    on = np.concatenate((moments - tolerance + 1, closed - tolerance, closed + NEAR + 1, closed + WAVE + 1))
     return Steps(np.unique(out), np.unique(on), opened - NEAR, np.unique(np.concatenate((opened, closed))))
 
 

@@ -45,12 +45,19 @@ def has_run(devices: Devices, d: int) -> bool:
 
 
 @compiled
+def was_mended(devices: Devices, d: int) -> bool:
+    """Whether a crew's work at it is done, and the outage that it was about not yet over."""
+    done = devices.crew_done_at[d] != NEVER and devices.crew_done_at[d] > devices.settled_at[d]
+    return bool(done and devices.operator[d] == 0)
+
+
+@compiled
 def against_closed(devices: Devices, scores: Scores, d: int) -> int:
     """What speaks against "it has been closed all the time"."""
     against = 0
     if has_run(devices, d):
         against += trust(devices, scores, d)
-    if devices.crew_open_at[d] != NEVER:
+    if devices.crew_open_at[d] != NEVER or was_mended(devices, d):
         against += word(devices, scores, d)
     return min(against, scores.scada_good + word(devices, scores, d))
 

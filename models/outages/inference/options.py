@@ -12,7 +12,7 @@ import numpy as np
 
 from models.columns.compiled import compiled
 from models.network.network import DEVICE_KINDS
-from models.outages.inference.facts import against_back, against_closed, against_open, has_run, nearest
+from models.outages.inference.facts import against_back, against_closed, against_open, has_run, nearest, was_mended
 from models.outages.inference.histories import ANY, Histories
 from models.outages.inference.knowledge import CLOSED, NEVER, NOBODY, UNKNOWN, Devices
 from models.outages.inference.reports import CREW, NEAR
@@ -147,6 +147,8 @@ def _best(
         if generic and not reclosing:
             continue
         weight = against_closed(devices, scores, member)
+        if was_mended(devices, member) and opened > devices.crew_done_at[member]:
+            weight -= scores.crew_fact  # that was about another opening
         if closed == NEVER:
             weight += scores.device_prior[kind] - against_open(devices, scores, telemetered, member, opened, until, now)
         else:

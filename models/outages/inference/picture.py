@@ -252,7 +252,7 @@ def _best_of(
     span: Span,
     histories: Histories,
     moment: Moment,
-    starts: tuple[Rates, Rates, Rates],
+    starts: tuple[Rates, Rates, Rates, Rates],
     excess: NDArray[np.int64],
     services: NDArray[np.int64],
     alike: Alike,
@@ -263,10 +263,11 @@ def _best_of(
     weighed = weigh_points(forest, owner, words, scores, span, histories, moment, starts[0], services, alike)
     values = climb(histories, options, parent, weighed.best, weighed.total)
     most = _at_roots(values.best, parent) - excess[0]
-    for start in range(1, 3):
+    for start in range(1, 4):
         tried = False
         for one in range(start):
-            tried = tried or np.array_equal(starts[start].gasp, starts[one].gasp)
+            same = np.array_equal(starts[start].gasp, starts[one].gasp)
+            tried = tried or (same and np.array_equal(starts[start].back, starts[one].back))
         if tried:
             continue
         again = weigh_points(forest, owner, words, scores, span, histories, moment, starts[start], services, alike)

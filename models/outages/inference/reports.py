@@ -264,6 +264,8 @@ def weigh_word(
                 if not (says_on and on_at >= closed - tolerance):
                     weight += false_on if says_on else 0
                     weight += on[row, s] if notices else 0
+                elif returned == 1 and on_at > closed + WAVE:
+                    weight += stale  # it says when it came back: later
             if settled and not fits:  # by then it had power again: what happened before says no more
                 weight = false_on if s == dark[k] or closings[closing[s]] > word[CONSUMED] else 0
             weights[s] = weight

@@ -185,7 +185,8 @@ def settle_devices(partition: Partition, outage: Outage) -> None:
     devices = partition.devices
     for member in class_members(partition.network, outage.device):
         closed_at = outage.closed_at
-        until = [int(devices.settled_at[member]), *([] if closed_at is None else [closed_at])]
+        until = [int(devices.settled_at[member]), int(devices.crew_done_at[member])]
+        until += [] if closed_at is None else [closed_at]
         if devices.position[member] == CLOSED:
             until.append(int(devices.position_at[member]))
         devices.settled_at[member] = max(until)

@@ -274,7 +274,8 @@ def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], 
         elif outage.restored[0] > 0:
             end(partition, outage, now)
         elif heir is not None and not heir.suspected:
-            end_transferred(partition, outage, "merged", heir, now)
+            # What a good-quality position or a crew had open was no part of another one: it has been mended.
+            end_transferred(partition, outage, "repaired" if outage.confirmed else "merged", heir, now)
         else:
             cancel(partition, outage, now)
 

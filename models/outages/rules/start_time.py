@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
 from models.outages.inference.ownership import start_of
-from models.outages.inference.reports import METERS
+from models.outages.inference.reports import CREW, METERS
 from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import milliseconds
 
@@ -34,12 +36,27 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     if outage.nested or (outage.operators is not None and outage.operators.start_is_set):
         return
     timed_at = _by_scada(partition, outage)
+    if timed_at is None and outage.source == CREW:
+        timed_at = _left_dark(partition, outage)
     opened_at = told_at if timed_at is None else timed_at
     if opened_at != NEVER:
         latest = partition.now if outage.detected_at is None else outage.detected_at
         outage.started_at = min(opened_at, latest)
         if outage.sustained_at is not None and outage.sustained_at < outage.started_at:
             outage.sustained_at = outage.started_at + milliseconds(partition.parameters.sustained_seconds)
+
+
+def _left_dark(partition: Partition, outage: Outage) -> int | None:
+    """When what only a crew has found began: its feed came back, and hardly anybody below has said so since."""
+    points, below = partition.points, slice(*outage.span)
+    mine = points.owner[below] == outage.slot
+    back = np.maximum(points.back_at[below][mine], points.consumed_at[below][mine] - partition.scores.clock_tolerance)
+    known = (back > outage.wave_at - UNHEARD) & (back <= outage.wave_at)
+    if not known.any():
+        return None
+    since = int(np.sort(back[known])[(int(known.sum()) - 1) // 2])
+    heard = int((points.on_last[below][mine] > since).sum())
+    return since if 2 * heard < int(mine.sum()) else None
 
 
 def _by_scada(partition: Partition, outage: Outage) -> int | None:
