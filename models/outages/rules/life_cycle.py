@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from models.evidence.kinds import WITNESS_BITS
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN
 from models.outages.inference.ownership import let_go, reports_of
-from models.outages.inference.reports import CREW
+from models.outages.inference.picture import CERTAIN
+from models.outages.inference.reports import CREW, MANY, METERS
 from models.outages.state.deciding import note
 from models.outages.state.outage import ENDED, is_momentary
 from models.outages.state.partition import class_key
@@ -16,8 +17,12 @@ from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import milliseconds, units_of
 
 if TYPE_CHECKING:
+    from models.outages.inference.picture import Finding
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
+
+LATE: Final = 300_000
+"""What is found so long (ms) after its reports is told only if it is as good as certain."""
 
 
 def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
@@ -44,11 +49,22 @@ def _due(partition: Partition, outage: Outage) -> int | None:
         )
     if outage.nested:
         return outage.opened_at if posterior >= units_of(parameters.nested_confidence) else None
+    if outage.source == METERS and partition.now > outage.wave_at + LATE and posterior < CERTAIN:
+        return None
     several = outage.reports > 1 or _has_witness(partition, outage)
     if several and posterior >= units_of(parameters.detected_confidence):
         return outage.opened_at + milliseconds(parameters.detected_hold_seconds)
     sure = posterior >= units_of(parameters.suspected_confidence)
     return outage.opened_at + milliseconds(parameters.suspected_seconds) if sure else None
+
+
+def is_late(partition: Partition, finding: Finding) -> bool:
+    """Whether a finding rests on few reports, which something else explained until now, and on nothing surer."""
+    few = finding.source == METERS and finding.reports < MANY and not finding.nested
+    spoken_of = finding.device >= 0 and any(
+        says_open(partition, member) for member in class_members(partition.network, finding.device)
+    )
+    return few and partition.now > finding.opened + LATE and finding.posterior < CERTAIN and not spoken_of
 
 
 def _has_witness(partition: Partition, outage: Outage) -> bool:

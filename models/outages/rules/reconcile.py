@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.outages.inference.knowledge import NEVER, NOBODY
+from models.outages.inference.knowledge import NEVER, NOBODY, OUT, PENDING
 from models.outages.inference.ownership import BACK, DARK, OVER, PLACED, POWERED, Moved, bring_into_line
 from models.outages.inference.picture import CERTAIN
-from models.outages.rules.life_cycle import cancel, end, end_transferred, publish, says_open, withdraw
+from models.outages.rules.life_cycle import cancel, end, end_transferred, is_late, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, encloses, span_of
@@ -91,6 +91,8 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
             continue
         if finding.nested and finding.posterior < doubtful:
             _doubt(span, picture, finding, home)
+            continue
+        if is_late(partition, finding) and _keeps(partition, span, picture, finding, home):
             continue
         near = [outage for outage in left.values() if _is_same(partition, outage, finding, home)]
         outage = min(near, key=lambda one: (one.suspected, one.order), default=None)
@@ -170,6 +172,19 @@ def _doubt(span: Span, picture: Picture, finding: Finding, home: tuple[int, int]
     dark = (picture.state[here] == DARK) & (picture.lost_at[here] == finding.opened)
     picture.state[here][dark] = BACK
     picture.back_at[here][dark] = finding.since
+
+
+def _keeps(partition: Partition, span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> bool:
+    """Whether all that a late finding has dark is out by published outages: with them it stays, out for longer."""
+    here = slice(home[0] - span.point, home[1] - span.point)
+    dark = home[0] + np.flatnonzero((picture.state[here] == DARK) & (picture.lost_at[here] == finding.opened))
+    owners = {int(slot) for slot in np.unique(partition.points.owner[dark])}
+    published = [slot >= 0 and (one := partition.by_slot[slot]) is not None and not one.suspected for slot in owners]
+    if not all(published):
+        return False
+    pending = dark[partition.points.phase[dark] == PENDING]
+    partition.points.phase[pending] = OUT
+    return True
 
 
 def _is_same(partition: Partition, outage: Outage, finding: Finding, home: tuple[int, int]) -> bool:

@@ -15,6 +15,7 @@ from models.outages.inference.ownership import account_for, let_go, publish_retu
 from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (
     cancel,
+    confirmed_by,
     end,
     end_transferred,
     publish,
@@ -125,8 +126,10 @@ def _return_all(
 
 
 def _was_there(partition: Partition, outage: Outage) -> bool:
-    """Whether a dip that nobody was told of is worth telling."""
-    return outage.reports > 1 and outage.posterior >= units_of(partition.parameters.restored_confidence)
+    """Whether a dip that nobody was told of is worth telling; what lasted would have been told while it did."""
+    longest = milliseconds(partition.parameters.sustained_seconds)
+    brief = outage.closed_at is None or outage.closed_at - outage.started_at <= longest or confirmed_by(partition, outage)
+    return brief and outage.reports > 1 and outage.posterior >= units_of(partition.parameters.restored_confidence)
 
 
 def _drop(partition: Partition, outage: Outage) -> None:
