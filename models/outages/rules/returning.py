@@ -128,7 +128,9 @@ def _return_all(
 def _was_there(partition: Partition, outage: Outage) -> bool:
     """Whether a dip that nobody was told of is worth telling; what lasted would have been told while it did."""
     longest = milliseconds(partition.parameters.sustained_seconds)
-    brief = outage.closed_at is None or outage.closed_at - outage.started_at <= longest or confirmed_by(partition, outage)
+    brief = (
+        outage.closed_at is None or outage.closed_at - outage.started_at <= longest or confirmed_by(partition, outage)
+    )
     return brief and outage.reports > 1 and outage.posterior >= units_of(partition.parameters.restored_confidence)
 
 
