@@ -357,17 +357,13 @@ def learn(
         here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
         for row in range(rows):
             back[row, l] = _level_of(scores, returns[row, l], here, mean_back[row], steady[1])
-    doubted = back.copy()
     excess[3] = excess[0]
-    worst = _worst_fit(scores, returns, moments.closed, back, mean_back, steady[1], span.now, excess)
-    if worst >= 0:
-        for row in range(rows):
-            doubted[row, worst] = scores.level_of[mean_back[row]]
+    doubted = _without_worst(scores, returns, moments.closed, back, mean_back, steady[1], span.now, excess)
     return (Rates(gasp, back), Rates(bold, back), Rates(before, back), Rates(gasp, doubted)), excess
 
 
 @compiled
-def _worst_fit(
+def _without_worst(
     scores: Scores,
     returns: NDArray[np.int64],
     closed: NDArray[np.int64],
@@ -376,8 +372,8 @@ def _worst_fit(
     steady: int,
     now: int,
     excess: NDArray[np.int64],
-) -> int:
-    """Tell the closing moment whose fitted rates have to explain most, -1 none, and add that to the first three."""
+) -> NDArray[np.int64]:
+    """Give the rates, but as they were before for the closing whose fit explains least: the excess of the others."""
     worst, most = -1, 0
     for l in range(len(closed)):  # noqa: E741
         here = scores.heard_back[np.searchsorted(scores.return_steps, now - closed[l], side="right")]
@@ -388,4 +384,8 @@ def _worst_fit(
         if more > most:
             worst, most = l, more
     excess[:3] += most
-    return worst
+    doubted = back.copy()
+    if worst >= 0:
+        for row in range(len(mean)):
+            doubted[row, worst] = scores.level_of[mean[row]]
+    return doubted

@@ -70,7 +70,6 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
     """Tell which outage each finding is: the one of its class, one of its moment near it, or a new one."""
     network = partition.network
     zone = int(partition.areas.zone[area])
-    doubtful = units_of(partition.parameters.nested_confidence)
     left = {class_key(partition, outage): outage for outage in outages}
     matched, fresh = Matched(), []
     for finding in picture.findings:
@@ -85,14 +84,7 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
         if finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget:
             continue  # told by messages that come late, of what was over long ago
         home = _span(partition, finding)
-        if not finding.nested and _is_part(partition, matched, finding, home):
-            continue
-        if finding.nested and _is_too_early(partition, matched, finding, home):
-            continue
-        if finding.nested and finding.posterior < doubtful:
-            _doubt(span, picture, finding, home)
-            continue
-        if is_late(partition, finding) and _keeps(partition, span, picture, finding, home):
+        if _is_explained(partition, span, picture, matched, finding, home):
             continue
         near = [outage for outage in left.values() if _is_same(partition, outage, finding, home)]
         outage = min(near, key=lambda one: (one.suspected, one.order), default=None)
@@ -110,6 +102,22 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
         matched.found.append((outage, finding))
     matched.lost += sorted(left.values(), key=lambda outage: outage.order)
     return matched
+
+
+def _is_explained(
+    partition: Partition, span: Span, picture: Picture, matched: Matched, finding: Finding, home: tuple[int, int]
+) -> bool:
+    """Whether a finding is no outage of its own, or none yet: its points stay with whom they are, or count as back."""
+    if not finding.nested:
+        if _is_part(partition, matched, finding, home):
+            return True
+        return is_late(partition, finding) and _keeps(partition, span, picture, finding, home)
+    if _is_too_early(partition, matched, finding, home):
+        return True
+    if finding.posterior < units_of(partition.parameters.nested_confidence):
+        _doubt(span, picture, finding, home)
+        return True
+    return False
 
 
 def _span(partition: Partition, finding: Finding) -> tuple[int, int]:
