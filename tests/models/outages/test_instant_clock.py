@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.contracts.outputs.clock import ClockRecord
 from models.contracts.topics import (
     METER_EVENTS,
+    OPERATOR_ANSWERS,
     OUTAGE_LIFECYCLE,
     OUTAGE_MEMBERSHIP,
     OUTAGE_RESTORATION,
@@ -50,11 +51,11 @@ def test_each_record_says_how_much_was_written_up_to_its_instant(storm: Storm) -
     assert all(instant in written or instant % MINUTE == 0 for instant in instants)
 
 
-TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE)
+TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE, OPERATOR_ANSWERS)
 
 
 def records(answer: Answer, topic: str) -> list[dict[str, object]]:
-    told = answer.lifecycle, answer.restorations, answer.membership, answer.states
+    told = answer.lifecycle, answer.restorations, answer.membership, answer.states, answer.answers
     return dict(zip(TOPICS, told, strict=True))[topic]
 
 
