@@ -11,13 +11,13 @@ from dataflows.service.warm_up import warm_up, warm_up_files
 from numba.core.dispatcher import Dispatcher
 published = warm_up()
 loops = {
-    loop.py_func.__name__: loop
+    (loop.py_func.__module__, loop.py_func.__name__): loop
     for loop in gc.get_objects() if isinstance(loop, Dispatcher) and loop.py_func.__module__.startswith("models.")
 }
 # A loop that another loop calls comes with it; what is left is called by Python.
 inner = {name for loop in loops.values() for name in loop.py_func.__code__.co_names}
 def never_called():
-    return sorted(name for name, loop in loops.items() if name not in inner and not loop.signatures)
+    return sorted(name for (_, name), loop in loops.items() if name not in inner and not loop.signatures)
 print(published > 5, len(loops), *never_called())
 print(warm_up_files() > 5, *never_called())
 """

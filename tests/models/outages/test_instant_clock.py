@@ -63,6 +63,7 @@ def counts(answer: Answer, until: str) -> dict[str, int]:
     return {of: sum(str(record["updated_at"]) <= until for record in records(answer, of)) for of in TOPICS}
 
 
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(1, SPAN), st.booleans()), min_size=1, max_size=6))
 def test_the_clock_goes_on_through_silence_and_slower_through_a_long_one(steps: list[tuple[int, bool]]) -> None:
     """Told in one stretch and piece by piece are the same; no gap is over a minute, after a month over the silence."""
