@@ -15,7 +15,7 @@ import pytest
 from adapters.network.load import load_network
 from adapters.opcua.node_ids import node_id_fault
 from adapters.tables.points import read_points
-from models.contracts.topics import RAW_TOPICS, SCADA_EVENTS
+from models.contracts.topics import SCADA_EVENTS
 from tests.peers.opcua_run import QUICK, Running
 from tests.worlds.storms import CKT5, COMMAND, HOME, OUTAGE_FILES, faultline
 
@@ -117,8 +117,8 @@ def test_the_engine_comes_to_the_same_outages(
     for name, events in runs.items():
         folder = tmp_path / name
         folder.mkdir()
-        for topic in RAW_TOPICS:
-            (folder / f"{topic}.jsonl").write_bytes((storm / f"{topic}.jsonl").read_bytes())
+        for path in storm.glob("*.jsonl"):
+            (folder / path.name).write_bytes(path.read_bytes())
         lines = [json.dumps(event) for event in sorted(events, key=lambda one: (one["received_at"], one["device_id"]))]
         (folder / f"{SCADA_EVENTS}.jsonl").write_text("\n".join(lines))
         done = faultline("replay", "--network", CKT5, "--input", folder, "--output", tmp_path / f"{name}-out")

@@ -22,7 +22,14 @@ STEPS = [("T1", "north", "b"), ("T1", "east", "a"), ("T1", "south", "c"), ("T2",
 
 def records(stem: str, zone_of: str | None = "zone_id") -> list[dict[str, Any]]:
     return [
-        {"event_id": f"{outage}{at}", "outage_id": outage, "sequence": number, "updated_at": at, "stem": stem}
+        {
+            "event_id": f"{outage}{at}",
+            "outage_id": outage,
+            "command_id": f"{number:02}",
+            "sequence": number,
+            "updated_at": at,
+            "stem": stem,
+        }
         | ({zone_of: zone} if zone_of else {})
         for number, (at, zone, outage) in enumerate(STEPS, start=1)
     ]
