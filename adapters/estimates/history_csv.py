@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import zstandard
 
 from adapters.files.compression import decompressed
 from models.outages.estimate.history import History
@@ -64,6 +66,9 @@ def read_history(path: Path) -> Read:
         raise HistoryFaultsError(
             [f"history {path}: {(error.strerror or str(error)).lower()}; give a CSV file"]
         ) from error
+    except (EOFError, zlib.error, zstandard.ZstdError) as error:
+        reason = f"history {path} breaks off, or is not what its name says ({error}); write it again"
+        raise HistoryFaultsError([reason]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise HistoryFaultsError([f"history {path} is no CSV: {error}; mend it there"]) from error
 
@@ -97,11 +102,11 @@ def _outage(row: Mapping[str, str], zones: dict[str, int]) -> tuple[int, ...]:
     if published - started > LONGEST or restored - published > LONGEST:
         raise UnusableRowError("lasted for over 60 days, or was published so late")
     return (
-        zones.setdefault(row["zone_id"], len(zones)),
+        zones.setdefault(_zone(row), len(zones)),
         started,
         published,
         restored,
-        _count(row["customers"]),
+        _count(row["customers"] or ""),
         _code(row, "device_kind", KINDS),
         _code(row, "planned_kind", WORKS),
         *(_time(row, name) for name in OPTIONAL[2:]),
@@ -118,9 +123,15 @@ def _time(row: Mapping[str, str], name: str) -> int:
         raise UnusableRowError(f"{name} is no time of ISO 8601 with a zone") from None
 
 
+def _zone(row: Mapping[str, str]) -> str:
+    if not row["zone_id"]:
+        raise UnusableRowError("zone_id is missing")
+    return row["zone_id"]
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
-        raise UnusableRowError("customers is no number")
+        raise UnusableRowError("customers is no whole number of at most nine digits")
     return int(text)
 
 

@@ -120,7 +120,12 @@ def _grow(asked: NDArray[np.int64], left: NDArray[np.int64], effort: Effort) -> 
 
 
 def _train(settings: dict[str, Any], data: Any, trees: int) -> Any:  # noqa: ANN401 (LightGBM's)
-    return _lightgbm().train(settings, data, trees)
+    lightgbm = _lightgbm()
+    try:
+        return lightgbm.train(settings, data, trees)
+    except lightgbm.basic.LightGBMError as error:
+        reason = f"the history's outages are too much alike to learn from ({error}); give a longer one"
+        raise LearningFaultsError([reason]) from error
 
 
 def _lightgbm() -> Any:  # noqa: ANN401 (a module that need not be there)

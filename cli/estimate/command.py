@@ -38,7 +38,10 @@ def fit(
     from adapters.estimates.time_zone import offsets_of
     from adapters.files.whole import write_whole
     from models.outages.estimate.table import write_table
+    from models.refusal import FaultsError
 
+    if output.exists() and not output.is_file():
+        raise FaultsError([f"{output} is no plain file; name another one for the table"])
     read = read_history(history)
     times = read.history.published_at.tolist() or [0]
     offsets = offsets_of(time_zone, times[0], times[-1])

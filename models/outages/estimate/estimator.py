@@ -45,14 +45,17 @@ class Estimator:
     policy: PromisePolicy
 
     def is_due(self, known: Estimate | None, now: int, crew_stage: int, crew_etr: int | None) -> bool:
-        """Whether an estimate has to be made anew; else it stays as it is."""
-        return known is None or now >= known.review_at or (known.crew_stage, known.crew_etr) != (crew_stage, crew_etr)
+        """Whether an estimate has to be made anew; else it stays as it is, also when the crew leaves."""
+        if known is None or now >= known.review_at:
+            return True
+        return crew_stage > known.crew_stage or crew_etr != known.crew_etr
 
     def estimate(self, known: Promise, now: int, began: int, situation: Situation, crew_etr: int | None) -> Estimate:
-        """Make an estimate; what a crew says goes before the table as long as it is still to come."""
+        """Make an estimate; what a crew says goes before the table as long as it is to come, and not too far off."""
         left = remaining(self.table, np.array([situation], np.int64))
         expected = now + int(at_level(self.table, left, self.policy.level)[0])
-        crew = crew_etr if crew_etr is not None and crew_etr > now else None
+        latest = now + self.policy.farthest_minutes * MINUTE
+        crew = crew_etr if crew_etr is not None and now < crew_etr <= latest else None
         promised = promise(self.policy, known, now, began, expected, crew)
         if crew is not None:
             begins = ends = crew

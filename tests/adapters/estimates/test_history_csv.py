@@ -1,3 +1,4 @@
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,7 +35,7 @@ def test_each_row_counts_or_is_passed_over_with_its_reason(tmp_path: Path) -> No
     assert sorted(read.passed_over.items()) == [
         ("a beginning, publication or end is missing or lies before 2000", 1),
         ("began, published and restored do not follow each other", 1),
-        ("customers is no number", 1),
+        ("customers is no whole number of at most nine digits", 1),
         ("lasted for over 60 days, or was published so late", 1),
         ("planned_kind is none of maintenance, safety_shutoff, switching", 1),
         ("started_at is no time of ISO 8601 with a zone", 1),
@@ -52,6 +53,16 @@ def test_missing_columns_are_told_all_at_once(tmp_path: Path) -> None:
     ]
     with pytest.raises(HistoryFaultsError, match="no such file"):
         read_history(tmp_path / "none.csv")
+
+
+def test_rows_that_end_early_are_passed_over_and_files_that_do_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text("zone_id,started_at,published_at,restored_at,customers\nA,2020-01-01T10:00Z\n,,,,\n")
+    assert sum(read_history(path).passed_over.values()) == 2
+    for name, content in (("cut.csv.gz", gzip.compress(path.read_bytes())[:-12]), ("no.csv.zst", b"no archive")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(HistoryFaultsError, match="write it again"):
+            read_history(tmp_path / name)
 
 
 def test_offsets_are_those_of_the_zone() -> None:

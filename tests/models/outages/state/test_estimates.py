@@ -92,6 +92,14 @@ def test_a_crew_that_comes_further_shortens_it_and_its_own_word_is_never_moved()
     assert after[0]["etr_public"] is None or after[0]["estimate_source"] == "table"
 
 
+def test_a_crew_that_names_no_sane_time_is_left_to_the_table() -> None:
+    evidence = fuse_out()
+    evidence.crew("1", "repairing", 2500, device_id="fuse", etr="9999-12-31T23:59:59.000Z")
+    answer = outcome(evidence, until=9000, estimator=ESTIMATOR)
+    assert {record["estimate_source"] for record in answer.lifecycle} == {"table"}
+    assert "crew" not in {record["etr_stage"] for record in answer.lifecycle}
+
+
 def test_restorations_of_the_zone_are_remembered() -> None:
     evidence = fuse_out(4000)
     evidence.meter(f"{C} {D}", "last_gasp", 5000, 20)
