@@ -35,7 +35,7 @@ def show(
 
     From the files of a replay:
 
-        faultline ledger show --usage-point P7 --network town/ --input out/
+        faultline ledger show --usage-point P00000007 --network town/ --input out/
 
     An interruption that goes on has no end. What an outage handed over to
     another one is shown once, with the outage that has it in the end.

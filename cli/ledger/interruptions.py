@@ -19,6 +19,8 @@ from models.times.iso8601 import format_time
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from models.network.network import Network
+
 Document = dict[str, Any]
 Broker = tuple[Path | None, str | None]
 
@@ -27,10 +29,14 @@ def find_interruptions(
     usage_points: Sequence[str], network: Path | None, folder: Path | None, broker: Broker
 ) -> Iterator[Document]:
     """Give the interruptions of usage points, one after the other. Raises `FaultsError`."""
-    numbers = _numbers(usage_points, network, broker[0])
+    usage_points = list(dict.fromkeys(usage_points))
+    loaded = _network(network, broker[0])
+    numbers = _numbers(usage_points, loaded)
     ledger = InterruptionLedger(numbers)
     for line in _of_files(folder) if folder is not None else _of_log(broker):
-        ledger.take(orjson.loads(line))
+        record = orjson.loads(line)
+        _check_version(record["network_version"], loaded)
+        ledger.take(record)
     for name, number in zip(usage_points, numbers, strict=True):
         for one in ledger.interruptions(number):
             yield {
@@ -48,15 +54,25 @@ def text(document: Document) -> str:
     return f"{document['usage_point_id']}: out from {document['out_at']} {until}, by {document['outage_id']}"
 
 
-def _numbers(usage_points: Sequence[str], network: Path | None, config: Path | None) -> list[int]:
+def _network(network: Path | None, config: Path | None) -> Network:
     given = find_settings({"config": config, "network": network}).get("network")
     if given is None:
         raise FaultsError(["the ledger has numbers in place of ids; give the network with --network"])
-    loaded = load_network(Path(given.value))
-    places = loaded.find_points(usage_points).tolist()
+    return load_network(Path(given.value))
+
+
+def _numbers(usage_points: Sequence[str], network: Network) -> list[int]:
+    places = network.find_points(usage_points).tolist()
     if strange := [name for name, place in zip(usage_points, places, strict=True) if place < 0]:
         raise FaultsError([f'usage point "{name}" is not on the network; correct it' for name in strange])
-    return [int(number) for number in loaded.point_number[places]]
+    return [int(number) for number in network.point_number[places]]
+
+
+def _check_version(version: str, network: Network) -> None:
+    """Numbers of another network are other customers."""
+    if version != network.version:
+        fault = f"the ledger's records are of network {version}, the network given is {network.version}"
+        raise FaultsError([f"{fault}; give the one that the flows run with"])
 
 
 def _of_files(folder: Path) -> Iterator[bytes]:

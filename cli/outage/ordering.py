@@ -26,6 +26,11 @@ NOTE_SECONDS: Final = 5
 Record = dict[str, Any]
 
 
+LATER: Final = (
+    "the flow answers once its clock has passed the command, which it has not while a storm of another day is played"
+)
+
+
 def give(broker: Broker, command: Record, user: str | None, seen_revision: int | None, wait: float) -> Record | None:
     """Send a command and return its answer; None if none comes in time.
 
@@ -51,7 +56,9 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
             raise FaultsError([str(error)]) from error
         answer = answers.await_answer(whole["command_id"], wait, _waiting()) if wait else None
     if answer is None:
-        typer.echo(f"faultline: command {whole['command_id']} stands in {topic}, and has no answer yet", err=True)
+        typer.echo(
+            f"faultline: command {whole['command_id']} stands in {topic}, and has no answer yet; {LATER}", err=True
+        )
     return answer
 
 

@@ -27,3 +27,8 @@ def test_interruptions_of_a_point_are_shown(tmp_path: Path) -> None:
     assert 'usage point "nobody" is not on the network' in unknown.stderr
     missing = faultline("ledger", "show", "--usage-point", point, "--network", CKT5, "--input", storm)
     assert "outage.membership.events.v1.jsonl is missing; give the folder that faultline replay wrote" in missing.stderr
+    membership = output / "outage.membership.events.v1.jsonl"
+    membership.write_bytes(membership.read_bytes().replace(b'"network_version":"', b'"network_version":"x'))
+    other = faultline(*options)
+    assert (other.returncode, other.stdout) == (2, "")
+    assert "the ledger's records are of network x" in other.stderr
