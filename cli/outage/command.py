@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, Final, Literal, get_args
 
 import orjson
 import typer
+from typer.models import ArgumentInfo
 
 from cli.broker import ConfigOption, PrefixOption, find_broker
 
 app = typer.Typer(no_args_is_help=True)
 
 Outage = Annotated[str, typer.Argument(metavar="OUTAGE", help="The outage, by its id.")]
+Crew = Annotated[str, typer.Argument(help="The crew, by its id.")]
+Device = Annotated[str, typer.Argument(help="The device, by its id.")]
+TIME: Final = "A time of ISO 8601 with a zone, such as 2026-07-01T18:04:05Z."
+Time = Annotated[str, typer.Argument(help=TIME)]
 ReasonOption = Annotated[str, typer.Option(help="Why, in your words; it stands in the evidence log.")]
 UserOption = Annotated[str | None, typer.Option(help="Who orders it, by default who is at the terminal.")]
 SeenOption = Annotated[
@@ -19,7 +26,9 @@ SeenOption = Annotated[
 ]
 WaitOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
-TIME = "A time of ISO 8601 with a zone, such as 2026-07-01T18:04:05Z."
+Fields = dict[str, Any]
+FieldsOf = Callable[..., Fields]
+"""From what one command alone takes to the fields of its record."""
 
 
 @app.callback()
@@ -60,8 +69,7 @@ def show(
     typer.echo(orjson.dumps(record).decode() if as_json else page(record))
 
 
-@app.command()
-def acknowledge(
+def order(
     outage_id: Outage,
     reason: ReasonOption,
     user: UserOption = None,
@@ -70,241 +78,147 @@ def acknowledge(
     prefix: PrefixOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    **fields: object,
 ) -> None:
-    """Say that somebody has taken notice."""
-    _order(("acknowledge", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def confirm(
-    outage_id: Outage,
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say that its device is open."""
-    _order(("confirm", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def cancel(
-    outage_id: Outage,
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say that there never was such an outage."""
-    _order(("cancel", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def note(
-    outage_id: Outage,
-    text: Annotated[str, typer.Argument(help="The words; they stand in the evidence log, in no output.")],
-    reason: ReasonOption = "note",
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Write words about it into the evidence log."""
-    _order(("note", outage_id, reason), {"text": text}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def set_cause(
-    outage_id: Outage,
-    cause: Annotated[str, typer.Argument(help="Category of IEEE 1782, such as vegetation or weather.")],
-    reason: ReasonOption,
-    utility_cause: Annotated[str | None, typer.Option(help="The utility's own code.")] = None,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say why power is off; also of an outage that is over."""
-    more = {"cause_code": cause, "text": utility_cause}
-    _order(("set_cause", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def set_start(
-    outage_id: Outage,
-    time: Annotated[str, typer.Argument(help=TIME)],
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say when power went off; also of an outage that is over."""
-    _order(("set_start_time", outage_id, reason), {"time": time}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def set_restoration(
-    outage_id: Outage,
-    time: Annotated[str, typer.Argument(help=TIME)],
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say when power was back, of an outage that is over."""
-    of = "set_restoration_time", outage_id, reason
-    _order(of, {"time": time}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def move(
-    outage_id: Outage,
-    device: Annotated[str, typer.Argument(help="The device, by its id.")],
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say which device it is that is open."""
-    more = {"device_id": device}
-    _order(("move", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def restore(
-    outage_id: Outage,
-    reason: ReasonOption,
-    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
-    device: Annotated[str | None, typer.Option(help="Those below this device only.")] = None,
-    usage_point: Annotated[list[str] | None, typer.Option(help="This point only; may be given several times.")] = None,
-    step: Annotated[int | None, typer.Option(help="Step of the switching plan, for the record.")] = None,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say that power is back: of all, of those below a device, or of some."""
-    more = {"time": time, "device_id": device, "usage_point_ids": usage_point or None, "step": step}
-    _order(("restore", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def assign_crew(
-    outage_id: Outage,
-    crew: Annotated[str, typer.Argument(help="The crew, by its id.")],
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Put a crew on it."""
-    more = {"crew_id": crew}
-    _order(("assign_crew", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def release_crew(
-    outage_id: Outage,
-    crew: Annotated[str, typer.Argument(help="The crew, by its id.")],
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Take a crew off it."""
-    more = {"crew_id": crew}
-    _order(("release_crew", outage_id, reason), more, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def hold_publication(
-    outage_id: Outage,
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Have the public told nothing of it until release-publication."""
-    _order(("hold_publication", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def release_publication(
-    outage_id: Outage,
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Let the public be told of it again."""
-    _order(("release_publication", outage_id, reason), {}, (user, seen, wait), (config, prefix), as_json=as_json)
-
-
-@app.command()
-def set_position(
-    device: Annotated[str, typer.Argument(help="The device, by its id.")],
-    position: Annotated[Literal["open", "closed"], typer.Argument(help="How it stands.")],
-    reason: ReasonOption,
-    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
-    user: UserOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say how a device stands, until its telemetry or a crew says something newer."""
-    more = {"device_id": device, "position": position, "time": time}
-    _order(("set_position", None, reason), more, (user, None, wait), (config, prefix), as_json=as_json)
-
-
-def _order(
-    of: tuple[str, str | None, str],
-    more: dict[str, Any],
-    sender: tuple[str | None, int | None, float],
-    broker: tuple[Any, str | None],
-    *,
-    as_json: bool,
-) -> None:
+    """Send a command and show its answer: all commands take this, and fields of their own."""
     from cli.outage.ordering import give, text
 
-    kind, outage_id, reason = of
-    user, seen, wait = sender
-    command = {"kind": kind, "outage_id": outage_id, "reason": reason, **more}
-    answer = give(find_broker(*broker), command, user, seen, wait)
+    command = {"outage_id": outage_id or None, "reason": reason, **fields}
+    answer = give(find_broker(config, prefix), command, user, seen, wait)
     if answer is not None:
         typer.echo(orjson.dumps(answer).decode() if as_json else text(answer))
     if answer is None or answer["result"] != "done":
         raise typer.Exit(1 if wait else 0)
+
+
+def orders(kind: str, *, of_outage: bool = True, reason: Any = Parameter.empty) -> Callable[[FieldsOf], FieldsOf]:  # noqa: ANN401 (a default)
+    """Make a command of a function: it takes what the function takes, and what `order` takes.
+
+    `of_outage` is false for what is said of no outage, and `reason` the one that is given where the user gives none.
+    """
+
+    def register(fields_of: FieldsOf) -> FieldsOf:
+        own = signature(fields_of, eval_str=True).parameters
+
+        def run(**given: Any) -> None:  # noqa: ANN401 (as the signature below says)
+            fields = fields_of(**{name: given.pop(name) for name in own})
+            order(**{"outage_id": "", **given, **fields, "kind": kind})
+
+        run.__name__, run.__doc__ = fields_of.__name__, fields_of.__doc__
+        run.__signature__ = Signature(_parameters(list(own.values()), of_outage, reason))  # type: ignore[attr-defined]
+        app.command()(run)
+        return fields_of
+
+    return register
+
+
+def _parameters(own: list[Parameter], of_outage: bool, reason: Any) -> list[Parameter]:  # noqa: ANN401
+    """The outage, the command's own arguments, the reason, its own options, and how it is sent."""
+    shared = dict(signature(order, eval_str=True).parameters)
+    del shared["fields"]
+    outage_id, why = shared.pop("outage_id"), shared.pop("reason").replace(default=reason)
+    if not of_outage:
+        del shared["seen"]
+    arguments = [one for one in own if any(isinstance(of, ArgumentInfo) for of in get_args(one.annotation))]
+    options = [one for one in own if one not in arguments]
+    first = [outage_id] if of_outage else []
+    every = [*first, *arguments, why, *options, *shared.values()]
+    return [one.replace(kind=Parameter.KEYWORD_ONLY) for one in every]
+
+
+@orders("acknowledge")
+def acknowledge() -> Fields:
+    """Say that somebody has taken notice."""
+    return {}
+
+
+@orders("confirm")
+def confirm() -> Fields:
+    """Say that its device is open."""
+    return {}
+
+
+@orders("cancel")
+def cancel() -> Fields:
+    """Say that there never was such an outage."""
+    return {}
+
+
+@orders("note", reason="note")
+def note(
+    text: Annotated[str, typer.Argument(help="The words; they stand in the evidence log, in no output.")],
+) -> Fields:
+    """Write words about it into the evidence log."""
+    return {"text": text}
+
+
+@orders("set_cause")
+def set_cause(
+    cause: Annotated[str, typer.Argument(help="Category of IEEE 1782, such as vegetation or weather.")],
+    utility_cause: Annotated[str | None, typer.Option(help="The utility's own code.")] = None,
+) -> Fields:
+    """Say why power is off; also of an outage that is over."""
+    return {"cause_code": cause, "text": utility_cause}
+
+
+@orders("set_start_time")
+def set_start(time: Time) -> Fields:
+    """Say when power went off; also of an outage that is over."""
+    return {"time": time}
+
+
+@orders("set_restoration_time")
+def set_restoration(time: Time) -> Fields:
+    """Say when power was back, of an outage that is over."""
+    return {"time": time}
+
+
+@orders("move")
+def move(device: Device) -> Fields:
+    """Say which device it is that is open."""
+    return {"device_id": device}
+
+
+@orders("restore")
+def restore(
+    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+    device: Annotated[str | None, typer.Option(help="Those below this device only.")] = None,
+    usage_point: Annotated[list[str] | None, typer.Option(help="This point only; may be given several times.")] = None,
+    step: Annotated[int | None, typer.Option(help="Step of the switching plan, for the record.")] = None,
+) -> Fields:
+    """Say that power is back: of all, of those below a device, or of some."""
+    return {"time": time, "device_id": device, "usage_point_ids": usage_point or None, "step": step}
+
+
+@orders("assign_crew")
+def assign_crew(crew: Crew) -> Fields:
+    """Put a crew on it."""
+    return {"crew_id": crew}
+
+
+@orders("release_crew")
+def release_crew(crew: Crew) -> Fields:
+    """Take a crew off it."""
+    return {"crew_id": crew}
+
+
+@orders("hold_publication")
+def hold_publication() -> Fields:
+    """Have the public told nothing of it until release-publication."""
+    return {}
+
+
+@orders("release_publication")
+def release_publication() -> Fields:
+    """Let the public be told of it again."""
+    return {}
+
+
+@orders("set_position", of_outage=False)
+def set_position(
+    device: Device,
+    position: Annotated[Literal["open", "closed"], typer.Argument(help="How it stands.")],
+    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+) -> Fields:
+    """Say how a device stands, until its telemetry or a crew says something newer."""
+    return {"device_id": device, "position": position, "time": time}

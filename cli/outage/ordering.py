@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from cli.broker import Broker
 
 NOTE_SECONDS: Final = 5
-Record = dict[str, Any]
-
-
 LATER: Final = (
     "the flow answers once its clock has passed the command, which it has not while a storm of another day is played"
 )
+Record = dict[str, Any]
 
 
 def give(broker: Broker, command: Record, user: str | None, seen_revision: int | None, wait: float) -> Record | None:
