@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-import zstandard
 
-from adapters.files.compression import decompressed
+from adapters.files.compression import BROKEN, decompressed
 from models.outages.estimate.history import History
 from models.outages.estimate.situation import KINDS, UNKNOWN, WORKS
 from models.refusal import FaultsError
@@ -66,7 +64,7 @@ def read_history(path: Path) -> Read:
         raise HistoryFaultsError(
             [f"history {path}: {(error.strerror or str(error)).lower()}; give a CSV file"]
         ) from error
-    except (EOFError, zlib.error, zstandard.ZstdError) as error:
+    except BROKEN as error:
         reason = f"history {path} breaks off, or is not what its name says ({error}); write it again"
         raise HistoryFaultsError([reason]) from error
     except (UnicodeDecodeError, csv.Error) as error:

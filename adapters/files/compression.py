@@ -25,6 +25,10 @@ SLICE: Final = 1 << 10
 """Bytes that are decompressed at once: a block of 4 bytes can hold 128 KiB, so this becomes 32 MiB at most."""
 
 
+BROKEN: Final = (EOFError, zlib.error, zstandard.ZstdError)
+"""What a compressed file raises that breaks off, or is not what the end of its name says."""
+
+
 class UnreadableFileError(FaultsError):
     """A file that breaks off, or is not what the end of its name says."""
 
@@ -34,7 +38,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn what goes wrong inside while reading `path` into one `UnreadableFileError` that names it."""
     try:
         yield
-    except (EOFError, OSError, zlib.error, zstandard.ZstdError) as error:
+    except (*BROKEN, OSError) as error:
         raise UnreadableFileError(
             [f"cannot read {path}: {_reason(error)}; check the file, or write it again"]
         ) from error

@@ -30,18 +30,19 @@ def fit(
 
         faultline estimate fit history.csv --time-zone America/Los_Angeles
 
-    The same history gives the same table. It needs LightGBM:
+    The same rows in the same order give the same table. It needs LightGBM:
     pip install --requirement requirements/estimate.txt
     """
     from adapters.estimates.history_csv import read_history
     from adapters.estimates.learning import learn
     from adapters.estimates.time_zone import offsets_of
+    from adapters.files.plain import other_kind
     from adapters.files.whole import write_whole
     from models.outages.estimate.table import write_table
     from models.refusal import FaultsError
 
-    if output.exists() and not output.is_file():
-        raise FaultsError([f"{output} is no plain file; name another one for the table"])
+    if (kind := other_kind(output)) is not None:
+        raise FaultsError([f"{output} is {kind}, no plain file; name another one for the table"])
     read = read_history(history)
     times = read.history.published_at.tolist() or [0]
     offsets = offsets_of(time_zone, times[0], times[-1])

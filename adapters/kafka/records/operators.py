@@ -1,4 +1,4 @@
-"""Operators' commands on their way in, and the answers to them; the last revisions of outages."""
+"""Operators' commands on their way in, and the answers to them."""
 
 from __future__ import annotations
 
