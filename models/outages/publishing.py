@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from models.outages.context.last_word import read_last_word, write_last_word
+from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
 from models.outages.state.membership_writer import memberships, points_of
@@ -63,7 +63,7 @@ class Publisher:
         before = outage.published, outage.revision, outage.estimate
         try:
             disputed = disputed_by(partition, outage)
-            operators = outage.said_by_operators() if disputed else outage.operators
+            operators = outage.operator_facts() if disputed else outage.operators
             place = outage.device, outage.service_point, outage.started_at
             context = partition.context.facts(outage.outage_id, *place, operators, disputed)
             if self._estimates is not None:
@@ -99,24 +99,24 @@ class Publisher:
             self._estimates.published(outage)
 
     def correct(self, name: str, before: bytes, now: int) -> None:
-        """Publish the last word of an outage that is over, put right."""
-        partition, known = self.partition, read_last_word(before).facts
-        word = read_last_word(partition.ended[name].last_word)
-        word.revision += 1
-        record = word.facts | {
-            "event_id": f"{name}:{word.revision}",
-            "revision": word.revision,
-            "change": sorted(field for field, value in word.facts.items() if known.get(field) != value),
+        """Publish the last revision of an outage that is over once more, put right."""
+        partition, known = self.partition, read_last_revision(before).facts
+        last = read_last_revision(partition.ended[name].last_revision)
+        last.revision += 1
+        record = last.facts | {
+            "event_id": f"{name}:{last.revision}",
+            "revision": last.revision,
+            "change": sorted(field for field, value in last.facts.items() if known.get(field) != value),
             "updated_at": format_time(now),
         }
         self.tell_end(record)
-        partition.remember_anew(name, write_last_word(word), now)
+        partition.remember_anew(name, write_last_revision(last), now)
 
     def answer(self, row: CommandRow, verdict: Verdict, now: int) -> None:
         """Answer an operator's command."""
         revision = verdict.outage.revision if verdict.outage is not None else None
         if revision is None and verdict.outage_id is not None:
-            revision = read_last_word(self.partition.ended[verdict.outage_id].last_word).revision
+            revision = read_last_revision(self.partition.ended[verdict.outage_id].last_revision).revision
         record = {
             "event_id": row.event.command_id,
             "schema_version": SCHEMA_VERSION,

@@ -32,11 +32,11 @@ NOTHING: Final[Mapping[str, Any]] = MappingProxyType({"planned": None, "cause": 
 class Context:
     """What is known around the outages of some zones."""
 
-    def __init__(self, network: Network, devices: Devices, told_by: NDArray[np.int32]) -> None:
+    def __init__(self, network: Network, devices: Devices, interrupted_by: NDArray[np.int32]) -> None:
         self._network, self._devices = network, devices
         self.works = PlannedWorks()
         self.crews = Crews()
-        self.ledger = Ledger(told_by)
+        self.ledger = Ledger(interrupted_by)
         self.answered = Answered()
         self.renew: set[str] = set()
         """Outages that took over the crews of another one and are to be told anew."""

@@ -309,7 +309,6 @@ def learn(
     returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
     gasp, bold, before = np.full((3, rows + 1, len(moments.opened)), silent, np.int64)
     excess = np.zeros(4, np.int64)
-    back = np.full((rows + 1, len(moments.closed)), silent, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     spoke, fits = alike.number, fits_of(words, alike.head, opened, until, moments.shots, tolerance)
     count_gasps(points, words, spoke, span.point, fits, opened, opening_of, gasps)
@@ -353,39 +352,34 @@ def learn(
                 excess[1] += _excess(scores, other[row, k], here, bold[row, k], mean[row], steady[0])
                 if before[row, k] == gasp[row, k]:
                     excess[2] += _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
-    for l in range(len(moments.closed)):  # noqa: E741
-        here = scores.heard_back[np.searchsorted(scores.return_steps, span.now - moments.closed[l], side="right")]
-        for row in range(rows):
-            back[row, l] = _level_of(scores, returns[row, l], here, mean_back[row], steady[1])
+    back, doubted, more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
     excess[3] = excess[0]
-    doubted = _without_worst(scores, returns, moments.closed, back, mean_back, steady[1], span.now, excess)
+    excess[:3] += more
     return (Rates(gasp, back), Rates(bold, back), Rates(before, back), Rates(gasp, doubted)), excess
 
 
 @compiled
-def _without_worst(
+def _fit_returns(
     scores: Scores,
     returns: NDArray[np.int64],
     closed: NDArray[np.int64],
-    back: NDArray[np.int64],
     mean: NDArray[np.int64],
     steady: int,
     now: int,
-    excess: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Give the rates, but as they were before for the closing whose fit explains least: the excess of the others."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Fit the rates of returns; the same, but as before for the closing whose fit has most to explain; and how much."""
+    rows, before = len(mean), scores.level_of[mean]
+    back = np.full((rows + 1, len(closed)), len(scores.silent) - 1, np.int64)
     worst, most = -1, 0
     for l in range(len(closed)):  # noqa: E741
-        here = scores.heard_back[np.searchsorted(scores.return_steps, now - closed[l], side="right")]
-        more = 0
-        for row in range(len(mean)):
-            if returns[row, l, 1] > 0 and back[row, l] != scores.level_of[mean[row]]:
+        here, more = scores.heard_back[np.searchsorted(scores.return_steps, now - closed[l], side="right")], 0
+        for row in range(rows):
+            back[row, l] = _level_of(scores, returns[row, l], here, mean[row], steady)
+            if returns[row, l, 1] > 0 and back[row, l] != before[row]:
                 more += _excess(scores, returns[row, l], here, back[row, l], mean[row], steady)
         if more > most:
             worst, most = l, more
-    excess[:3] += most
     doubted = back.copy()
     if worst >= 0:
-        for row in range(len(mean)):
-            doubted[row, worst] = scores.level_of[mean[row]]
-    return doubted
+        doubted[:rows, worst] = before
+    return back, doubted, most

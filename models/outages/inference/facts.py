@@ -33,7 +33,7 @@ def trust(devices: Devices, scores: Scores, d: int) -> int:
 
 
 @compiled
-def word(devices: Devices, scores: Scores, d: int) -> int:
+def report_trust(devices: Devices, scores: Scores, d: int) -> int:
     """What is worth that a crew has it open or done; an operator's word goes before all else."""
     return OPERATOR if devices.operator[d] != 0 else scores.crew_fact
 
@@ -58,8 +58,8 @@ def against_closed(devices: Devices, scores: Scores, d: int) -> int:
     if has_run(devices, d):
         against += trust(devices, scores, d)
     if devices.crew_open_at[d] != NEVER or was_mended(devices, d):
-        against += word(devices, scores, d)
-    return min(against, scores.scada_good + word(devices, scores, d))
+        against += report_trust(devices, scores, d)
+    return min(against, scores.scada_good + report_trust(devices, scores, d))
 
 
 @compiled
@@ -84,9 +84,9 @@ def against_open(
     elif telemetered[d]:
         against += scores.unseen
     if devices.crew_open_at[d] != NEVER and opened > devices.crew_open_at[d]:
-        against += word(devices, scores, d)
+        against += report_trust(devices, scores, d)
     if devices.crew_done_at[d] != NEVER and opened <= devices.crew_done_at[d]:
-        against += word(devices, scores, d)
+        against += report_trust(devices, scores, d)
     return against
 
 
@@ -108,7 +108,7 @@ def against_back(
     elif telemetered[d]:
         against += scores.unseen
     if devices.crew_open_at[d] != NEVER and closed <= devices.crew_open_at[d]:
-        against += word(devices, scores, d)
+        against += report_trust(devices, scores, d)
     if devices.operator[d] == OPERATOR_OPEN:
         against += OPERATOR
     return against

@@ -44,8 +44,6 @@ DARK: Final = 1
 BACK: Final = 2
 CERTAIN: Final = units_of(0.999)
 """As good as certain: no alternatives are asked for, and news below what has just closed is not waited for."""
-DOUBTFUL: Final = 9
-"""Column of `_findings`: ..."""
 
 
 class Ground(NamedTuple):
@@ -93,6 +91,10 @@ class Finding(NamedTuple):
     """Points below that say so."""
     alternatives: tuple[tuple[int, int], ...]
     """What may have opened in its place, (device, log probability), where that is not certain."""
+
+
+DOUBTFUL: Final = len(Finding._fields) - 1
+"""Column of `_findings`, behind those of a finding: its place among the devices, where alternatives are asked for."""
 
 
 class Picture(NamedTuple):
@@ -263,7 +265,7 @@ def _best_of(
     weighed = weigh_points(forest, owner, words, scores, span, histories, moment, starts[0], services, alike)
     values = climb(histories, options, parent, weighed.best, weighed.total)
     most = _at_roots(values.best, parent) - excess[0]
-    for start in range(1, 4):
+    for start in range(1, len(starts)):
         tried = False
         for one in range(start):
             same = np.array_equal(starts[start].gasp, starts[one].gasp)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from models.contracts.topics import CREW_EVENTS
 from models.evidence.batch import RefusedLine
 from models.outages.inference.knowledge import NEVER
-from models.outages.rules.operators.positions import end_word
-from models.outages.state.partition import class_key
+from models.outages.rules.operators.positions import end_operator_position
+from models.outages.state.partition import holder_of
 from models.outages.state.record_writer import class_members
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _finds_open(partition: Partition, device: int, at: int) -> None:
     if devices.operator[device] and at <= devices.operator_at[device]:
         return
     if devices.operator[device]:
-        end_word(partition, device)
+        end_operator_position(partition, device)
     if at > devices.crew_done_at[device] and devices.crew_open_at[device] == NEVER:
         devices.crew_open_at[device] = at
         partition.note_device(device)
@@ -98,7 +98,7 @@ def _is_done(partition: Partition, device: int, at: int) -> None:
         if devices.operator[member] and at <= devices.operator_at[member]:
             continue
         if devices.operator[member]:
-            end_word(partition, member)
+            end_operator_position(partition, member)
         devices.crew_open_at[member] = NEVER
         devices.crew_done_at[member] = max(int(devices.crew_done_at[member]), at)
         partition.note_device(member)
@@ -133,8 +133,4 @@ def _outage(partition: Partition, name: str | None, device: int) -> Outage | Non
     """The open outage that a report names, or that the device's class holds."""
     if name is not None:
         return partition.by_name.get(partition.survivors.get(name, name))
-    if device < 0:
-        return None
-    key = int(partition.network.class_of[device])
-    zone = partition.by_zone.get(int(partition.network.device_zone[device]), {})
-    return next((outage for outage in zone.values() if class_key(partition, outage) == key), None)
+    return None if device < 0 else holder_of(partition, device)

@@ -61,10 +61,8 @@ def _due(partition: Partition, outage: Outage) -> int | None:
 def is_late(partition: Partition, finding: Finding) -> bool:
     """Whether a finding rests on few reports, which something else explained until now, and on nothing surer."""
     few = finding.source == METERS and finding.reports < MANY and not finding.nested
-    spoken_of = finding.device >= 0 and any(
-        says_open(partition, member) for member in class_members(partition.network, finding.device)
-    )
-    return few and partition.now > finding.opened + LATE and finding.posterior < CERTAIN and not spoken_of
+    late = partition.now > finding.opened + LATE and finding.posterior < CERTAIN
+    return few and late and not has_open(partition, finding.device)
 
 
 def _has_witness(partition: Partition, outage: Outage) -> bool:
@@ -88,9 +86,12 @@ def publish(partition: Partition, outage: Outage, now: int) -> None:
 
 def confirmed_by(partition: Partition, outage: Outage) -> bool:
     """Whether a good-quality position or a crew has its device open."""
-    return outage.device >= 0 and any(
-        says_open(partition, member) for member in class_members(partition.network, outage.device)
-    )
+    return has_open(partition, outage.device)
+
+
+def has_open(partition: Partition, device: int) -> bool:
+    """Whether a good-quality position or a crew has a device of a class open; of a single service, -1, none has."""
+    return device >= 0 and any(says_open(partition, member) for member in class_members(partition.network, device))
 
 
 def says_open(partition: Partition, device: int) -> bool:

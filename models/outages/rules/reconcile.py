@@ -111,7 +111,7 @@ def _is_explained(
     if not finding.nested:
         if _is_part(partition, matched, finding, home):
             return True
-        return is_late(partition, finding) and _keeps(partition, span, picture, finding, home)
+        return is_late(partition, finding) and _leave_with_owners(partition, span, picture, finding, home)
     if _is_too_early(partition, matched, finding, home):
         return True
     if finding.posterior < units_of(partition.parameters.nested_confidence):
@@ -176,16 +176,22 @@ def _is_too_early(partition: Partition, matched: Matched, finding: Finding, home
 
 def _doubt(span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> None:
     """What is not probably dark counts as back, with those around it."""
-    here = slice(home[0] - span.point, home[1] - span.point)
-    dark = (picture.state[here] == DARK) & (picture.lost_at[here] == finding.opened)
-    picture.state[here][dark] = BACK
-    picture.back_at[here][dark] = finding.since
+    dark = _dark_by(span, picture, finding, home)
+    picture.state[dark], picture.back_at[dark] = BACK, finding.since
 
 
-def _keeps(partition: Partition, span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> bool:
-    """Whether all that a late finding has dark is out by published outages: with them it stays, out for longer."""
-    here = slice(home[0] - span.point, home[1] - span.point)
-    dark = home[0] + np.flatnonzero((picture.state[here] == DARK) & (picture.lost_at[here] == finding.opened))
+def _dark_by(span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> NDArray[np.int64]:
+    """The points of the span, by place in it, that a finding has dark."""
+    first, last = home[0] - span.point, home[1] - span.point
+    here = (picture.state[first:last] == DARK) & (picture.lost_at[first:last] == finding.opened)
+    return first + np.flatnonzero(here)
+
+
+def _leave_with_owners(
+    partition: Partition, span: Span, picture: Picture, finding: Finding, home: tuple[int, int]
+) -> bool:
+    """Leave what a finding has dark with published outages, out for longer; False if they have not all of it."""
+    dark = span.point + _dark_by(span, picture, finding, home)
     owners = {int(slot) for slot in np.unique(partition.points.owner[dark])}
     published = [slot >= 0 and (one := partition.by_slot[slot]) is not None and not one.suspected for slot in owners]
     if not all(published):

@@ -106,7 +106,7 @@ class Outage:
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
 
-    def said_by_operators(self) -> OperatorFacts:
+    def operator_facts(self) -> OperatorFacts:
         """Give what operators said of it, to add to."""
         self.operators = self.operators or OperatorFacts()
         return self.operators

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.outages.context.context import Context
-from models.outages.context.last_word import LastWord, write_last_word
+from models.outages.context.last_revision import LastRevision, write_last_revision
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
 from models.outages.state.estimates import Estimates
@@ -33,8 +33,8 @@ class Ended(NamedTuple):
     zone: int
     key: int
     """Its class (`class_key`)."""
-    last_word: bytes
-    """As `last_word` writes it."""
+    last_revision: bytes
+    """As `write_last_revision` writes it."""
 
 
 class Failure(NamedTuple):
@@ -58,7 +58,7 @@ class Partition:
         self._shared = shared
         self._keep(zones)
         self.writer = Writer(network, organisation)
-        self.context = Context(network, shared.devices, shared.told_by)
+        self.context = Context(network, shared.devices, shared.interrupted_by)
         self.by_slot: list[Outage | None] = []
         self.vacant: list[int] = []
         self.by_zone: dict[int, dict[str, Outage]] = {}
@@ -188,14 +188,14 @@ class Partition:
         """The last revision of an outage that is over has been published: it is known for a while."""
         self.ended.pop(outage.outage_id, None)
         due = now + milliseconds(self.parameters.forget_seconds)
-        word = write_last_word(LastWord(outage.revision, outage.published, outage.touched, outage.operators))
+        word = write_last_revision(LastRevision(outage.revision, outage.published, outage.touched, outage.operators))
         self.ended[outage.outage_id] = Ended(-(-due // SECOND) * SECOND, outage.zone, class_key(self, outage), word)
 
     def remember_anew(self, name: str, word: bytes, now: int) -> None:
         """What was published last of an outage that is over has been put right: it is known for longer."""
         ended = self.ended.pop(name)
         due = now + milliseconds(self.parameters.forget_seconds)
-        self.ended[name] = ended._replace(due=-(-due // SECOND) * SECOND, last_word=word)
+        self.ended[name] = ended._replace(due=-(-due // SECOND) * SECOND, last_revision=word)
 
     def next_estimate(self) -> int | None:
         """The instant at which the next estimate has to be made anew."""
@@ -260,6 +260,13 @@ def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
 def class_key(partition: Partition, outage: Outage) -> int:
     """The class of an outage's device, or ~point of a single service."""
     return int(partition.network.class_of[outage.device]) if outage.device >= 0 else ~outage.service_point
+
+
+def holder_of(partition: Partition, device: int) -> Outage | None:
+    """The open outage of a device's class."""
+    key = int(partition.network.class_of[device])
+    here = partition.by_zone.get(int(partition.network.device_zone[device]), {}).values()
+    return next((outage for outage in here if class_key(partition, outage) == key), None)
 
 
 def span_of(partition: Partition, device: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.outages.context.ledger import NOBODY_TOLD
+from models.outages.context.ledger import BY_NOBODY
 from models.outages.delivery.memory import nothing_remembered
 from models.outages.inference.forest import forest_of
 from models.outages.inference.knowledge import nothing_known
@@ -40,7 +40,7 @@ class Shared:
         self.clock_laws = compile_clock_laws(parameters)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
-        self.told_by = np.full(len(network.point_ids), NOBODY_TOLD, np.int32)
+        self.interrupted_by = np.full(len(network.point_ids), BY_NOBODY, np.int32)
         self.areas = areas_of(network)
         self.telemetered = np.ascontiguousarray(network.telemetered).view(np.ndarray)
         self.memory = nothing_remembered(len(self.forest.row_class), len(network.zone_ids))

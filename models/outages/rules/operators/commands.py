@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from models.outages.context.last_word import read_last_word
+from models.outages.context.last_revision import read_last_revision
 from models.outages.rules.operators.corrections import correct, is_correctable
 from models.outages.rules.operators.open_outages import ORDERS
 from models.outages.rules.operators.places import set_position
@@ -67,11 +67,11 @@ def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
         check_unchanged(outage.touched, fields, seen)
         if ORDERS[command.kind](partition, outage, row, now):
             outage.touched.update(dict.fromkeys(fields, outage.revision + 1))
-        outage.said_by_operators().note(command.command_id, command.kind, row.observed_at)
+        outage.operator_facts().note(command.command_id, command.kind, row.observed_at)
         partition.dirty[outage_id] = outage
         return Verdict(outage_id, outage)
     ended = partition.ended.get(outage_id)
-    if ended is not None and is_correctable(read_last_word(ended.last_word), command.kind):
+    if ended is not None and is_correctable(read_last_revision(ended.last_revision), command.kind):
         correct(partition, outage_id, row, fields, now)
         return Verdict(outage_id)
     if (heir := partition.survivors.get(outage_id)) is not None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def _acknowledge(_: Partition, outage: Outage, row: CommandRow, __: int) -> bool:
-    facts = outage.said_by_operators()
+    facts = outage.operator_facts()
     if facts.acknowledged_at is not None:
         return False
     facts.acknowledged_at = row.observed_at
@@ -38,7 +38,7 @@ def _note(_: Partition, __: Outage, ___: CommandRow, ____: int) -> bool:
 
 
 def _set_cause(_: Partition, outage: Outage, row: CommandRow, __: int) -> bool:
-    facts, before = outage.said_by_operators(), outage.said_by_operators().cause
+    facts, before = outage.operator_facts(), outage.operator_facts().cause
     facts.cause = row.event.cause_code or "unknown", row.event.text
     return facts.cause != before
 
@@ -48,7 +48,7 @@ def _set_start_time(partition: Partition, outage: Outage, row: CommandRow, now: 
     if at > latest:
         raise Refused("impossible_time", "the outage was known before that; give the time at which power went off")
     changed = outage.started_at != at
-    outage.started_at, outage.said_by_operators().start_is_set = at, True
+    outage.started_at, outage.operator_facts().start_is_set = at, True
     if outage.sustained_at is not None:
         outage.sustained_at = at + milliseconds(partition.parameters.sustained_seconds)
     review_duration(partition, outage, now)
@@ -84,7 +84,7 @@ def _set_position(partition: Partition, _: Outage, row: CommandRow, now: int) ->
 
 
 def _hold(_: Partition, outage: Outage, row: CommandRow, __: int) -> bool:
-    facts, held = outage.said_by_operators(), row.event.kind == "hold_publication"
+    facts, held = outage.operator_facts(), row.event.kind == "hold_publication"
     changed = facts.publication_held != held
     facts.publication_held = held
     return changed

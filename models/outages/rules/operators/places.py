@@ -11,7 +11,7 @@ from models.outages.rules.life_cycle import confirm
 from models.outages.rules.operators.positions import declare_closed, declare_closed_again, declare_open
 from models.outages.rules.returning import CONFIRMED, conclude, publish_points
 from models.outages.state.deciding import note
-from models.outages.state.partition import class_key, span_of
+from models.outages.state.partition import holder_of, span_of
 from models.outages.state.verdict import Refused
 
 if TYPE_CHECKING:
@@ -30,13 +30,6 @@ def device_of(partition: Partition, device_id: str, zone: int) -> int:
     if int(partition.network.device_zone[device]) != zone:
         raise Refused("elsewhere", f"device {device_id[:40]!r} is of another zone; name one of the outage's")
     return device
-
-
-def holder_of(partition: Partition, device: int) -> Outage | None:
-    """The open outage of a device's class."""
-    key = int(partition.network.class_of[device])
-    here = partition.by_zone.get(int(partition.network.device_zone[device]), {}).values()
-    return next((outage for outage in here if class_key(partition, outage) == key), None)
 
 
 def move(partition: Partition, outage: Outage, row: CommandRow, now: int) -> bool:

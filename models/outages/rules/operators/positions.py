@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
 
 
-def declare_open(partition: Partition, device: int, since: int, at: int, word: int = OPERATOR_OPEN) -> None:
+def declare_open(partition: Partition, device: int, since: int, at: int, code: int = OPERATOR_OPEN) -> None:
     """A device (position) has been open since a moment (ms), as was said at another; `CONFIRMED_OPEN` until then."""
     devices = partition.devices
-    devices.operator[device], devices.operator_at[device] = word, at
+    devices.operator[device], devices.operator_at[device] = code, at
     devices.crew_open_at[device], devices.crew_done_at[device] = since, NEVER
     partition.note_device(device)
 
@@ -40,7 +40,7 @@ def declare_closed_again(partition: Partition, device: int, at: int) -> None:
         partition.note_device(member)
 
 
-def end_word(partition: Partition, device: int) -> None:
+def end_operator_position(partition: Partition, device: int) -> None:
     """What operators said of a device no longer counts."""
     devices = partition.devices
     if devices.operator[device] != OPERATOR_CLOSED:

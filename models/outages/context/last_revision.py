@@ -9,7 +9,7 @@ import msgspec
 from models.outages.context.operators import OperatorFacts
 
 
-class LastWord(msgspec.Struct):
+class LastRevision(msgspec.Struct):
     """The last revision."""
 
     revision: int
@@ -19,5 +19,5 @@ class LastWord(msgspec.Struct):
     operators: OperatorFacts | None
 
 
-write_last_word: Final = msgspec.msgpack.Encoder(order="deterministic").encode
-read_last_word: Final = msgspec.msgpack.Decoder(LastWord).decode
+write_last_revision: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+read_last_revision: Final = msgspec.msgpack.Decoder(LastRevision).decode
