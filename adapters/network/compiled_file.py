@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 """To be raised whenever the file, or what `compile_network` makes of the same tables, changes."""
 SIGNATURE: Final = b"faultline\0net\r\n\x1a"
 PREFIX: Final = struct.Struct("<16sII16s")

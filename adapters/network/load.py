@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.files.plain import other_kind
 from adapters.network.compiled_file import FORMAT_VERSION, load_artefact, write_artefact
 from adapters.process.user_cache import user_cache
-from adapters.tables.layout import SPREADSHEETS, find_tables
+from adapters.tables.layout import SPREADSHEETS, find_areas, find_tables
 from adapters.tables.read import read_tables
 from models.network.compiler import compile_network
 from models.network.faults import NetworkFaults
@@ -43,7 +43,7 @@ def compile_folder(
 ) -> Network:
     """Compile a folder's tables, with stable numbers carried on from the previous version."""
     tables = read_tables(folder)
-    return compile_network(tables.devices, tables.points, previous, evidence_partitions)
+    return compile_network(tables.devices, tables.points, previous, evidence_partitions, tables.areas)
 
 
 def _load_folder(folder: Path, evidence_partitions: int) -> Network:
@@ -67,7 +67,8 @@ def _load_folder(folder: Path, evidence_partitions: int) -> Network:
 
 def _content_key(folder: Path) -> str:
     digest = blake2b(f"{FORMAT_VERSION}".encode(), digest_size=16)
-    for path in find_tables(folder):
+    areas = find_areas(folder)
+    for path in (*find_tables(folder), *([] if areas is None else [areas])):
         try:
             digest.update(f" {path.name} {path.stat().st_size} ".encode())
             with path.open("rb") as file:

@@ -39,9 +39,24 @@ DEVICES: Final = TableLayout(
 USAGE_POINTS: Final = TableLayout(
     name="usage_points",
     required=("usage_point_id", "meter_id", "device_id", "load_kw", "longitude", "latitude"),
-    optional=("collector_id", "phases", "customers", "priority", "account_id"),
+    optional=("collector_id", "phases", "customers", "priority", "account_id", "customer_class"),
     numbers=frozenset({"load_kw", "longitude", "latitude", "customers"}),
 )
+
+AREAS: Final = TableLayout(
+    name="areas", required=("usage_point_id", "kind", "area_id"), optional=(), numbers=frozenset()
+)
+"""Optional beside the two."""
+LIFE_SUPPORT: Final = TableLayout(name="life_support", required=("usage_point_id",), optional=(), numbers=frozenset())
+"""Restricted, and so never beside the others: whose supply somebody's life depends on."""
+
+
+def find_areas(folder: Path) -> Path | None:
+    """Return the file of the areas, if there is one. Raises `NetworkFaults` where it stands there in both forms."""
+    forms = [path for path in (folder / f"{AREAS.name}.csv", folder / f"{AREAS.name}.parquet") if path.is_file()]
+    if len(forms) > 1:
+        raise NetworkFaults([f"{folder}: holds {_either(AREAS).replace(' or ', ' and ')}; remove one of them"])
+    return forms[0] if forms else None
 
 
 def find_tables(folder: Path) -> tuple[Path, Path]:

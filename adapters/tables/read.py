@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from adapters.tables.csv_table import read_csv_table
 from adapters.tables.devices import read_devices
-from adapters.tables.layout import DEVICES, USAGE_POINTS, TableLayout, find_tables
+from adapters.tables.layout import AREAS, DEVICES, USAGE_POINTS, TableLayout, find_areas, find_tables
 from adapters.tables.parquet_table import read_parquet_table
-from adapters.tables.usage_points import read_usage_points
+from adapters.tables.usage_points import read_areas, read_usage_points
 from models.columns.packed_text import PackedText
 from models.network.faults import NetworkFaults
+from models.network.tables import AreaColumns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,27 +23,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """The two tables of a utility, checked."""
+    """The tables of a utility, checked."""
 
     devices: DeviceColumns
     points: PointColumns
+    areas: AreaColumns
+    """None where that table is missing."""
     empty_rows: int = 0
-    """Rows of both in which nothing stands: they were passed over."""
+    """Rows of all in which nothing stands: they were passed over."""
 
 
 def read_tables(folder: Path) -> Tables:
-    """Read and check `devices` and `usage_points`; raises `NetworkFaults` with every fault, by file and line."""
-    device_path, point_path = find_tables(folder)
+    """Read and check `devices`, `usage_points` and, if it is there, `areas`.
+
+    Raises `NetworkFaults` with every fault, by file and line.
+    """
+    (device_path, point_path), area_path = find_tables(folder), find_areas(folder)
     faults: list[str] = []
     device_table, point_table = _open(device_path, DEVICES, faults), _open(point_path, USAGE_POINTS, faults)
     devices = None if device_table is None else read_devices(device_table)
     device_id = PackedText.of(()) if devices is None else devices.device_id
     points = None if point_table is None else read_usage_points(point_table, device_id)
-    for table in (device_table, point_table):
-        faults += [] if table is None else table.report()
+    area_table = None if area_path is None else _open(area_path, AREAS, faults)
+    areas = AreaColumns.none()
+    if area_table is not None:
+        areas = read_areas(area_table, PackedText.of(()) if points is None else points.usage_point_id)
+    tables = [table for table in (device_table, point_table, area_table) if table is not None]
+    faults += [fault for table in tables for fault in table.report()]
     if faults or devices is None or points is None:
         raise NetworkFaults(faults)
-    return Tables(devices, points, sum(table.empty_rows for table in (device_table, point_table) if table))
+    return Tables(devices, points, areas, sum(table.empty_rows for table in tables))
 
 
 def _open(path: Path, layout: TableLayout, faults: list[str]) -> RawTable | None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from adapters.tables.layout import DEVICES, USAGE_POINTS
+from adapters.tables.layout import AREAS, DEVICES, LIFE_SUPPORT, USAGE_POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Form = Literal["csv", "parquet"]
 ROWS_AT_ONCE: Final = 200_000
 FORMS: Final = ("csv", "parquet")
+RESTRICTED: Final = "restricted"
+"""The folder below that of a network in which its restricted tables are written."""
 
 
 class TableWriter:
@@ -85,10 +87,22 @@ class TableWriter:
         return pa.csv.CSVWriter(pa.OSFile(str(self._part), "ab"), schema, write_options=options)
 
 
-def write_tables(folder: Path, form: Form, parts: Iterable[tuple[Columns, Columns]]) -> tuple[int, int]:
-    """Write devices and usage points, part after part, into an existing folder; returns how many of each."""
-    with TableWriter(folder, DEVICES, form) as devices, TableWriter(folder, USAGE_POINTS, form) as usage_points:
-        for device_columns, point_columns in parts:
-            devices.write(device_columns)
-            usage_points.write(point_columns)
+def write_tables(
+    folder: Path, form: Form, parts: Iterable[tuple[Columns, Columns, Columns, Columns]]
+) -> tuple[int, int]:
+    """Write devices, usage points, areas and who is on life support, part after part, into an existing folder.
+
+    The last are restricted and stand in a folder of their own. Returns how many devices and usage points there are.
+    """
+    restricted = folder / RESTRICTED
+    restricted.mkdir(mode=0o700, exist_ok=True)
+    with (
+        TableWriter(folder, DEVICES, form) as devices,
+        TableWriter(folder, USAGE_POINTS, form) as usage_points,
+        TableWriter(folder, AREAS, form) as areas,
+        TableWriter(restricted, LIFE_SUPPORT, form) as life_support,
+    ):
+        for part in parts:
+            for writer, columns in zip((devices, usage_points, areas, life_support), part, strict=True):
+                writer.write(columns)
     return devices.rows, usage_points.rows

@@ -39,7 +39,7 @@ class Utility:
             return self.folder
         home.mkdir(parents=True)
         parts = draw_utility(self.usage_points, self.seed, self.extent)
-        write_tables(home, "csv", ((part.devices, part.usage_points) for part in parts))
+        write_tables(home, "csv", (part.tables for part in parts))
         return home
 
     def chosen(self, preset: str) -> dict[str, Any]:

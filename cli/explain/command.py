@@ -32,6 +32,7 @@ def explain(
     ] = None,
     estimates: Annotated[Path | None, typer.Option(help="Table of estimates, as it was replayed.")] = None,
     promises: Annotated[Path | None, typer.Option(help="TOML file of promises, as it was replayed.")] = None,
+    life_support: Annotated[Path | None, typer.Option(help="Table of life support, as it was replayed.")] = None,
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
     wrong: Annotated[
         int | None, typer.Option(min=1, help="Explain the N costliest errors of a simulated storm's score.")
@@ -51,8 +52,9 @@ def explain(
 
             --input storm/ --output out/
 
-    Give --model, --delivery, --estimates and --promises of the replay: only
-    with these gives the same input the same answer; another one is refused.
+    Give --model, --delivery, --estimates, --promises and --life-support of the
+    replay: only with these gives the same input the same answer; another one
+    is refused.
     """
     if (outage is None) == (wrong is None):
         raise FaultsError(["explain takes one outage, or --wrong N; give one of them"])
@@ -60,13 +62,13 @@ def explain(
         from cli.explain.run import from_log
 
         options = {"network": network, "config": config, "model": model, "delivery": delivery}
-        options |= {"estimates": estimates, "promises": promises}
+        options |= {"estimates": estimates, "promises": promises, "life_support": life_support}
         _show(from_log(outage, options), outage, picture, as_json=as_json)
         return
     from cli.explain.run import errors, from_files
 
     settings = _settings(network, input, output, model, delivery, organisation)
-    settings = replace(settings, estimates=estimates, promises=promises)
+    settings = replace(settings, estimates=estimates, promises=promises, life_support=life_support)
     if outage:
         _show(from_files(settings, outage), outage, picture, as_json=as_json)
     elif wrong:

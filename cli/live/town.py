@@ -41,7 +41,7 @@ class Plan:
 def make_town(town: Path, plan: Plan, console: Console) -> None:
     """Write the tables of an invented town."""
     town.mkdir(parents=True, exist_ok=True)
-    parts = ((part.devices, part.usage_points) for part in draw_utility(plan.usage_points, plan.seed, plan.extent))
+    parts = (part.tables for part in draw_utility(plan.usage_points, plan.seed, plan.extent))
     devices, points = write_tables(town, "csv", parts)
     print_line(console, f"{town}: a town of {points:,} usage points and {devices:,} devices")
 

@@ -101,4 +101,4 @@ def _whole(path: Path) -> tuple[Network, int]:
 
 def _from_tables(folder: Path) -> tuple[Network, int]:
     tables = read_tables(folder)
-    return compile_network(tables.devices, tables.points), tables.empty_rows
+    return compile_network(tables.devices, tables.points, areas=tables.areas), tables.empty_rows

@@ -39,7 +39,7 @@ def generate(
     parts = draw_utility(usage_points, seed, DEFAULT_EXTENT if extent is None else _degrees(extent))
     output.mkdir(parents=True, exist_ok=True)
     chosen = form or (Form.csv if usage_points <= CSV_MOST else Form.parquet)
-    devices, points = write_tables(output, chosen.value, ((part.devices, part.usage_points) for part in parts))
+    devices, points = write_tables(output, chosen.value, (part.tables for part in parts))
     typer.echo(f"{output}: {devices:,} devices and {points:,} usage points as {chosen}")
 
 

@@ -49,12 +49,17 @@ def replay_storm(
         Path | None, typer.Option(help="Table by which outages say when power will be back (docs/estimates.md).")
     ] = None,
     promises: Annotated[Path | None, typer.Option(help="TOML file with what the public is promised of it.")] = None,
+    life_support: Annotated[
+        Path | None, typer.Option(help="Restricted table of the usage points with somebody on life support.")
+    ] = None,
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     epoch_seconds: Annotated[float, typer.Option(hidden=True, help="Time between snapshots.")] = EPOCH.total_seconds(),
 ) -> None:
     """Find outages and restorations in the topic files of a storm."""
-    settings = ReplaySettings(network, input, output, batch_size, model, delivery, organisation, estimates, promises)
+    settings = ReplaySettings(
+        network, input, output, batch_size, model, delivery, organisation, estimates, promises, life_support
+    )
     for ignored in ignored_files(input, RAW_TOPICS) if input.is_dir() else []:
         typer.echo(f"faultline: {ignored}", err=True)
     try:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.network.load import load_network
-from adapters.tables.layout import find_tables
+from adapters.tables.layout import find_areas, find_tables
 from models.refusal import FaultsError
 from simulator.files.folder import clear_folder, copy_tables, write_simulation, write_storm
 from simulator.incidents import read_incidents
@@ -48,7 +48,8 @@ def make(request: Request, seed: int, preset: str | None, chosen: Mapping[str, o
     options = storm_options(seed, preset or ("full" if request.incidents is None else "incidents"), chosen)
     if faults := option_faults(options) + _misplaced(request, given) + _without_meaning(preset, given):
         raise FaultsError(faults)
-    tables = find_tables(request.network)
+    areas = find_areas(request.network)
+    tables = [*find_tables(request.network), *([] if areas is None else [areas])]
     network = load_network(request.network)
     storm, origin, passed_over = _storm(request, network, options)
     clear_folder(request.output)

@@ -12,7 +12,7 @@ FLOW: Final = Flow(
     name="outages",
     summary="Find outages and restorations in the evidence log. The broker is FAULTLINE_KAFKA.",
     settings=OutagesSettings,
-    options=("network", "model", "delivery", "estimates", "promises", "organisation", "reconcile"),
+    options=("network", "model", "delivery", "estimates", "promises", "life_support", "organisation", "reconcile"),
     reads=(EVIDENCE_LOG,),
     checks={
         "network": later("adapters.network.load", "load_network"),
@@ -23,7 +23,7 @@ FLOW: Final = Flow(
         "state": later("adapters.state.folder", "refuse_unfit"),
         "listen": later("adapters.process.http_port", "parse_address"),
     },
-    check_together=later("dataflows.outages.preparation", "check_delivery"),
+    check_together=later("dataflows.outages.preparation", "check_together"),
     prepare=later("dataflows.outages.preparation", "prepare_outages"),
     run=later("dataflows.outages.kafka", "OutagesRun"),
     watch=later("dataflows.outages.watch", "watch_outages"),

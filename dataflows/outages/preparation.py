@@ -15,6 +15,7 @@ from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
+from adapters.restricted.life_support import digest_of_life_support, read_life_support
 from dataflows.service.code_version import code_version
 from dataflows.service.preparation import (
     LAYOUT_NAME,
@@ -38,6 +39,9 @@ from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from adapters.kafka.records.checkpoints import Checkpoint
     from adapters.kafka.topics.cluster import Cluster
@@ -72,6 +76,7 @@ class PreparedOutages:
     parameters: Parameters
     delivery: Delivery
     estimator: Estimator | None
+    life_support: NDArray[np.bool_] | None
     cluster: Cluster
     version: str
     reconciling: bool = False
@@ -101,6 +106,7 @@ class PreparedOutages:
             "model": digest(self.parameters.model_dump_json().encode()),
             "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
             "estimates": digest_of(self.estimator),
+            "life support": digest_of_life_support(self.life_support),
             "organisation": self.settings.organisation,
             RULES_NAME: str(RULES),
             LAYOUT_NAME: str(LAYOUT),
@@ -129,7 +135,7 @@ class PreparedOutages:
     def build_engine(self, partition: int, state: bytes | None) -> Engine:
         """Build the engine of an evidence partition anew, or from its state."""
         if self._shared is None:
-            self._shared = Shared(self.network, self.parameters, self.delivery, self.estimator)
+            self._shared = Shared(self.network, self.parameters, self.delivery, self.estimator, self.life_support)
         origins = [f"{topic}/0" for topic in RAW_TOPICS]
         zones = self.network.zone_partition == partition
         return Engine(self._shared, origins, self.settings.organisation, state, zones, partition)
@@ -177,9 +183,11 @@ class PreparedOutages:
         return None if LAYOUT_NAME in others else Start(checkpoint.offset, checkpoint.state, self.reconciling)
 
 
-def check_delivery(named: Mapping[str, Any]) -> None:
-    """Look whether network and model know what a delivery table names. Raises `FaultsError`."""
+def check_together(named: Mapping[str, Any]) -> None:
+    """Look whether network and model know what the other tables name. Raises `FaultsError`."""
     network, delivery = named.get("network"), named.get("delivery")
+    if network is not None and named.get("life_support") is not None:
+        read_life_support(named["life_support"], load_network(network))
     if network is not None and delivery is not None and "model" in named:
         parameters = read_model(named["model"]) if named["model"] else Parameters()
         lay_delivery(load_network(network), parameters, read_delivery(delivery))
@@ -196,9 +204,10 @@ def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     if network is None or parameters is None or rates is None:
         raise FaultsError(gathered.faults)
     delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
+    life_support = gathered.find(lambda: read_life_support(settings.life_support, network))
     if cluster is None or delivery is None or gathered.faults:
         raise FaultsError(gathered.faults)
-    return PreparedOutages(settings, network, parameters, delivery, estimator, cluster, code_version())
+    return PreparedOutages(settings, network, parameters, delivery, estimator, life_support, cluster, code_version())
 
 
 def _differences(partition: int, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:

@@ -27,3 +27,7 @@ class OutagesSettings(ServiceSettings):
     promises: Path | None = Field(
         None, description="TOML file with what the public is promised of these estimates (docs/estimates.md)."
     )
+    life_support: Path | None = Field(
+        None,
+        description="Restricted table of the usage points with somebody on life support (docs/reference/network.md).",
+    )

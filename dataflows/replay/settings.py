@@ -10,6 +10,7 @@ from adapters.files.topics import find_topic_files
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
 from adapters.network.load import load_network
+from adapters.restricted.life_support import digest_of_life_support, read_life_support
 from dataflows.ingest.files import LINES_AT_ONCE
 from dataflows.service.preparation import LAYOUT_NAME, RULES_NAME, Gathered
 from models.contracts.topics import RAW_TOPICS
@@ -27,6 +28,9 @@ from models.refusal import FaultsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from adapters.files.topics import TopicFile
     from models.network.network import Network
@@ -47,6 +51,7 @@ class ReplaySettings:
     organisation: str = "default"
     estimates: Path | None = None
     promises: Path | None = None
+    life_support: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,11 @@ class Prepared:
     parameters: Parameters
     delivery: Delivery
     estimator: Estimator | None
+    life_support: NDArray[np.bool_] | None
 
     def shared(self) -> Shared:
         """Make the tables that engines work on."""
-        return Shared(self.network, self.parameters, self.delivery, self.estimator)
+        return Shared(self.network, self.parameters, self.delivery, self.estimator, self.life_support)
 
     def build_engine(self, state: bytes | None) -> Engine:
         """Build the engine anew, or from a snapshot."""
@@ -80,6 +86,7 @@ class Prepared:
             "model": digest(self.parameters.model_dump_json().encode()),
             "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
             "estimates": digest_of(self.estimator),
+            "life support": digest_of_life_support(self.life_support),
             "organisation": self.settings.organisation,
             "output folder": str(self.settings.output.resolve()),
             RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
@@ -98,9 +105,10 @@ def prepare(settings: ReplaySettings) -> Prepared:
     if network is None or parameters is None or rates is None:
         raise FaultsError(gathered.faults)
     delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
+    life_support = gathered.find(lambda: read_life_support(settings.life_support, network))
     if gathered.faults or files is None or delivery is None:
         raise FaultsError(gathered.faults)
-    return Prepared(settings, network, files, parameters, delivery, estimator)
+    return Prepared(settings, network, files, parameters, delivery, estimator, life_support)
 
 
 def _faults_of_values(settings: ReplaySettings) -> list[str]:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from adapters.state.folder import Identity
 
-AFTER_CLEAN_STOP: Final = frozenset({RULES_NAME, "version of faultline", "model", "delivery", "estimates"})
+AFTER_CLEAN_STOP: Final = frozenset(
+    {RULES_NAME, "version of faultline", "model", "delivery", "estimates", "life support"}
+)
 """Parts of an identity that may change after a clean stop: the output has not run ahead of that snapshot. (Flows of
 one's own have their code in place of a version of its rules.)"""
 LEAST_FREE: Final = 64 << 20

@@ -13,10 +13,11 @@ from models.columns.hash_index import HashIndex, index_names
 from models.columns.packed_text import PackedText
 from models.network.depth_first import classes, depth_first, levels, slice_ends
 from models.network.faults import NetworkFaults
+from models.network.groups import group_facts
 from models.network.network import ALL_PHASES, DEVICE_KINDS, Network
 from models.network.placement import EVIDENCE_PARTITIONS, place_zones
 from models.network.stable_numbers import continue_zones, known_numbers, moved, number
-from models.network.tables import UNSPECIFIED, Categories, DeviceColumns, PointColumns
+from models.network.tables import UNSPECIFIED, AreaColumns, Categories, DeviceColumns, PointColumns
 from models.network.zone_digest import digest_faults
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def compile_network(
     points: PointColumns,
     previous: Network | None = None,
     evidence_partitions: int = EVIDENCE_PARTITIONS,
+    areas: AreaColumns | None = None,
 ) -> Network:
     """Compile columns that `models/network/topology_check.py` found no fault with.
 
@@ -56,6 +58,7 @@ def compile_network(
         **_device_facts(devices, order, position),
         **_point_facts(devices, points, point_rows),
         **_account_facts(points, point_rows),
+        **group_facts(points.customer_class, areas or AreaColumns.none(), point_rows, _inverse(point_rows)),
         **_numbers(devices.device_id.gather(order), points.usage_point_id.gather(point_rows), previous),
         device_zone=device_zone,
         point_device=device_row_of_point[point_rows],
@@ -79,9 +82,14 @@ def _order(devices: DeviceColumns, row_zone: NDArray[np.int32]) -> tuple[NDArray
     order = depth_first(roots, *rows_by_group(devices.parent, len(devices.parent)))
     if len(order) < len(devices.parent):
         raise NetworkFaults(["devices: some lead back to themselves over their parents; check the columns first"])
+    return order, _inverse(order)
+
+
+def _inverse(order: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The place of each row in an order of all rows."""
     position = np.empty(len(order), np.int32)
     position[order] = np.arange(len(order), dtype=np.int32)
-    return order, position
+    return position
 
 
 def _moved_to(position: NDArray[np.int32], rows: NDArray[np.int32]) -> NDArray[np.int32]:

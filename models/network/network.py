@@ -46,8 +46,8 @@ DEVICE_KINDS: Final = (
 )
 """`device_kind` is an index into these. A transformer opens as its cut-out; switch and tie never trip by themselves."""
 
-PRIORITIES: Final = ("none", "life_support", "critical", "key")
-"""`priority` is an index into these."""
+PRIORITIES: Final = ("none", "critical", "key")
+"""`priority` is an index into these. Who depends on life support is a fact of health and stands in no network."""
 
 PHASES: Final = {"A": 1, "B": 2, "C": 4}
 ALL_PHASES: Final = 7
@@ -110,6 +110,8 @@ class Network:
     point_latitude: NDArray[np.float64]
     account: NDArray[np.int32]
     """Index in `account_ids`."""
+    point_group: NDArray[np.int32]
+    """Which points are alike in class and areas (`models/network/groups.py`)."""
     point_number: NDArray[np.int32]
     point_position: NDArray[np.int32]
 
@@ -119,6 +121,19 @@ class Network:
     collector_ids: PackedText
     account_ids: PackedText
     territory_ids: PackedText
+    class_ids: PackedText
+    """Classes of customers, such as residential."""
+    area_kind_ids: PackedText
+    """Kinds of areas that are reported by, such as county: a point lies in one of each kind at most."""
+    area_ids: PackedText
+    """By kind, then by id; of two kinds an id may be the same."""
+    area_kind: NDArray[np.int32]
+    """Index in `area_kind_ids` of each area."""
+    group_class: NDArray[np.int32]
+    """Index in `class_ids` of each group of points."""
+    group_area_start: NDArray[np.int32]
+    """The areas of group g are `group_areas[group_area_start[g]:group_area_start[g + 1]]`, indices in `area_ids`."""
+    group_areas: NDArray[np.int32]
     zone_device_start: NDArray[np.int32]
     """Z + 1 entries: the devices of zone z are `[zone_device_start[z], zone_device_start[z + 1])`."""
     zone_point_start: NDArray[np.int32]

@@ -1,4 +1,4 @@
-"""The two tables of a utility as plain columns: what every importer hands over to `models/network/compiler.py`.
+"""The tables of a utility as plain columns: what every importer hands over to `models/network/compiler.py`.
 
 Ids that point to a device are rows of the device table here; the importer has looked them up.
 """
@@ -103,6 +103,7 @@ class PointColumns:
     priority: NDArray[np.uint8]
     """Index in `PRIORITIES`."""
     account: Categories
+    customer_class: Categories
 
     @classmethod
     def bare(cls, ids: Sequence[str], meter_ids: Sequence[str], device: NDArray[np.int32]) -> Self:
@@ -120,4 +121,21 @@ class PointColumns:
             customers=np.ones(rows, np.int32),
             priority=np.zeros(rows, np.uint8),
             account=Categories.none(rows),
+            customer_class=Categories.none(rows),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaColumns:
+    """In which areas usage points lie: n rows, of a point and a kind at most one."""
+
+    point: NDArray[np.int32]
+    """Row of the usage point."""
+    kind: Categories
+    """Such as county, municipality, postal code: whatever the utility reports by."""
+    area: Categories
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return no areas at all."""
+        return cls(np.empty(0, np.int32), Categories.none(0), Categories.none(0))

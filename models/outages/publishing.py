@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
-from models.outages.state.membership_writer import memberships, points_of
+from models.outages.state.membership_writer import memberships, points_of, whom
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class Publisher:
             context = partition.context.facts(outage.outage_id, *place, operators, disputed)
             if self._estimates is not None:
                 outage.estimate = self._estimates.review(outage, now)
-            said = {**context, **estimate_fields(outage.estimate)}
+            here = points_of(partition, outage)
+            said = {**context, **estimate_fields(outage.estimate), **whom(partition, outage, here)}
             record = partition.writer.outage(outage, now, said, degraded=partition.degraded)
             if not record:
                 self._estimated(outage)
                 return
             restorations = list(partition.writer.restorations(outage, now))
-            here = points_of(partition, outage)
             members = memberships(partition, outage, here, now)
         except Exception:
             outage.published, outage.revision, outage.estimate = before

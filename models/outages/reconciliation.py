@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.contracts.outputs.outage import FINAL_STATUSES
+from models.network.network import PRIORITIES
+from models.outages.context.breakdown import NOBODY_OUT
 from models.outages.publishing import Publisher
 from models.outages.state.record_writer import format_time
 from models.times.units import SECOND
@@ -52,16 +54,20 @@ def _ended(record: Record, now: int, *, known_here: bool) -> Record:
     at = format_time(now)
     status = {"status": "restored", "restored_at": at} if known_here else {"status": "cancelled"}
     restored = record["customers_affected"] - record["customers_transferred"]
-    counts = {"customers_out": 0, "customers_restored": restored}
+    nobody = {"life_support": 0, "critical": 0, "key": 0}
+    counts = {"customers_out": 0, "customers_restored": restored, "priority_out": nobody, **NOBODY_OUT}
     revision = record["revision"] + 1
     changed = status | counts
+    priority = {name: record["priority_customers"][name] for name in PRIORITIES[1:]}
     return (
-        record
+        dict.fromkeys(("place", "customers_served"))  # of older rules, that did not say so
+        | record
+        | {"priority_customers": priority}
         | changed
         | {
             "event_id": f"{record['outage_id']}:{revision}",
             "revision": revision,
-            "change": sorted(name for name, value in changed.items() if record[name] != value),
+            "change": sorted(name for name, value in changed.items() if record.get(name) != value),
             "updated_at": at,
         }
     )

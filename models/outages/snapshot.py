@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 11
+LAYOUT: Final = 12
 
 
 class StateError(ValueError):

@@ -108,7 +108,7 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
 
 
 def copy_tables(tables: Iterable[Path], folder: Path) -> None:
-    """Copy the two tables to `network/`, as the engine is to have them."""
+    """Copy the tables to `network/`, as the engine is to have them."""
     target = folder / "network"
     target.mkdir()
     for table in tables:

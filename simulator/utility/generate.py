@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from models.network.network import ALL_PHASES
 from models.refusal import FaultsError
 from simulator.utility.customers import (
     draw_accounts,
@@ -43,6 +44,7 @@ POINTS_OF_A_FEEDER: Final = 700
 LEAST_POINTS_OF_A_FEEDER: Final = 150
 MOST_FEEDERS: Final = 8
 MOST_USAGE_POINTS: Final = 50_000_000
+COLLECTORS_OF_A_POSTAL_CODE: Final = 10
 
 Columns = dict[str, "NDArray[np.generic]"]
 
@@ -53,6 +55,13 @@ class UtilityPart:
 
     devices: Columns
     usage_points: Columns
+    areas: Columns
+    life_support: Columns
+
+    @property
+    def tables(self) -> tuple[Columns, Columns, Columns, Columns]:
+        """Return them in the order in which they are written."""
+        return self.devices, self.usage_points, self.areas, self.life_support
 
 
 def draw_utility(usage_points: int, seed: int, extent: Extent = DEFAULT_EXTENT) -> Iterator[UtilityPart]:
@@ -111,7 +120,11 @@ def _substation(area: Area, plane: Plane, first: int, random: np.random.Generato
         np.repeat(table.phases_of(builder.transformer_rows), points),
         place_points(tree, sites, points, area.urban, random),
     )
-    return UtilityPart(devices, _usage_points(area, first, served, plane, random))
+    usage_points = _usage_points(area, first, served, plane, random)
+    life_support = usage_points["priority"] == "life_support"
+    usage_points["priority"] = np.where(life_support, "none", usage_points["priority"])
+    listed = {"usage_point_id": usage_points["usage_point_id"][life_support]}
+    return UtilityPart(devices, usage_points, _areas(area, usage_points), listed)
 
 
 def _trees(area: Area, random: np.random.Generator) -> tuple[Tree, NDArray[np.int64]]:
@@ -149,4 +162,17 @@ def _usage_points(area: Area, first: int, served: _Served, plane: Plane, random:
         "customers": customers,
         "priority": draw_priority(served.phases, random),
         "account_id": draw_accounts(first, count, random),
+        "customer_class": np.where(served.phases == ALL_PHASES, "commercial", "residential"),
+    }
+
+
+def _areas(area: Area, usage_points: Columns) -> Columns:
+    """Say where points lie: a substation is a municipality, and some neighbouring collectors share a postal code."""
+    names = usage_points["usage_point_id"]
+    collectors, number = np.unique(usage_points["collector_id"], return_inverse=True)
+    code = numbered(f"{area.substation_id}-", 1 + np.arange(len(collectors)) // COLLECTORS_OF_A_POSTAL_CODE, 3)
+    return {
+        "usage_point_id": np.concatenate([names, names]),
+        "kind": np.repeat(["municipality", "postal_code"], len(names)),
+        "area_id": np.concatenate([np.full(len(names), area.substation_id), code[number]]),
     }

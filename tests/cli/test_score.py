@@ -18,7 +18,7 @@ OUTAGE: dict[str, Any] = {
     "evidence": "inferred",
     "confidence": 0.875,
     "customers_affected": 2,
-    "priority_customers": {"life_support": 0, "critical": 0, "key": 0},
+    "priority_customers": {"critical": 0, "key": 0},
     "sustained_at": None,
     "restored_at": None,
 }

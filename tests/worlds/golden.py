@@ -18,6 +18,7 @@ import numpy as np
 import orjson
 
 from adapters.network.load import load_network
+from adapters.restricted.life_support import read_life_support
 from cli.evidence.rows import RowNames
 from cli.machine_code import keep_machine_code
 from dataflows.outages.outputs import PICKS
@@ -94,7 +95,9 @@ def make_golden() -> dict[str, str]:
 def _engine(network: Network, state: bytes | None = None) -> Engine:
     parameters = Parameters()
     delivery = lay_delivery(network, parameters, [DeliveryRate("*", "*", 0.85)])
-    return Engine(Shared(network, parameters, delivery), [f"{topic}/0" for topic in RAW_TOPICS], state=state)
+    life_support = read_life_support(GOLDEN / "restricted" / "life_support.csv", network)
+    shared = Shared(network, parameters, delivery, life_support=life_support)
+    return Engine(shared, [f"{topic}/0" for topic in RAW_TOPICS], state=state)
 
 
 class Versions(NamedTuple):

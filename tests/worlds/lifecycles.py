@@ -53,7 +53,7 @@ def revision(number: int, at: int, sequence: int = 1, **fields: Any) -> dict[str
     out = fields.get("customers_out", 30)
     none = (
         *("substation_id", "feeder_id", "found_device_id", "phases_out", "restored_at", "nested_in", "merged_into"),
-        *("transferred_to", "parent_id", "follows", "planned", "cause", "operators"),
+        *("transferred_to", "parent_id", "follows", "planned", "cause", "operators", "place", "customers_served"),
         *("estimate_from", "estimate_to", "estimate_probability", "estimate_source", "etr_public", "etr_stage"),
     )
     return dict.fromkeys(none) | {
@@ -63,7 +63,8 @@ def revision(number: int, at: int, sequence: int = 1, **fields: Any) -> dict[str
         "confidence": 0.9, "alternatives": [], "crews": [], "started_at": now, "out_since": now, "detected_at": now,
         "sustained_at": now, "updated_at": now, "customers_affected": out, "customers_out": out,
         "customers_restored": 0, "customers_transferred": 0, "degraded": False, "network_version": "v",
-        "priority_customers": {"life_support": 0, "critical": 0, "key": 0},
+        "priority_customers": {"critical": 0, "key": 0}, "customers_by_class": [], "areas": [],
+        "priority_out": {"life_support": None, "critical": 0, "key": 0},
     } | fields  # fmt: skip
 
 

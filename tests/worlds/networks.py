@@ -40,6 +40,7 @@ class Point:
     customers: int = 1
     priority: str = "none"
     account: str = ""
+    customer_class: str = ""
     phases: int = 0
 
 
@@ -72,6 +73,7 @@ def columns_of(devices: Sequence[Device], points: Sequence[Point]) -> tuple[Devi
         customers=np.array([point.customers for point in points], np.int32),
         priority=np.array([PRIORITIES.index(point.priority) for point in points], np.uint8),
         account=Categories.of([point.account for point in points]),
+        customer_class=Categories.of([point.customer_class for point in points]),
     )
 
 

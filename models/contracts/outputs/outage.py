@@ -38,9 +38,50 @@ OutageDeviceKind = Literal[
 class PriorityCustomers(OutputRecord):
     """Customers with a priority among those affected, by priority."""
 
-    life_support: Count
     critical: Count
     key: Count
+
+
+class PriorityOut(PriorityCustomers):
+    """Customers with a priority among those that are out."""
+
+    life_support: Count | None = Field(
+        description="By the restricted table of them. Null without that table, and where fewer than 10 customers are "
+        "out: it would be told of somebody."
+    )
+
+
+class ClassCustomers(OutputRecord):
+    """Customers of a class that are out."""
+
+    customer_class: str | None = Field(description="As in the usage points table; null: of no class.")
+    customers_out: Count = Field(description="Without power now.")
+
+
+class AreaCustomers(OutputRecord):
+    """Customers of an area that are out."""
+
+    kind: str = Field(description="Kind of the area, as in the areas table: county, postal code or the like.")
+    area_id: str = Field(description="The area.")
+    customers_out: Count = Field(description="Without power now, by this outage.")
+    customers_served: Count = Field(description="Who live there, over all zones.")
+
+
+class Place(OutputRecord):
+    """Where an outage is, in degrees of WGS 84."""
+
+    longitude: float = Field(description="Of the device; of a single service the usage point.")
+    latitude: float = Field(description="Likewise.")
+    bounding_box: list[float] = Field(
+        min_length=4, max_length=4, description="West, south, east, north of the device and all that is below it."
+    )
+
+
+class CustomersServed(OutputRecord):
+    """Customers that there are, with power or without."""
+
+    feeder: Count | None = Field(description="By the feeder; null where the device stands above all feeders.")
+    zone: Count = Field(description="By the zone.")
 
 
 class Alternative(OutputRecord):
@@ -132,6 +173,8 @@ class OutageRecord(OutputRecord):
     )
     found_device_id: str | None = Field(description="The damaged device that a crew found.")
     phases_out: str | None = Field(description="Phases that are out, letters of `ABC`.")
+    place: Place | None = Field(description="Where it is; null where the network knows the device no more.")
+    customers_served: CustomersServed | None = Field(description="Customers of its feeder and zone; null likewise.")
     evidence: Literal["reported", "inferred", "confirmed"] = Field(
         description="`reported` by the customer or the meter itself (a single service), `inferred` from the pattern of "
         "reports, `confirmed` by a telemetered position, a crew or an operator."
@@ -159,6 +202,13 @@ class OutageRecord(OutputRecord):
     customers_restored: Count = Field(description="With power again. It shrinks where they have lost it once more.")
     customers_transferred: Count = Field(description="Still without power, but by another outage.")
     priority_customers: PriorityCustomers = Field(description="Of those affected, by priority.")
+    priority_out: PriorityOut = Field(description="Of those that are out, by priority.")
+    customers_by_class: list[ClassCustomers] = Field(
+        description="Of those that are out, by class; empty where the tables have no classes."
+    )
+    areas: list[AreaCustomers] = Field(
+        description="Where those live that are out, by kind and id; empty where there is no areas table."
+    )
     nested_in: OutageId | None = Field(description="The nearest published outage upstream that is still open.")
     merged_into: OutageId | None = Field(description="With status merged: the final survivor; else null.")
     transferred_to: OutageId | None = Field(

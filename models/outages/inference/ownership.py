@@ -1,7 +1,7 @@
 """Who owns a usage point: at most one open outage, the first that interrupted it.
 
-The loops move points between outages and count customers. Counts are vectors of four: customers, and of these those
-with life support, critical ones and key ones (`PRIORITIES`).
+The loops move points between outages and count customers. Counts are vectors of three: customers, and of these the
+critical and the key ones (`PRIORITIES`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from models.outages.inference.forest import Forest, Span
 
-COUNTS: Final = 4
+COUNTS: Final = 3
 POWERED: Final = 0
 DARK: Final = 1
 BACK: Final = 2
@@ -53,7 +53,7 @@ class Party(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """Counts of what changed hands, [m, 4] each."""
+    """Counts of what changed hands, [m, 3] each."""
 
     gained: NDArray[np.int64]
     """Points that had power."""

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.contracts.outputs.membership import MOST_ENTRIES
+from models.network.network import PRIORITIES
 from models.outages.context.ledger import CHANGES, GAINED, LOST, TRANSFERRED
+from models.outages.inference.knowledge import RETURNED
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
@@ -29,6 +31,14 @@ def points_of(partition: Partition, outage: Outage) -> NDArray[np.int64]:
         return np.zeros(0, np.int64)
     first, last = outage.span
     return first + np.flatnonzero(partition.points.owner[first:last] == outage.slot)
+
+
+def whom(partition: Partition, outage: Outage, here: NDArray[np.int64]) -> Record:
+    """Whom an outage has out of its points, by priority, class and area: fields of its record."""
+    out = here[partition.points.phase[here] != RETURNED]
+    life_support = partition.breakdown.life_support(out, outage.customers_out)
+    priorities = dict(zip(PRIORITIES[1:], outage.priority_out, strict=True))
+    return {"priority_out": {"life_support": life_support, **priorities}, **partition.breakdown.fields(out)}
 
 
 def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], now: int) -> list[Record]:

@@ -38,7 +38,7 @@ class Restored:
 
 
 def no_customers() -> list[int]:
-    """Counts of nobody: customers, and of these life support, critical and key."""
+    """Counts of nobody: customers, and of these critical and key ones."""
     return [0] * COUNTS
 
 
@@ -125,6 +125,12 @@ class Outage:
     def customers_out(self) -> int:
         """Customers without power now."""
         return self.affected[0] - self.restored[0] - self.transferred[0]
+
+    @property
+    def priority_out(self) -> list[int]:
+        """Of the customers without power now, those of each priority."""
+        rows = zip(self.affected, self.restored, self.transferred, strict=True)
+        return [affected - restored - transferred for affected, restored, transferred in rows][1:]
 
     @property
     def final(self) -> bool:

@@ -19,6 +19,7 @@ from models.times.units import SECOND
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.outages.context.breakdown import Breakdown
     from models.outages.estimate.estimator import Estimator
     from models.outages.state.outage import Outage
     from models.outages.state.shared_tables import Shared
@@ -137,6 +138,11 @@ class Partition:
             self._shared.quiet,
             self._shared.memory,
         )
+
+    @property
+    def breakdown(self) -> Breakdown:
+        """How customers are counted by class and area."""
+        return self._shared.breakdown
 
     def deafen(self, *, deaf: bool) -> None:
         """Whether the silence of meters says nothing from now on."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.contracts.outputs.restoration import MOST_USAGE_POINTS
-from models.network.network import ALL_PHASES, DEVICE_KINDS
+from models.network.network import ALL_PHASES, DEVICE_KINDS, PRIORITIES
 from models.outages.context.context import NOTHING
+from models.outages.context.places import Places
 from models.outages.state.outage import ENDED
 from models.outages.weights.scores import probability
 from models.times.iso8601 import format_time as write_time
@@ -41,6 +42,7 @@ class Writer:
     def __init__(self, network: Network, organisation: str) -> None:
         self.network = network
         self.organisation = organisation
+        self._places = Places(network)
         self._recent_place = lru_cache(RECENT)(self._place)
 
     def outage(
@@ -67,7 +69,6 @@ class Writer:
         }
 
     def _facts(self, outage: Outage) -> dict[str, Any]:
-        counts = dict(zip(("life_support", "critical", "key"), outage.affected[1:], strict=True))
         return {
             "schema_version": SCHEMA_VERSION,
             "organisation": self.organisation,
@@ -86,7 +87,7 @@ class Writer:
             "customers_out": outage.customers_out,
             "customers_restored": outage.restored[0],
             "customers_transferred": outage.transferred[0],
-            "priority_customers": counts,
+            "priority_customers": dict(zip(PRIORITIES[1:], outage.affected[1:], strict=True)),
             "nested_in": outage.nested_in,
             "merged_into": outage.merged_into,
             "transferred_to": outage.transferred_to,
@@ -101,7 +102,7 @@ class Writer:
 
     def _place(self, zone: int, device: int, point: int, found: int) -> dict[str, Any]:
         network = self.network
-        alone = device < 0
+        alone, where = device < 0, self._places.fields(zone, device, point)
         name = self._name(device, point)
         device = int(network.point_device[point]) if alone else device
         feeder = int(network.feeder[device])
@@ -116,6 +117,7 @@ class Writer:
             "equivalent_device_ids": [] if alone else equivalents(network, device),
             "found_device_id": network.device_ids[found] if found >= 0 else None,
             "phases_out": phase_letters(phases),
+            **where,
         }
 
     def restorations(self, outage: Outage, now: int) -> Iterator[dict[str, Any]]:

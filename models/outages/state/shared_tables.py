@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.outages.context.breakdown import Breakdown
 from models.outages.context.ledger import BY_NOBODY
 from models.outages.delivery.memory import nothing_remembered
 from models.outages.inference.forest import forest_of
@@ -19,6 +20,8 @@ from models.outages.weights.clock_laws import compile_clock_laws
 from models.outages.weights.scores import compile_scores, without_silence
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.network.network import Network
     from models.outages.estimate.estimator import Estimator
     from models.outages.weights.delivery import Delivery
@@ -29,9 +32,17 @@ class Shared:
     """Network, parameters and delivery rates as tables, and what is known of each point and device."""
 
     def __init__(
-        self, network: Network, parameters: Parameters, delivery: Delivery, estimator: Estimator | None = None
+        self,
+        network: Network,
+        parameters: Parameters,
+        delivery: Delivery,
+        estimator: Estimator | None = None,
+        life_support: NDArray[np.bool_] | None = None,
     ) -> None:
-        """`estimator` says when power will be back; without one nobody does but crews."""
+        """`estimator` says when power will be back; without one nobody does but crews.
+
+        `life_support` says of each usage point whether somebody there depends on it; None unknown.
+        """
         self.network = network
         self.estimator = estimator
         self.parameters = parameters
@@ -40,6 +51,7 @@ class Shared:
         self.clock_laws = compile_clock_laws(parameters)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
+        self.breakdown = Breakdown(network, life_support)
         self.interrupted_by = np.full(len(network.point_ids), BY_NOBODY, np.int32)
         self.areas = areas_of(network)
         self.telemetered = np.ascontiguousarray(network.telemetered).view(np.ndarray)

@@ -57,7 +57,7 @@ def test_other_files_are_refused(tmp_path: Path, network: Network) -> None:
         whole[:-1]: damaged,
         whole + b"\0": damaged,
         whole[:200] + b"x" + whole[201:]: damaged,
-        whole[:16] + b"\xff" + whole[17:]: "has format 255, this program reads 3; compile the tables again",
+        whole[:16] + b"\xff" + whole[17:]: "has format 255, this program reads 4; compile the tables again",
     }.items():
         path.write_bytes(content)
         with pytest.raises(NetworkFaults) as refused:

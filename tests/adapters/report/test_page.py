@@ -53,7 +53,7 @@ def revision(second: int, device: str, status: str, out: int, **more: Any) -> di
         "confidence": 0.876,
         "customers_out": out,
         "customers_affected": 3,
-        "priority_customers": {"life_support": 1, "critical": 0, "key": 1},
+        "priority_customers": {"critical": 1, "key": 1},
         "cause": None,
         "found_device_id": None,
         **more,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.network.load import compile_folder, load_network
+from adapters.restricted.life_support import read_life_support
 from adapters.tables.read import read_tables
 from models.network.faults import NetworkFaults
 from models.network.network import DEVICE_KINDS, PRIORITIES
@@ -45,9 +46,9 @@ def test_all_columns_are_read_and_have_their_defaults(tmp_path: Path) -> None:
         "1,,red,bus,bus,,,s,2,,,,\n"
         '1,t,,"b, ""1""",breaker,bus,f,s,2,,,,\n'
         '1,u,,tie,tie,"b, ""1""",f,s,2,ca,False,1,bus\n',
-        f"{USAGE_POINTS},collector_id,phases,customers,priority,account_id\n"
-        'p1,m1,"b, ""1""",-1.5,2,1,,,,,\n'
-        "p2,,bus,2,2,1,c,B,0,life_support,a\n",
+        f"{USAGE_POINTS},collector_id,phases,customers,priority,account_id,customer_class\n"
+        'p1,m1,"b, ""1""",-1.5,2,1,,,,,,\n'
+        "p2,,bus,2,2,1,c,B,0,critical,a,home\n",
     )
     network = compile_folder(tmp_path)
     assert list(network.device_ids) == ["bus", 'b, "1"', "tie"]
@@ -61,10 +62,49 @@ def test_all_columns_are_read_and_have_their_defaults(tmp_path: Path) -> None:
     assert list(network.meter_ids) == ["", "m1"]
     assert network.customers.tolist() == [0, 1]
     assert network.load_kw.tolist() == [2.0, -1.5]
-    assert [PRIORITIES[code] for code in network.priority] == ["life_support", "none"]
+    assert [PRIORITIES[code] for code in network.priority] == ["critical", "none"]
     assert network.collector_ids.take(network.collector) == ["c", "f"]
     assert network.point_phases.tolist() == [2, 7]
     assert network.points_of_account("a").tolist() == [0]
+    assert network.class_ids.take(network.group_class[network.point_group[:1]]) == ["home"]
+    assert network.group_class[network.point_group[1]] == -1
+
+
+def test_areas_are_read_and_their_faults_told(tmp_path: Path) -> None:
+    write(tmp_path, f"{DEVICES}\nbus,bus,,,s,1,1\n", f"{USAGE_POINTS}\np1,m1,bus,1,1,1\np2,m2,bus,1,1,1\n")
+    without = compile_folder(tmp_path)
+    assert not len(without.area_ids)
+    (tmp_path / "areas.csv").write_text("usage_point_id,kind,area_id\np2,zip,9\np1,county,9\np2,county,8\n")
+    network = compile_folder(tmp_path)
+    assert network.version != without.version
+    kinds = network.area_kind_ids.take(network.area_kind)
+    assert list(zip(kinds, network.area_ids, strict=True)) == [("county", "8"), ("county", "9"), ("zip", "9")]
+    (tmp_path / "areas.csv").write_text("usage_point_id,kind,area_id\np2,zip,9\np3,zip,9\n\np2,zip,7\np1,,7\np1,a,\n")
+    assert faults_of(tmp_path) == [
+        "areas.csv:3: usage_point_id 'p3' is none of the usage points; correct it",
+        "areas.csv:5: the usage point has an area of kind 'zip' in line 2; leave one of them out",
+        "areas.csv:6: kind is empty; give one",
+        "areas.csv:7: area_id is empty; give one",
+    ]
+
+
+def test_who_is_on_life_support_stands_in_no_open_table_and_no_message_names_them(tmp_path: Path) -> None:
+    points = f"{USAGE_POINTS},priority\np1,m1,bus,1,1,1,life_support\np2,m2,bus,1,1,1,\n"
+    write(tmp_path, f"{DEVICES}\nbus,bus,,,s,1,1\n", points)
+    fault = "priority is life_support, a fact of health; leave it empty and list the point in the table life_support"
+    assert faults_of(tmp_path) == [f"usage_points.csv:2: {fault}"]
+    write(tmp_path, f"{DEVICES}\nbus,bus,,,s,1,1\n", points.replace("life_support", "key"))
+    network = compile_folder(tmp_path)
+    table = tmp_path / "life_support.csv"
+    table.write_text("usage_point_id,name\np2,Ada\n")
+    listed = read_life_support(table, network)
+    assert listed is not None
+    assert listed.tolist() == [name == "p2" for name in network.point_ids]
+    table.write_text("usage_point_id\np2\np9\n")
+    with pytest.raises(NetworkFaults) as refused:
+        read_life_support(table, network)
+    assert refused.value.faults == [f"{table}:3: the usage point is none of the network's; take it out, or correct it"]
+    assert read_life_support(None, network) is None
 
 
 @pytest.mark.parametrize("name", ["ckt5", "epri_m1"])

@@ -41,5 +41,6 @@ def network() -> Network:
         customers=np.ones(6, np.int32),
         priority=np.zeros(6, np.uint8),
         account=Categories.of([f"account-{point % 3}" for point in range(6)]),
+        customer_class=Categories.none(6),
     )
     return compile_network(devices, points)

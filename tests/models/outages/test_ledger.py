@@ -89,6 +89,10 @@ class Watch:
                 # Who loses power by it once more has one entry, and was restored or transferred all the same.
                 assert customers["restored"] <= record["customers_restored"]
                 assert customers["transferred"] <= record["customers_transferred"]
+            gained = network.point_position[sorted(told[outage_id]["gained"])]
+            assert record["customers_by_class"] == partition.breakdown.fields(gained)["customers_by_class"]
+            for name, code in (("critical", 1), ("key", 2)):
+                assert record["priority_out"][name] == network.customers[gained[network.priority[gained] == code]].sum()
         for outage in partition.by_name.values():
             if not outage.suspected:
                 self._compare_points(partition, outage, told[outage.outage_id]["gained"])

@@ -94,7 +94,7 @@ def revision() -> Callable[..., RevisionLine]:
             "customers_affected": affected,
             "customers_out": out,
             "customers_restored": affected - out,
-            "priority_customers": {"life_support": 0, "critical": 0, "key": 0},
+            "priority_customers": {"critical": 0, "key": 0},
         }
         return RevisionLine(
             outage_id=outage,

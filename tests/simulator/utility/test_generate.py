@@ -42,7 +42,7 @@ def test_any_size_seed_and_place_is_a_network_without_faults_in_both_forms(
     versions = set()
     for form in ("csv", "parquet"):
         with TemporaryDirectory() as folder:
-            parts = ((part.devices, part.usage_points) for part in draw_utility(count, seed, extent))
+            parts = (part.tables for part in draw_utility(count, seed, extent))
             _, points = write_tables(Path(folder), form, parts)
             network = compile_folder(Path(folder))
             versions.add(network.version)
@@ -137,7 +137,9 @@ def test_ids_are_unique_and_shares_are_as_meant(town: list[UtilityPart]) -> None
     assert len(np.unique(meters)) == len(meters)
     assert 0.003 < 1 - len(meters) / count < 0.007
     shares = {name: times / count for name, times in Counter(column["priority"].tolist()).items()}
-    assert 0.002 < shares["life_support"] < 0.004
+    listed = np.concatenate([part.life_support["usage_point_id"] for part in town])
+    assert 0.002 < len(listed) / count < 0.004
+    assert set(shares) == {"none", "critical", "key"}
     assert 0.001 < shares["critical"] < 0.003
     assert 0.004 < shares["key"] < 0.006
     points_of_account = Counter(column["account_id"].tolist())
@@ -168,10 +170,10 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path: Pat
         (tmp_path / name).mkdir()
         for form in ("csv", "parquet"):
             (tmp_path / name / form).mkdir()
-            parts = ((part.devices, part.usage_points) for part in draw_utility(9_000, seed))
+            parts = (part.tables for part in draw_utility(9_000, seed))
             write_tables(tmp_path / name / form, form, parts)
     files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
-    assert len(files) == 4
+    assert len(files) == 8
     for file in files:
         content = [(tmp_path / name / file).read_bytes() for name in ("one", "same", "other")]
         assert [first == second for first, second in pairwise(content)] == [True, False]

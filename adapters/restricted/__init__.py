@@ -1,0 +1,1 @@
+"""Tables that few may read: facts about persons, kept apart from the network."""
