@@ -87,7 +87,8 @@ def _curves(shown: dict[str, Any]) -> list[tuple[str, str]]:
                 f"net {_share(curve[name]['net_customer_minutes'])}, noise {_number(curve[name]['noise'])}"
             ),
         )
-        for name in ("corrected", "live")
+        for name in ("corrected", "live", "ledger")
+        if curve[name] is not None
     ]
 
 

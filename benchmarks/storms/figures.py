@@ -134,6 +134,8 @@ FIGURES: Final = (
     Figure("curve error", _mean("customers_out.corrected.error")),
     Figure("customer-minutes", _mean("customers_out.corrected.customer_minutes")),
     Figure("net, either way", _absolute("customers_out.corrected.net_customer_minutes")),
+    Figure("ledger's minutes", _mean("customers_out.ledger.customer_minutes"), held=False),
+    Figure("ledger's net (SAIDI)", _absolute("customers_out.ledger.net_customer_minutes"), held=False),
     Figure("noise", _mean("customers_out.live.noise"), best_at=1.0, digits=2),
     Figure("outages a fault", _mean("outages.per_fault"), best_at=1.0, none_below=True, digits=2),
     Figure("records an outage", _mean("outages.records_per_outage"), digits=2, held=False),

@@ -81,6 +81,7 @@ class Publisher:
             raise
         if members or outage.final:
             partition.context.ledger.note(outage.outage_id, here, partition.points, final=outage.final)
+        outage.steps = partition.writer.steps(outage)
         outage.restorations.clear()
         numbered = record | {"sequence": self._next("lifecycle")}
         published.lifecycle.append(numbered)

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from simulator.course import NEVER
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
     from simulator.scoring.reading.interruptions import Interrupted
-    from simulator.scoring.reading.output import Output, Restorations, Revisions
+    from simulator.scoring.reading.ledger import LedgerIntervals
+    from simulator.scoring.reading.output import Outages, Output, Restorations, Revisions
     from simulator.scoring.reading.truth import Truth
 
 MINUTE_MS: Final = 60_000
@@ -40,6 +43,8 @@ class Curves:
     truth: NDArray[np.int64]
     live: NDArray[np.int64]
     corrected: NDArray[np.int64]
+    ledger: NDArray[np.int64] | None = None
+    """None where the ledger was not read."""
 
     def peak(self) -> float:
         """Return the largest mean of a minute, in customers really out."""
@@ -75,17 +80,30 @@ def draw_curves(network: Network, truth: Truth, output: Output, ends_at: int) ->
         truth_steps(network, truth.interrupted.joined(truth.faults.opened_at)),
         live_steps(output.revisions),
         corrected_steps(output),
+        *([] if output.ledger is None else [ledger_steps(network, output.ledger, output.outages)]),
     ]
     first = min((int(at.min()) for at, _ in steps if len(at)), default=ends_at)
     starts_at = first // MINUTE_MS * MINUTE_MS
-    true, live, corrected = (by_minute(at, change, starts_at, ends_at) for at, change in steps)
-    return Curves(starts_at, true, live, corrected)
+    return Curves(starts_at, *(by_minute(at, change, starts_at, ends_at) for at, change in steps))
 
 
 def truth_steps(network: Network, interrupted: Interrupted) -> Steps:
     """Each interruption adds its customers and takes them off again."""
     customers = network.customers[interrupted.point].astype(np.int64)
     return np.concatenate([interrupted.out_at, interrupted.back_at]), np.concatenate([customers, -customers])
+
+
+def ledger_steps(network: Network, ledger: LedgerIntervals, outages: Outages) -> Steps:
+    """Each interruption of the ledger; who is gained by an outage that ends without another word ended with it."""
+    known = np.maximum(ledger.outage, 0)
+    ends = (
+        np.where(ledger.back_at < NEVER, ledger.back_at, outages.restored_at[known]) if len(outages) else ledger.back_at
+    )
+    never_were = [place for place, status in enumerate(outages.status) if status in {"merged", "cancelled"}]
+    kept = (ledger.outage >= 0) & ((ledger.back_at < NEVER) | ~np.isin(ledger.outage, never_were))
+    customers = network.customers[ledger.point[kept]].astype(np.int64)
+    at = np.concatenate([ledger.out_at[kept], np.maximum(ends, ledger.out_at)[kept]])
+    return at, np.concatenate([customers, -customers])
 
 
 def live_steps(revisions: Revisions) -> Steps:

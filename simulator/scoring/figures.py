@@ -48,6 +48,7 @@ def figures(found: Score) -> dict[str, Any]:
             "peak": round(found.curves.peak()),
             "corrected": _curve_error(found.curves, found.curves.corrected),
             "live": _curve_error(found.curves, found.curves.live),
+            "ledger": None if found.curves.ledger is None else _curve_error(found.curves, found.curves.ledger),
         },
         "detection_seconds": _delays(found.detection),
         "detection_of_spoken_seconds": _delays(found.spoken),

@@ -165,6 +165,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
                 "net_customer_minutes": (60 - 41) / 3600,
                 "noise": 1.0,
             },
+            "ledger": None,
         },
         "detection_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "never_share": 0.0, "faults": 1},
         "detection_of_spoken_seconds": {"p50": 1.0, "p99": 1.0, "never": 0, "never_share": 0.0, "faults": 1},

@@ -64,6 +64,7 @@ def revision(number: int, at: int, sequence: int = 1, **fields: Any) -> dict[str
         "sustained_at": now, "updated_at": now, "customers_affected": out, "customers_out": out,
         "customers_restored": 0, "customers_transferred": 0, "degraded": False, "network_version": "v",
         "priority_customers": {"critical": 0, "key": 0}, "customers_by_class": [], "areas": [],
+        "restoration_steps": [],
         "priority_out": {"life_support": None, "critical": 0, "key": 0},
     } | fields  # fmt: skip
 

@@ -67,6 +67,16 @@ class AreaCustomers(OutputRecord):
     customers_served: Count = Field(description="Who live there, over all zones.")
 
 
+class RestorationStep(OutputRecord):
+    """Customers of an outage who came back together."""
+
+    at: OutputTime = Field(description="When power was back for the first of them.")
+    device_id: str = Field(description="What was closed; of a single service the usage point.")
+    customers_restored: Count = Field(
+        description="Who came back by it within five minutes; those who lost power again are counted all the same."
+    )
+
+
 class Place(OutputRecord):
     """Where an outage is, in degrees of WGS 84."""
 
@@ -201,6 +211,9 @@ class OutageRecord(OutputRecord):
     customers_out: Count = Field(description="Without power now.")
     customers_restored: Count = Field(description="With power again. It shrinks where they have lost it once more.")
     customers_transferred: Count = Field(description="Still without power, but by another outage.")
+    restoration_steps: list[RestorationStep] = Field(
+        max_length=50, description="In which steps its customers came back, in order."
+    )
     priority_customers: PriorityCustomers = Field(description="Of those affected, by priority.")
     priority_out: PriorityOut = Field(description="Of those that are out, by priority.")
     customers_by_class: list[ClassCustomers] = Field(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from base64 import b32encode
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from models.contracts.outputs.outage import FINAL_STATUSES
 from models.network.zone_digest import LETTERS, zone_digest
@@ -35,6 +35,33 @@ class Restored:
     restored_at: int
     device: int
     points: list[int]
+
+
+class Step(NamedTuple):
+    """Customers who came back together."""
+
+    at: int
+    """When the first of them did (ms)."""
+    device: int
+    """What was closed, by position; -1 of a single service."""
+    customers: int
+
+
+STEP_MS: Final = 300_000
+"""What comes back over a device within so long is one step."""
+MOST_STEPS: Final = 50
+
+
+def add_step(steps: list[Step], step: Step) -> list[Step]:
+    """Give the steps with one more, which may be more of one that is there; of too many the last ones are one."""
+    for place, known in enumerate(steps):
+        if known.device == step.device and abs(known.at - step.at) < STEP_MS:
+            joined = Step(min(known.at, step.at), step.device, known.customers + step.customers)
+            return [*steps[:place], joined, *steps[place + 1 :]]
+    if len(steps) == MOST_STEPS:
+        last = steps[-1]
+        return [*steps[:-1], Step(min(last.at, step.at), last.device, last.customers + step.customers)]
+    return sorted([*steps, step])
 
 
 def no_customers() -> list[int]:
@@ -105,6 +132,8 @@ class Outage:
     revision: int = 0
     published: dict[str, Any] = field(default_factory=dict)
     restorations: list[Restored] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    """In which its customers came back, as published."""
 
     def operator_facts(self) -> OperatorFacts:
         """Give what operators said of it, to add to."""

@@ -11,7 +11,7 @@ from models.contracts.outputs.restoration import MOST_USAGE_POINTS
 from models.network.network import ALL_PHASES, DEVICE_KINDS, PRIORITIES
 from models.outages.context.context import NOTHING
 from models.outages.context.places import Places
-from models.outages.state.outage import ENDED
+from models.outages.state.outage import ENDED, Step, add_step
 from models.outages.weights.scores import probability
 from models.times.iso8601 import format_time as write_time
 
@@ -87,6 +87,7 @@ class Writer:
             "customers_out": outage.customers_out,
             "customers_restored": outage.restored[0],
             "customers_transferred": outage.transferred[0],
+            "restoration_steps": self._steps(outage),
             "priority_customers": dict(zip(PRIORITIES[1:], outage.affected[1:], strict=True)),
             "nested_in": outage.nested_in,
             "merged_into": outage.merged_into,
@@ -95,6 +96,24 @@ class Writer:
             "follows": outage.follows,
             "network_version": self.network.version,
         }
+
+    def steps(self, outage: Outage) -> list[Step]:
+        """In which steps customers came back, those of the revision to be written too."""
+        steps = outage.steps
+        for restored in outage.restorations:
+            customers = int(self.network.customers[np.array(restored.points, np.int64)].sum())
+            steps = add_step(steps, Step(restored.restored_at, restored.device, customers))
+        return steps
+
+    def _steps(self, outage: Outage) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": format_time(step.at),
+                "device_id": self._name(step.device, outage.service_point),
+                "customers_restored": step.customers,
+            }
+            for step in self.steps(outage)
+        ]
 
     def _alternatives(self, outage: Outage) -> list[dict[str, Any]]:
         ids = self.network.device_ids

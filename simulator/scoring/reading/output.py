@@ -1,4 +1,4 @@
-"""What the engine said: the three outage files of a replay, in columns."""
+"""What the engine said: the outage files of a replay, in columns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import numpy as np
 
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, OUTAGE_RESTORATION, OUTAGE_STATE
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_times
 from simulator.course import NEVER
+from simulator.scoring.reading.ledger import LedgerIntervals, read_ledger
 from simulator.scoring.reading.places import named_places
 from simulator.scoring.reading.records import FINAL, SET_ASIDE, Numbered, RestorationLine, RevisionLine, StateLine
 from simulator.scoring.reading.transfers import Transfers, lay_transfers
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
+    from simulator.scoring.reading.ledger import MembershipLine
 
 Line = TypeVar("Line", bound="Numbered")
 
@@ -113,6 +115,8 @@ class Output:
     restorations: Restorations
     states: Sequence[Numbered]
     """The records of the current state topic."""
+    ledger: LedgerIntervals | None = None
+    """None where it was not read."""
 
 
 def read_output(folder: Path, network: Network) -> Output:
@@ -123,12 +127,17 @@ def read_output(folder: Path, network: Network) -> Output:
         f"{path} is missing; give the folder that faultline replay wrote" for path in paths if not path.is_file()
     ]:
         raise FaultsError(missing)
+    ledger = read_ledger(folder / f"{OUTAGE_MEMBERSHIP}.jsonl")
     lines = _read(paths[0], RevisionLine)
-    return lay_output(lines, _read(paths[1], RestorationLine), _read(paths[2], StateLine), network)
+    return lay_output(lines, _read(paths[1], RestorationLine), _read(paths[2], StateLine), network, ledger)
 
 
 def lay_output(
-    lines: Sequence[RevisionLine], restorations: Sequence[RestorationLine], states: Sequence[Numbered], network: Network
+    lines: Sequence[RevisionLine],
+    restorations: Sequence[RestorationLine],
+    states: Sequence[Numbered],
+    network: Network,
+    ledger: Sequence[MembershipLine] | None = None,
 ) -> Output:
     """Put the records of an output into columns."""
     number: dict[str, int] = {}
@@ -147,6 +156,7 @@ def lay_output(
         lay_transfers(lines, outage, updated_at, number),
         _restorations(restorations, number, network),
         states,
+        None if ledger is None else LedgerIntervals.of(ledger, number, network),
     )
 
 

@@ -42,6 +42,7 @@ OUTAGE: dict[str, Any] = {
     "priority_customers": {"critical": 0, "key": 0},
     "priority_out": {"life_support": None, "critical": 0, "key": 0},
     "customers_by_class": [{"customer_class": None, "customers_out": 30}],
+    "restoration_steps": [{"at": "2026-07-01T18:07:00.000Z", "device_id": "fuse-3", "customers_restored": 10}],
     "areas": [{"kind": "county", "area_id": "06001", "customers_out": 30, "customers_served": 400}],
     "place": {"longitude": 8.5, "latitude": 47.4, "bounding_box": [8.5, 47.4, 8.6, 47.5]},
     "customers_served": {"feeder": 400, "zone": 900},
