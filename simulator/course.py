@@ -90,6 +90,8 @@ class CrewStep:
     status: CrewStatus
     at: int
     kind: CrewKind = "line"
+    place_known: bool = False
+    """Its report names the device from the start: it was sent to an incident that has a place."""
 
 
 @dataclass(slots=True)

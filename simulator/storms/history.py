@@ -159,7 +159,9 @@ def _fault(incident: Incident, place: Place) -> Fault:
 def _send_crew(course: Course, number: int, incident: Incident, completion_ms: int) -> None:
     """Let the incident's crews report as published, and their completion where power came back."""
     crews: dict[CrewKind, int] = {"assessor": 2 * number + 1, "line": 2 * number + 2}
-    course.crew_steps += [CrewStep(crews[kind], number, status, at, kind) for at, status, kind in incident.crew]
+    course.crew_steps += [
+        CrewStep(crews[kind], number, status, at, kind, place_known=True) for at, status, kind in incident.crew
+    ]
     if incident.restored_at < NEVER:
         done_at = incident.restored_at + completion_ms
         there = sorted({kind for _, _, kind in incident.crew})

@@ -39,7 +39,7 @@ CAUSE_CODES: Final[Mapping[str, CauseCode]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class CrewReport:
-    """One step of a crew's work; devices are `NONE` as long as it does not know them."""
+    """One step of a crew's work; devices are `NONE` as long as they are not known."""
 
     crew: int
     status: CrewStatus
@@ -66,7 +66,7 @@ def crew_reports(course: Course, options: StormOptions) -> list[CrewReport]:
             status=step.status,
             observed_at=step.at,
             received_at=step.at + between(lots, *_REPORT_SECONDS),
-            device=faults[step.fault].device if step.status in _AT_THE_DEVICE else NONE,
+            device=faults[step.fault].device if step.place_known or step.status in _AT_THE_DEVICE else NONE,
             open_device=faults[step.fault].device if step.status in _AT_THE_DEVICE else NONE,
             found_device=faults[step.fault].found_device if step.status in _DAMAGE_KNOWN else NONE,
             kind=step.kind,

@@ -9,17 +9,20 @@ import orjson
 import pytest
 
 from adapters.kafka.records.dead_letters.dead_letter import PREFIX
+from adapters.network.load import load_network
+from benchmarks.context.judge import judge
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS, dead_letter_topic
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import Stage, record_storm
-from tests.worlds.storms import CKT5
+from tests.worlds.storms import CKT5, HOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+HISTORICAL = HOME / "tests" / "data" / "storms" / "pge-2019-10-27-crews" / "incidents.csv"
 OUTPUTS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE)
 
 
@@ -48,6 +51,26 @@ def test_files_and_kafka_say_the_same(feeder: Stage, spoiled_storm: Path, patien
         values = [b64decode(letter["value_base64"]) for letter in map(orjson.loads, lines)]
         assert [value for _, value, _ in records] == values
     assert account(feeder).dead_letters > 0
+
+
+def test_a_historical_storm_has_its_crews_and_plans_through_kafka_too(
+    kafka: str, prefix: str, patient: Path, tmp_path: Path
+) -> None:
+    storm, network, files = tmp_path / "storm", tmp_path / "ckt5.network", tmp_path / "files"
+    run("", "simulate", "--network", CKT5, "--output", storm, "--seed", 1, "--keep", 1, "--incidents", HISTORICAL)
+    run("", "network", "compile", "--network", CKT5, "--output", network, "--evidence-partitions", 1)
+    script = record_storm(kafka, f"{prefix}recorded.", network, storm, 1)
+    with Stage(kafka, prefix, network, tmp_path / "stage", script, 1, {"model": str(patient)}) as stage:
+        stage.run()
+        output = read_output(stage)
+    files.mkdir()
+    (files / f"{OUTAGE_LIFECYCLE}.jsonl").write_bytes(
+        b"\n".join(value for value in output.values(OUTAGE_LIFECYCLE) if value)
+    )
+    found = judge(load_network(network), storm, files)
+    assert found.wrong == {}
+    assert found.counts["outages with an assessing and a repairing crew at once"] > 10
+    assert found.counts["planned outages"] > 5
 
 
 def test_the_evidence_log_played_again_gives_the_outputs_bytes(

@@ -43,6 +43,8 @@ class Watch:
         self.status: dict[str, dict[str, Any]] = {}
         self.intervals: Intervals = defaultdict(dict)
         """Recomputed from the state and the restoration records."""
+        self.never_were = Counter[str]()
+        """By outage, the customers who were found to be another one's from the start."""
         self.back = Counter[str]()
         """By outage, the customers in its restoration records."""
         self.twice = set[tuple[str, int]]()
@@ -55,6 +57,8 @@ class Watch:
             assert len(orjson.dumps(record)) <= 256 * 1024
             self.ledger.take(record)
         for record in answer.lifecycle[self.read["lifecycle"] :]:
+            before = self.status.get(record["outage_id"], record)["customers_affected"]
+            self.never_were[record["outage_id"]] += max(0, before - record["customers_affected"])
             self.status[record["outage_id"]] = record
         self._restored(answer.restorations[self.read["restorations"] :], partition)
         for name in ("membership", "lifecycle", "restorations"):
@@ -93,7 +97,8 @@ class Watch:
             if record["status"] not in {"merged", "cancelled"}:
                 # Who loses power by it once more has one entry, and was restored or transferred all the same.
                 assert customers["restored"] <= record["customers_restored"]
-                assert customers["transferred"] <= record["customers_transferred"]
+                # Who was another outage's from the start is out by that one from now on, and never was by this one.
+                assert customers["transferred"] <= record["customers_transferred"] + self.never_were[outage_id]
             gained = network.point_position[sorted(told[outage_id]["gained"])]
             assert record["customers_by_class"] == partition.breakdown.fields(gained)["customers_by_class"]
             for name, code in (("critical", 1), ("key", 2)):

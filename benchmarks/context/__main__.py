@@ -1,0 +1,66 @@
+"""A historical storm at its size: whether every record has the crews, the plan and the place that the input has.
+
+Run it with `python -m benchmarks.context [INCIDENTS] [--network DIR] [--keep SHARE]`: PG&E's storm of October 2019, or
+another public map's incidents in the same form, is laid over the network (of about a million usage points for all of
+it) and replayed. Each record is held to the reports and announcements that had come in before its instant, and each
+outage is given to the alerts by itself: one that is planned must never be warned of.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+from typing import Final
+
+from adapters.network.load import load_network
+from benchmarks.context.judge import judge
+from cli.machine_code import keep_machine_code
+from cli.replay.command import replay_files
+from cli.simulate.run import Request, make
+from dataflows.replay.settings import ReplaySettings
+from simulator.scoring.figures import figures
+from simulator.scoring.score import score
+
+DATA: Final = Path(__file__).parents[2] / "tests" / "data"
+CUT: Final = DATA / "storms" / "pge-2019-10-27-crews" / "incidents.csv"
+FEEDER: Final = DATA / "networks" / "ckt5"
+
+
+def main() -> None:
+    given = arguments()
+    keep_machine_code()
+    with TemporaryDirectory(prefix="faultline-context-") as home:
+        storm, output = (given.folder or Path(home)) / "storm", (given.folder or Path(home)) / "output"
+        begun = process_time()
+        request = Request(given.network, storm, given.incidents, None, None)
+        made = make(request, given.seed, None, {} if given.keep is None else {"keep": given.keep})
+        print(f"{made.counts} in {process_time() - begun:.0f} s of a core")
+        begun = process_time()
+        replay_files(ReplaySettings(storm / "network", storm, output))
+        print(f"replayed in {process_time() - begun:.0f} s of a core")
+        network = load_network(storm / "network")
+        found = judge(network, storm, output)
+        planned = figures(score(network, storm, output))["planned"]
+    print({**found.counts, "planned": planned})
+    for what, outages in found.wrong.items():
+        print(f"{what}: {len(outages):,} records, as of outage {outages[0]}")
+    if found.wrong or planned["faults_said_planned"]:
+        sys.exit(1)
+
+
+def arguments() -> Namespace:
+    """Read what is asked for."""
+    parser = ArgumentParser(prog="python -m benchmarks.context", description=__doc__)
+    parser.add_argument("incidents", type=Path, nargs="?", default=CUT, help="CSV, crew_status.csv beside it")
+    parser.add_argument("--network", type=Path, default=FEEDER)
+    parser.add_argument("--keep", type=float, help="share of the incidents; by default what the network bears")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="where storm and output stay")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
