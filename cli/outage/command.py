@@ -27,6 +27,8 @@ SeenOption = Annotated[
 WaitOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
 Fields = dict[str, Any]
+NAMES: Final = {"set_start_time": "set-start", "set_restoration_time": "set-restoration"}
+"""Of commands that are shorter here than in their records."""
 FieldsOf = Callable[..., Fields]
 """From what one command alone takes to the fields of its record."""
 
@@ -59,6 +61,22 @@ def list_outages(
 
 
 @app.command()
+def answer(
+    command_id: Annotated[str, typer.Argument(metavar="COMMAND", help="The command, by its id.")],
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the answer to a command that was sent before."""
+    from cli.outage.ordering import find_answer, text
+
+    found = find_answer(find_broker(config, prefix), command_id)
+    typer.echo(orjson.dumps(found).decode() if as_json else text(found))
+    if found["result"] != "done":
+        raise typer.Exit(1)
+
+
+@app.command()
 def show(
     outage_id: Outage, prefix: PrefixOption = None, config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
@@ -83,7 +101,7 @@ def order(
     """Send a command and show its answer: all commands take this, and fields of their own."""
     from cli.outage.ordering import give, text
 
-    command = {"outage_id": outage_id or None, "reason": reason, **fields}
+    command = {"outage_id": outage_id or None, "reason": _words("--reason", reason), **fields}
     answer = give(find_broker(config, prefix), command, user, seen, wait)
     if answer is not None:
         typer.echo(orjson.dumps(answer).decode() if as_json else text(answer))
@@ -104,9 +122,9 @@ def orders(kind: str, *, of_outage: bool = True, reason: Any = Parameter.empty) 
             fields = fields_of(**{name: given.pop(name) for name in own})
             order(**{"outage_id": "", **given, **fields, "kind": kind})
 
-        run.__name__, run.__doc__ = fields_of.__name__, fields_of.__doc__
+        run.__name__, run.__doc__ = kind, fields_of.__doc__
         run.__signature__ = Signature(_parameters(list(own.values()), of_outage, reason))  # type: ignore[attr-defined]
-        app.command()(run)
+        app.command(NAMES.get(kind, kind.replace("_", "-")))(run)
         return fields_of
 
     return register
@@ -124,6 +142,21 @@ def _parameters(own: list[Parameter], of_outage: bool, reason: Any) -> list[Para
     first = [outage_id] if of_outage else []
     every = [*first, *arguments, why, *options, *shared.values()]
     return [one.replace(kind=Parameter.KEYWORD_ONLY) for one in every]
+
+
+def _place(device: str | None, usage_points: list[str] | None, *, needed: bool) -> Fields:
+    """The place that options name: a device or usage points, not both."""
+    if device is not None and usage_points:
+        raise typer.BadParameter("give --device or --usage-point, not both")
+    if needed and device is None and not usage_points:
+        raise typer.BadParameter("say where: give --device or --usage-point")
+    return {"device_id": device, "usage_point_ids": usage_points or None}
+
+
+def _words(name: str, given: str) -> str:
+    if not given.strip():
+        raise typer.BadParameter(f"{name} is empty; say it in your words")
+    return given
 
 
 @orders("acknowledge")
@@ -149,7 +182,7 @@ def note(
     text: Annotated[str, typer.Argument(help="The words; they stand in the evidence log, in no output.")],
 ) -> Fields:
     """Write words about it into the evidence log."""
-    return {"text": text}
+    return {"text": _words("TEXT", text)}
 
 
 @orders("set_cause")
@@ -179,6 +212,44 @@ def move(device: Device) -> Fields:
     return {"device_id": device}
 
 
+@orders("open", of_outage=False)
+def open_outage(
+    device: Annotated[str | None, typer.Option(help="This device is open.")] = None,
+    usage_point: Annotated[
+        list[str] | None, typer.Option(help="This point is without power; may be given several times.")
+    ] = None,
+    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+) -> Fields:
+    """Open an outage at a device, or of usage points; the answer has its id."""
+    return {"time": time, **_place(device, usage_point, needed=True)}
+
+
+@orders("split")
+def split(
+    device: Annotated[str | None, typer.Option(help="Those below this device.")] = None,
+    usage_point: Annotated[list[str] | None, typer.Option(help="This point; may be given several times.")] = None,
+) -> Fields:
+    """Make a part of it an outage of its own; the answer has its id."""
+    return _place(device, usage_point, needed=True)
+
+
+@orders("merge")
+def merge(
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The outage of which it is a part, by its id.")],
+    device: Annotated[str | None, typer.Option(help="The open device, which feeds both.")] = None,
+) -> Fields:
+    """Say that it is a part of another outage of its zone."""
+    return {"other_outage_id": into, "device_id": device}
+
+
+@orders("reopen")
+def reopen(
+    time: Annotated[str | None, typer.Option(help=f"Since when, by default since it was over. {TIME}")] = None,
+) -> Fields:
+    """Say that power is not back; of one that is over another one begins, which follows it."""
+    return {"time": time}
+
+
 @orders("restore")
 def restore(
     time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
@@ -187,7 +258,7 @@ def restore(
     step: Annotated[int | None, typer.Option(help="Step of the switching plan, for the record.")] = None,
 ) -> Fields:
     """Say that power is back: of all, of those below a device, or of some."""
-    return {"time": time, "device_id": device, "usage_point_ids": usage_point or None, "step": step}
+    return {"time": time, "step": step, **_place(device, usage_point, needed=False)}
 
 
 @orders("assign_crew")

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from cli.broker import Broker
 
 NOTE_SECONDS: Final = 5
-LATER: Final = (
-    "the flow answers once its clock has passed the command, which it has not while a storm of another day is played"
-)
+LATER: Final = "see that both flows run (/readyz), and look it up with faultline outage answer"
 Record = dict[str, Any]
 
 
@@ -54,10 +52,18 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
             raise FaultsError([str(error)]) from error
         answer = answers.await_answer(whole["command_id"], wait, _waiting()) if wait else None
     if answer is None:
-        typer.echo(
-            f"faultline: command {whole['command_id']} stands in {topic}, and has no answer yet; {LATER}", err=True
-        )
+        name = whole["command_id"]
+        typer.echo(f"faultline: command {name} stands in {topic}, and has no answer yet; {LATER} {name}", err=True)
     return answer
+
+
+def find_answer(broker: Broker, command_id: str) -> Record:
+    """Give the answer to a command. Raises `FaultsError` where there is none."""
+    topic = broker.name(OPERATOR_ANSWERS)
+    with RangeReader(broker.client) as reader:
+        if (found := Answers(reader, topic, earlier=True).find(command_id)) is not None:
+            return found
+    raise FaultsError([f"{topic} has no answer to command {command_id}: look again in a while, and see to its id"])
 
 
 def text(answer: Record) -> str:

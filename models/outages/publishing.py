@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
-from models.outages.state.membership_writer import memberships, points_of, whom
+from models.outages.state.membership_writer import corrected, memberships, points_of, returned_points, whom
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Publisher:
         except Exception:
             outage.published, outage.revision, outage.estimate = before
             raise
+        returned = returned_points(partition, outage, members)
         if members or outage.final:
             partition.context.ledger.note(outage.outage_id, here, partition.points, final=outage.final)
         outage.steps = partition.writer.steps(outage)
@@ -93,7 +94,7 @@ class Publisher:
         published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
         self._estimated(outage)
         if outage.final:
-            partition.remember(outage, now)
+            partition.remember(outage, returned, now)
 
     def _estimated(self, outage: Outage) -> None:
         if self._estimates is not None:
@@ -110,7 +111,12 @@ class Publisher:
             "change": sorted(field for field, value in last.facts.items() if known.get(field) != value),
             "updated_at": format_time(now),
         }
+        members: list[Record] = []
+        if "restored_at" in record["change"]:
+            members = corrected(partition, (name, last.revision, partition.ended[name].zone), last, now)
         self.tell_end(record)
+        for said in members:
+            self.published.membership.append(said | {"sequence": self._next("membership")})
         partition.remember_anew(name, write_last_revision(last), now)
 
     def answer(self, row: CommandRow, verdict: Verdict, now: int) -> None:

@@ -154,7 +154,14 @@ def _stray(draw: st.DrawFn, network: Network, evidence: Evidence) -> None:
 def _command(draw: st.DrawFn, network: Network, evidence: Evidence, at: float, delay: float, device: str) -> None:
     """An operator's command of any kind, with all that any of them may need."""
     kind = draw(st.sampled_from(tuple(NEEDED)))
-    place: dict[str, object] = {"device_id": device if draw(st.booleans()) or kind != "restore" else None}
+    place: dict[str, object] = {
+        "device_id": device if draw(st.booleans()) or kind not in {"merge", "restore"} else None
+    }
+    if kind in {"open", "split"} and draw(st.booleans()):
+        ids = list(network.point_ids)
+        place["usage_point_ids"] = draw(st.lists(st.sampled_from(ids), min_size=1, max_size=3))
+    if kind == "merge":
+        place["other_outage_id"] = _name(draw, network, evidence)
     if kind != "set_position" or draw(st.booleans()):
         place |= {"outage_id": _name(draw, network, evidence), "seen_revision": draw(st.sampled_from((1, 2, 99)))}
     evidence.command(
@@ -162,12 +169,12 @@ def _command(draw: st.DrawFn, network: Network, evidence: Evidence, at: float, d
         at,
         delay,
         **place,
-        command_id=draw(st.sampled_from(("1", "2", "3", "4"))),
+        command_id=draw(st.sampled_from(("1", "2", "3", "4", "5", "6"))),
         cause_code=draw(st.sampled_from(("weather", "wildlife"))),
         position=draw(st.sampled_from(("open", "closed"))),
         crew_id=draw(st.sampled_from(("crew1", "crew2"))),
         time=draw(st.sampled_from((None, moment(at - 200))))
-        if kind in {"restore", "set_position"}
+        if kind in {"open", "reopen", "restore", "set_position", "split"}
         else moment(at - 200),
         text="T3",
     )

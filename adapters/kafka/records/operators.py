@@ -31,23 +31,30 @@ def send_command(producer: CheckedProducer, topic: str, partitions: int, command
 
 
 class Answers:
-    """The answers from now on."""
+    """The answers from now on, or `earlier` ones, too."""
 
-    def __init__(self, reader: RangeReader, topic: str) -> None:
+    def __init__(self, reader: RangeReader, topic: str, *, earlier: bool = False) -> None:
         self._reader, self._topic = reader, topic
-        self._next = [reader.locate(topic, part).end for part in range(reader.partitions(topic))]
+        parts = [reader.locate(topic, part) for part in range(reader.partitions(topic))]
+        self._next = [part.begin if earlier else part.end for part in parts]
+
+    def find(self, command_id: str) -> Record | None:
+        """Read on, up to where the topic ends now, and give the answer to a command if it is there."""
+        for partition, offset in enumerate(self._next):
+            part = self._reader.locate(self._topic, partition, Edge(offset=offset))
+            self._next[partition] = part.end
+            for message in self._reader.records(part):
+                answer: Record = orjson.loads(message.value() or b"{}")
+                if answer.get("command_id") == command_id:
+                    return answer
+        return None
 
     def await_answer(self, command_id: str, seconds: float, waiting: Callable[[float], None]) -> Record | None:
         """Wait for the answer to a command; None after so many seconds. `waiting` is told those that are left."""
         deadline = time.monotonic() + seconds
         while True:
-            for partition, offset in enumerate(self._next):
-                part = self._reader.locate(self._topic, partition, Edge(offset=offset))
-                self._next[partition] = part.end
-                for message in self._reader.records(part):
-                    answer: Record = orjson.loads(message.value() or b"{}")
-                    if answer.get("command_id") == command_id:
-                        return answer
+            if (found := self.find(command_id)) is not None:
+                return found
             if (left := deadline - time.monotonic()) <= 0:
                 return None
             waiting(left)

@@ -19,15 +19,19 @@ CommandKind = Literal[
     "cancel",
     "confirm",
     "hold_publication",
+    "merge",
     "move",
     "note",
+    "open",
     "release_crew",
     "release_publication",
+    "reopen",
     "restore",
     "set_cause",
     "set_position",
     "set_restoration_time",
     "set_start_time",
+    "split",
 ]
 _OUTAGE: Final = ("outage_id", "seen_revision")
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,22 +40,31 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": _OUTAGE,
     "confirm": _OUTAGE,
     "hold_publication": _OUTAGE,
+    "merge": (*_OUTAGE, "other_outage_id"),
     "move": (*_OUTAGE, "device_id"),
     "note": (*_OUTAGE, "text"),
+    "open": (),
     "release_crew": (*_OUTAGE, "crew_id"),
     "release_publication": _OUTAGE,
+    "reopen": _OUTAGE,
     "restore": _OUTAGE,
     "set_cause": (*_OUTAGE, "cause_code"),
     "set_position": ("device_id", "position"),
     "set_restoration_time": (*_OUTAGE, "time"),
     "set_start_time": (*_OUTAGE, "time"),
+    "split": _OUTAGE,
 }
 """By kind, the optional fields that such a command must have."""
+PLACED: Final = frozenset({"open", "split"})
+"""Kinds that must have `device_id` or `usage_point_ids`, besides."""
 
 
 def missing(command: Any) -> str | None:  # noqa: ANN401 (the contract, or what its JSON decodes into)
     """Name the first field that a command of its kind must have and has not."""
-    return next((name for name in NEEDED[command.kind] if getattr(command, name) is None), None)
+    name = next((name for name in NEEDED[command.kind] if getattr(command, name) is None), None)
+    if name is None and command.kind in PLACED and command.device_id is None and not command.usage_point_ids:
+        return "device_id"
+    return name
 
 
 class OperatorCommand(InputEvent):
@@ -74,23 +87,36 @@ class OperatorCommand(InputEvent):
         "was an outage. `set_cause`, `set_start_time`, `set_restoration_time`: why and when, which goes before what "
         "others say; the last of them of outages that are over. `note`: words, kept as evidence. `restore`: power is "
         "back, of all or of those below `device_id` or in `usage_point_ids`. `move`: `device_id` is the open device. "
+        "`open`: `device_id` is open, or those in `usage_point_ids` are without power, since `time`: a new outage. "
+        "`split`: what is below `device_id`, or in `usage_point_ids`, is an outage of its own. `merge`: it is part of "
+        "`other_outage_id`, whose device is `device_id` from now on. `reopen`: power is not back. "
         "`set_position`: so stands `device_id`. `assign_crew`, `release_crew`: who is on it. `hold_publication`: the "
         "public is told nothing of it until `release_publication`."
     )
     outage_id: str | None = Field(None, description="The outage. Its first letters tell its zone.")
     seen_revision: int | None = Field(None, description="The revision that the operator saw; goes with `outage_id`.")
-    device_id: str | None = Field(None, description="For `move`, `set_position` and parts of `restore`.")
+    other_outage_id: str | None = Field(
+        None, description="For `merge`: the outage of which it is a part, and which goes on. It is of the same zone."
+    )
+    device_id: str | None = Field(
+        None,
+        description="For `move`, `open`, `set_position`, `split` and parts of `restore`. For `merge` the device that "
+        "feeds both; without it that of the two which feeds the other, or the lowest one if most below it are out.",
+    )
     position: Literal["open", "closed"] | None = Field(None, description="For `set_position`.")
     usage_point_ids: list[str] | None = Field(
-        None, fail_fast=True, description="For `restore`: these have power again, and no others."
+        None,
+        fail_fast=True,
+        description="For `restore`: these have power again, and no others. For `open` and `split`: it is at the "
+        "lowest device that feeds all of them, if they are half of those below it or more.",
     )
     step: int | None = Field(None, description="For `restore`: the step of the switching plan. Kept as evidence.")
     crew_id: str | None = Field(None, description="For `assign_crew` and `release_crew`.")
     cause_code: CauseCode | None = Field(None, description="For `set_cause`: the category of IEEE 1782.")
     time: InputTime | None = Field(
         None,
-        description="For `set_start_time` and `set_restoration_time`; for `restore` and `set_position` since when, by "
-        "default `at`.",
+        description="For `set_start_time` and `set_restoration_time`; for `open`, `restore` and `set_position` since "
+        "when, by default `at`; for `reopen` since when, by default the end of the outage, for `split` its start.",
     )
     text: str | None = Field(
         None, description="For `note` the words; for `set_cause` the utility's own code, which outputs have."

@@ -21,6 +21,7 @@ Refusal = Literal[
     "unknown_crew",
     "elsewhere",
     "already_open",
+    "already_out",
 ]
 
 
@@ -39,10 +40,13 @@ class CommandAnswerRecord(OutputRecord):
         "has changed since the revision that its sender saw; `impossible_time`: before the start, or yet to come; "
         "`not_restored`: power is not back; `unknown_device`, `unknown_usage_point`, `unknown_crew`: no such thing; "
         "`elsewhere`: a device or point that has nothing to do with the outage; `already_open`: another outage has "
-        "that device, see `outage_id`."
+        "that device, see `outage_id`; `already_out`: all there are without power by another outage, see `outage_id`."
     )
     message: str | None = Field(description="The same in words, with what to do.")
-    outage_id: OutageId | None = Field(description="The outage; of one that was merged the one that it is a part of.")
+    outage_id: OutageId | None = Field(
+        description="The outage; of `open`, `split` and `reopen` the one that began or goes on by it. Of one that was "
+        "merged the one that it is a part of."
+    )
     revision: Position | None = Field(description="The outage's last revision, with what the command changed.")
     zone_id: str | None = Field(description="The zone of the outage, by its id; null of no zone of the network.")
     updated_at: OutputTime = Field(description="The instant of the answer.")

@@ -45,8 +45,11 @@ def read_commands(network: Network, lines: Lines) -> Read:
 
 
 def _zone(network: Network, command: OperatorCommand) -> str:
-    """The zone of a command's device, empty if it is not on the network."""
+    """The zone of a command's device, or of the first of its usage points; empty if it is not on the network."""
     device = int(network.find_devices([command.device_id or ""])[0])
+    if command.device_id is None and command.usage_point_ids:
+        point = int(network.find_points(command.usage_point_ids[:1])[0])
+        device = int(network.point_device[point]) if point >= 0 else -1
     return network.zone_ids[int(network.device_zone[device])] if device >= 0 else ""
 
 

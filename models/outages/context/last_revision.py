@@ -9,6 +9,19 @@ import msgspec
 from models.outages.context.operators import OperatorFacts
 
 
+class Returned(msgspec.Struct):
+    """Usage points that got power back from an outage, as the ledger has them: columns as bytes, times in ms."""
+
+    numbers: bytes = b""
+    """int32, stable numbers."""
+    out_at: bytes = b""
+    """int64."""
+    at: bytes = b""
+    """int64, when power came back."""
+    last: bytes = b""
+    """bool, those with whom the outage ended: a restoration time that is put right is theirs."""
+
+
 class LastRevision(msgspec.Struct):
     """The last revision."""
 
@@ -17,6 +30,7 @@ class LastRevision(msgspec.Struct):
     """As `Outage.published`."""
     touched: dict[str, int]
     operators: OperatorFacts | None
+    returned: Returned = msgspec.field(default_factory=Returned)
 
 
 write_last_revision: Final = msgspec.msgpack.Encoder(order="deterministic").encode

@@ -137,6 +137,11 @@ class Ledger:
         self.interrupted_by[here[out]] = before.number
         self.published[outage_id] = Published(before.number, here, out, points.out_at[here])
 
+    def returned(self, outage_id: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Points of an outage whose return has been published (position), and when each went out."""
+        published = self.published.get(outage_id, _NOBODY)
+        return published.points[~published.out], published.out_at[~published.out]
+
     def settle(self) -> None:
         """An instant is over: whoever took over points has published that."""
         for number, some in self._moving:

@@ -27,6 +27,10 @@ class OperatorFacts:
     publication_held: bool = False
     start_is_set: bool = False
     """Nobody else moves the start of the outage."""
+    said_out_at: int | None = None
+    """Up to when a single service has been without power by their word."""
+    whole_until: int | None = None
+    """What opened below its device up to then is a part of it: another outage was merged into it."""
     commands: list[tuple[str, str, int]] = field(default_factory=list)
     """The latest that were carried out: id, kind, when they were given."""
 

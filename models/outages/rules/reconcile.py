@@ -17,6 +17,7 @@ from models.outages.inference.ownership import BACK, DARK, OVER, PLACED, POWERED
 from models.outages.inference.picture import CERTAIN
 from models.outages.rules.life_cycle import cancel, end, end_transferred, is_late, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
+from models.outages.rules.operators.holding import hold_services, is_held_whole
 from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, encloses, span_of
 from models.outages.state.trace import Weighed
@@ -46,6 +47,7 @@ class Matched:
 
 def reconcile(partition: Partition, area: int, span: Span, picture: Picture, outages: Sequence[Outage]) -> list[Outage]:
     """Bring the outages of a span into line with its picture; returns those that are open now."""
+    hold_services(partition, span, picture, outages)
     over = [outage for outage in outages if outage.over]
     matched = match(partition, area, span, picture, [outage for outage in outages if not outage.over])
     everybody = [outage for outage, _ in matched.found] + matched.lost + over
@@ -155,9 +157,12 @@ def _is_part(partition: Partition, matched: Matched, finding: Finding, home: tup
     closed = finding.closed != NEVER
     return any(
         encloses(outage.span, home)
-        and abs(outage.wave_at - finding.opened) <= partition.scores.coherence
         and (
-            (closed and outage.closed_at is not None) or (not closed and outage.closed_at is None and outage.confirmed)
+            is_held_whole(outage, finding.opened)
+            or (
+                abs(outage.wave_at - finding.opened) <= partition.scores.coherence
+                and (outage.closed_at is not None if closed else outage.closed_at is None and outage.confirmed)
+            )
         )
         for outage, _ in matched.found
     )
@@ -275,7 +280,7 @@ def _hand_on(
     for one, other in pairs:
         giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
         taker.gain(counts)
-        if giver.suspected or giver in matched.lost:
+        if giver.suspected or (giver in matched.lost and not giver.confirmed):
             giver.lose(counts)
         else:
             giver.hand_on(counts)

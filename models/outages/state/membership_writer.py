@@ -8,21 +8,29 @@ import numpy as np
 
 from models.contracts.outputs.membership import MOST_ENTRIES
 from models.network.network import PRIORITIES
-from models.outages.context.ledger import CHANGES, GAINED, LOST, TRANSFERRED
+from models.outages.context.last_revision import Returned
+from models.outages.context.ledger import BASES, CHANGES, CONFIRMED, GAINED, LOST, TRANSFERRED
 from models.outages.inference.knowledge import RETURNED
+from models.outages.state.outage import ENDED
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
+from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from models.outages.context.last_revision import LastRevision
     from models.outages.context.ledger import Entries
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
 Record = dict[str, Any]
+Place = tuple[str, int, int]
+"""Of which revision entries are: the outage, its revision, and its zone."""
 _CHANGES: Final = np.array(CHANGES, np.object_)
+_COLUMNS: Final = ("usage_points", "changes", "out_at", "at")
+_RESTORED: Final = frozenset(CHANGES[basis] for basis in BASES.values())
 
 
 def points_of(partition: Partition, outage: Outage) -> NDArray[np.int64]:
@@ -57,16 +65,21 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
         "at": entries.at.tolist(),
         "others": names.tolist(),
     }
-    starts = range(0, len(names), MOST_ENTRIES)
-    event_id = f"{outage.outage_id}:{outage.revision}"
+    return _records(partition, (outage.outage_id, outage.revision, outage.zone), columns, now)
+
+
+def _records(partition: Partition, place: Place, columns: dict[str, list[Any]], now: int) -> list[Record]:
+    outage_id, revision, zone = place
+    starts = range(0, len(columns["at"]), MOST_ENTRIES)
+    event_id = f"{outage_id}:{revision}"
     return [
         {
             "event_id": event_id if part == 1 else f"{event_id}:{part}",
             "schema_version": SCHEMA_VERSION,
             "organisation": partition.writer.organisation,
-            "outage_id": outage.outage_id,
-            "revision": outage.revision,
-            "zone_id": partition.network.zone_ids[outage.zone],
+            "outage_id": outage_id,
+            "revision": revision,
+            "zone_id": partition.network.zone_ids[zone],
             "updated_at": format_time(now),
             "network_version": partition.network.version,
             "part": part,
@@ -75,6 +88,52 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
         }
         for part, first in enumerate(starts, start=1)
     ]
+
+
+def returned_points(partition: Partition, outage: Outage, members: list[Record]) -> Returned:
+    """Who got power back from an outage that is over; `members` is what its last revision adds to the ledger."""
+    if outage.status not in ENDED:
+        return Returned()
+    entries = [entry for record in members for entry in zip(*(record[name] for name in _COLUMNS), strict=True)]
+    last = [entry for entry in entries if entry[1] in _RESTORED]
+    numbers = np.array([entry[0] for entry in last], np.int32)
+    earlier, out_at = partition.context.ledger.returned(outage.outage_id)
+    known = partition.network.point_number[earlier].astype(np.int32)
+    stay = ~np.isin(known, [entry[0] for entry in entries])
+    earlier, out_at, known = earlier[stay], out_at[stay], known[stay]
+    at = np.maximum(partition.points.back_at[earlier], out_at)
+    return Returned(
+        np.append(numbers, known).tobytes(),
+        np.append(np.array([entry[2] for entry in last], np.int64), out_at).tobytes(),
+        np.append(np.array([entry[3] for entry in last], np.int64), at).tobytes(),
+        np.append(np.ones(len(last), np.bool_), np.zeros(len(earlier), np.bool_)).tobytes(),
+    )
+
+
+def corrected(partition: Partition, place: Place, last: LastRevision, now: int) -> list[Record]:
+    """What a restoration time that was put right changes: nobody was out after it, and the last ones up to it.
+
+    Who is out anew by another outage was so from then on. `last` knows of it from now on.
+    """
+    until, returned = parse_time(last.facts["restored_at"]), last.returned
+    numbers = np.frombuffer(returned.numbers, np.int32)
+    out_at, before = np.frombuffer(returned.out_at, np.int64), np.frombuffer(returned.at, np.int64)
+    moved = (before > until) | np.frombuffer(returned.last, np.bool_)
+    points, at_point = partition.points, partition.network.point_position[numbers]
+    anew = points.out_at[at_point]
+    again = (points.owner[at_point] >= 0) | (points.back_at[at_point] >= anew)  # else it was released: it never was out
+    latest = np.where(again & (anew > out_at), np.minimum(anew, until), until)
+    at = np.where(moved, np.maximum(latest, out_at), before)
+    rows = np.flatnonzero(at != before)
+    last.returned.at = at.tobytes()
+    columns = {
+        "usage_points": numbers[rows].tolist(),
+        "changes": [CHANGES[CONFIRMED]] * len(rows),
+        "out_at": out_at[rows].tolist(),
+        "at": at[rows].tolist(),
+        "others": [None] * len(rows),
+    }
+    return _records(partition, place, columns, now)
 
 
 def _others(partition: Partition, entries: Entries) -> NDArray[np.object_]:

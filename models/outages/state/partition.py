@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from models.network.network import PRIORITIES
 from models.outages.context.context import Context
 from models.outages.context.last_revision import LastRevision, write_last_revision
 from models.outages.inference.knowledge import NOBODY
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.outages.context.breakdown import Breakdown
+    from models.outages.context.last_revision import Returned
     from models.outages.estimate.estimator import Estimator
     from models.outages.state.outage import Outage
     from models.outages.state.shared_tables import Shared
@@ -190,11 +192,12 @@ class Partition:
         if outage.suspected:
             self.known.discard(outage.outage_id)
 
-    def remember(self, outage: Outage, now: int) -> None:
+    def remember(self, outage: Outage, returned: Returned, now: int) -> None:
         """The last revision of an outage that is over has been published: it is known for a while."""
         self.ended.pop(outage.outage_id, None)
         due = now + milliseconds(self.parameters.forget_seconds)
-        word = write_last_revision(LastRevision(outage.revision, outage.published, outage.touched, outage.operators))
+        last = LastRevision(outage.revision, outage.published, outage.touched, outage.operators, returned)
+        word = write_last_revision(last)
         self.ended[outage.outage_id] = Ended(-(-due // SECOND) * SECOND, outage.zone, class_key(self, outage), word)
 
     def remember_anew(self, name: str, word: bytes, now: int) -> None:
@@ -266,6 +269,12 @@ def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
 def class_key(partition: Partition, outage: Outage) -> int:
     """The class of an outage's device, or ~point of a single service."""
     return int(partition.network.class_of[outage.device]) if outage.device >= 0 else ~outage.service_point
+
+
+def count_customers(partition: Partition, points: NDArray[np.int64]) -> list[int]:
+    """Customers of these points, and of them those of each priority."""
+    customers, priority = partition.forest.customers[points], partition.forest.priority[points]
+    return [int(customers.sum()), *(int(customers[priority == p].sum()) for p in range(1, len(PRIORITIES)))]
 
 
 def holder_of(partition: Partition, device: int) -> Outage | None:

@@ -141,7 +141,7 @@ class Writer:
 
     def restorations(self, outage: Outage, now: int) -> Iterator[dict[str, Any]]:
         """The restoration records of the revision just written, `sequence` still to come; large ones in parts."""
-        kind = "full" if outage.status in ENDED_WITH_POWER else "partial"
+        kind = "full" if outage.customers_out == 0 else "partial"
         for restored in sorted(outage.restorations, key=lambda one: one.basis):
             points = np.sort(np.array(restored.points, np.int64))
             for part, first in enumerate(range(0, len(points), MOST_USAGE_POINTS), start=1):

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.network.network import PRIORITIES
 from models.outages.inference.knowledge import FREE, NOBODY, RETURNED
-from models.outages.state.partition import Failure
+from models.outages.state.partition import Failure, count_customers
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from models.outages.state.partition import Partition
 
 
@@ -49,12 +46,6 @@ def repair(partition: Partition, zone: int) -> None:
         column[orphans] = value
     for outage in mine:
         here_out = (owner == outage.slot) & (partition.points.phase[here] != RETURNED)
-        out = _count(partition, here.start + np.flatnonzero(here_out))
+        out = count_customers(partition, here.start + np.flatnonzero(here_out))
         counts = zip(outage.restored, outage.transferred, out, strict=True)
         outage.affected = [restored + transferred + left for restored, transferred, left in counts]
-
-
-def _count(partition: Partition, points: NDArray[np.int64]) -> list[int]:
-    """Customers of these points, and of them those of each priority."""
-    customers, priority = partition.forest.customers[points], partition.forest.priority[points]
-    return [int(customers.sum()), *(int(customers[priority == p].sum()) for p in range(1, len(PRIORITIES)))]

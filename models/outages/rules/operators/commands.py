@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from models.outages.context.last_revision import read_last_revision
+from models.outages.rules.operators.beginnings import open_by_hand, reopen_ended
 from models.outages.rules.operators.corrections import correct, is_correctable
 from models.outages.rules.operators.open_outages import ORDERS
 from models.outages.rules.operators.places import set_position
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.evidence.batch import CommandRow
+    from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
 TOUCHES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -23,17 +25,23 @@ TOUCHES: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": ("device_id", "evidence", "status"),
     "confirm": ("device_id",),
     "hold_publication": ("publication_held",),
+    "merge": ("customers", "device_id", "status"),
     "move": ("device_id",),
     "note": (),
     "release_crew": (),
     "release_publication": ("publication_held",),
+    "reopen": ("customers", "device_id", "status"),
     "restore": ("device_id",),
     "set_cause": ("cause",),
     "set_position": ("device_id",),
     "set_restoration_time": ("restored_at",),
     "set_start_time": ("started_at",),
+    "split": ("customers", "device_id"),
 }
-"""By kind, the fields of which a change refuses a command that had not seen it: meters revise others every second."""
+"""By kind, the fields of which a change refuses a command that had not seen it: meters revise others every second.
+
+Of `customers` only those changes count which operators ordered.
+"""
 
 
 def carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict | None:
@@ -58,6 +66,8 @@ def order(row: CommandRow) -> tuple[int, str, int, bytes]:
 
 def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
     command = row.event
+    if command.kind == "open":
+        return _done(partition, row, open_by_hand(partition, row, now))
     if command.kind == "set_position" and command.outage_id is None:
         holder = set_position(partition, row, now)
         return Verdict() if holder is None or holder.suspected else Verdict(holder.outage_id, holder)
@@ -65,12 +75,15 @@ def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
     outage, fields = partition.by_name.get(outage_id), TOUCHES[command.kind]
     if outage is not None and not outage.suspected:
         check_unchanged(outage.touched, fields, seen)
-        if ORDERS[command.kind](partition, outage, row, now):
+        changed = ORDERS[command.kind](partition, outage, row, now)
+        if changed:
             outage.touched.update(dict.fromkeys(fields, outage.revision + 1))
-        outage.operator_facts().note(command.command_id, command.kind, row.observed_at)
-        partition.dirty[outage_id] = outage
-        return Verdict(outage_id, outage)
+        verdict = _done(partition, row, outage)
+        return verdict if isinstance(changed, bool) else _done(partition, row, changed)
     ended = partition.ended.get(outage_id)
+    if ended is not None and command.kind == "reopen" and outage_id not in partition.survivors:
+        check_unchanged(read_last_revision(ended.last_revision).touched, ("status",), seen)
+        return _done(partition, row, reopen_ended(partition, outage_id, row, now))
     if ended is not None and is_correctable(read_last_revision(ended.last_revision), command.kind):
         correct(partition, outage_id, row, fields, now)
         return Verdict(outage_id)
@@ -79,6 +92,13 @@ def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
     if ended is not None or outage_id in partition.dirty:
         raise Refused("closed_outage", "it is over, and its status changes no more")
     raise Refused("unknown_outage", "no outage of this id is known; take the id from outage.current.state.v1")
+
+
+def _done(partition: Partition, row: CommandRow, outage: Outage) -> Verdict:
+    """A command was carried out at an outage, whose next revision says so."""
+    outage.operator_facts().note(row.event.command_id, row.event.kind, row.observed_at)
+    partition.dirty[outage.outage_id] = outage
+    return Verdict(outage.outage_id, outage)
 
 
 def _refusal(partition: Partition, row: CommandRow, refused: Refused) -> Verdict:

@@ -80,6 +80,10 @@ def _set_restoration_time(_: Partition, last: LastRevision, __: OperatorFacts, r
     if at < parse_time(facts["started_at"]):
         raise Refused("impossible_time", "the outage began after that; give the time at which power was back")
     facts["restored_at"] = format_time(at)
+    for step in (steps := facts["restoration_steps"]):
+        step["at"] = format_time(min(at, parse_time(step["at"])))
+    if steps:
+        steps[-1]["at"] = format_time(at)
 
 
 CORRECTIONS: Final[Mapping[str, Correction]] = {

@@ -1,4 +1,7 @@
-"""What commands do to an outage that is open. Each tells whether a field that it touches is another one by now."""
+"""What commands do to an outage that is open.
+
+Each tells whether a field that it touches is another one by now, or gives the outage that began by it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from models.outages.context.operators import CONFIRMED_OPEN
 from models.outages.inference.ownership import let_go
 from models.outages.rules.crew_places import put_crew, release_crew
 from models.outages.rules.life_cycle import cancel, confirm, review_duration
+from models.outages.rules.operators.beginnings import reopen, split
+from models.outages.rules.operators.joining import hand_over_heirs, merge
 from models.outages.rules.operators.places import move, restore, set_position
 from models.outages.rules.operators.positions import declare_closed, declare_open
 from models.outages.state.partition import class_key
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
-    Order = Callable[[Partition, Outage, CommandRow, int], bool]
+    Order = Callable[[Partition, Outage, CommandRow, int], bool | Outage]
 
 
 def _acknowledge(_: Partition, outage: Outage, row: CommandRow, __: int) -> bool:
@@ -71,6 +76,7 @@ def _cancel(partition: Partition, outage: Outage, _: CommandRow, now: int) -> bo
     """There was nothing: what was said of it until now is answered."""
     outage.affected = [back + given for back, given in zip(outage.restored, outage.transferred, strict=True)]
     let_go(partition.points, outage.span, outage.slot, now)
+    hand_over_heirs(partition, outage, None)
     if outage.device >= 0:
         declare_closed(partition, outage.device, now)
     cancel(partition, outage, now)
@@ -114,14 +120,17 @@ ORDERS: Final[Mapping[str, Order]] = {
     "cancel": _cancel,
     "confirm": _confirm,
     "hold_publication": _hold,
+    "merge": merge,
     "move": move,
     "note": _note,
     "release_crew": _release_crew,
     "release_publication": _hold,
+    "reopen": reopen,
     "restore": restore,
     "set_cause": _set_cause,
     "set_position": _set_position,
     "set_restoration_time": _set_restoration_time,
     "set_start_time": _set_start_time,
+    "split": split,
 }
 """By kind."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.outages.inference.knowledge import PENDING, RETURNED
 from models.outages.rules.life_cycle import confirm
+from models.outages.rules.operators.named_places import device_of, make_free, points_of_ids
 from models.outages.rules.operators.positions import declare_closed, declare_closed_again, declare_open
 from models.outages.rules.returning import CONFIRMED, conclude, publish_points
 from models.outages.state.deciding import note
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
 
 
-def device_of(partition: Partition, device_id: str, zone: int) -> int:
-    """Find a device of a zone by its id."""
-    device = int(partition.network.find_devices([device_id])[0])
-    if device < 0:
-        raise Refused("unknown_device", f"device {device_id[:40]!r} is not on the network; correct device_id")
-    if int(partition.network.device_zone[device]) != zone:
-        raise Refused("elsewhere", f"device {device_id[:40]!r} is of another zone; name one of the outage's")
-    return device
-
-
 def move(partition: Partition, outage: Outage, row: CommandRow, now: int) -> bool:
     """Another device is the open one, and the one that it was at was not."""
     device = device_of(partition, row.event.device_id or "", outage.zone)
@@ -41,8 +32,7 @@ def move(partition: Partition, outage: Outage, row: CommandRow, now: int) -> boo
         return False
     if span[0] == span[1]:
         raise Refused("elsewhere", "nobody is fed by that device; name one that interrupts the customers")
-    if holder is not None and not holder.suspected:
-        raise Refused("already_open", f"{holder.outage_id} is at that device", holder.outage_id)
+    make_free(partition, holder)
     if outage.device >= 0:
         declare_closed(partition, outage.device, now)
     outage.device, outage.service_point, outage.span = device, -1, span
@@ -87,14 +77,7 @@ def _chosen(partition: Partition, outage: Outage, row: CommandRow) -> NDArray[np
     """The usage points that a command names, ascending; all of the outage if it names none."""
     first, last = outage.span
     if row.event.usage_point_ids is not None:
-        ids = row.event.usage_point_ids
-        named = partition.network.find_points(ids)
-        for point_id, point in zip(ids, named.tolist(), strict=True):
-            if point < 0:
-                raise Refused("unknown_usage_point", f"usage point {point_id[:40]!r} is not on the network; correct it")
-            if not first <= point < last:
-                raise Refused("elsewhere", f"usage point {point_id[:40]!r} is not below the outage's device")
-        return np.unique(named).astype(np.int64)
+        return points_of_ids(partition, row.event.usage_point_ids, outage.span)
     if row.event.device_id is not None:
         begin, end = span_of(partition, device_of(partition, row.event.device_id, outage.zone))
         if begin < first or last < end:
