@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.inputs.operator_command import NEEDED, OperatorCommand
+from models.contracts.inputs.operator_command import NEEDED, PLACED, OperatorCommand
 from models.contracts.topics import OPERATOR_COMMANDS
 from models.decoding.validation import Refused, validate
 from models.evidence.log_record import LogRecord, decode_record, encode_record
@@ -89,6 +89,7 @@ def test_a_command_goes_to_the_partition_of_its_zone_else_to_the_first() -> None
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in NEEDED.items() for field in fields])
 def test_a_command_without_what_it_needs_is_a_dead_letter_that_names_it(kind: str, field: str) -> None:
     more = {"device_id": "a", "position": "open", "crew_id": "crew1", "text": "T", "cause_code": "other"}
+    more["other_outage_id"] = "o"
     whole = event(kind=kind, time=START, **more)
     assert not OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole)], 0, 0).dead_letters
     (letter,) = OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole | {field: None})], 0, 0).dead_letters
@@ -106,3 +107,26 @@ def test_zones_whose_outages_could_not_be_told_apart_are_refused() -> None:
     assert digest_faults(["a", "b"]) == []
     (fault,) = digest_faults(["a", *pair])
     assert all(repr(name) in fault for name in pair)
+
+
+@pytest.mark.parametrize("kind", sorted(PLACED))
+def test_where_an_outage_begins_is_said_by_a_device_or_by_usage_points(kind: str) -> None:
+    reader = OriginReader(NETWORK, OPERATOR_COMMANDS)
+    for place, refused in (
+        ({}, 1),
+        ({"usage_point_ids": []}, 1),
+        ({"usage_point_ids": ["p"]}, 0),
+        ({"device_id": "a"}, 0),
+    ):
+        line = orjson.dumps(event(kind=kind) | {"device_id": None, "usage_point_ids": None} | place)
+        assert len(reader.read([line], 0, 0).dead_letters) == refused
+
+
+def test_a_command_that_names_usage_points_alone_is_of_their_zone() -> None:
+    for point, zone in (
+        (NETWORK.point_ids[0], NETWORK.zone_ids[int(NETWORK.device_zone[NETWORK.point_device[0]])]),
+        ("?", ""),
+    ):
+        line = orjson.dumps(event(kind="open", usage_point_ids=[point]) | {"outage_id": None, "device_id": None})
+        (row,) = OriginReader(NETWORK, OPERATOR_COMMANDS).read([line], 0, 0).batch.commands
+        assert row.zone_id == zone
