@@ -176,7 +176,7 @@ def test_of_an_outage_that_is_over_only_cause_and_times_are_put_right(kind: str)
     assert [first["revision"], second["revision"]] == [record["revision"] for record in answer.answers]
     changed = {
         "set_cause": {"cause"},
-        "set_restoration_time": {"restored_at"},
+        "set_restoration_time": {"restored_at", "restoration_steps"},
         "set_start_time": {"started_at", "out_since", "sustained_at"},
     }
     assert set(first["change"]) == {"operators"} | changed.get(kind, set())
