@@ -101,6 +101,7 @@ def _channel(topic: Topic) -> Document:
         "summary": topic.summary,
         "messages": _messages(topic),
         "bindings": {"kafka": _binding(topic)},
+        "x-access": topic.access,
         "x-owner": topic.owner,
         "x-readers": topic.readers,
         "x-writers": topic.writers,

@@ -26,6 +26,7 @@ _COLUMNS: Final = (
     "kept",
     "timestamp",
     "largest",
+    "access",
     "written by",
     "read by",
 )
@@ -43,6 +44,10 @@ it comes from.
 Who: `sources` bring events in, `ingest` and `outages` are the flows, `consumers` are consoles, alerts, analytics and
 whoever else reads, `operators` are people at a terminal. A flow reads what it writes, to continue where it ended. Of
 several writers the first is the owner; operators add what they send again, and control records.
+
+Access: `public` may be read by anybody. `internal` is for who has to do with outages: no names, contacts, words of
+people or facts of health are in it, but ids of customers, which are personal data all the same. `restricted` holds such
+things, or may: dead letters are whatever a sender took for a record. Give it to few.
 
 Topics into which files are played (`--played`) take the writer's time and forget nothing by age: such times may be
 years back. There the writer also says how far it is: a mark is a record without a key, with an empty value and the
@@ -87,6 +92,7 @@ def _cells(topic: Topic) -> tuple[str, ...]:
         _kept(topic),
         topic.timestamp,
         f"{topic.largest_message // _KIB:,} KiB",
+        topic.access,
         ", ".join(topic.writers),
         ", ".join(topic.readers),
     )

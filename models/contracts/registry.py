@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 PartitionRule = Literal["raw", "evidence"]
 """As many partitions as the raw topics have, or as many as the evidence log has."""
+Access = Literal["public", "internal", "restricted"]
+"""Who may read a topic: anybody; who has to do with outages, though its ids name customers; or only who needs names,
+contacts, words of people or facts of health, or what may hold them."""
 Role = str
 """Who has to do with a topic: a flow by its name, or one of `PEOPLE`."""
 CONNECTORS: Final = "connectors"
@@ -68,6 +71,7 @@ class Output:
     event_type: str
     """CloudEvents type."""
     owner: Role
+    access: Access = "internal"
     readers: tuple[Role, ...] = ("consumers", "operators")
     """Who reads it besides its owner, who looks where it ends."""
     counted: str

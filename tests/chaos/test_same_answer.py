@@ -9,13 +9,22 @@ import orjson
 import pytest
 
 from adapters.kafka.records.dead_letters.dead_letter import PREFIX
+from adapters.kafka.topics.table import all_topics
 from adapters.network.load import load_network
 from benchmarks.context.judge import judge
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_STATE, RAW_TOPICS, dead_letter_topic
+from models.contracts.topics import (
+    EVIDENCE_LOG,
+    OUTAGE_LIFECYCLE,
+    OUTAGE_RESTORATION,
+    OUTAGE_STATE,
+    RAW_TOPICS,
+    dead_letter_topic,
+)
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import Stage, record_storm
+from tests.worlds.personal import personal_in, personal_lines
 from tests.worlds.storms import CKT5, HOME
 
 if TYPE_CHECKING:
@@ -59,10 +68,15 @@ def test_a_historical_storm_has_its_crews_and_plans_through_kafka_too(
     storm, network, files = tmp_path / "storm", tmp_path / "ckt5.network", tmp_path / "files"
     run("", "simulate", "--network", CKT5, "--output", storm, "--seed", 1, "--keep", 1, "--incidents", HISTORICAL)
     run("", "network", "compile", "--network", CKT5, "--output", network, "--evidence-partitions", 1)
+    device = load_network(network).device_ids[3]
+    for topic, lines in personal_lines("2019-10-30T00:00:00Z", device).items():
+        with (storm / f"{topic}.jsonl").open("ab") as file:
+            file.writelines(line + b"\n" for line in lines)
     script = record_storm(kafka, f"{prefix}recorded.", network, storm, 1)
     with Stage(kafka, prefix, network, tmp_path / "stage", script, 1, {"model": str(patient)}) as stage:
         stage.run()
         output = read_output(stage)
+        assert_nothing_personal(stage)
     files.mkdir()
     (files / f"{OUTAGE_LIFECYCLE}.jsonl").write_bytes(
         b"\n".join(value for value in output.values(OUTAGE_LIFECYCLE) if value)
@@ -71,6 +85,26 @@ def test_a_historical_storm_has_its_crews_and_plans_through_kafka_too(
     assert found.wrong == {}
     assert found.counts["outages with an assessing and a repairing crew at once"] > 10
     assert found.counts["planned outages"] > 5
+
+
+def assert_nothing_personal(stage: Stage) -> None:
+    """Show that what names people is in no topic but those that are restricted, and in no word of the flows."""
+    found = {
+        topic.stem: [
+            word
+            for records in stage.read((topic.stem,)).values()
+            for record in records
+            for part in (record.key, record.value, *(value for _, value in record.headers))
+            for word in personal_in(part or b"")
+        ]
+        for topic in all_topics()
+        if topic.stem not in RAW_TOPICS
+    }
+    assert found[EVIDENCE_LOG]  # it did come in
+    assert {topic.stem for topic in all_topics() if topic.access != "restricted" and found.get(topic.stem)} == set()
+    logs = list(stage.folder.glob("*.log"))
+    assert logs
+    assert [personal_in(log.read_bytes()) for log in logs] == [[]] * len(logs)
 
 
 def test_the_evidence_log_played_again_gives_the_outputs_bytes(

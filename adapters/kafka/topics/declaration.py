@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from models.contracts.registry import readers_of
 
 if TYPE_CHECKING:
-    from models.contracts.registry import Log, Output, PartitionRule, Role
+    from models.contracts.registry import Access, Log, Output, PartitionRule, Role
 
 Cleanup = Literal["delete", "compact"]
 TimestampType = Literal["LogAppendTime", "CreateTime"]
@@ -50,6 +50,7 @@ class Topic:
     """CloudEvents type of its records; None where they are no CloudEvents."""
     tombstones: bool = False
     """Whether records without a value may stand in it."""
+    access: Access = "internal"
     owner: Role
     """Who writes its records; another may have to add control records or lines sent again."""
     readers: tuple[Role, ...]
@@ -92,6 +93,7 @@ def topic_of(output: Output) -> Topic:
         contract=output.contract.name,
         event_type=output.event_type,
         tombstones=output.tombstone is not None,
+        access=output.access,
         owner=output.owner,
         readers=readers_of(output),
         writers=(output.owner,),

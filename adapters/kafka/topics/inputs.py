@@ -30,6 +30,7 @@ def _raw(stem: str, contract: str, key: str, summary: str, also: tuple[Role, ...
         retention_ms=7 * DAY,
         timestamp="LogAppendTime",
         contract=contract,
+        access="restricted" if stem in (CALL_EVENTS, OPERATOR_COMMANDS) else "internal",
         owner="sources",
         readers=("ingest", "operators"),
         writers=("sources", *also, "operators"),
@@ -49,6 +50,7 @@ def _dead_letters(raw: Topic) -> Topic:
         retention_ms=90 * DAY,
         largest_message=MIB + 64 * KIB,
         form="the refused record as it was; where it came from and why it was refused stand in `_dlq.errors.*` headers",
+        access="restricted",  # whatever a sender took for a record
         owner=owner,
         readers=(owner, "operators"),
         writers=(owner,),

@@ -15,6 +15,7 @@ ALERTS: Final = Output(
     key="area_id",
     retention_days=400,
     event_type="faultline.outage.alert.v1",
+    access="public",
     owner="alerts",
     counted="message_type",
 )
