@@ -51,7 +51,9 @@ class Following:
     checks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     """As a flow's."""
     equip: Callable[[Any], Equipment] | None = None
-    """Reads what the settings name. Raises `FaultsError`. Such a flow is not laid over the files of a replay."""
+    """Reads what the settings name. Raises `FaultsError`."""
+    usual: tuple[Any, ...] = ()
+    """What the model is made of in a replay, which has no such settings; with `equip` alone it is not laid there."""
 
     @property
     def followed(self) -> tuple[str, ...]:
@@ -83,6 +85,6 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
         run=later("dataflows.following.kafka", "FollowingRun"),
         watch=later("dataflows.following.watch", "watch_following"),
         over_files=None
-        if following.equip
+        if following.equip and not following.usual
         else partial(later("dataflows.following.files", "lay_over_files"), following),
     )

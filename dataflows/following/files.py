@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import bytewax.operators as op
@@ -33,7 +34,7 @@ def lay_over_files(
     """Lay the flow behind what was published, by topic; returns its sinks by the name of the output."""
 
     def open_life(_partition: int, saved: Mapping[str, Any] | None) -> Life:
-        return Life(following.model, following.outputs, organisation, saved)
+        return Life(partial(following.model, *following.usual), following.outputs, organisation, saved)
 
     name = following.name
     readers = {stem: RecordReader(output_of(stem)) for stem in following.reads}

@@ -1,0 +1,63 @@
+"""`storms` as a flow of one's own: `FAULTLINE_FLOWS=dataflows.storms.declaration faultline run storms`.
+
+A storm is of the whole utility, whose zones lie in several partitions: all states of outages go to one partition of the
+flow's log (decision 0022).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import Field
+
+from adapters.storms.policy_file import read_storm_policy
+from dataflows.following.declaration import Equipment, Following, make_flow
+from dataflows.following.settings import FollowingSettings
+from models.contracts.registry import Log
+from models.contracts.topics import OUTAGE_STATE
+from models.storms.output import OUTAGE_STORMS, STORMS
+from models.storms.policy import StormPolicy
+from models.storms.storms import Storms
+from models.storms.sums import Shown
+
+if TYPE_CHECKING:
+    from models.timeline.moment import Followed
+
+EVERYWHERE: Final = "utility"
+"""The key of all entries of the log."""
+
+
+class StormsSettings(FollowingSettings):
+    """What the flow can be told."""
+
+    policy: Path | None = Field(
+        None, description="TOML file: when a storm opens and ends, and those that are declared; see docs/consuming.md."
+    )
+
+
+def route(followed: Followed) -> tuple[str, Any] | None:
+    """Give what of an outage's state matters to storms; of one that is forgotten its id alone."""
+    return EVERYWHERE, [followed.key] if followed.record is None else list(Shown.of(followed.record))
+
+
+def equip(settings: StormsSettings) -> Equipment:
+    """Read the policy, which may change between two starts: storms go on by the new one. Raises `FaultsError`."""
+    return Equipment((read_storm_policy(settings.policy),), {})
+
+
+LOG: Final = Log(topic="outage.storm.log.v1", summary="States of outages for the storms.", owner="storms")
+FOLLOWING: Final = Following(
+    "storms",
+    (OUTAGE_STATE,),
+    (STORMS, OUTAGE_STORMS),
+    Storms,
+    LOG,
+    route,
+    settings=StormsSettings,
+    options=("policy",),
+    checks={"policy": read_storm_policy},
+    equip=equip,
+    usual=(StormPolicy(),),
+)
+FLOW: Final = make_flow(FOLLOWING, "Tell storms from outages, and what they come to. The broker is FAULTLINE_KAFKA.")

@@ -1,0 +1,34 @@
+"""The topics that storms go to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.contracts.outputs.storm import OutageStormRecord, OutageStormTombstone, StormRecord
+from models.contracts.registry import Contract, Output
+
+STORMS: Final = Output(
+    name="storms",
+    topic="storm.state.v1",
+    summary="What each storm has come to, at least once a minute while it changes.",
+    contract=Contract("storm", StormRecord),
+    key="storm_id",
+    compacted=True,
+    retention_days=7,
+    event_type="faultline.storm.state.v1",
+    owner="storms",
+    counted="status",
+)
+OUTAGE_STORMS: Final = Output(
+    name="outage_storms",
+    topic="outage.storm.state.v1",
+    summary="Of which storm an outage is; a tombstone where it is of none any more, or is forgotten.",
+    contract=Contract("outage_storm", OutageStormRecord),
+    tombstone=Contract("outage_storm_tombstone", OutageStormTombstone),
+    key="outage_id",
+    compacted=True,
+    retention_days=7,
+    event_type="faultline.outage.storm.v1",
+    owner="storms",
+    counted="storm_id",
+)

@@ -1,0 +1,248 @@
+"""Storms of a whole utility, instant by instant: a function of the outages' current state alone.
+
+    outages ──► open by rule, or declared ──► an outage is of the first declared storm in whose time it began, else of
+                the rule's that is open ──► totals, told at most once a minute ──► few out for hours: over
+
+Zones lie in partitions that never ask each other, so the outages cannot say it themselves (decision 0022).
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final
+
+from models.storms.output import OUTAGE_STORMS, STORMS
+from models.storms.sums import Shown, Sums
+from models.timeline.moment import Followed, Said
+from models.times.iso8601 import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from models.storms.policy import Declared, StormPolicy
+
+DATE: Final = len("2026-07-01")
+NEVER: Final = 1 << 62
+
+
+@dataclass(slots=True)
+class Storm:
+    """A storm that may still change; times in milliseconds."""
+
+    storm_id: str
+    name: str
+    by_rule: bool
+    started_at: int
+    ended_at: int | None = None
+    exclusion_reason: str | None = None
+    calm_since: int | None = None
+    """Since when few are out, by rule."""
+    sums: Sums = field(default_factory=Sums)
+    most: int = 0
+    most_at: int | None = None
+    told_at: int = 0
+    changed: bool = True
+    over: bool = False
+
+
+class Storms:
+    """All storms of a partition: the log has one key, so it is one partition's."""
+
+    def __init__(self, policy: StormPolicy, saved: Mapping[str, Any] | None = None) -> None:
+        """Begin with nothing, or with what `save` gave."""
+        self._policy = policy
+        self._storms: dict[str, Storm] = {}
+        self._outages: dict[str, Shown] = {}
+        """Those that count."""
+        self._storm_of: dict[str, str] = {}
+        self._all = Sums()
+        if saved:
+            self._storms = {key: _storm(fields) for key, fields in saved["storms"].items()}
+            self._outages = {key: Shown(*fields) for key, fields in saved["outages"].items()}
+            self._storm_of = dict(saved["storm_of"])
+            for shown in self._outages.values():
+                self._all.add(shown)
+
+    def due(self) -> int | None:
+        """Give the instant (ms) at which the next storm is told of, ends or is forgotten, if nothing else happens."""
+        return min((at for storm in self._storms.values() if (at := self._next(storm)) is not None), default=None)
+
+    def live(self, instant: int, records: Sequence[Followed]) -> Iterator[Said]:
+        """Take states of outages at an instant (ms), in order, and say what there is to say then."""
+        assigned: dict[str, str | None] = {}
+        for followed in records:
+            self._take(followed, assigned)
+        touched = self._outages if self._open(instant) else [followed.record[0] for followed in records]
+        for shown in [self._outages[name] for name in touched if name in self._outages]:
+            if shown.outage_id not in self._storm_of and (storm := self._storm_for(shown)) is not None:
+                self._join(storm, shown, assigned)
+        for outage_id, storm_id in sorted(assigned.items()):
+            named = {"outage_id": outage_id}
+            if storm_id is not None:
+                named |= {"storm_id": storm_id, "storm_name": self._storms[storm_id].name}
+            yield Said(OUTAGE_STORMS.name, named, gone=storm_id is None)
+        for storm in sorted(self._storms.values(), key=lambda one: one.storm_id):
+            self._end(storm, instant)
+            if storm.changed and instant >= storm.told_at + self._policy.tell_seconds * 1000:
+                yield self._tell(storm, instant)
+        for storm_id in [key for key, storm in self._storms.items() if self._is_forgotten(storm, instant)]:
+            del self._storms[storm_id]
+
+    def save(self) -> dict[str, Any]:
+        """Give all that the next instant depends on."""
+        return {
+            "storms": {key: asdict(storm) for key, storm in self._storms.items()},
+            "outages": {key: list(shown) for key, shown in self._outages.items()},
+            "storm_of": self._storm_of,
+        }
+
+    def _take(self, followed: Followed, assigned: dict[str, str | None]) -> None:
+        """Put what is said of an outage in the place of what was said before."""
+        shown = None if len(followed.record) == 1 else Shown(*followed.record)
+        outage_id = followed.record[0]
+        before = self._outages.pop(outage_id, None)
+        storm = self._storms.get(self._storm_of.get(outage_id, ""))
+        if before is not None:
+            self._all.add(before, -1)
+            if storm is not None and shown is not None:
+                storm.sums.add(before, -1)
+                storm.changed = True
+        if shown is not None and shown.counts:
+            self._outages[outage_id] = shown
+            self._all.add(shown)
+            if storm is not None:
+                storm.sums.add(shown)
+        elif self._storm_of.pop(outage_id, None) is not None:
+            assigned[outage_id] = None
+
+    def _storm_for(self, shown: Shown) -> Storm | None:
+        """Of which storm an outage is that is of none yet."""
+        for storm in self._declared():
+            if storm.started_at <= shown.started_at < (storm.ended_at or NEVER):
+                return storm
+        ruled = self._ruled()
+        belongs = ruled is not None and (shown.is_open or shown.started_at >= ruled.started_at)
+        return ruled if belongs else None
+
+    def _declared(self) -> list[Storm]:
+        """Those that were declared, in the order of the policy."""
+        names = [_name("operator", declared.name) for declared in self._policy.declared]
+        return [self._storms[name] for name in names if name in self._storms]
+
+    def _ruled(self) -> Storm | None:
+        """The one that opened by rule and has not ended."""
+        return next((storm for storm in self._storms.values() if storm.by_rule and storm.ended_at is None), None)
+
+    def _join(self, storm: Storm, shown: Shown, assigned: dict[str, str | None]) -> None:
+        self._storm_of[shown.outage_id] = assigned[shown.outage_id] = storm.storm_id
+        storm.sums.add(shown)
+        storm.changed = True
+
+    def _open(self, instant: int) -> bool:
+        """Open what has come to be a storm; whether any outage may be of another one than before.
+
+        While a declared storm is open none opens by rule.
+        """
+        news = [self._declare(declared, instant) for declared in self._policy.declared]
+        open_now = any(storm.started_at <= instant < (storm.ended_at or NEVER) for storm in self._declared())
+        if open_now or self._ruled() is not None or not self._is_storm():
+            return any(news)
+        openers = [shown for name, shown in self._outages.items() if shown.is_open and name not in self._storm_of]
+        first = min(openers, key=lambda shown: (shown.started_at, shown.outage_id), default=None)
+        if first is None:
+            return any(news)
+        name = f"storm of {format_time(instant)[:DATE]}"
+        storm = Storm(_name("rule", first.outage_id, str(instant)), name, by_rule=True, started_at=first.started_at)
+        self._storms[storm.storm_id] = storm
+        return True
+
+    def _declare(self, declared: Declared, instant: int) -> bool:
+        """Open a storm whose time has come, or bring it up to what is declared now; whether anything is new."""
+        storm_id = _name("operator", declared.name)
+        told = declared.start, declared.end, declared.exclusion_reason
+        storm = self._storms.get(storm_id)
+        if storm is None and declared.start <= instant and not self._is_past(declared, instant):
+            self._storms[storm_id] = Storm(storm_id, declared.name, False, *told)  # noqa: FBT003 (it was declared)
+            return True
+        if storm is not None and told != (storm.started_at, storm.ended_at, storm.exclusion_reason):
+            storm.started_at, storm.ended_at, storm.exclusion_reason = told
+            storm.changed, storm.over = True, False
+            return True
+        return False
+
+    def _is_past(self, declared: Declared, instant: int) -> bool:
+        return declared.end is not None and instant >= declared.end + self._policy.forget_seconds * 1000
+
+    def _is_storm(self) -> bool:
+        policy, everything = self._policy, self._all
+        if everything.open >= policy.open_outages and everything.customers_out >= policy.open_customers:
+            return True
+        areas = everything.areas.get(policy.area_kind, {}).values() if policy.area_kind else ()
+        return any(out >= max(policy.area_customers, policy.area_share * served) for out, served in areas)
+
+    def _end(self, storm: Storm, instant: int) -> None:
+        """End a storm by rule when few have been out for long: it was over when they came to be few."""
+        if storm.ended_at is not None:
+            if instant >= storm.ended_at and not storm.over:
+                storm.over = storm.changed = True
+        elif not storm.by_rule:
+            return
+        elif storm.sums.customers_out >= self._policy.end_customers:
+            storm.calm_since = None
+        elif storm.calm_since is None:
+            storm.calm_since = instant
+        elif instant >= storm.calm_since + self._policy.end_seconds * 1000:
+            storm.ended_at, storm.over, storm.changed = storm.calm_since, True, True
+
+    def _next(self, storm: Storm) -> int | None:
+        policy = self._policy
+        if storm.changed:
+            return storm.told_at + policy.tell_seconds * 1000
+        times = []
+        if storm.by_rule and storm.ended_at is None and storm.calm_since is not None:
+            times.append(storm.calm_since + policy.end_seconds * 1000)
+        if storm.ended_at is not None:
+            times.append(max(storm.ended_at, storm.told_at) + policy.forget_seconds * 1000)
+        return min(times, default=None)
+
+    def _is_forgotten(self, storm: Storm, instant: int) -> bool:
+        if storm.changed or not storm.over:
+            return False
+        return instant >= max(storm.ended_at or 0, storm.told_at) + self._policy.forget_seconds * 1000
+
+    def _tell(self, storm: Storm, instant: int) -> Said:
+        storm.told_at, storm.changed = instant, False
+        sums = storm.sums
+        if sums.customers_out > storm.most:
+            storm.most, storm.most_at = sums.customers_out, instant
+        return Said(
+            STORMS.name,
+            {
+                "storm_id": storm.storm_id,
+                "name": storm.name,
+                "opened_by": "rule" if storm.by_rule else "operator",
+                "status": "over" if storm.over else "open",
+                "started_at": format_time(storm.started_at),
+                "ended_at": None if storm.ended_at is None else format_time(storm.ended_at),
+                "exclusion_reason": storm.exclusion_reason,
+                "outages": sums.outages,
+                "outages_open": sums.open,
+                "customers_out": sums.customers_out,
+                "customers_affected": sums.customers_affected,
+                "customers_out_most": storm.most,
+                "most_at": None if storm.most_at is None else format_time(storm.most_at),
+                "areas": sums.areas_out(),
+            },
+        )
+
+
+def _storm(fields: Mapping[str, Any]) -> Storm:
+    return Storm(**{**fields, "sums": Sums(**fields["sums"])})
+
+
+def _name(*parts: str) -> str:
+    """26 letters of base32 over texts, divided by a byte that cannot stand in UTF-8."""
+    text = b"\xff".join(part.encode() for part in parts)
+    return b32encode(blake2b(text, digest_size=16).digest()).decode().lower().rstrip("=")
