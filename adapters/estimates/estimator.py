@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def load_estimator(estimates: Path | None, promises: Path | None) -> Estimator | None:
-    """Read what is named; None without a table. Raises `FaultsError`."""
+def load_estimator(estimates: Path | None, promises: Path | None, time_zone: str | None = None) -> Estimator | None:
+    """Read what is named; None without a table. Hours and weekdays are those of its zone, which is to be `time_zone`.
+
+    Raises `FaultsError`.
+    """
     if estimates is None:
         if promises is not None:
             raise FaultsError([f"promises {promises} needs estimates to promise; give --estimates too"])
         return None
-    return Estimator(load_table(estimates), PromisePolicy() if promises is None else read_policy(promises))
+    table = load_table(estimates)
+    if time_zone not in (None, table.file.time_zone):
+        fault = f"estimates {estimates} were learned in time zone {table.file.time_zone}, the utility's is {time_zone}"
+        raise FaultsError([f"{fault}; fit them again, or correct time_zone"])
+    return Estimator(table, PromisePolicy() if promises is None else read_policy(promises))
 
 
 def digest_of(estimator: Estimator | None) -> str:

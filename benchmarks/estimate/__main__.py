@@ -19,7 +19,7 @@ from rich.table import Table
 
 from adapters.estimates.learning import learn
 from adapters.estimates.policy_file import read_policy
-from adapters.estimates.time_zone import offsets_of
+from adapters.process.time_zone import offsets_of
 from benchmarks.estimate.figures import Estimates, Kept, first_estimates, kept
 from benchmarks.estimate.pge import TIME_ZONE, Outages, read_outages
 from benchmarks.estimate.promises import Promised, promises

@@ -18,7 +18,9 @@ def estimate() -> None:
 @app.command()
 def fit(
     history: Annotated[Path, typer.Argument(help="CSV file with an outage of the past a row (docs/estimates.md).")],
-    time_zone: Annotated[str, typer.Option(help="The utility's time zone, as in America/Los_Angeles.")],
+    time_zone: Annotated[
+        str, typer.Option(envvar="FAULTLINE_TIME_ZONE", help="The utility's time zone, as in America/Los_Angeles.")
+    ],
     output: Annotated[Path, typer.Option(help="File that receives the table.", dir_okay=False)] = Path(
         "estimates.json"
     ),
@@ -35,9 +37,9 @@ def fit(
     """
     from adapters.estimates.history_csv import read_history
     from adapters.estimates.learning import learn
-    from adapters.estimates.time_zone import offsets_of
     from adapters.files.plain import other_kind
     from adapters.files.whole import write_whole
+    from adapters.process.time_zone import offsets_of
     from models.outages.estimate.table import write_table
     from models.refusal import FaultsError
 

@@ -63,14 +63,14 @@ def explain(
 
         options = {"network": network, "config": config, "model": model, "delivery": delivery}
         options |= {"estimates": estimates, "promises": promises, "life_support": life_support}
-        _show(from_log(outage, options), outage, picture, as_json=as_json)
+        _show(from_log(outage, options), outage, picture, config, as_json=as_json)
         return
     from cli.explain.run import errors, from_files
 
     settings = _settings(network, input, output, model, delivery, organisation)
     settings = replace(settings, estimates=estimates, promises=promises, life_support=life_support)
     if outage:
-        _show(from_files(settings, outage), outage, picture, as_json=as_json)
+        _show(from_files(settings, outage), outage, picture, config, as_json=as_json)
     elif wrong:
         _show_wrong(errors(settings, wrong), as_json=as_json)
 
@@ -87,15 +87,16 @@ def _settings(
     return ReplaySettings(network, topics, output, model=model, delivery=delivery, organisation=name)
 
 
-def _show(traced: Traced, outage: str, picture: Path | None, *, as_json: bool) -> None:
+def _show(traced: Traced, outage: str, picture: Path | None, config: Path | None, *, as_json: bool) -> None:
     from cli.explain.drawing import draw
     from cli.explain.story import Story
     from cli.explain.words import tell
+    from cli.local_time import clock_of_utility
 
     story = Story(traced, outage)
     if picture:
         picture.write_text(draw(story), "utf-8")
-    typer.echo(_json(story.document()) if as_json else "\n".join(tell(story)))
+    typer.echo(_json(story.document()) if as_json else "\n".join(tell(story, clock_of_utility(config))))
 
 
 def _show_wrong(found: list[Any], *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from models.outages.weights.scores import UNITS_PER_NAT, probability
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cli.explain.story import Story
     from cli.explain.wrong import Wrong
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 6
 
 
-def tell(story: Story) -> Iterator[str]:
-    """The lines of a story."""
+def tell(story: Story, clock: Callable[[str], str] = str) -> Iterator[str]:
+    """The lines of a story; `clock` writes its times."""
     last, deed = (story.records or [{}])[-1], story.deed()
     if last:
         yield (
             f"{story.outage_id}: {last['device_kind']} {last['device_id']}, {last['status']}, "
-            f"{last['customers_affected']:,} customers, started {last['started_at']}"
+            f"{last['customers_affected']:,} customers, started {clock(last['started_at'])}"
         )
     else:
         yield f"{story.outage_id}: suspected only, nothing was published"
@@ -35,7 +35,7 @@ def tell(story: Story) -> Iterator[str]:
     yield from (f"  {one.text}" for one in story.circumstances())
     for step in story.steps():
         yield ""
-        yield format_time(step.at)
+        yield clock(format_time(step.at))
         yield from _heard(step.heard)
         for one in step.decisions:
             yield from _decided(one, story.outage_id)

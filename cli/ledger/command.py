@@ -41,9 +41,11 @@ def show(
     another one is shown once, with the outage that has it in the end.
     """
     from cli.ledger.interruptions import find_interruptions, text
+    from cli.local_time import clock_of_utility
 
+    clock = clock_of_utility(config)
     lines = list(find_interruptions(usage_point, network, input, (config, prefix)))
     for line in lines:
-        typer.echo(orjson.dumps(line).decode() if as_json else text(line))
+        typer.echo(orjson.dumps(line).decode() if as_json else text(line, clock))
     if not lines and not as_json:
         typer.echo("no interruption is known")

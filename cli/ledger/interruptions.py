@@ -17,7 +17,7 @@ from models.refusal import FaultsError
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from models.network.network import Network
 
@@ -48,10 +48,10 @@ def find_interruptions(
             }
 
 
-def text(document: Document) -> str:
-    """Write an interruption as a line."""
-    until = f"to {document['back_at']}, {document['basis']}" if document["back_at"] else "and goes on"
-    return f"{document['usage_point_id']}: out from {document['out_at']} {until}, by {document['outage_id']}"
+def text(document: Document, clock: Callable[[str], str]) -> str:
+    """Write an interruption as a line, times as `clock` writes them."""
+    until = f"to {clock(document['back_at'])}, {document['basis']}" if document["back_at"] else "and goes on"
+    return f"{document['usage_point_id']}: out from {clock(document['out_at'])} {until}, by {document['outage_id']}"
 
 
 def _network(network: Path | None, config: Path | None) -> Network:

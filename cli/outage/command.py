@@ -51,11 +51,13 @@ def list_outages(
     as_json: JsonOption = False,
 ) -> None:
     """List the outages that are open."""
+    from cli.local_time import clock_of_utility
     from cli.outage.states import find_outages, line
 
+    clock = clock_of_utility(config)
     found = find_outages(find_broker(config, prefix), every=every)
     for record in found:
-        typer.echo(orjson.dumps(record).decode() if as_json else line(record))
+        typer.echo(orjson.dumps(record).decode() if as_json else line(record, clock))
     if not found and not as_json:
         typer.echo("no outage is open" if not every else "no outage is known")
 

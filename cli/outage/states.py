@@ -11,6 +11,8 @@ from models.contracts.topics import OUTAGE_STATE
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cli.broker import Broker
 
 Record = dict[str, Any]
@@ -34,11 +36,11 @@ def find_outage(broker: Broker, outage_id: str) -> Record:
     raise FaultsError([f"no outage {outage_id} is known; see faultline outage list --all"])
 
 
-def line(record: Record) -> str:
-    """Write an outage as a line."""
+def line(record: Record, clock: Callable[[str], str]) -> str:
+    """Write an outage as a line; `clock` writes its time."""
     place = f"{record['device_kind']} {record['device_id']}"
     out = f"{record['customers_out']} of {record['customers_affected']} customers out"
-    return f"{record['outage_id']}  {record['status']} since {record['started_at']}  {place}  {out}"
+    return f"{record['outage_id']}  {record['status']} since {clock(record['started_at'])}  {place}  {out}"
 
 
 def page(record: Record) -> str:

@@ -19,6 +19,7 @@ FLOW: Final = Flow(
         "model": later("adapters.model.parameters_file", "read_model"),
         "delivery": later("adapters.model.delivery_file", "read_delivery"),
         "estimates": later("adapters.estimates.table_file", "load_table"),
+        "time_zone": later("adapters.process.time_zone", "find_zone"),
         "promises": later("adapters.estimates.policy_file", "read_policy"),
         "state": later("adapters.state.folder", "refuse_unfit"),
         "listen": later("adapters.process.http_port", "parse_address"),

@@ -198,7 +198,7 @@ def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     gathered = Gathered()
     parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
     rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
-    estimator = gathered.find(lambda: load_estimator(settings.estimates, settings.promises))
+    estimator = gathered.find(lambda: load_estimator(settings.estimates, settings.promises, settings.time_zone))
     network = gathered.find(lambda: load_network(settings.network))
     cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else None))
     if network is None or parameters is None or rates is None:

@@ -55,6 +55,11 @@ class ServiceSettings(BrokerSettings):
     log_format: LogFormat = Field(LogFormat.text, description="How the log is written, an event a line.")
     epoch_seconds: float = Field(10.0, ge=0, description="Time between snapshots.")
     stall_seconds: float = Field(240.0, gt=0, description="After so long without a move the process ends with code 75.")
+    time_zone: str | None = Field(
+        None,
+        description="The utility's time zone, as in America/Los_Angeles, for days, hours and what people read; UTC if "
+        "not set. Records have UTC all the same.",
+    )
     delivery_seconds: float = Field(
         180.0, gt=0, description="How long the broker may take to acknowledge a record before the process ends."
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
+from adapters.process.time_zone import offsets_of
 from adapters.storms.policy_file import read_storm_policy
 from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
@@ -24,6 +25,9 @@ from models.storms.sums import Shown
 if TYPE_CHECKING:
     from models.timeline.moment import Followed
 
+ZONES_FROM: Final = 946_684_800
+ZONES_TO: Final = 2_208_988_800
+"""The years 2000 to 2040, and those in which offsets go on (seconds since the epoch)."""
 EVERYWHERE: Final = "utility"
 """The key of all entries of the log."""
 
@@ -43,7 +47,8 @@ def route(followed: Followed) -> tuple[str, Any] | None:
 
 def equip(settings: StormsSettings) -> Equipment:
     """Read the policy, which may change between two starts: storms go on by the new one. Raises `FaultsError`."""
-    return Equipment((read_storm_policy(settings.policy),), {})
+    offsets = offsets_of(settings.time_zone or "UTC", ZONES_FROM, ZONES_TO)
+    return Equipment((read_storm_policy(settings.policy), offsets), {})
 
 
 LOG: Final = Log(topic="outage.storm.log.v1", summary="States of outages for the storms.", owner="storms")
@@ -58,6 +63,6 @@ FOLLOWING: Final = Following(
     options=("policy",),
     checks={"policy": read_storm_policy},
     equip=equip,
-    usual=(StormPolicy(),),
+    usual=(StormPolicy(), [(0, 0)]),
 )
 FLOW: Final = make_flow(FOLLOWING, "Tell storms from outages, and what they come to. The broker is FAULTLINE_KAFKA.")

@@ -50,9 +50,14 @@ class Storm:
 class Storms:
     """All storms of a partition: the log has one key, so it is one partition's."""
 
-    def __init__(self, policy: StormPolicy, saved: Mapping[str, Any] | None = None) -> None:
-        """Begin with nothing, or with what `save` gave."""
-        self._policy = policy
+    def __init__(
+        self, policy: StormPolicy, offsets: Sequence[tuple[int, int]], saved: Mapping[str, Any] | None = None
+    ) -> None:
+        """Begin with nothing, or with what `save` gave.
+
+        `offsets` say from when on (seconds since the epoch) the utility's clocks are how many seconds ahead of UTC.
+        """
+        self._policy, self._offsets = policy, offsets
         self._storms: dict[str, Storm] = {}
         self._outages: dict[str, Shown] = {}
         """Those that count."""
@@ -153,10 +158,15 @@ class Storms:
         first = min(openers, key=lambda shown: (shown.started_at, shown.outage_id), default=None)
         if first is None:
             return any(news)
-        name = f"storm of {format_time(instant)[:DATE]}"
+        name = f"storm of {self._day(instant)}"
         storm = Storm(_name("rule", first.outage_id, str(instant)), name, by_rule=True, started_at=first.started_at)
         self._storms[storm.storm_id] = storm
         return True
+
+    def _day(self, instant: int) -> str:
+        """The day of an instant on the utility's clocks."""
+        ahead = next((ahead for since, ahead in reversed(self._offsets) if since * 1000 <= instant), 0)
+        return format_time(instant + ahead * 1000)[:DATE]
 
     def _declare(self, declared: Declared, instant: int) -> bool:
         """Open a storm whose time has come, or bring it up to what is declared now; whether anything is new."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from adapters.estimates.history_csv import HistoryFaultsError, read_history
-from adapters.estimates.time_zone import offsets_of
+from adapters.process.time_zone import offsets_of
 from models.refusal import FaultsError
 
 HEAD = "zone_id,started_at,published_at,restored_at,customers,planned_kind\n"

@@ -10,7 +10,7 @@ import pytest
 from adapters.estimates import learning
 from adapters.estimates.history_csv import Read, read_history
 from adapters.estimates.learning import LEVELS, Effort, LearningFaultsError, learn
-from adapters.estimates.time_zone import offsets_of
+from adapters.process.time_zone import offsets_of
 from models.outages.estimate.apply import remaining, scores_of
 from models.outages.estimate.history import Looks, first_looks, situations
 from models.outages.estimate.table import EstimateTable, write_table

@@ -91,7 +91,7 @@ def write(broker: str, begin: int, end: int) -> None:
 def expected(policy: Path) -> dict[str, list[bytes | None]]:
     """What the model says, asked by itself."""
     told, reader = read_storm_policy(policy), RecordReader(output_of(OUTAGE_STATE))
-    life = Life(lambda saved: Storms(told, saved), [STORMS, OUTAGE_STORMS], "default")
+    life = Life(lambda saved: Storms(told, [(0, 0)], saved), [STORMS, OUTAGE_STORMS], "default")
     records: dict[str, list[bytes | None]] = {STORMS.name: [], OUTAGE_STORMS.name: []}
     for minute in range(MINUTES):
         routed = [route(reader.take(states()[minute]))] if minute in states() else []

@@ -23,6 +23,7 @@ from tests.worlds.lifecycles import name_of
 
 NOON = 1_782_900_000_000
 MINUTE = 60_000
+OFFSETS = [(0, 0), (NOON // 1000 - 3600, 14 * 3600)]
 POLICY = StormPolicy(
     open_outages=3, open_customers=30, area_kind="county", area_share=0.5, area_customers=20, end_customers=10,
     end_seconds=600, tell_seconds=60, forget_seconds=3600,
@@ -46,7 +47,7 @@ class Utility:
         self.last: dict[str, list[Any]] = {}
 
     def _open(self, saved: Any) -> Life:
-        return Life(lambda own: Storms(self.policy, own), (STORMS, OUTAGE_STORMS), "test", saved)
+        return Life(lambda own: Storms(self.policy, OFFSETS, own), (STORMS, OUTAGE_STORMS), "test", saved)
 
     def restart(self) -> None:
         self.life = self._open(orjson.loads(orjson.dumps(self.life.save())))
@@ -111,6 +112,7 @@ def test_a_storm_opens_by_rule_and_ends_when_few_are_out_for_long() -> None:
     utility.at(2, shown(3, 1, 12), shown(4, 1, 9, counts=False))
     storm = rule_storm(utility)
     assert (storm["started_at"], storm["outages"], storm["customers_out"]) == (format_time(NOON), 3, 32)
+    assert storm["name"] == f"storm of {format_time(NOON + 14 * 60 * MINUTE)[:10]}"  # where the clocks are far ahead
     assert set(utility.storm_of) == {name_of(number) for number in (1, 2, 3)}
     utility.at(5, shown(1, 0, 0, is_open=False), shown(2, 0, 2), shown(3, 1, 2))
     utility.at(6, shown(5, 6, 1))

@@ -1,4 +1,7 @@
-"""A time zone as the offsets that it has had and will have: a table needs no data base of zones to be applied."""
+"""The utility's time zone: checked, as the offsets that it has had and will have, and as people read a clock.
+
+What is computed takes offsets, so that it needs no data base of zones. What is written for programs stays in UTC.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,22 @@ AHEAD: Final = 20 * 366 * DAY
 """Seconds after the history for which offsets are known; later the last one holds."""
 
 
-def offsets_of(name: str, begins: int, ends: int) -> list[tuple[int, int]]:
-    """Give from when on (seconds since the epoch) a zone is how many seconds ahead of UTC. Raises `FaultsError`."""
+def find_zone(name: str) -> ZoneInfo:
+    """Find a zone by its name. Raises `FaultsError`."""
     try:
-        zone = ZoneInfo(name)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise FaultsError([f"time zone {name!r} is not known here; give one as in America/Los_Angeles"]) from error
-    return list(_offsets(zone, begins, ends + AHEAD))
+
+
+def local_time(at: int, zone: ZoneInfo) -> str:
+    """Write a time (ms) as a clock of the zone shows it, to the second, with its offset."""
+    return datetime.fromtimestamp(at // 1000, UTC).astimezone(zone).isoformat(sep=" ")
+
+
+def offsets_of(name: str, begins: int, ends: int) -> list[tuple[int, int]]:
+    """Give from when on (seconds since the epoch) a zone is how many seconds ahead of UTC. Raises `FaultsError`."""
+    return list(_offsets(find_zone(name), begins, ends + AHEAD))
 
 
 def _offsets(zone: ZoneInfo, begins: int, ends: int) -> Iterator[tuple[int, int]]:
