@@ -12,10 +12,10 @@ import typer
 
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
-from adapters.kafka.records.operators import Answers, send_command
+from adapters.kafka.records.operators import Answers, flow_clock, send_command
 from cli.outage.states import find_outage
 from models.contracts.inputs.operator_command import OperatorCommand
-from models.contracts.topics import OPERATOR_ANSWERS, OPERATOR_COMMANDS
+from models.contracts.topics import OPERATOR_ANSWERS, OPERATOR_COMMANDS, OUTAGE_CLOCK
 from models.decoding.validation import Refused, validate
 from models.refusal import FaultsError
 
@@ -47,7 +47,8 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
     with RangeReader(broker.client) as reader:
         answers = Answers(reader, broker.name(OPERATOR_ANSWERS))
         try:
-            send_command(CheckedProducer(broker.client, patience=30), topic, reader.partitions(topic), whole)
+            at = flow_clock(reader, broker.name(OUTAGE_CLOCK))
+            send_command(CheckedProducer(broker.client, patience=30), topic, reader.partitions(topic), whole, at)
         except DeliveryError as error:
             raise FaultsError([str(error)]) from error
         answer = answers.await_answer(whole["command_id"], wait, _waiting()) if wait else None

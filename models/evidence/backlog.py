@@ -18,9 +18,10 @@ from models.evidence.batch import CommandRow, CrewRow, DeviceRows, EvidenceBatch
 from models.evidence.instant_order import order_rows
 from models.evidence.kinds import DECIDING_REPORTS, DEVICE_REPORTS, QUALITY_MASK
 from models.evidence.offsets import Offsets
+from models.times.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -96,10 +97,15 @@ class Backlog:
         """
         continues = self.offsets.continued_by(batch)
         new = self.offsets.take(batch)
-        last_instant = self.watermarks.last_instant
+        last_instant, aside = self.watermarks.last_instant, self.watermarks.stands_aside(batch.origin)
         self.watermarks.join(batch.origin, batch.partitions)
         self.make_room()
         self.watermarks.take(batch, appended_at, continues=continues)
+        if new.commands and aside:
+            self.commands = _in_order(self.commands, batch.origin, new.commands, last_instant, aside=True)
+            if self.watermarks.ended:  # nobody else moves the clock
+                self.watermarks.clock = max(self.watermarks.clock, last_instant + SECOND)
+            return new
         if new.rows() + new.texts():
             # What comes late counts at the next instant: at the end of all origins the clock goes there.
             self.watermarks.last_log_time = max(self.watermarks.last_log_time, last_instant)
@@ -161,9 +167,11 @@ _logged_at = attrgetter("log_time")
 
 
 def _in_order(
-    waiting: list[PendingRow[Row]], origin: str, rows: Iterable[Row], last_instant: int
+    waiting: list[PendingRow[Row]], origin: str, rows: Sequence[Row], last_instant: int, *, aside: bool = False
 ) -> list[PendingRow[Row]]:
-    arrived: list[PendingRow[Row]] = [PendingRow(max(row.log_time, last_instant), origin, row) for row in rows]
+    """Put rows among those that wait; those that stand `aside` count at the next instant."""
+    times = [last_instant if aside else max(row.log_time, last_instant) for row in rows]
+    arrived: list[PendingRow[Row]] = [PendingRow(at, origin, row) for at, row in zip(times, rows, strict=True)]
     return sorted(waiting + arrived, key=_logged_at)
 
 

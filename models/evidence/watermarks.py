@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from models.contracts.topics import OPERATOR_COMMANDS
 from models.evidence.batch import END_OF_LOG
 from models.times.units import SECOND
 
@@ -75,16 +76,26 @@ class Watermarks:
     def take(self, batch: EvidenceBatch, appended_at: int | None, *, continues: bool = False) -> None:
         """Move on with a batch of an origin that has joined.
 
-        If it `continues` the origin with records after those before, an end that was said is taken back.
+        If it `continues` the origin with records after those before, an end that was said is taken back, though not by
+        operators' commands (`stands_aside`).
         """
         self._advance_log(appended_at)
-        mark = self.marks[batch.origin]
-        if batch.watermark > mark or (continues and batch.watermark < END_OF_LOG <= mark):
+        mark, aside = self.marks[batch.origin], self.stands_aside(batch.origin)
+        goes_on = continues and batch.watermark < END_OF_LOG <= mark and not (aside and batch.read)
+        if batch.watermark > mark or goes_on:
             self.marks[batch.origin] = batch.watermark
             self.moved_at[batch.origin] = self.log_progress
-        self.last_log_time = max(self.last_log_time, batch.last_log_time)
+        if goes_on or not aside:
+            self.last_log_time = max(self.last_log_time, batch.last_log_time)
         self.left_out = [name for name, at in self.moved_at.items() if self._is_left_out(name, at)]
         self.clock = max(self.clock, self._clock())
+
+    def stands_aside(self, origin: str) -> bool:
+        """Whether an origin is one of operators' commands whose feed has ended: what comes in it is not of the storm.
+
+        Its times are none of the storm's, so they neither hold nor move the clock, and what it orders counts at once.
+        """
+        return self.marks.get(origin, 0) >= END_OF_LOG and origin_topic(origin) == OPERATOR_COMMANDS
 
     def _advance_log(self, appended_at: int | None) -> None:
         if appended_at is None:

@@ -10,7 +10,7 @@ import numpy as np
 from models.contracts.topics import CALL_EVENTS
 from models.evidence.backlog import OFFSET, ORIGIN
 from models.evidence.watermarks import instant_of, origin_partition, origin_topic
-from models.outages.evidence.clocks import DOUBTS, believe_crew, believe_devices, believe_points
+from models.outages.evidence.clocks import DOUBTS, MOST_AHEAD, believe_crew, believe_devices, believe_points
 from models.outages.evidence.merge import join_devices, join_points, stirred
 from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
@@ -82,8 +82,7 @@ class Instants:
             for waits in due.works
         ]
         due.commands = [
-            waits._replace(row=waits.row._replace(observed_at=self._believe(waits, waits.row.event.received_at)))
-            for waits in due.commands
+            waits._replace(row=waits.row._replace(observed_at=self._believe_command(waits))) for waits in due.commands
         ]
 
     def _believe(
@@ -94,6 +93,14 @@ class Instants:
         if doubt:
             self.state.clock_doubts[waits.origin, "arrival"] += 1
         return observed_at
+
+    def _believe_command(self, waits: PendingRow[CommandRow]) -> int:
+        """When a command was given: by a clock that is far ahead of the log's, as while a storm is played, now."""
+        received_at = waits.row.event.received_at
+        if received_at <= waits.log_time + MOST_AHEAD:
+            return self._believe(waits, received_at)
+        self.state.clock_doubts[waits.origin, "arrival"] += 1
+        return waits.log_time
 
     def _count_doubts(self, origins: NDArray[np.uint16], doubts: NDArray[np.uint8]) -> None:
         rows = np.flatnonzero(doubts)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from adapters.kafka.clients.ends import now
 from adapters.kafka.clients.offset_range import Edge
 from adapters.kafka.clients.producer import Outgoing
 from models.contracts.topics import OPERATOR_COMMANDS
 from models.ingest.record_keys import RecordKey, partition_for
+from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,14 +21,34 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.producer import CheckedProducer
 
 ASK_AGAIN_SECONDS: Final = 0.2
+LAST_RECORDS: Final = 5
+"""Records at a partition's end of which the last one is found: some may be a transaction's end, without a value."""
+OTHER_DAY: Final = 3_600_000
+"""Milliseconds by which the flow's clock is that of a storm which is played."""
+EPOCH: Final = "1970-01-01T00:00:00Z"
 Record = dict[str, Any]
 
 
-def send_command(producer: CheckedProducer, topic: str, partitions: int, command: Mapping[str, Any]) -> None:
-    """Append a command to the partition of its outage. Raises `DeliveryError`."""
+def flow_clock(reader: RangeReader, topic: str) -> int | None:
+    """Up to when (ms) the outages flow has come, if that is another day than ours, as where a storm is played."""
+    latest = 0
+    for partition in range(reader.partitions(topic)):
+        end = reader.locate(topic, partition).end
+        for message in reader.records(reader.locate(topic, partition, Edge(offset=max(end - LAST_RECORDS, 0)))):
+            latest = max(latest, parse_time(orjson.loads(message.value() or b"{}").get("updated_at", EPOCH)))
+    return latest if 0 < latest < now() - OTHER_DAY or latest > now() + OTHER_DAY else None
+
+
+def send_command(
+    producer: CheckedProducer, topic: str, partitions: int, command: Mapping[str, Any], at: int | None = None
+) -> None:
+    """Append a command to the partition of its outage, stamped `at` (ms) by default now. Raises `DeliveryError`.
+
+    The stamp counts in topics into which storms are played alone: others have the broker's time.
+    """
     value = orjson.dumps(command, option=orjson.OPT_SORT_KEYS)
     key = RecordKey(OPERATOR_COMMANDS).read(value)
-    producer.send(topic, partition_for(key, value, partitions), Outgoing(value, key))
+    producer.send(topic, partition_for(key, value, partitions), Outgoing(value, key, at=at or 0))
     producer.flush()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.contracts.topics import METER_EVENTS
+from models.contracts.topics import METER_EVENTS, OPERATOR_COMMANDS
 from models.evidence.watermarks import origin_topic
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def is_told(partition: Partition, left_out: Iterable[str]) -> bool:
 
 
 def _facts(left_out: Iterable[str]) -> tuple[bool, bool]:
-    topics = {origin_topic(origin) for origin in left_out}
+    topics = {origin_topic(origin) for origin in left_out} - {OPERATOR_COMMANDS}  # their silence says nothing anyway
     return bool(topics), METER_EVENTS in topics
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
 from models.contracts.outputs.command_answer import CommandAnswerRecord
 from models.contracts.outputs.outage import OutageRecord
-from models.contracts.topics import OPERATOR_COMMANDS
+from models.contracts.topics import OPERATOR_COMMANDS, RAW_TOPICS
+from models.evidence.batch import END_OF_LOG, EvidenceBatch
+from models.ingest.readers.rows import RecordColumns
 from models.outages.state.outage import outage_id
+from models.times.iso8601 import parse_time
 from tests.worlds.evidence import Answer, Evidence, Reader, clock, moment
 from tests.worlds.town import HOUR, A, B, C, outcome, town
 
@@ -219,3 +224,43 @@ def test_an_engine_that_is_made_anew_at_each_instant_answers_the_same() -> None:
     assert reader.answer.answers == expected.answers
     assert reader.answer.lifecycle == expected.lifecycle
     assert len(reader.lines[OPERATOR_COMMANDS]) > len(expected.answers) == len(KINDS) * 2
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_while_a_storm_is_played_a_command_of_today_counts_at_once_and_moves_no_clock(over: bool) -> None:
+    evidence, name = fuse_out()
+    reader = Reader(town(), evidence.lines())
+    for topic, lines in reader.lines.items():
+        reader.advance(topic, len(lines))
+    reader.pass_time(moment(1300))
+    reader.advance(OPERATOR_COMMANDS, 1)  # nothing is fed there: it ends at once
+    if over:
+        reader.finish()
+    engine, today = reader.engine, moment(200 * 24 * HOUR)
+    clock_before, appended_at = engine.clock, today
+    batches = []
+    for offset, line in enumerate((b"garbage", _restore(name, today), b"garbage")):
+        records = RecordColumns(np.array([offset]), np.array([today]))
+        batch = reader.ingest[OPERATOR_COMMANDS].read_log([line], records, 0).batch
+        batches.append(replace(batch, offsets=(offset, offset + 1)))
+    for batch in batches:
+        reader.answer.take(engine.advance(batch, appended_at))
+    for seconds in range(1, 60):
+        appended_at += 1000
+        for topic in set(RAW_TOPICS) - {OPERATOR_COMMANDS}:
+            until = END_OF_LOG if over else moment(1300 + seconds)
+            reader.answer.take(engine.advance(EvidenceBatch(f"{topic}/0", until), appended_at))
+    (told,) = reader.answer.answers
+    assert (told["result"], told["outage_id"]) == ("done", name)
+    assert engine.clock <= clock_before + (2000 if over else 60_000)
+    assert parse_time(told["updated_at"]) <= clock_before + 2000
+    record = reader.answer.last()[name]
+    assert record["status"] in {"restored", "momentary"}
+    assert not record["degraded"]
+    assert parse_time(record["restored_at"]) <= clock_before + 1000
+    assert engine.left_out == []
+
+
+def _restore(name: str, at: int) -> bytes:
+    given = {"command_id": "c", "user": "op", "reason": "r", "kind": "restore", "at": at, "received_at": at}
+    return orjson.dumps(given | {"outage_id": name, "seen_revision": 9})
