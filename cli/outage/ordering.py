@@ -12,7 +12,7 @@ import typer
 
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
-from adapters.kafka.records.operators import Answers, flow_clock, send_command
+from adapters.kafka.records.operators import Answers, played_until, send_command
 from cli.outage.states import find_outage
 from models.contracts.inputs.operator_command import OperatorCommand
 from models.contracts.topics import OPERATOR_ANSWERS, OPERATOR_COMMANDS, OUTAGE_CLOCK
@@ -34,20 +34,12 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
     """
     if seen_revision is None and command["outage_id"] is not None:
         seen_revision = find_outage(broker, command["outage_id"])["revision"]
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")  # noqa: TID251 (when a person gives an order)
-    known = {"command_id": str(uuid4()), "user": user or getpass.getuser(), "at": now, "received_at": now}
-    whole = (
-        known | {"seen_revision": seen_revision} | {name: said for name, said in command.items() if said is not None}
-    )
-    try:
-        validate(OperatorCommand, orjson.dumps(whole))
-    except Refused as refused:
-        raise FaultsError([str(refused)]) from None
-    topic = broker.name(OPERATOR_COMMANDS)
+    topic, clock = broker.name(OPERATOR_COMMANDS), broker.name(OUTAGE_CLOCK)
     with RangeReader(broker.client) as reader:
+        at = played_until(reader, topic, clock)
+        whole = _whole(command, user, seen_revision, at)
         answers = Answers(reader, broker.name(OPERATOR_ANSWERS))
         try:
-            at = flow_clock(reader, broker.name(OUTAGE_CLOCK))
             send_command(CheckedProducer(broker.client, patience=30), topic, reader.partitions(topic), whole, at)
         except DeliveryError as error:
             raise FaultsError([str(error)]) from error
@@ -56,6 +48,20 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
         name = whole["command_id"]
         typer.echo(f"faultline: command {name} stands in {topic}, and has no answer yet; {LATER} {name}", err=True)
     return answer
+
+
+def _whole(command: Record, user: str | None, seen_revision: int | None, at: int | None) -> Record:
+    """Complete a command, given now or, where a storm is played, at its time. Raises `FaultsError` if it is none."""
+    when = datetime.now(UTC) if at is None else datetime.fromtimestamp(at / 1000, UTC)  # noqa: TID251 (when a person gives an order)
+    time = when.isoformat(timespec="milliseconds")
+    known = {"command_id": str(uuid4()), "user": user or getpass.getuser(), "at": time, "received_at": time}
+    whole = known | {"seen_revision": seen_revision, **command}
+    whole = {name: said for name, said in whole.items() if said is not None}
+    try:
+        validate(OperatorCommand, orjson.dumps(whole))
+    except Refused as refused:
+        raise FaultsError([str(refused)]) from None
+    return whole
 
 
 def find_answer(broker: Broker, command_id: str) -> Record:

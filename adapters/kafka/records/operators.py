@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from confluent_kafka import TIMESTAMP_CREATE_TIME
 
-from adapters.kafka.clients.ends import now
 from adapters.kafka.clients.offset_range import Edge
 from adapters.kafka.clients.producer import Outgoing
 from models.contracts.topics import OPERATOR_COMMANDS
@@ -15,28 +15,37 @@ from models.ingest.record_keys import RecordKey, partition_for
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from confluent_kafka import Message
 
     from adapters.kafka.clients.offset_range import RangeReader
     from adapters.kafka.clients.producer import CheckedProducer
 
 ASK_AGAIN_SECONDS: Final = 0.2
 LAST_RECORDS: Final = 5
-"""Records at a partition's end of which the last one is found: some may be a transaction's end, without a value."""
-OTHER_DAY: Final = 3_600_000
-"""Milliseconds by which the flow's clock is that of a storm which is played."""
 EPOCH: Final = "1970-01-01T00:00:00Z"
 Record = dict[str, Any]
 
 
-def flow_clock(reader: RangeReader, topic: str) -> int | None:
-    """Up to when (ms) the outages flow has come, if that is another day than ours, as where a storm is played."""
-    latest = 0
+def played_until(reader: RangeReader, commands: str, clock: str) -> int | None:
+    """Up to when (ms) the outages flow has come where storms are played; None in live topics, or before the first.
+
+    Into topics for playing their records' writers put the times, and a feed has put its marks there.
+    """
+    kinds = {message.timestamp()[0] for message in _last_records(reader, commands)}
+    if TIMESTAMP_CREATE_TIME not in kinds:
+        return None
+    values = [message.value() or b"{}" for message in _last_records(reader, clock)]
+    times = [parse_time(orjson.loads(value).get("updated_at", EPOCH)) for value in values]
+    return max(times, default=0) or None
+
+
+def _last_records(reader: RangeReader, topic: str) -> Iterator[Message]:
+    """Records at the end of each partition: the last of all may be the end of a transaction, which is none."""
     for partition in range(reader.partitions(topic)):
         end = reader.locate(topic, partition).end
-        for message in reader.records(reader.locate(topic, partition, Edge(offset=max(end - LAST_RECORDS, 0)))):
-            latest = max(latest, parse_time(orjson.loads(message.value() or b"{}").get("updated_at", EPOCH)))
-    return latest if 0 < latest < now() - OTHER_DAY or latest > now() + OTHER_DAY else None
+        yield from reader.records(reader.locate(topic, partition, Edge(offset=max(end - LAST_RECORDS, 0))))
 
 
 def send_command(
