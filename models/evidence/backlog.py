@@ -97,7 +97,7 @@ class Backlog:
         """
         continues = self.offsets.continued_by(batch)
         new = self.offsets.take(batch)
-        last_instant, aside = self.watermarks.last_instant, self.watermarks.stands_aside(batch.origin)
+        last_instant, aside = self.watermarks.last_instant, self.watermarks.stands_aside(batch)
         self.watermarks.join(batch.origin, batch.partitions)
         self.make_room()
         self.watermarks.take(batch, appended_at, continues=continues)

@@ -76,26 +76,24 @@ class Watermarks:
     def take(self, batch: EvidenceBatch, appended_at: int | None, *, continues: bool = False) -> None:
         """Move on with a batch of an origin that has joined.
 
-        If it `continues` the origin with records after those before, an end that was said is taken back, though not by
-        operators' commands (`stands_aside`).
+        If it `continues` the origin with records after those before, an end that was said is taken back.
         """
         self._advance_log(appended_at)
-        mark, aside = self.marks[batch.origin], self.stands_aside(batch.origin)
-        goes_on = continues and batch.watermark < END_OF_LOG <= mark and not (aside and batch.read)
-        if batch.watermark > mark or goes_on:
+        mark = self.marks[batch.origin]
+        if batch.watermark > mark or (continues and batch.watermark < END_OF_LOG <= mark):
             self.marks[batch.origin] = batch.watermark
             self.moved_at[batch.origin] = self.log_progress
-        if goes_on or not aside:
-            self.last_log_time = max(self.last_log_time, batch.last_log_time)
+        self.last_log_time = max(self.last_log_time, batch.last_log_time)
         self.left_out = [name for name, at in self.moved_at.items() if self._is_left_out(name, at)]
         self.clock = max(self.clock, self._clock())
 
-    def stands_aside(self, origin: str) -> bool:
-        """Whether an origin is one of operators' commands whose feed has ended: what comes in it is not of the storm.
+    def stands_aside(self, batch: EvidenceBatch) -> bool:
+        """Whether a batch is of operators' commands after the end of their feed: they are not of the storm.
 
-        Its times are none of the storm's, so they neither hold nor move the clock, and what it orders counts at once.
+        Their times are none of the storm's, so they neither hold nor move the clock; what they order counts at once.
         """
-        return self.marks.get(origin, 0) >= END_OF_LOG and origin_topic(origin) == OPERATOR_COMMANDS
+        of_commands = origin_topic(batch.origin) == OPERATOR_COMMANDS
+        return of_commands and batch.watermark >= END_OF_LOG and self.marks.get(batch.origin, 0) >= END_OF_LOG
 
     def _advance_log(self, appended_at: int | None) -> None:
         if appended_at is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.contracts.topics import CREW_EVENTS
+from models.contracts.topics import CREW_EVENTS, OPERATOR_COMMANDS
 from models.evidence.batch import END_OF_LOG, AnyRows, EvidenceBatch
 from models.evidence.cutting import cut, pieces
 from models.evidence.log_record import LogRecord
@@ -92,6 +92,9 @@ class Intake:
         origin = self.origins[name]
         ingested = origin.reader.read_log(values, records, origin.log_time)
         batch = replace(_counted(origin, ingested, records), offsets=(origin.position, int(records.offsets[-1]) + 1))
+        if origin.watermark >= END_OF_LOG and origin.reader.topic == OPERATOR_COMMANDS:
+            # A feed has ended, so this is no record of it: it says nothing of how far the storm has come.
+            batch = replace(batch, watermark=END_OF_LOG, last_log_time=origin.log_time)
         origin.position, origin.log_time = int(records.offsets[-1]) + 1, batch.last_log_time
         self._go_on(origin, batch.watermark)
         origin.waiting.append(batch)
@@ -102,7 +105,7 @@ class Intake:
         """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything.
 
         What comes below it nevertheless, as from a writer that sends a batch twice, counts at the mark. Any record
-        after the end takes the end back.
+        after the end takes the end back, other than operators' commands.
         """
         origin = self.origins[name]
         origin.position = offset + 1

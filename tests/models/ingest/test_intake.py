@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.topics import CREW_EVENTS, METER_EVENTS
+from models.contracts.topics import CREW_EVENTS, METER_EVENTS, OPERATOR_COMMANDS
+from models.evidence.batch import END_OF_LOG
 from models.evidence.log_record import LogRecord, decode_record, encode_record
 from models.evidence.routing import Routing
 from models.ingest.intake import Intake, OffsetReceipt, Origin
@@ -222,3 +224,20 @@ def refused_offsets(world: World, name: str) -> list[int]:
 def deferred(world: World) -> list:  # type: ignore[type-arg]
     batches = [batch for records in world.log.values() for record in records for batch in record.batches]
     return [letter for batch in batches for letter in batch.deferred]
+
+
+@pytest.mark.parametrize(("topic", "goes_back"), [(OPERATOR_COMMANDS, False), (METER_EVENTS, True)])
+def test_what_comes_after_the_end_of_a_feed_takes_it_back_and_commands_do_not(topic: str, *, goes_back: bool) -> None:
+    name = f"{topic}/0"
+    origin = Origin(OriginReader(NETWORK, topic), 1, 0, 0, dict.fromkeys(range(PARTITIONS), 0))
+    intake = Intake(NETWORK, ROUTING, {name: origin})
+    intake.mark(name, 0, START)
+    intake.mark(name, 1, END_OF_LOG)
+    today = START + 200 * 86_400_000
+    for offset, value in ((2, b"garbage"), (3, b"{}")):
+        intake.take(name, [value], RecordColumns(np.array([offset]), np.array([today])))
+    known = {batch.watermark for _, record in intake.flush(everywhere=True) for batch in record.batches}
+    assert known == {today if goes_back else END_OF_LOG}
+    assert origin.log_time == (today if goes_back else START)
+    intake.mark(name, 4, START + 5000)
+    assert origin.watermark == (today if goes_back else START + 5000)

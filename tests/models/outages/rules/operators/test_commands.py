@@ -242,7 +242,7 @@ def test_while_a_storm_is_played_a_command_of_today_counts_at_once_and_moves_no_
     for offset, line in enumerate((b"garbage", _restore(name, today), b"garbage")):
         records = RecordColumns(np.array([offset]), np.array([today]))
         batch = reader.ingest[OPERATOR_COMMANDS].read_log([line], records, 0).batch
-        batches.append(replace(batch, offsets=(offset, offset + 1)))
+        batches.append(replace(batch, offsets=(offset, offset + 1), watermark=END_OF_LOG, last_log_time=0))
     for batch in batches:
         reader.answer.take(engine.advance(batch, appended_at))
     for seconds in range(1, 60):
