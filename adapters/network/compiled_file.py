@@ -77,6 +77,21 @@ def load_artefact(path: Path) -> Network:
     return Network(version=header["version"], evidence_partitions=header["partitions"], **_columns(parts))
 
 
+def read_version(path: Path) -> str | None:
+    """Read only which version of a network a file has; None of what is no artefact that this program reads."""
+    try:
+        with path.open("rb") as file:
+            prefix = file.read(PREFIX.size)
+            if prefix[: len(SIGNATURE)] != SIGNATURE or len(prefix) < PREFIX.size:
+                return None
+            _, form, length, digest = PREFIX.unpack(prefix)
+            file.seek(ALIGNMENT)
+            header = file.read(length) if form == FORMAT_VERSION else b""
+    except OSError:
+        return None
+    return str(json.loads(header)["version"]) if _digest(header) == digest else None
+
+
 def _arrays(network: Network) -> dict[str, NDArray[Any]]:
     """Name each array of a network."""
     arrays: dict[str, NDArray[Any]] = {}

@@ -10,7 +10,7 @@ import typer
 
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.connectors.evidence_source import ForeignEvidenceError, read_message
-from adapters.network.load import load_network
+from adapters.network.shelf import find_networks
 from cli.broker import find_broker
 from cli.edges import read_edges
 from cli.evidence.rows import RowNames, count_kinds
@@ -64,7 +64,7 @@ def _network(path: Path | None, config: Path | None) -> Network:
     given = find_settings({"config": config, "network": path}).get("network")
     if given is None:
         raise FaultsError(["--rows needs the network, for the log has numbers only; give --network"])
-    return load_network(Path(given.value))
+    return find_networks(Path(given.value))
 
 
 def _documents(message: Message, names: RowNames | None) -> Iterator[Document]:

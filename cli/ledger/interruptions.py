@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adapters.kafka.clients.offset_range import RangeReader
-from adapters.network.load import load_network
+from adapters.network.shelf import NetworkShelf
 from cli.broker import find_broker
 from dataflows.service.given_settings import find_settings
 from models.contracts.topics import OUTAGE_MEMBERSHIP
 from models.ledger.interruptions import InterruptionLedger
+from models.network.versions import successor_faults
 from models.refusal import FaultsError
 from models.times.iso8601 import format_time
 
@@ -30,7 +31,7 @@ def find_interruptions(
 ) -> Iterator[Document]:
     """Give the interruptions of usage points, one after the other. Raises `FaultsError`."""
     usage_points = list(dict.fromkeys(usage_points))
-    loaded = _network(network, broker[0])
+    loaded = _networks(network, broker[0])
     numbers = _numbers(usage_points, loaded)
     ledger = InterruptionLedger(numbers)
     for line in _of_files(folder) if folder is not None else _of_log(broker):
@@ -54,25 +55,37 @@ def text(document: Document, clock: Callable[[str], str]) -> str:
     return f"{document['usage_point_id']}: out from {clock(document['out_at'])} {until}, by {document['outage_id']}"
 
 
-def _network(network: Path | None, config: Path | None) -> Network:
+def _networks(network: Path | None, config: Path | None) -> list[Network]:
+    """Give the network, or all of its versions; each of them numbers as the others do."""
     given = find_settings({"config": config, "network": network}).get("network")
     if given is None:
         raise FaultsError(["the ledger has numbers in place of ids; give the network with --network"])
-    return load_network(Path(given.value))
+    shelf = NetworkShelf(Path(given.value))
+    first = shelf.first()
+    versions = [shelf.find(version) or first for version in shelf.versions()] or [first]
+    for other in versions:
+        if successor_faults(first, other) and successor_faults(other, first):
+            fault = f"{shelf.path} has versions of two networks, {first.version} and {other.version}"
+            raise FaultsError([f"{fault}; give one whose versions follow each other"])
+    return versions
 
 
-def _numbers(usage_points: Sequence[str], network: Network) -> list[int]:
-    places = network.find_points(usage_points).tolist()
-    if strange := [name for name, place in zip(usage_points, places, strict=True) if place < 0]:
+def _numbers(usage_points: Sequence[str], networks: Sequence[Network]) -> list[int]:
+    known: dict[str, int] = {}
+    for network in networks:
+        places = network.find_points(usage_points).tolist()
+        here = zip(usage_points, places, strict=True)
+        known |= {name: int(network.point_number[place]) for name, place in here if place >= 0}
+    if strange := [name for name in usage_points if name not in known]:
         raise FaultsError([f'usage point "{name}" is not on the network; correct it' for name in strange])
-    return [int(number) for number in network.point_number[places]]
+    return [known[name] for name in usage_points]
 
 
-def _check_version(version: str, network: Network) -> None:
+def _check_version(version: str, networks: Sequence[Network]) -> None:
     """Numbers of another network are other customers."""
-    if version != network.version:
-        fault = f"the ledger's records are of network {version}, the network given is {network.version}"
-        raise FaultsError([f"{fault}; give the one that the flows run with"])
+    if version not in {network.version for network in networks}:
+        fault = f"the ledger's records are of network {version}, the network given is {networks[0].version}"
+        raise FaultsError([f"{fault}; give the one that the flows run with, or the folder of its versions"])
 
 
 def _of_files(folder: Path) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Final
 
 import numpy as np
 import typer
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from models.network.network import Network
 from models.network.summary import NetworkSummary
+from models.network.versions import NetworkDifference
 
 
 def show_summary(summary: NetworkSummary) -> None:
@@ -43,3 +45,27 @@ def show_changes(before: Network, after: Network) -> None:
         kept = np.count_nonzero(new[: len(old)] >= 0)
         gone = np.count_nonzero(old >= 0) - kept
         typer.echo(f"{what}: {kept:,} kept, {len(new) - len(old):,} new, {gone:,} gone")
+
+
+NAMED: Final = 10
+"""So many ids of a kind are shown."""
+
+
+def show_difference(changes: NetworkDifference) -> None:
+    """Print what a version changes: how many of each kind, with the first ids."""
+    typer.echo(f"version {changes.before} to {changes.after}")
+    for what, ids in (
+        ("devices added", changes.devices_added),
+        ("devices removed", changes.devices_removed),
+        ("devices moved", changes.devices_moved),
+        ("usage points added", changes.points_added),
+        ("usage points removed", changes.points_removed),
+        ("usage points moved", changes.points_moved),
+        ("meters exchanged", changes.meters_exchanged),
+        ("usage points without a source", changes.points_without_source),
+    ):
+        if ids:
+            more = ", ..." if len(ids) > NAMED else ""
+            typer.echo(f"{what}: {len(ids):,} ({', '.join(ids[:NAMED])}{more})")
+    for feeder, (old, new) in changes.customers_by_feeder.items():
+        typer.echo(f"customers of {f'feeder {feeder}' if feeder else 'no feeder'}: {old:,} before, {new:,} after")

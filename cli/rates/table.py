@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,10 +58,13 @@ def from_checkpoints(given: Mapping[str, Any], *, every: bool) -> list[LearnedRa
     """Take what the newest checkpoint of each evidence partition has. Raises `FaultsError`."""
     options = {name: value for name, value in given.items() if value is not None}
     prepared = prepare_outages(load_settings(OutagesSettings, {**options, "state": "."}))
-    found: list[Learned] = []
+    found: list[tuple[Learned, Network]] = []
     for partition in prepared.own_partitions:
-        found += prepared.build_engine(partition, prepared.start(partition).state).learned(every=every)
-    return _named(prepared.network, prepared.parameters, sorted(found))
+        engine = prepared.build_engine(partition, prepared.start(partition).state)
+        network = engine.state.partition.network
+        found += [(one, network) for one in engine.learned(every=every)]
+    in_order = sorted(found, key=itemgetter(0))
+    return [rate for one, network in in_order for rate in _named(network, prepared.parameters, [one])]
 
 
 def _named(network: Network, parameters: Parameters, found: Iterable[Learned]) -> list[LearnedRate]:

@@ -52,14 +52,18 @@ def replay_storm(
     life_support: Annotated[
         Path | None, typer.Option(help="Restricted table of the usage points with somebody on life support.")
     ] = None,
+    release: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TIME=FILE", help="Take up a later version of the network, compiled, at a log time."),
+    ] = None,
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     epoch_seconds: Annotated[float, typer.Option(hidden=True, help="Time between snapshots.")] = EPOCH.total_seconds(),
 ) -> None:
     """Find outages and restorations in the topic files of a storm."""
-    settings = ReplaySettings(
-        network, input, output, batch_size, model, delivery, organisation, estimates, promises, life_support
-    )
+    files = network, input, output
+    tables = estimates, promises, life_support
+    settings = ReplaySettings(*files, batch_size, model, delivery, organisation, *tables, release or ())
     for ignored in ignored_files(input, RAW_TOPICS) if input.is_dir() else []:
         typer.echo(f"faultline: {ignored}", err=True)
     try:

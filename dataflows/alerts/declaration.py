@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import Field
 
 from adapters.cap.policy_file import read_policy
-from adapters.network.load import load_network
+from adapters.network.shelf import find_networks
 from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
 from models.alerts.issuing.areas import Areas
@@ -32,7 +32,7 @@ EVERYWHERE: Final = "areas"
 class AlertsSettings(FollowingSettings):
     """What the flow can be told."""
 
-    network: Path = Field(description="Folder of tables or compiled network.")
+    network: Path = Field(description="Folder of tables, compiled network, or folder of its versions.")
     policy: Path = Field(description="TOML file: who warns, when, and in which words; see docs/cap.md.")
 
 
@@ -48,7 +48,7 @@ def equip(settings: AlertsSettings) -> Equipment:
     one is about may not, since that names them.
     """
     policy = read_policy(settings.policy)
-    areas = Areas(load_network(settings.network), policy.by)
+    areas = Areas(find_networks(settings.network), policy.by)
     return Equipment((policy, areas), {"sender of alerts": policy.sender, "alerts by": policy.by})
 
 
@@ -62,7 +62,7 @@ FOLLOWING: Final = Following(
     route,
     settings=AlertsSettings,
     options=("network", "policy"),
-    checks={"network": load_network, "policy": read_policy},
+    checks={"network": find_networks, "policy": read_policy},
     equip=equip,
 )
 FLOW: Final = make_flow(FOLLOWING, "Warn the public of outages (CAP 1.2), by a policy. The broker is FAULTLINE_KAFKA.")

@@ -15,7 +15,7 @@ FLOW: Final = Flow(
     options=("network",),
     reads=RAW_TOPICS,
     checks={
-        "network": later("adapters.network.load", "load_network"),
+        "network": later("adapters.network.shelf", "find_networks"),
         "state": later("adapters.state.folder", "refuse_unfit"),
         "listen": later("adapters.process.http_port", "parse_address"),
     },

@@ -37,11 +37,17 @@ LINES_AT_ONCE: Final = 10_000
 DEAD_LETTERS: Final = Layout(number="offset", dense=False, counted="disposition")
 
 
+Later = tuple[int, "Network"]
+"""A version of the network and the log time (ms) from which it reads."""
+
+
 class IngestOrigin:
     """One topic file on its way through ingest, as `FileSource` wants it."""
 
-    def __init__(self, reader: OriginReader, state: State | None) -> None:
-        self._origin = FileOrigin(reader) if state is None else FileOrigin.resume(reader, state)
+    def __init__(self, reader: OriginReader, state: State | None, later: Sequence[Later] = ()) -> None:
+        turns = [(at, OriginReader(network, reader.topic)) for at, network in later]
+        begun = (0, 0, ()) if state is None else state
+        self._origin = FileOrigin.resume(reader, begun, turns)
 
     @property
     def watermark(self) -> int:
@@ -50,22 +56,24 @@ class IngestOrigin:
 
     def take(self, lines: Sequence[bytes], *, last: bool) -> list[Ingested]:
         """Ingest the next lines; after the `last` the origin's watermark is the end of the log."""
-        ingested = self._origin.take(lines, last=last)
-        return [ingested, Ingested(self._origin.reader.end(self.watermark), [])] if last else [ingested]
+        ingested = self._origin.take_in_turn(lines, last=last)
+        return [*ingested, Ingested(self._origin.reader.end(self.watermark), [])] if last else ingested
 
     def snapshot(self) -> State:
         """Give the state in built-in types."""
         return self._origin.snapshot()
 
 
-def raw_source(files: Sequence[TopicFile], network: Network, batch_size: int) -> FileSource[Ingested]:
+def raw_source(
+    files: Sequence[TopicFile], network: Network, batch_size: int, later: Sequence[Later] = ()
+) -> FileSource[Ingested]:
     """Make the source that reads topic files through ingest, `batch_size` lines at once.
 
     Lines are decoded where they are read, because a file's log time stands in its lines and says which file is next.
     """
 
     def build_origin(topic: str, state: State | None) -> IngestOrigin:
-        return IngestOrigin(OriginReader(network, topic), state)
+        return IngestOrigin(OriginReader(network, topic), state, later)
 
     return FileSource(files, batch_size, build_origin)
 

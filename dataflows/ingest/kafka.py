@@ -21,10 +21,13 @@ from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import first_offsets
 from adapters.kafka.connectors.raw_reading import RawReading, RawWatch
 from adapters.kafka.connectors.raw_source import RawSource, Resumed
+from adapters.kafka.connectors.release_intake import ReleaseIntake
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records.dead_letters import dead_letter
+from adapters.kafka.records.releases import ReleaseReader
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
+from adapters.network.awaiting import AwaitedNetwork
 from adapters.process.pulse import Pulse
 from dataflows.ingest.declaration import FLOW
 from dataflows.ingest.preparation import prepare_ingest
@@ -48,11 +51,14 @@ class IngestRun:
     watch: RawWatch = field(default_factory=RawWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: CheckedProducer = field(init=False)
+    networks: AwaitedNetwork = field(init=False)
     _last_letters: dict[Place, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        settings = self.prepared.settings
+        self.networks = AwaitedNetwork(self.prepared.shelf, self.pulse, settings.network_wait_seconds)
         client = self.events.with_callbacks(self.prepared.cluster.client)
-        self.producer = CheckedProducer(client, patience=self.prepared.settings.delivery_seconds)
+        self.producer = CheckedProducer(client, patience=settings.delivery_seconds)
 
     def lay(self) -> Dataflow:
         """Make the flow."""
@@ -123,11 +129,16 @@ class IngestRun:
             )
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
+        intake = Intake(prepared.network, prepared.routing, origins, cluster.topic_ids)
+        client, group = self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}"
+        releases = prepared.releases, prepared.releases_from
+        taking = ReleaseIntake(intake, ReleaseReader(client, cluster.prefix, group, *releases), self.networks)
+        if prepared.releases.latest is not None:
+            taking.take(prepared.releases.latest)
         return RawReading(
-            reader=PartitionReader(
-                self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}", offsets
-            ),
-            intake=Intake(prepared.network, prepared.routing, origins, cluster.topic_ids),
+            reader=PartitionReader(client, group, offsets),
+            intake=intake,
+            releases=taking,
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},
             played=cluster.played,

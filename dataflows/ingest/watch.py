@@ -77,6 +77,7 @@ def watch_ingest(run: IngestRun) -> IngestMetrics:
     """Watch an ingest flow from before it is laid."""
     watch = IngestMetrics(run.prepared, run.pulse)
     run.watch.polled, run.watch.taken, run.watch.marked = watch.polled, watch.taken, watch.marked
+    run.networks.waiting = watch.metrics.gauge(evidence.NETWORK_AWAITED).set
     run.watch.flushed, run.watch.committed = watch.flushed, watch.committed
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)

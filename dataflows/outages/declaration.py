@@ -15,7 +15,7 @@ FLOW: Final = Flow(
     options=("network", "model", "delivery", "estimates", "promises", "life_support", "organisation", "reconcile"),
     reads=(EVIDENCE_LOG,),
     checks={
-        "network": later("adapters.network.load", "load_network"),
+        "network": later("adapters.network.shelf", "find_networks"),
         "model": later("adapters.model.parameters_file", "read_model"),
         "delivery": later("adapters.model.delivery_file", "read_delivery"),
         "estimates": later("adapters.estimates.table_file", "load_table"),

@@ -20,5 +20,7 @@ def take_record(engine: Engine, item: EvidenceRecord) -> Iterator[Published]:
         if item.skipped_gap:
             engine.skip_gap(batch)
         yield engine.advance(batch, item.appended_at, item.offset)
+    if item.record.release is not None:
+        engine.release(*item.record.release)
     for zone in item.record.resume_zones:
         yield engine.resume(zone, item.offset)

@@ -24,6 +24,7 @@ from adapters.kafka.records import checkpoints
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import last_states, sequence_of
+from adapters.network.awaiting import AwaitedNetwork
 from adapters.process.pulse import Pulse
 from dataflows.outages.declaration import FLOW
 from dataflows.outages.evidence_step import take_record
@@ -42,7 +43,6 @@ from models.contracts.topics import (
     ZONE_CHECKPOINT,
     dead_letter_topic,
 )
-from models.evidence.log_following import LogFollower
 from models.outages.instant_clock import TOPICS as CLOCKED
 from models.outages.rules_version import RULES
 from models.refusal import FaultsError
@@ -150,11 +150,13 @@ class OutagesRun:
     engine_watch: EngineWatch = field(default_factory=EngineWatch)
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: OutputProducer = field(init=False)
+    networks: AwaitedNetwork = field(init=False)
     _resumed: dict[int, int] = field(default_factory=dict)
     _last_numbers: dict[Place, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         prepared = self.prepared
+        self.networks = AwaitedNetwork(prepared.shelf, self.pulse, prepared.settings.network_wait_seconds)
         self.producer = output_producer(
             FLOW.group, prepared.own_partitions, prepared.cluster, prepared.settings, self.events
         )
@@ -204,18 +206,20 @@ class OutagesRun:
         prepared, cluster = self.prepared, self.prepared.cluster
         positions, topic_id = resumed
         prepared.check_log(topic_id)
-        self._resumed.update({part: offset for part, (offset, _) in positions.items()})
+        self._resumed.update({part: offset for part, (offset, *_) in positions.items()})
         begin, followers = {}, {}
         for part in prepared.own_partitions:
-            offset, expected = positions[part] if part in positions else prepared.start(part).begin
+            offset, expected, versions = positions[part] if part in positions else prepared.start(part).begin
             begin[cluster.evidence_log, part] = offset
-            followers[part] = LogFollower(prepared.network, expected)
+            versions = versions or [prepared.first_version(part)]
+            followers[part] = prepared.follower(expected, versions, self.networks.find)
         client = self.events.with_callbacks(cluster.client)
         return LogReading(
             reader=PartitionReader(client, f"{FLOW.group}{cluster.group_suffix}", begin, fence_of(self.producer)),
             followers=followers,
             topics=cluster.check_of([EVIDENCE_LOG]),
             topic_id=prepared.log_id,
+            find_network=self.networks.find,
             watch=self.log_watch,
         )
 

@@ -17,7 +17,6 @@ from adapters.kafka.connectors.evidence_source import at_place
 from dataflows.outages.evidence_step import take_record
 from dataflows.outages.outputs import PICKS
 from models.contracts.registry import OUTAGES, outputs
-from models.evidence.log_following import LogFollower
 from models.refusal import FaultsError
 from models.times.iso8601 import parse_time
 from models.times.units import END_OF_TIME
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.offset_range import OffsetRange
     from adapters.kafka.connectors.evidence_source import EvidenceRecord
     from dataflows.outages.preparation import PreparedOutages
+    from models.evidence.log_following import LogFollower
     from models.outages.engine import Engine
     from models.outages.publishing import Published
 
@@ -69,14 +69,16 @@ class OfflineRun:
             self._total = sum(part.end - part.begin for part in parts.values())
             for partition, part in parts.items():
                 engine = self.prepared.build_engine(partition, starts[partition].state)
-                items = self.followed(reader.records(part), part, starts[partition].begin[1])
+                items = self.followed(reader.records(part), part, starts[partition].begin)
                 self._write(partition, self._published(engine, items))
 
     def followed(
-        self, messages: Iterator[Message], part: OffsetRange, expected: dict[str, int]
+        self, messages: Iterator[Message], part: OffsetRange, begin: tuple[int, dict[str, int], list[str]]
     ) -> Iterator[EvidenceRecord]:
         """Give the records of a partition. Raises `FaultsError` at a gap that nobody has decided about."""
-        follower = LogFollower(self.prepared.network, expected)
+        _, expected, versions = begin
+        versions = versions or [self.prepared.first_version(part.partition)]
+        follower = self.prepared.follower(expected, versions, self.prepared.network_of)
         for message in messages:
             value, offset = message.value() or b"", offset_of(message)
             followed = follower.follow(offset, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,38 +11,39 @@ import orjson
 from adapters.estimates.estimator import digest_of, load_estimator
 from adapters.kafka.clients.tail import first_offsets
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, newest_checkpoint
-from adapters.kafka.records.settled import adopted_id
+from adapters.kafka.records.settled import adopted_id, first_version
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
-from adapters.network.load import load_network
-from adapters.restricted.life_support import digest_of_life_support, read_life_support
+from adapters.network.shelf import NetworkShelf, find_networks
+from adapters.restricted.life_support import digest_of_table, listed_among, read_life_support
 from dataflows.service.code_version import code_version
 from dataflows.service.preparation import (
     LAYOUT_NAME,
     RECONCILED,
     RULES_NAME,
+    WITH_NETWORK,
     Gathered,
+    begin_with,
     placement,
     reach_cluster,
 )
 from dataflows.service.state import other_rules
 from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS, ZONE_CHECKPOINT
 from models.digest import digest
+from models.evidence.log_following import LogFollower
+from models.network.faults import NetworkFaults
 from models.outages.engine import Engine
 from models.outages.rules_version import RULES
-from models.outages.snapshot import LAYOUT, expected_offsets
-from models.outages.state.shared_tables import Shared
+from models.outages.snapshot import LAYOUT, read_head
+from models.outages.versions.tables import Tables
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
 from models.refusal import FaultsError
 from models.times.units import END_OF_TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Mapping, Sequence
 
     from adapters.kafka.records.checkpoints import Checkpoint
     from adapters.kafka.topics.cluster import Cluster
@@ -49,7 +51,9 @@ if TYPE_CHECKING:
     from dataflows.outages.settings import OutagesSettings
     from models.network.network import Network
     from models.outages.estimate.estimator import Estimator
-    from models.outages.weights.delivery import Delivery
+    from models.outages.weights.delivery import DeliveryRate
+
+    FindNetwork = Callable[[str], Network | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,15 @@ class Start:
     """The outputs go on with what other rules have written."""
 
     @property
-    def begin(self) -> tuple[int, dict[str, int]]:
-        """Where the log is read on, and by origin the offset that is expected there."""
-        return self.offset, {} if self.state is None else expected_offsets(self.state)
+    def begin(self) -> tuple[int, dict[str, int], list[str]]:
+        """Where the log is read on, by origin the offset that is expected there, and the versions of the network.
+
+        Of these the last one is that which was released last; none is told where the log begins.
+        """
+        if self.state is None:
+            return self.offset, {}, []
+        head = read_head(self.state)
+        return self.offset, head.offsets, head.releases.versions or [head.network]
 
 
 @dataclass(slots=True)
@@ -73,18 +83,24 @@ class PreparedOutages:
 
     settings: OutagesSettings
     network: Network
+    """One of the versions: all agree about partitions."""
+    shelf: NetworkShelf
+    rates: Sequence[DeliveryRate]
     parameters: Parameters
-    delivery: Delivery
     estimator: Estimator | None
-    life_support: NDArray[np.bool_] | None
     cluster: Cluster
     version: str
     reconciling: bool = False
     """What stands in the outputs was written by other rules: what is open is said once more."""
     foreign_checkpoint: Callable[[], object] = lambda: None
     """Called for each record among the checkpoints that is none."""
-    _shared: Shared | None = None
+    _tables: Tables = field(init=False)
+    _first_versions: dict[int, str] = field(default_factory=dict)
     _starts: dict[int, Start] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        who = partial(listed_among, self.settings.life_support)
+        self._tables = Tables(self.network_of, self.parameters, self.rates, self.estimator, who)
 
     @property
     def own_partitions(self) -> list[int]:
@@ -102,11 +118,10 @@ class PreparedOutages:
     def maker(self) -> Identity:
         """Say all that has a say in the output besides the log."""
         return {
-            "network": self.network.version,
             "model": digest(self.parameters.model_dump_json().encode()),
-            "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
+            "delivery": digest(repr([astuple(row) for row in self.rates]).encode()),
             "estimates": digest_of(self.estimator),
-            "life support": digest_of_life_support(self.life_support),
+            "life support": digest_of_table(self.settings.life_support),
             "organisation": self.settings.organisation,
             RULES_NAME: str(RULES),
             LAYOUT_NAME: str(LAYOUT),
@@ -134,11 +149,37 @@ class PreparedOutages:
 
     def build_engine(self, partition: int, state: bytes | None) -> Engine:
         """Build the engine of an evidence partition anew, or from its state."""
-        if self._shared is None:
-            self._shared = Shared(self.network, self.parameters, self.delivery, self.estimator, self.life_support)
+        version = self.first_version(partition)
+        if state is not None:
+            head = read_head(state)
+            version = head.network
+            for release in head.releases.pending:
+                self.network_of(release.version)
         origins = [f"{topic}/0" for topic in RAW_TOPICS]
-        zones = self.network.zone_partition == partition
-        return Engine(self._shared, origins, self.settings.organisation, state, zones, partition)
+        zones = self.network_of(version).zone_partition == partition
+        engine = Engine(self._tables.of(version), origins, self.settings.organisation, state, zones, partition)
+        engine.shared_of = self._tables.of
+        return engine
+
+    def network_of(self, version: str) -> Network:
+        """Give a version of the network. Raises `NetworkFaults` where it is not there."""
+        network = self.shelf.find(version)
+        if network is None:
+            raise NetworkFaults(
+                [f"{self.shelf.path} has no version {version} of the network, which is needed; put its file there"]
+            )
+        return network
+
+    def follower(self, expected: dict[str, int], versions: Sequence[str], find: FindNetwork) -> LogFollower:
+        """Follow a partition of the log from where its origins and the versions of the network stand."""
+        return LogFollower(self.network_of(versions[-1]), expected, list(versions[:-1]), find)
+
+    def first_version(self, partition: int) -> str:
+        """Give the version of the network with which a partition of the log begins; of an empty one that is at hand."""
+        if partition not in self._first_versions:
+            found = first_version(self.cluster.client, (self.cluster.evidence_log, partition))
+            self._first_versions[partition] = found or self.network.version
+        return self._first_versions[partition]
 
     def start(self, partition: int) -> Start:
         """Find where to begin without a snapshot: the newest checkpoint, else the log's first record if it is whole.
@@ -174,7 +215,9 @@ class PreparedOutages:
         Raises `FaultsError` for one that was made with something else.
         """
         theirs, ours = orjson.loads(checkpoint.identity), self.maker()
-        others = {name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)}
+        others = {name for name in {**theirs, **ours} if theirs.get(name) != ours.get(name)} - WITH_NETWORK
+        if LAYOUT_NAME in others:
+            others.discard("delivery")  # it was told by the network's collectors
         if RULES_NAME in others and not (self.settings.reconcile and others <= {RULES_NAME, LAYOUT_NAME}):
             raise FaultsError([other_rules(f"the checkpoint of evidence partition {partition}", theirs, ours)])
         if others - {RULES_NAME, LAYOUT_NAME}:
@@ -187,10 +230,10 @@ def check_together(named: Mapping[str, Any]) -> None:
     """Look whether network and model know what the other tables name. Raises `FaultsError`."""
     network, delivery = named.get("network"), named.get("delivery")
     if network is not None and named.get("life_support") is not None:
-        read_life_support(named["life_support"], load_network(network))
+        read_life_support(named["life_support"], find_networks(network))
     if network is not None and delivery is not None and "model" in named:
         parameters = read_model(named["model"]) if named["model"] else Parameters()
-        lay_delivery(load_network(network), parameters, read_delivery(delivery))
+        lay_delivery(find_networks(network), parameters, read_delivery(delivery))
 
 
 def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
@@ -199,15 +242,17 @@ def prepare_outages(settings: OutagesSettings) -> PreparedOutages:
     parameters = gathered.find(lambda: read_model(settings.model) if settings.model else Parameters())
     rates = gathered.find(lambda: read_delivery(settings.delivery) if settings.delivery else [])
     estimator = gathered.find(lambda: load_estimator(settings.estimates, settings.promises, settings.time_zone))
-    network = gathered.find(lambda: load_network(settings.network))
+    shelf = NetworkShelf(settings.network)
+    network = gathered.find(shelf.first)
     cluster = gathered.find(lambda: reach_cluster(settings, network.evidence_partitions if network else None))
     if network is None or parameters is None or rates is None:
         raise FaultsError(gathered.faults)
-    delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
-    life_support = gathered.find(lambda: read_life_support(settings.life_support, network))
-    if cluster is None or delivery is None or gathered.faults:
+    gathered.find(lambda: lay_delivery(network, parameters, rates))
+    gathered.find(lambda: read_life_support(settings.life_support, network))
+    if cluster is None or gathered.faults:
         raise FaultsError(gathered.faults)
-    return PreparedOutages(settings, network, parameters, delivery, estimator, life_support, cluster, code_version())
+    begins = begin_with(shelf, network, cluster)
+    return PreparedOutages(settings, begins, shelf, rates, parameters, estimator, cluster, code_version())
 
 
 def _differences(partition: int, theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:

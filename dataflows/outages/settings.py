@@ -12,7 +12,9 @@ from dataflows.service.settings import ServiceSettings
 class OutagesSettings(ServiceSettings):
     """What `faultline run outages` can be told."""
 
-    network: Path = Field(description="Folder with the tables devices and usage_points, or a compiled network.")
+    network: Path = Field(
+        description="Folder with the tables devices and usage_points, a compiled network, or a folder of its versions."
+    )
     organisation: str = Field("default", min_length=1, description="Name of the utility in the records.")
     model: Path | None = Field(None, description="TOML file that replaces rates and priors of the inference.")
     reconcile: bool = Field(

@@ -80,7 +80,7 @@ class Traced:
     def _keep(self, batch: EvidenceBatch, zones: NDArray[np.bool_]) -> None:
         network = self.network
         if (rows := batch.points) is not None:
-            points = network.point_position[rows.point].astype(np.int64)
+            points = _positions(network.point_position, rows.point)
             near = (points >= 0) & zones[network.device_zone[network.point_device[points]]]
             self._points.append(
                 EvidenceRows(
@@ -88,7 +88,7 @@ class Traced:
                 )
             )
         if (reports := batch.devices) is not None:
-            devices = network.device_position[reports.device].astype(np.int64)
+            devices = _positions(network.device_position, reports.device)
             near = (devices >= 0) & zones[network.device_zone[devices]]
             code = reports.position.astype(np.int64) + CODES * (reports.quality & QUALITY_MASK)
             self._devices.append(
@@ -107,6 +107,12 @@ class Traced:
         return _joined(self._devices)
 
 
+def _positions(positions: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Where numbers stand; -1 of what a later version has."""
+    known = numbers < len(positions)
+    return np.where(known, positions[np.where(known, numbers, 0)], -1).astype(np.int64)
+
+
 def _joined(parts: list[EvidenceRows]) -> EvidenceRows:
     nothing = EvidenceRows(*(np.zeros(0, np.int64) for _ in EvidenceRows._fields))
     return EvidenceRows(*(np.concatenate(columns) for columns in zip(nothing, *parts, strict=True)))
@@ -121,6 +127,6 @@ def trace_log(prepared: PreparedOutages) -> Traced:
             part = reader.locate(prepared.cluster.evidence_log, partition, Edge(offset=start.offset))
             engine = prepared.build_engine(partition, start.state)
             with traced.tracing(engine):
-                for item in stretch.followed(reader.records(part), part, start.begin[1]):
+                for item in stretch.followed(reader.records(part), part, start.begin):
                     traced.take(engine, item.record.batches, take_record(engine, item))
     return traced

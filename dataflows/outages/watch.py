@@ -47,7 +47,8 @@ class OutagesMetrics:
         origins = [f"{topic}/{part}" for topic, count in cluster.raw_partitions.items() for part in range(count)]
         zones = list(prepared.network.zone_ids)
         self.metrics = Metrics("outages", topics=topic_names(), partitions=1024, zones=zones)
-        self.metrics.set_build(prepared.version, prepared.network.version)
+        self._version, self._network_version = prepared.version, prepared.network.version
+        self.metrics.set_build(self._version, self._network_version)
         self._pulse = pulse
         self._zones = zones
         self._shown: dict[int, set[int]] = {}
@@ -106,6 +107,7 @@ class OutagesMetrics:
         revisions = [record for some in published for record in some.lifecycle]
         if self._pulse.caught_up:
             self._observe_delays(revisions)
+        self._show_network(engine)
         if revisions or partition not in self._shown:
             self._show_zones(partition, engine)
         self._quarantined[partition] = len(engine.quarantined)
@@ -176,6 +178,13 @@ class OutagesMetrics:
         for origin in before ^ after:
             self.metrics.gauge(outages.ORIGIN_LEFT_OUT, *origin_labels(origin)).set(origin in after)
 
+    def _show_network(self, engine: Engine) -> None:
+        """Say which version of the network an engine has, and know its zones."""
+        network = engine.state.partition.network
+        if network.version != self._network_version:
+            self._network_version, self._zones = network.version, list(network.zone_ids)
+            self.metrics.set_build(self._version, network.version)
+
     def _show_zones(self, partition: int, engine: Engine) -> None:
         """A series for each zone of the partition from its first record on, after a restart too, 0 included."""
         open_now = engine.open_outages()
@@ -208,6 +217,7 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     run.log_watch.polled, run.log_watch.committed = watch.polled, watch.state.committed
     run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.state.snapshot
     run.engine_watch.evaluated = watch.evaluated
+    run.networks.waiting = watch.metrics.gauge(evidence.NETWORK_AWAITED).set
     run.prepared.foreign_checkpoint = watch.metrics.counter(service.MESSAGES_READ, ZONE_CHECKPOINT, "foreign").inc
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.estimates.estimator import digest_of, load_estimator
 from adapters.files.topics import find_topic_files
 from adapters.model.delivery_file import read_delivery
 from adapters.model.parameters_file import read_model
+from adapters.network.compiled_file import load_artefact
 from adapters.network.load import load_network
-from adapters.restricted.life_support import digest_of_life_support, read_life_support
+from adapters.restricted.life_support import digest_of_table, listed_among, read_life_support
 from dataflows.ingest.files import LINES_AT_ONCE
 from dataflows.service.preparation import LAYOUT_NAME, RULES_NAME, Gathered
 from models.contracts.topics import RAW_TOPICS
 from models.digest import digest
 from models.ingest import rules_version as ingest_rules
 from models.ingest.origin_reader import OriginReader
+from models.network.versions import successor_faults
 from models.outages.engine import Engine
 from models.outages.rules_version import RULES
-from models.outages.snapshot import LAYOUT
-from models.outages.state.shared_tables import Shared
+from models.outages.snapshot import LAYOUT, read_head
+from models.outages.versions.tables import Tables
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
 from models.refusal import FaultsError
+from models.times.iso8601 import parse_time
+from models.times.units import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
     from adapters.files.topics import TopicFile
     from models.network.network import Network
     from models.outages.estimate.estimator import Estimator
-    from models.outages.weights.delivery import Delivery
+    from models.outages.weights.delivery import Delivery, DeliveryRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class ReplaySettings:
     estimates: Path | None = None
     promises: Path | None = None
     life_support: Path | None = None
+    releases: Sequence[str] = ()
+    """`<time>=<compiled network>` each: versions to take up on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +72,26 @@ class Prepared:
     parameters: Parameters
     delivery: Delivery
     estimator: Estimator | None
-    life_support: NDArray[np.bool_] | None
+    rates: Sequence[DeliveryRate] = ()
+    later: Sequence[tuple[int, Network]] = ()
+    """Versions to take up, each from a log time on (ms)."""
 
-    def shared(self) -> Shared:
-        """Make the tables that engines work on."""
-        return Shared(self.network, self.parameters, self.delivery, self.estimator, self.life_support)
-
-    def build_engine(self, state: bytes | None) -> Engine:
-        """Build the engine anew, or from a snapshot."""
+    def build_engine(self, state: bytes | None, zones: NDArray[np.bool_] | None = None) -> Engine:
+        """Build the engine anew, of some zones or all, or from a snapshot."""
+        version = self.network.version if state is None else read_head(state).network
+        who = partial(listed_among, self.settings.life_support)
+        tables = Tables(self._network_of, self.parameters, self.rates, self.estimator, who)
         origins = [self.origin(file) for file in self.files]
-        return Engine(self.shared(), origins, self.settings.organisation, state)
+        engine = Engine(tables.of(version), origins, self.settings.organisation, state, zones)
+        engine.shared_of = tables.of
+        if state is None:
+            for at, network in self.later:
+                engine.release(network.version, at)
+        return engine
+
+    def _network_of(self, version: str) -> Network:
+        known = (self.network, *(network for _, network in self.later))
+        return next(network for network in known if network.version == version)
 
     def origin(self, file: TopicFile) -> str:
         """Name a file as an origin."""
@@ -86,8 +104,9 @@ class Prepared:
             "model": digest(self.parameters.model_dump_json().encode()),
             "delivery": digest(self.delivery.rates.tobytes(), self.delivery.point_class.tobytes()),
             "estimates": digest_of(self.estimator),
-            "life support": digest_of_life_support(self.life_support),
+            "life support": digest_of_table(self.settings.life_support),
             "organisation": self.settings.organisation,
+            "releases": " ".join(f"{at}={network.version}" for at, network in self.later),
             "output folder": str(self.settings.output.resolve()),
             RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
             LAYOUT_NAME: str(LAYOUT),
@@ -105,10 +124,38 @@ def prepare(settings: ReplaySettings) -> Prepared:
     if network is None or parameters is None or rates is None:
         raise FaultsError(gathered.faults)
     delivery = gathered.find(lambda: lay_delivery(network, parameters, rates))
-    life_support = gathered.find(lambda: read_life_support(settings.life_support, network))
+    gathered.find(lambda: read_life_support(settings.life_support, network))
     if gathered.faults or files is None or delivery is None:
         raise FaultsError(gathered.faults)
-    return Prepared(settings, network, files, parameters, delivery, estimator, life_support)
+    later = gathered.find(lambda: read_releases(settings.releases, network))
+    if later is None:
+        raise FaultsError(gathered.faults)
+    return Prepared(settings, network, files, parameters, delivery, estimator, rates, later)
+
+
+def read_releases(given: Sequence[str], network: Network | None) -> list[tuple[int, Network]]:
+    """Read `<time>=<compiled network>`, in the order of the times. Raises `FaultsError` with every fault."""
+    gathered, later = Gathered(), []
+    for text in given:
+        time, _, path = text.partition("=")
+        try:
+            at = parse_time(time)
+        except ValueError as error:
+            gathered.faults.append(f"release {text}: {time!r} {error}; give TIME=FILE")
+            continue
+        if at % SECOND:
+            gathered.faults.append(f"release {text}: a version begins with a whole second; leave the fraction out")
+        version = gathered.find(partial(load_artefact, Path(path)))
+        if version is not None:
+            later.append((at, version))
+    if network is not None:
+        for (before, one), (at, other) in pairwise([(0, network), *later]):
+            gathered.faults += [f"release {other.version}: {fault}" for fault in successor_faults(other, one)]
+            if at <= before:
+                gathered.faults.append(f"release {other.version} is not later than what is released before it")
+    if gathered.faults:
+        raise FaultsError(gathered.faults)
+    return later
 
 
 def _faults_of_values(settings: ReplaySettings) -> list[str]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from dataflows.ingest.files import raw_source
 from dataflows.outages.tracing import Traced
-from models.outages.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +15,13 @@ if TYPE_CHECKING:
 
     from dataflows.replay.settings import Prepared
     from models.evidence.batch import EvidenceBatch
+    from models.outages.engine import Engine
 
 
 def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
     """Live through topic files, for some zones."""
     traced = Traced(prepared.network)
-    origins = [prepared.origin(file) for file in prepared.files]
-    engine = Engine(prepared.shared(), origins, prepared.settings.organisation, zones=zones)
+    engine = prepared.build_engine(None, zones)
     with traced.tracing(engine):
         for batch in _batches(prepared):
             traced.take(engine, [batch], [engine.advance(batch)])
@@ -31,16 +30,14 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
 
 def live_through(prepared: Prepared) -> Engine:
     """Live through topic files, and return the engine as it is then."""
-    engine = Engine(
-        prepared.shared(), [prepared.origin(file) for file in prepared.files], prepared.settings.organisation
-    )
+    engine = prepared.build_engine(None)
     for batch in _batches(prepared):
         engine.advance(batch)
     return engine
 
 
 def _batches(prepared: Prepared) -> Iterator[EvidenceBatch]:
-    source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size)
+    source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size, prepared.later)
     reader = source.build_part("files", source.list_parts()[0], None)
     try:
         while True:

@@ -60,6 +60,9 @@ class ServiceSettings(BrokerSettings):
         description="The utility's time zone, as in America/Los_Angeles, for days, hours and what people read; UTC if "
         "not set. Records have UTC all the same.",
     )
+    network_wait_seconds: float = Field(
+        900.0, gt=0, description="How long a released network version that is not there yet is waited for."
+    )
     delivery_seconds: float = Field(
         180.0, gt=0, description="How long the broker may take to acknowledge a record before the process ends."
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.state.folder import StateFolder, StateRefusedError
 from adapters.state.store_check import check_stores
-from dataflows.service.preparation import LAYOUT_NAME, PARTITIONS_OF, PLACEMENT, RECONCILED, RULES_NAME
+from dataflows.service.preparation import LAYOUT_NAME, PARTITIONS_OF, PLACEMENT, RECONCILED, RULES_NAME, WITH_NETWORK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,8 @@ AFTER_CLEAN_STOP: Final = frozenset(
 )
 """Parts of an identity that may change after a clean stop: the output has not run ahead of that snapshot. (Flows of
 one's own have their code in place of a version of its rules.)"""
+LAID_OUT_ANEW: Final = frozenset({LAYOUT_NAME, "delivery"})
+"""Written in another way; what tells the delivery was written with the layout, too."""
 LEAST_FREE: Final = 64 << 20
 """Bytes on the disk below which nothing is started."""
 
@@ -43,14 +45,14 @@ def open_state(path: Path, identity: Identity, *, reconcile: bool = False) -> St
 
 
 def _take(folder: StateFolder, identity: Identity, *, reconcile: bool) -> None:
-    theirs = folder.identity
+    theirs = {name: part for name, part in folder.identity.items() if name in identity or name not in WITH_NETWORK}
     reconciled = {name: theirs.pop(name) for name in [RECONCILED] if name in theirs}
     counts = {name: count for name, count in theirs.items() if name.startswith(PARTITIONS_OF)}
     names = {name for name in {**theirs, **identity} if not name.startswith(PARTITIONS_OF)}
     if gone := _gone(counts, identity):
         raise StateRefusedError(gone)
     changed = {name for name in names if theirs.get(name) != identity.get(name)}
-    if not folder.begun or changed & PLACEMENT or changed == {LAYOUT_NAME}:
+    if not folder.begun or changed & PLACEMENT or (changed <= LAID_OUT_ANEW and LAYOUT_NAME in changed):
         folder.begin(identity, lambda: None)
     elif changed <= AFTER_CLEAN_STOP and (not changed or folder.finished):
         check_stores(folder.recovery)

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 Columns = tuple["NDArray[Any]", ...]
 Row = TypeVar("Row", CrewRow, WorkRow, CommandRow, RefusedLine)
 POINT_COLUMNS: Final = 9
-"""point, kind, observed_at, outage_started_at, log_time, offset, origin, received_at, source."""
+"""point (by number while it waits, then by position), kind, observed_at, outage_started_at, log_time, offset, origin,
+received_at, source."""
 DEVICE_COLUMNS: Final = 8
-"""device, position, quality, observed_at, log_time, offset, origin, received_at."""
+"""device (likewise), position, quality, observed_at, log_time, offset, origin, received_at."""
 
 
 class PendingRow(NamedTuple, Generic[Row]):
@@ -65,7 +66,7 @@ class Due:
 
 @dataclass(slots=True)
 class Backlog:
-    """What has been handed over and is not due yet, origin by origin, with positions of the network in force."""
+    """What has been handed over and is not due yet, origin by origin, with stable numbers."""
 
     watermarks: Watermarks
     offsets: Offsets = field(default_factory=Offsets)
@@ -90,10 +91,12 @@ class Backlog:
         for store in (self.points, self.devices):
             store += [[] for _ in range(len(self.places) - len(store))]
 
-    def add(self, batch: EvidenceBatch, network: Network, appended_at: int | None = None) -> EvidenceBatch:
+    def add(
+        self, batch: EvidenceBatch, appended_at: int | None = None, late: tuple[int, int] = (0, 0)
+    ) -> EvidenceBatch:
         """Take over a batch, appended to the evidence log at a moment (ms); returns what of it is new.
 
-        Stable numbers become positions, rows of subjects that are gone change nothing. Raises `EvidenceGapError`.
+        Rows with a log time from `late` on to below its end count at its end. Raises `EvidenceGapError`.
         """
         continues = self.offsets.continued_by(batch)
         new = self.offsets.take(batch)
@@ -111,9 +114,9 @@ class Backlog:
             self.watermarks.last_log_time = max(self.watermarks.last_log_time, last_instant)
         origin = self.places[batch.origin]
         if new.points is not None and len(new.points.log_time):
-            self.points[origin].append(_point_columns(new.points, origin, last_instant, network))
+            self.points[origin].append(_point_columns(new.points, origin, last_instant, late))
         if new.devices is not None and len(new.devices.log_time):
-            self.devices[origin].append(_device_columns(new.devices, origin, last_instant, network))
+            self.devices[origin].append(_device_columns(new.devices, origin, last_instant, late))
             self._count_undeciding(new.devices)
         if new.crew:
             self.crew = _in_order(self.crew, batch.origin, new.crew, last_instant)
@@ -150,11 +153,10 @@ class Backlog:
         ordered = [waits._replace(log_time=last_instant) for waits in commands]
         self.commands = sorted(ordered + self.commands, key=_logged_at)
 
-    def take(self) -> Due:
-        """Take out all that is due at the clock."""
-        below = self.watermarks.last_instant
-        points, point_order, point_instants = _take(self.points, below, POINT_COLUMNS)
-        devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS)
+    def take(self, below: int, network: Network) -> Due:
+        """Take out all that is due at an instant (ms): numbers become positions, what is not on the network goes."""
+        points, point_order, point_instants = _take(self.points, below, POINT_COLUMNS, network.point_position)
+        devices, device_order, device_instants = _take(self.devices, below, DEVICE_COLUMNS, network.device_position)
         crew, self.crew = _cut(self.crew, below)
         deferred, self.deferred = _cut(self.deferred, below)
         works, self.works = _cut(self.works, below)
@@ -181,34 +183,38 @@ def _cut(rows: list[PendingRow[Row]], below: int) -> tuple[list[PendingRow[Row]]
     return (rows[:due], rows[due:]) if due else ([], rows)
 
 
-def _point_columns(rows: PointRows, origin: int, last_instant: int, network: Network) -> Columns:
-    log_time = _not_before(last_instant, rows.log_time)
-    rest = (rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
-    return _located(network.point_position[rows.point], rest, origin, (rows.received_at, rows.source))
+def _point_columns(rows: PointRows, origin: int, last_instant: int, late: tuple[int, int]) -> Columns:
+    log_time = _not_before(last_instant, rows.log_time, late)
+    known = (rows.point, rows.kind, rows.observed_at, rows.outage_started_at, log_time, rows.offset)
+    return (*known, np.full(len(log_time), origin, np.uint16), rows.received_at, rows.source)
 
 
-def _device_columns(rows: DeviceRows, origin: int, last_instant: int, network: Network) -> Columns:
+def _device_columns(rows: DeviceRows, origin: int, last_instant: int, late: tuple[int, int]) -> Columns:
     """Columns of the rows that decide anything: the others are in the log for people and for rules to come."""
-    log_time = _not_before(last_instant, rows.log_time)
-    rest = (rows.position, rows.quality & QUALITY_MASK, rows.observed_at, log_time, rows.offset)
-    positions = np.where(rows.position < DECIDING_REPORTS, network.device_position[rows.device], -1)
-    return _located(positions, rest, origin, (rows.received_at,))
+    log_time, quality = _not_before(last_instant, rows.log_time, late), rows.quality & QUALITY_MASK
+    known = (rows.device, rows.position, quality, rows.observed_at, log_time, rows.offset)
+    columns = (*known, np.full(len(log_time), origin, np.uint16), rows.received_at)
+    return _where(rows.position < DECIDING_REPORTS, columns)
 
 
-def _not_before(last_instant: int, log_time: NDArray[np.int64]) -> NDArray[np.int64]:
+def _not_before(last_instant: int, log_time: NDArray[np.int64], late: tuple[int, int]) -> NDArray[np.int64]:
     """Log times, which never fall, as they count after the instants that are complete."""
+    if late[0] < late[1]:
+        log_time = np.where((log_time >= late[0]) & (log_time < late[1]), late[1], log_time)
     return log_time if log_time[0] >= last_instant else np.maximum(log_time, last_instant)
 
 
-def _located(
-    positions: NDArray[np.int32], rest: tuple[NDArray[Any], ...], origin: int, arrival: tuple[NDArray[Any], ...]
-) -> Columns:
-    """Columns of the rows whose subject is on the network."""
-    here = positions >= 0
-    if not here.all():
-        positions = positions[here]
-        rest, arrival = (tuple(column[here] for column in columns) for columns in (rest, arrival))
-    return (positions, *rest, np.full(len(positions), origin, np.uint16), *arrival)
+def _located(columns: Columns, positions: NDArray[np.int32]) -> Columns:
+    """Columns of the rows whose subject is on the network, with its position there."""
+    numbers = columns[0]
+    if len(numbers) and int(numbers.max()) >= len(positions):  # of a version to come
+        columns = _where(numbers < len(positions), columns)
+    columns = (positions[columns[0]], *columns[1:])
+    return _where(columns[0] >= 0, columns)
+
+
+def _where(here: NDArray[np.bool_], columns: Columns) -> Columns:
+    return columns if here.all() else tuple(column[here] for column in columns)
 
 
 LOG_TIME: Final = 4
@@ -216,7 +222,9 @@ OFFSET: Final = 5
 ORIGIN: Final = 6
 
 
-def _take(store: list[list[Columns]], below: int, width: int) -> tuple[Columns, NDArray[np.int64], NDArray[np.int64]]:
+def _take(
+    store: list[list[Columns]], below: int, width: int, positions: NDArray[np.int32]
+) -> tuple[Columns, NDArray[np.int64], NDArray[np.int64]]:
     """Cut the due rows off each origin and sort them by instant and subject."""
     parts: list[Columns] = []
     for origin, batches in enumerate(store):
@@ -225,6 +233,7 @@ def _take(store: list[list[Columns]], below: int, width: int) -> tuple[Columns, 
     if not parts:
         return tuple(np.zeros(0, np.int64) for _ in range(width)), np.zeros(0, np.int64), np.zeros(0, np.int64)
     columns = parts[0] if len(parts) == 1 else tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    columns = _located(columns, positions)
     return columns, *order_rows(columns[LOG_TIME], columns[0])
 
 

@@ -8,13 +8,16 @@ that stood apart was foreign; else a control record has to name the place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.evidence.log_check import record_fault
 from models.evidence.log_record import LogRecord, LogRecordError, decode_record, decode_standing
+from models.network.versions import successor_faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.evidence.batch import EvidenceBatch
     from models.network.network import Network
 
@@ -56,7 +59,14 @@ class LogFollower:
     """Follows one partition of the log from where `expected` stands: by origin the next offset."""
 
     network: Network
+    """The version released last: stable numbers of earlier ones are its own, too."""
     expected: dict[str, int] = field(default_factory=dict)
+    versions: list[str] = field(default_factory=list)
+    """The versions released before, whose rows may still come; empty stands for none."""
+    find_network: Callable[[str], Network | None] = lambda _version: None
+    """Gives a version of the network, None while it is not there."""
+    awaited: str | None = None
+    """The version without which it cannot go on."""
     gap: Gap | None = None
     """Where it stands; None while it goes on."""
     skipped: int = -1
@@ -65,13 +75,18 @@ class LogFollower:
     """Offset of a record that stood apart and is passed over."""
 
     def follow(self, offset: int, value: bytes) -> Followed | None:
-        """Take the next record; None where the partition stands from here on. Raises `OtherNetworkError`."""
+        """Take the next record; None where the partition stands from here on: at a gap, or for want of a network.
+
+        Raises `OtherNetworkError`.
+        """
         try:
             record = decode_record(value)
         except LogRecordError as error:
             return Followed(NOTHING, str(error))
         if (fault := self._fault(record)) is not None:
             return Followed(NOTHING, fault)
+        if record.release is not None:
+            return self._release(record, record.release[0])
         gap = self._gap(offset, record)
         if gap is not None and offset == self.passed:
             return Followed(NOTHING, f"it does not belong here: {gap}, and the log goes on with that one later")
@@ -82,6 +97,22 @@ class LogFollower:
             if batch.offsets is not None:
                 self.expected[batch.origin] = max(self.expected.get(batch.origin, 0), batch.offsets[1])
         return Followed(record, skipped_gap=None if gap is None else str(gap))
+
+    def _release(self, record: LogRecord, version: str) -> Followed | None:
+        """A version is released: from here on its stable numbers may come."""
+        if version == self.network.version:  # it was written twice
+            return Followed(replace(record, release=None))
+        if record.network_version != self.network.version:
+            return Followed(NOTHING, f"releases {version} after {record.network_version}, which is not the latest here")
+        network = self.find_network(version)
+        self.awaited = version if network is None else None
+        if network is None:
+            return None
+        if faults := successor_faults(network, self.network):
+            return Followed(NOTHING, f"releases {version}, which cannot follow: {faults[0]}")
+        self.versions.append(self.network.version)
+        self.network = network
+        return Followed(record)
 
     def decides(self, value: bytes) -> bool:
         """Look at a record further on: whether it decides about the gap. The log is then read on from the gap."""
@@ -95,7 +126,7 @@ class LogFollower:
         first, end = standing.offsets.get(gap.origin, (0, 0))
         if gap.at in standing.skip_gaps:
             self.skipped = gap.at
-        elif standing.network_version == self.network.version and first <= gap.expected < end:
+        elif self._knows(standing.network_version) and first <= gap.expected < end:
             self.passed = gap.at
         else:
             return False
@@ -103,15 +134,18 @@ class LogFollower:
         return True
 
     def _fault(self, record: LogRecord) -> str | None:
-        if record.network_version == self.network.version:
+        if self._knows(record.network_version):
             return record_fault(record, self.network)
-        other = f"is of network {record.network_version}, this process has {self.network.version}"
+        other = f"is of network {record.network_version}, which has not been released; {self.network.version} is"
         # Evidence that continues an origin is no stranger's: all that follows will be of that network.
         if any(some.offsets and some.offsets[0] == self.expected.get(some.origin, -1) for some in record.batches):
-            raise OtherNetworkError(f"{other}; run with that network, or begin a new evidence log")
+            raise OtherNetworkError(f"{other}; see faultline network release, or begin a new evidence log")
         if record.batches and not self.expected:
-            raise OtherNetworkError(f"{other}; run with that network, or begin a new evidence log")
+            raise OtherNetworkError(f"{other}; see faultline network release, or begin a new evidence log")
         return other
+
+    def _knows(self, version: str) -> bool:
+        return version == self.network.version or version in self.versions
 
     def _gap(self, offset: int, record: LogRecord) -> Gap | None:
         expected = dict(self.expected)

@@ -1,6 +1,6 @@
 """The evidence log's records: one Kafka message carries batches of several origins, or commands to the engine.
 
-Layout, versions 2, 3 (which has planned works) and 4 (which has operators' commands), little endian: the signature
+Layout, versions 2, 3 (which has planned works), 4 (operators' commands) and 5 (releases), little endian: the signature
 `FLEV`, the version and the header's length (4 bytes each), the header as msgpack, and from the next multiple of 8 bytes
 on the columns of each batch in the header's order, each padded to 8 bytes: of reports about usage points log time
 (int64), offset (int64), number (int32), kind (uint8), observed_at (int64), outage_started_at (int64), received_at
@@ -44,6 +44,8 @@ VERSION_OF_WORKS: Final = 3
 """Of records with planned works: a program that does not know them refuses these, and loses nothing in silence."""
 VERSION_OF_COMMANDS: Final = 4
 """Likewise of records with operators' commands."""
+VERSION_OF_RELEASES: Final = 5
+"""Likewise of records that release a version of the network."""
 SIGNATURE: Final = b"FLEV"
 PREFIX: Final = Struct("<4sII")
 ALIGNMENT: Final = 8
@@ -81,11 +83,13 @@ class LogRecord:
     """Of a control record, who wrote it and why."""
     rules: int = 0
     """Version of the rules by which ingest made it; 0 for control records."""
+    release: tuple[str, int] | None = None
+    """A version of the network that is in force from a log time on (ms, a whole second), after `network_version`."""
 
     @property
     def is_control(self) -> bool:
         """Whether it says anything that an operator has written."""
-        return bool(self.resume_zones or self.skip_gaps or self.adopted)
+        return bool(self.resume_zones or self.skip_gaps or self.adopted or self.release)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,12 @@ class Standing:
     topic_ids: dict[str, str]
     adopted: dict[str, str]
     skip_gaps: Sequence[int]
+    release: tuple[str, int] | None = None
+
+    @property
+    def latest_version(self) -> str:
+        """The version of the network that is in force after it, or will be."""
+        return self.network_version if self.release is None else self.release[0]
 
 
 class _Batch(msgspec.Struct, gc=False, omit_defaults=True):
@@ -133,6 +143,7 @@ class _Header(msgspec.Struct, gc=False, omit_defaults=True):
     adopted: dict[str, str] = {}
     audit: str = ""
     rules: int = 0
+    release: tuple[str, int] | None = None
 
 
 _encode_header: Final = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -153,10 +164,11 @@ def encode_record(record: LogRecord) -> bytes:
             record.adopted,
             record.audit,
             record.rules,
+            record.release,
         )
     )
     parts = [
-        PREFIX.pack(SIGNATURE, _version(record.batches), len(header)),
+        PREFIX.pack(SIGNATURE, _version(record), len(header)),
         header,
         bytes(-(PREFIX.size + len(header)) % ALIGNMENT),
     ]
@@ -167,11 +179,13 @@ def encode_record(record: LogRecord) -> bytes:
     return b"".join(parts)
 
 
-def _version(batches: Sequence[EvidenceBatch]) -> int:
+def _version(record: LogRecord) -> int:
     """The lowest version that has all that is in a record: whoever knows that one can read it."""
-    if any(batch.commands for batch in batches):
+    if record.release is not None:
+        return VERSION_OF_RELEASES
+    if any(batch.commands for batch in record.batches):
         return VERSION_OF_COMMANDS
-    return VERSION_OF_WORKS if any(batch.works for batch in batches) else VERSION
+    return VERSION_OF_WORKS if any(batch.works for batch in record.batches) else VERSION
 
 
 def decode_record(data: bytes) -> LogRecord:
@@ -211,6 +225,7 @@ def decode_record(data: bytes) -> LogRecord:
         header.adopted,
         header.audit,
         header.rules,
+        header.release,
     )
 
 
@@ -218,7 +233,8 @@ def decode_standing(data: bytes) -> Standing:
     """Read only where a record's origins stand. Raises `LogRecordError`."""
     header, _ = _read_header(data)
     offsets = {batch.origin: batch.offsets for batch in header.batches if batch.offsets is not None}
-    return Standing(header.network_version, header.settled, offsets, header.topic_ids, header.adopted, header.skip_gaps)
+    ids = header.topic_ids, header.adopted
+    return Standing(header.network_version, header.settled, offsets, *ids, header.skip_gaps, header.release)
 
 
 def _read_header(data: bytes) -> tuple[_Header, int]:
@@ -228,9 +244,9 @@ def _read_header(data: bytes) -> tuple[_Header, int]:
     signature, version, length = PREFIX.unpack_from(data)
     if signature != SIGNATURE:
         raise LogRecordError("the record does not begin with FLEV; it is none of the evidence log")
-    if not VERSION <= version <= VERSION_OF_COMMANDS:
+    if not VERSION <= version <= VERSION_OF_RELEASES:
         raise LogRecordError(
-            f"the record has version {version}, this program reads {VERSION} to {VERSION_OF_COMMANDS}: run the program "
+            f"the record has version {version}, this program reads {VERSION} to {VERSION_OF_RELEASES}: run the program "
             "that wrote it, or begin a new evidence log and let ingest read the raw topics again"
         )
     end = PREFIX.size + length

@@ -31,12 +31,26 @@ class Routing:
     """By zone id."""
 
     @classmethod
-    def of(cls, network: Network, zone_partition: NDArray[np.int32], partitions: int) -> Routing:
-        """Lay the zones' partitions over the stable numbers of a network."""
+    def of(
+        cls, network: Network, zone_partition: NDArray[np.int32], partitions: int, before: Routing | None = None
+    ) -> Routing:
+        """Lay the zones' partitions over the stable numbers of a network.
+
+        With the routing of the version `before`, what is gone goes where it went.
+        """
+        points, devices = (None, None) if before is None else (before.of_point, before.of_device)
         return cls(
             partitions,
-            _by_number(zone_partition[point_zones(network)], network.point_position),
-            _by_number(zone_partition[network.device_zone], network.device_position),
+            _by_number(
+                zone_partition[point_zones(network)],
+                network.point_position,
+                points,
+            ),
+            _by_number(
+                zone_partition[network.device_zone],
+                network.device_position,
+                devices,
+            ),
             dict(zip(network.zone_ids, zone_partition.tolist(), strict=True)),
         )
 
@@ -76,9 +90,13 @@ def _divide(rows: Iterable[Row], partition_of: Callable[[Row], int]) -> dict[int
     return divided
 
 
-def _by_number(of_position: NDArray[np.int32], position: NDArray[np.int32]) -> NDArray[np.int16]:
+def _by_number(
+    of_position: NDArray[np.int32], position: NDArray[np.int32], before: NDArray[np.int16] | None
+) -> NDArray[np.int16]:
     """Turn a value by position into one by stable number."""
     table = np.zeros(len(position), np.int16)
+    if before is not None:
+        table[: len(before)] = before
     here = position >= 0
     table[here] = of_position[position[here]]
     return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.decoding.cut_line import CutLine, cut_fields
@@ -29,11 +29,39 @@ class FileOrigin:
     """Of the last line ingested, milliseconds; 0 before the first accepted one."""
     held: tuple[bytes, ...] = ()
     """Lines from `offset` on that wait for those after them."""
+    successors: list[tuple[int, OriginReader]] = field(default_factory=list)
+    """What reads the lines from a log time on: with other versions of the network, in the order of these times."""
 
     def take(self, lines: Sequence[bytes], *, last: bool) -> Ingested:
         """Ingest the next lines as far as they can be judged; all of them where they are the `last`."""
-        values = [*self.held, *lines]
-        ingested = self.reader.read(values, self.offset, self.log_time, ended=last)
+        return self._read([*self.held, *lines], ended=last)
+
+    def take_in_turn(self, lines: Sequence[bytes], *, last: bool) -> list[Ingested]:
+        """As `take`, with each version of the network what is its own."""
+        values, done = [*self.held, *lines], []
+        while self._succeed() and (border := self._border(values, last=last)) is not None:
+            at, reader = self.successors.pop(0)
+            if border:
+                done.append(self._read(values[:border], ended=True))
+                values = values[border:]
+            self.reader, self.log_time = reader, max(self.log_time, at)
+        done.append(self._read(values, ended=last))
+        return done
+
+    def _succeed(self) -> bool:
+        """Whether a version is still to come; those whose time was reached before are taken up."""
+        while self.successors and self.log_time >= self.successors[0][0]:
+            self.reader = self.successors.pop(0)[1]
+        return bool(self.successors)
+
+    def _border(self, values: Sequence[bytes], *, last: bool) -> int | None:
+        """The place of the first line that the next version reads; None if it is none of these."""
+        times = self.reader.log_times(values, self.log_time, ended=last)
+        place = int(times.searchsorted(self.successors[0][0]))
+        return place if place < len(times) else None
+
+    def _read(self, values: Sequence[bytes], *, ended: bool) -> Ingested:
+        ingested = self.reader.read(values, self.offset, self.log_time, ended=ended)
         assert ingested.batch.offsets is not None  # noqa: S101  of a batch of lines
         self._move_on(values, ingested.batch.offsets[1] - self.offset, ingested.batch.last_log_time)
         return ingested
@@ -51,12 +79,15 @@ class FileOrigin:
         return self.offset, self.log_time, held
 
     @classmethod
-    def resume(cls, reader: OriginReader, state: State) -> FileOrigin:
+    def resume(
+        cls, reader: OriginReader, state: State, successors: Sequence[tuple[int, OriginReader]] = ()
+    ) -> FileOrigin:
         """Go on from a snapshot."""
         offset, log_time, held = state
-        return cls(reader, offset, log_time, tuple(_line(kept, envelope) for kept, envelope in held))
+        waiting = tuple(_line(kept, envelope) for kept, envelope in held)
+        return cls(reader, offset, log_time, waiting, list(successors))
 
-    def _move_on(self, values: list[bytes], count: int, log_time: int) -> None:
+    def _move_on(self, values: Sequence[bytes], count: int, log_time: int) -> None:
         self.offset, self.log_time, self.held = self.offset + count, log_time, tuple(values[count:])
 
 

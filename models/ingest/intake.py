@@ -18,14 +18,17 @@ from models.contracts.topics import CREW_EVENTS, OPERATOR_COMMANDS
 from models.evidence.batch import END_OF_LOG, AnyRows, EvidenceBatch
 from models.evidence.cutting import cut, pieces
 from models.evidence.log_record import LogRecord
+from models.evidence.routing import Routing
 from models.evidence.watermarks import origin_topic
+from models.ingest.origin_reader import OriginReader
 from models.ingest.rules_version import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from models.evidence.routing import Routing
-    from models.ingest.origin_reader import Ingested, OriginReader
+    from numpy.typing import NDArray
+
+    from models.ingest.origin_reader import Ingested
     from models.ingest.readers.rows import RecordColumns
     from models.network.network import Network
 
@@ -50,6 +53,13 @@ class Origin:
     watermarks_sent: dict[int, int] = field(default_factory=dict)
     """By evidence partition, the watermark that the log has."""
     waiting: list[EvidenceBatch] = field(default_factory=list)
+    successors: list[tuple[int, OriginReader]] = field(default_factory=list)
+    """What reads from a log time on, with later versions of the network."""
+
+    def succeed(self, log_time: int) -> None:
+        """Take up the versions whose time has come."""
+        while self.successors and log_time >= self.successors[0][0]:
+            self.reader = self.successors.pop(0)[1]
 
 
 @dataclass(slots=True)
@@ -100,6 +110,26 @@ class Intake:
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
         return ingested
+
+    def release(self, network: Network, at: int) -> None:
+        """Take up a version of the network: records from a log time on are read with it, and it is named from now on.
+
+        Stable numbers of earlier versions are its own, too.
+        """
+        self._network = network
+        self._routing = Routing.of(network, network.zone_partition, network.evidence_partitions, self._routing)
+        for origin in self.origins.values():
+            reader = OriginReader(network, origin.reader.topic, origin.reader.partition)
+            origin.successors.append((at, reader))
+
+    def border(self, name: str, log_times: NDArray[np.int64]) -> int | None:
+        """Give the place of the first of these records that another version of the network reads; None for none."""
+        origin = self.origins[name]
+        if not origin.successors:
+            return None
+        origin.succeed(int(log_times[0]))
+        place = int(log_times.searchsorted(origin.successors[0][0])) if origin.successors else len(log_times)
+        return place if place < len(log_times) else None
 
     def mark(self, name: str, offset: int, before: int) -> None:
         """Take a control record: all with a log time below `before` has been written; `END_OF_LOG` says everything.

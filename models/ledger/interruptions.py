@@ -27,7 +27,7 @@ class Interruption(NamedTuple):
     """None while it is out."""
     outage_id: str
     basis: str | None
-    """On which its return is known: `confirmed` or `inferred`; None while it is out."""
+    """On which its return is known: `confirmed`, `inferred`; `removed` if it left the network; None while it is out."""
 
 
 class InterruptionLedger:
@@ -51,6 +51,6 @@ class InterruptionLedger:
         found = []
         for outage_id, entry in self.entries.get(number, {}).items():
             if entry.change in INTERRUPTIONS:
-                basis = entry.change.partition("_")[2] or None
+                basis = None if entry.change == "gained" else entry.change.removeprefix("restored_")
                 found.append(Interruption(entry.out_at, None if basis is None else entry.at, outage_id, basis))
         return sorted(found, key=lambda one: (one.out_at, one.outage_id))

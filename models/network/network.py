@@ -167,6 +167,10 @@ class Network:
         """Return the position of each device by its id, -1 unknown."""
         return self.device_index.find(self.device_ids, ids)
 
+    def device_at(self, number: int) -> int:
+        """Return the position of a device by its stable number; -1 for none, and for one that is not here."""
+        return int(self.device_position[number]) if 0 <= number < len(self.device_position) else -1
+
     def points_of_account(self, account_id: str) -> NDArray[np.int32]:
         """Return the positions of an account's usage points, ascending; none if the account is unknown."""
         account = int(self.account_index.find(self.account_ids, [account_id])[0])

@@ -25,6 +25,14 @@ NEAR: Final = 2.0
 SHOWN: Final = 3
 
 
+def without_source(network: Network) -> NDArray[np.int64]:
+    """Give the positions of usage points below a root that feeds nobody: an island."""
+    root = np.arange(len(network.parent)).astype(np.int32)
+    for device in np.flatnonzero(network.parent < 0).tolist():
+        root[device : network.device_end[device]] = device
+    return np.flatnonzero(~np.isin(network.device_kind[root[network.point_device]], FEEDING))
+
+
 def find_warnings(network: Network) -> list[str]:
     """Give a sentence for each kind of thing that looks wrong, with how many there are and the first few."""
     devices, points = network.device_ids, network.point_ids

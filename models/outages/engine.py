@@ -20,19 +20,21 @@ from models.outages.instants import Instants
 from models.outages.publishing import Published, Publisher
 from models.outages.quarantine import health, passed_over
 from models.outages.reconciliation import reconcile
-from models.outages.snapshot import restore_state, save_state
+from models.outages.snapshot import read_state, restore_state, save_state
 from models.outages.state.partition import Partition
 from models.outages.state.trace import Trace
 from models.outages.totals import Totals
+from models.outages.versions.taking_up import take_up
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from models.evidence.batch import EvidenceBatch
     from models.evidence.offsets import Repeats
+    from models.network.network import Network
     from models.outages.delivery.learned import Learned
     from models.outages.state.shared_tables import Shared
 
@@ -57,6 +59,9 @@ class Engine:
 
         Engines of the zones of different evidence partitions may have one `Shared`. Raises `StateError`.
         """
+        self.shared_of: Callable[[str], Shared] = _no_other_version
+        """Gives the tables of another version of the network, once it is released."""
+        self._everything = zones is None
         parameters = shared.parameters
         left_out_after, after_end = parameters.left_out_seconds, parameters.after_end_seconds
         watermarks = Watermarks(round(left_out_after * SECOND), round(after_end * SECOND))
@@ -66,7 +71,7 @@ class Engine:
         totals = {origin: Totals() for origin in origins}
         self.state = EngineState(partition, Backlog(watermarks), evidence_partition, totals=totals)
         if state is not None:
-            restore_state(self.state, state)
+            restore_state(self.state, read_state(state))
 
     def snapshot(self) -> bytes:
         """The whole state as versioned bytes; `Engine(..., state=...)` goes on from it."""
@@ -165,6 +170,11 @@ class Engine:
             publisher.tell_health(passed_over(state.partition, zone, revision, what, place, now))
         return publisher.published
 
+    def release(self, version: str, at: int) -> None:
+        """Another version of the network is in force from a moment of log time on (ms): the log says so."""
+        state = self.state
+        state.releases.add(version, at, state.watermarks.last_instant, state.partition.network.version)
+
     def skip_gap(self, batch: EvidenceBatch) -> None:
         """Do without the evidence that is missing before a batch."""
         self.state.backlog.offsets.skip_to(batch)
@@ -178,7 +188,7 @@ class Engine:
         state = self.state
         state.offset = offset
         lived = state.watermarks.last_instant
-        new = state.backlog.add(batch, state.partition.network, appended_at)
+        new = state.backlog.add(batch, appended_at, state.releases.late())
         if len(state.totals) < len(state.watermarks.marks):
             state.totals |= {origin: Totals() for origin in state.watermarks.marks if origin not in state.totals}
         totals = state.totals[batch.origin]
@@ -186,12 +196,56 @@ class Engine:
         totals.refused += new.refused
         if state.watermarks.last_instant == lived:
             return Published()  # no whole second has become complete
-        instants = Instants(state, state.backlog.take(), lived)
+        published = Published(first_dead_letter=state.sequences["dead_letters"] + 1)
         complete = state.watermarks.last_instant
-        if appended_at is not None:  # on a log a partition without evidence needs a clock too
-            instants.clock.begin(min(instants.next(), complete))
-        while (now := instants.next()) <= self.clock:
+        while (release := self.state.releases.due(complete)) is not None:
+            if lived < release.last:
+                published.add(self._live(lived, release.last, live=appended_at is not None))
+            lived = release.last
+            shared = self.shared_of(release.version)
+            self.state = take_up(self.state, shared, self._zones_in(shared.network), lived + SECOND)
+            published.add(self._live(lived, lived + SECOND, live=appended_at is not None, anew=True))
+            lived += SECOND
+        if lived < complete:
+            published.add(self._live(lived, complete, live=appended_at is not None))
+        return published
+
+    def _live(self, lived: int, until: int, *, live: bool, anew: bool = False) -> Published:
+        """Live through the instants after `lived` and up to `until`; on a log that is `live` the clock begins there.
+
+        `anew` has something happen at the last one, whatever is due.
+        """
+        state = self.state
+        instants = Instants(state, state.backlog.take(until, state.partition.network), lived, self._gone(lived, until))
+        if anew:
+            instants.turns_at = until
+        if live:  # on a log a partition without evidence needs a clock too
+            instants.clock.begin(min(instants.next(), until))
+        while (now := instants.next()) <= until:
             instants.live(now)
-        instants.clock.pass_until(complete)
+        instants.clock.pass_until(until)
         instants.count()
         return instants.publisher.published
+
+    def _zones_in(self, network: Network) -> NDArray[np.bool_] | None:
+        """The zones that are kept in another version: those of before, and new ones of the same evidence partition."""
+        zones, place = self.state.partition.zones, self.state.evidence_partition
+        if self._everything:
+            return None
+        own = np.zeros(len(network.zone_ids), np.bool_)
+        own[: len(zones)] = zones
+        if np.array_equal(zones, self.state.partition.network.zone_partition == place):
+            own[len(zones) :] = network.zone_partition[len(zones) :] == place
+        return own
+
+    def _gone(self, lived: int, until: int) -> tuple[int, NDArray[np.bool_]] | None:
+        """The last instant of the version in force, if it is among these, and the points that go with it."""
+        release = self.state.releases.pending[0] if self.state.releases.pending else None
+        if release is None or not lived < release.last <= until:
+            return None
+        numbers = self.shared_of(release.version).network.point_position[self.state.partition.network.point_number]
+        return release.last, numbers < 0
+
+
+def _no_other_version(version: str) -> Shared:
+    raise KeyError(version)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.outages.instant_clock import Completed
 from models.outages.publishing import no_sequences
 from models.outages.quarantine import Quarantine
+from models.outages.releases import Releases
 
 if TYPE_CHECKING:
     from models.evidence.backlog import Backlog
@@ -43,6 +44,8 @@ class EngineState:
     sequences: dict[str, int] = field(default_factory=no_sequences)
     completed: Completed = field(default_factory=Completed)
     """How far the clock for readers of the outputs has been told."""
+    releases: Releases = field(default_factory=Releases)
+    """Of other versions of the network, as the log has them."""
 
     @property
     def watermarks(self) -> Watermarks:

@@ -23,6 +23,7 @@ from models.outages.rules.review import review
 from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.left_out import is_told, tell
 from models.outages.state.zone_repair import fail
+from models.outages.versions.settling import leave
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +39,12 @@ FAR: Final = 1 << 62
 class Instants:
     """One walk over the instants that a batch made complete."""
 
-    def __init__(self, state: EngineState, due: Due, lived: int) -> None:
+    def __init__(
+        self, state: EngineState, due: Due, lived: int, going: tuple[int, NDArray[np.bool_]] | None = None
+    ) -> None:
+        """`going` are an instant and the points that leave the network at it."""
         self.state, self.partition, self.due = state, state.partition, due
+        self.going = going
         self._believe_clocks()
         self.publisher = Publisher(state.partition, state.sequences)
         self.clock = InstantClock(state.completed, self.publisher, state.evidence_partition)
@@ -115,7 +120,7 @@ class Instants:
     def next(self) -> int:
         """The earliest instant with something to do."""
         timers = self.partition.timers
-        candidates = [timers[0][0] if timers else FAR, self.turns_at]
+        candidates = [timers[0][0] if timers else FAR, self.turns_at, self.going[0] if self.going else FAR]
         if self.point_at < len(self.due.point_instants):
             candidates.append(int(self.due.point_instants[self.point_at]))
         if self.device_at < len(self.due.device_instants):
@@ -141,6 +146,9 @@ class Instants:
             self._set_aside(now)
         review(self.partition, now)
         self._set_aside(now)
+        if self.going is not None and now >= self.going[0]:
+            leave(self.partition, self.going[1])
+            self.going = None
         self._publish(now)
         self._set_aside(now)
         self.clock.lived(now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from models.outages.context.last_revision import read_last_revision, write_last_revision
@@ -40,6 +40,12 @@ class Published:
     """What became of zones in which the engine failed."""
     clock: list[Record] = field(default_factory=list)
     """Instants that are complete, and up to which record of each list."""
+
+    def add(self, later: Published) -> None:
+        """What came of the instants after these."""
+        for part in fields(self):
+            if part.name != "first_dead_letter":
+                getattr(self, part.name).extend(getattr(later, part.name))
 
 
 def no_sequences() -> dict[str, int]:

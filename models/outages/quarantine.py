@@ -67,11 +67,16 @@ class Quarantine:
             mine = forest.device_zone[forest.point_device[of_point[due.point_order[point_at:]]]] == zone
             rows, due.point_order, due.point_instants = _split(due.point_order, due.point_instants, point_at, mine)
             if len(rows):
-                aside.points.append(tuple(column[rows] for column in due.points))
+                aside.points.append(_numbered(due.points, rows, partition.network.point_number))
             mine = forest.device_zone[of_device[due.device_order[device_at:]]] == zone
             rows, due.device_order, due.device_instants = _split(due.device_order, due.device_instants, device_at, mine)
             if len(rows):
-                aside.devices.append(tuple(column[rows] for column in due.devices))
+                aside.devices.append(_numbered(due.devices, rows, partition.network.device_number))
+
+
+def _numbered(columns: Columns, rows: NDArray[np.int64], numbers: NDArray[np.int32]) -> Columns:
+    """Some rows, with stable numbers in place of positions: they may wait for longer than the network stays."""
+    return (numbers[columns[0][rows]], *(column[rows] for column in columns[1:]))
 
 
 def _split(

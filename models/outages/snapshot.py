@@ -18,6 +18,7 @@ from models.evidence.log_record import command_row
 from models.evidence.offsets import Offsets
 from models.outages.instant_clock import Completed
 from models.outages.quarantine import SetAside
+from models.outages.releases import Release, Releases
 from models.outages.snapshot_tables import (
     arrays_of,
     columns_of,
@@ -76,6 +77,7 @@ def save_state(state: EngineState) -> bytes:
         "totals": {origin: asdict(totals) for origin, totals in state.totals.items()},
         "watermarks": asdict(backlog.watermarks),
         "offsets": backlog.offsets.expected,
+        "releases": asdict(state.releases),
         "degraded": partition.degraded,
         "deaf": partition.deaf,
         "waiting_points": [[columns_of(rows) for rows in batches] for batches in backlog.points],
@@ -92,27 +94,42 @@ def save_state(state: EngineState) -> bytes:
     return msgspec.msgpack.encode(saved)
 
 
-class _Offsets(msgspec.Struct):
+class SavedHead(msgspec.Struct):
+    """What a saved state says of the evidence log."""
+
     layout: int
+    network: str
+    """The version in force."""
     offsets: dict[str, int]
+    """By origin, the offset that is expected next."""
+    releases: Releases
 
 
-def expected_offsets(data: bytes) -> dict[str, int]:
-    """Read only which offset a saved state expects next of each origin; StateError if it is no state."""
+def read_head(data: bytes) -> SavedHead:
+    """Read only what a saved state says of the evidence log; StateError if it is no state."""
     try:
-        return msgspec.msgpack.decode(data, type=_Offsets).offsets
+        return msgspec.msgpack.decode(data, type=SavedHead)
     except msgspec.DecodeError as error:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
 
 
-def restore_state(state: EngineState, data: bytes) -> None:
-    """Go on from a state that `save_state` wrote; StateError if it is none of this layout and network."""
+def read_state(data: bytes) -> dict[str, Any]:
+    """Read a saved state; StateError if it is none of this layout."""
     try:
         saved = msgspec.msgpack.decode(data, strict=True)
     except msgspec.DecodeError as error:
         raise StateError(f"the engine's state cannot be read ({error}); start again without it") from error
+    if not isinstance(saved, dict) or saved.get("layout") != LAYOUT:
+        raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
+    return saved
+
+
+def restore_state(state: EngineState, saved: dict[str, Any]) -> None:
+    """Go on from a state that `read_state` gave; StateError if it is of another network."""
     partition = state.partition
-    _check(saved, partition.network.version)
+    if saved["network"] != partition.network.version:
+        theirs, ours = saved["network"], partition.network.version
+        raise StateError(f"the engine's state is of network {theirs}, not {ours}; use that network")
     restore_rows(partition.points, saved["points"], partition.own_points)
     restore_rows(partition.devices, saved["devices"], partition.own_devices)
     restore_memory(partition.memory, saved["memory"], partition.forest, partition.zones)
@@ -162,6 +179,8 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
         if name not in {"left_out_after", "after_end"}:
             setattr(backlog.watermarks, name, value)
     backlog.offsets = Offsets(saved["offsets"])
+    releases = saved["releases"]
+    state.releases = Releases(releases["versions"], [Release(*release) for release in releases["pending"]])
     backlog.points = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_points"]]
     backlog.devices = [[arrays_of(rows) for rows in batches] for batches in saved["waiting_devices"]]
     backlog.crew = [_to_waiting_crew(*fields) for fields in saved["waiting_crew"]]
@@ -173,13 +192,6 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
         backlog.watermarks.join(origin)
         state.totals.setdefault(origin, Totals())
     backlog.make_room()
-
-
-def _check(saved: object, version: str) -> None:
-    if not isinstance(saved, dict) or saved.get("layout") != LAYOUT:
-        raise StateError(f"the engine's state is not of layout {LAYOUT}; start again without it")
-    if saved["network"] != version:
-        raise StateError(f"the engine's state is of network {saved['network']}, not {version}; use that network")
 
 
 def _outage(fields: dict[str, Any]) -> Outage:

@@ -9,6 +9,7 @@ and then again from there.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from adapters.kafka.topics.ids import TopicCheck
     from adapters.process.pulse import Pulse
     from models.evidence.log_following import LogFollower
+    from models.network.network import Network
 
-Positions = dict[int, tuple[int, dict[str, int]]]
-"""By evidence partition, the next offset, and by origin the offset that is expected there."""
+Positions = dict[int, tuple[int, dict[str, int], list[str]]]
+"""By evidence partition, the next offset, by origin the offset that is expected there, and the network's versions."""
 Resumed = tuple[Positions, str]
 """What a snapshot holds: positions, and the id of the topic that they are of; empty if the broker gives none."""
 RECORDS_AT_ONCE: Final = 64
@@ -86,6 +88,8 @@ class LogReading:
     topics: TopicCheck
     topic_id: str
     """Of the log; empty if the broker gives none."""
+    find_network: Callable[[str], Network | None] = lambda _version: None
+    """Looks for a version of the network that a partition waits for."""
     watch: LogWatch = field(default_factory=LogWatch)
 
 
@@ -100,7 +104,7 @@ class LogSource(ProcessSource[Item]):
     @override
     def open(self, saved: Any | None) -> LogReader:
         positions, topic_id = saved or ({}, "")
-        known = {partition: (offset, expected) for partition, (offset, expected) in positions.items()}
+        known = {partition: (at, expected, list(versions)) for partition, (at, expected, versions) in positions.items()}
         return LogReader(self._begin((known, topic_id)), self._pulse)
 
 
@@ -109,7 +113,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
 
     def __init__(self, reading: LogReading, pulse: Pulse) -> None:
         self._reader, self._followers, self._watch = reading.reader, reading.followers, reading.watch
-        self._topics, self._topic_id = reading.topics, reading.topic_id
+        self._topics, self._topic_id, self._find_network = reading.topics, reading.topic_id, reading.find_network
         self._pulse = pulse
         self._offsets = dict(self._reader.positions)
         self._at_end: set[Place] = set()
@@ -127,6 +131,9 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._topics.poll()
         if self._pulse.stopping:
             raise StopIteration
+        if not self._has_networks():
+            time.sleep(IDLE_SECONDS)
+            return []
         live = frozenset(self._at_end)
         polled = self._reader.poll(RECORDS_AT_ONCE, IDLE_SECONDS)
         self._watch.polled(polled)
@@ -143,7 +150,10 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
     @override
     def snapshot(self) -> bytes:
         self._to_commit = dict(self._offsets)
-        positions = {part: (at, self._followers[part].expected) for (_, part), at in self._offsets.items()}
+        positions = {}
+        for (_, part), at in self._offsets.items():
+            follower = self._followers[part]
+            positions[part] = at, follower.expected, [*follower.versions, follower.network.version]
         return seal((positions, self._topic_id))
 
     @override
@@ -166,6 +176,10 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
                 followed = follower.follow(offset, value)
             except OtherNetworkError as error:
                 raise ForeignEvidenceError([f"{place[0]}/{place[1]}, offset {offset}: it {error}"]) from error
+            if followed is None and follower.awaited:
+                self._reader.seek(place, offset)
+                self._gone_back.add(place)
+                return
             if followed is None:
                 self._stand(place, follower)
             else:
@@ -174,6 +188,14 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
                 yield f"{place[1]:05d}", at_place(message, followed)._replace(live=place in live)
         if follower.gap is not None:
             self._reader.positions[place] = follower.gap.at  # all of it is still to be read
+
+    def _has_networks(self) -> bool:
+        """Whether all versions of the network are there that the partitions wait for; else nothing is read."""
+        for follower in self._followers.values():
+            if follower.awaited and self._find_network(follower.awaited) is None:
+                return False
+            follower.awaited = None
+        return True
 
     def _has_reached(self, place: Place, end: int) -> bool:
         """Whether all before an end has been followed: a partition may stand before it, or have gone back."""

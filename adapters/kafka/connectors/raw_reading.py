@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.kafka.clients.ends import Ends
+    from adapters.kafka.connectors.release_intake import ReleaseIntake
     from adapters.kafka.topics.ids import TopicCheck
     from models.ingest.intake import Intake
     from models.ingest.origin_reader import Ingested
@@ -45,6 +46,8 @@ class RawReading:
     """Of the raw topics, by their names in Kafka."""
     topic_ids: Mapping[str, str]
     """Of the raw topics, by their names without prefix."""
+    releases: ReleaseIntake | None = None
+    """What takes up other versions of the network; None where nobody releases any."""
     watch: RawWatch = field(default_factory=RawWatch)
 
     def origin_of(self, place: Place) -> tuple[str, str]:

@@ -7,6 +7,7 @@ engine drops offsets that it has seen. An epoch's commit is therefore never ahea
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bytewax.inputs import StatefulSourcePartition
@@ -83,9 +84,13 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
         if self._over:
             raise StopIteration
         self._check_topics()
+        has_networks = self._reading.releases is None or self._reading.releases.poll()
         if self._pulse.stopping:
             self._over = True
             return [IngestOutput(self._log.write(everywhere=True), self._refused.take())]
+        if not has_networks:
+            time.sleep(IDLE_SECONDS)
+            return []
         # After an empty batch Bytewax sleeps for a millisecond: under load none is handed on before there is something.
         while True:
             wait = BUSY_SECONDS if self._intake.rows_waiting else IDLE_SECONDS
@@ -109,6 +114,8 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
     @override
     def close(self) -> None:
         self._reading.reader.close()
+        if self._reading.releases is not None:
+            self._reading.releases.close()
 
     def _check_topics(self) -> None:
         """End the flow where a topic has more partitions, and let the log wait for them until they are read."""

@@ -60,6 +60,11 @@ class RunIntake:
             return
         stem, origin = self._reading.origin_of((run.topic, run.partition))
         values, records = record_columns(run, self._intake.origins[origin].log_time)
+        if (border := self._intake.border(origin, records.log_times)) is not None:
+            self._take_records(run.part(0, border), reasons)
+            later = {place - border: reason for place, reason in (reasons or {}).items()}
+            self._take_records(run.part(border, len(messages)), later)
+            return
         if reasons:
             records = replace(records, reasons=reasons)
         if waits_for_instant(stem):

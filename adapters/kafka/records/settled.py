@@ -96,6 +96,16 @@ def _standing(message: Message) -> Standing:
         return NOTHING
 
 
+def first_version(client: Mapping[str, Any], place: Place) -> str | None:
+    """Give the version of the network that the first records of a partition of the log name; None of an empty one."""
+    with RangeReader(client) as reader:
+        whole = reader.locate(*place)
+        for message in reader.records(reader.locate(*place, end=Edge(offset=min(whole.end, whole.begin + FIRST_STEP)))):
+            if version := _standing(message).network_version:
+                return version
+    return None
+
+
 def adopted_id(client: Mapping[str, Any], topic: str, partitions: int) -> str | None:
     """Give the id that an operator took the evidence log up with, of late; None if nobody did."""
     with RangeReader(client) as reader:

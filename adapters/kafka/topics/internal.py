@@ -6,7 +6,7 @@ from typing import Final
 
 from adapters.kafka.records.checkpoints import CHUNK_BYTES
 from adapters.kafka.topics.declaration import DAY, EVIDENCE_PARTITIONS, KIB, MIB, Topic
-from models.contracts.topics import DEAD_LETTER_REPLAY, EVIDENCE_LOG, ZONE_CHECKPOINT
+from models.contracts.topics import DEAD_LETTER_REPLAY, EVIDENCE_LOG, NETWORK_RELEASE, ZONE_CHECKPOINT
 
 EVIDENCE: Final = Topic(
     stem=EVIDENCE_LOG,
@@ -36,6 +36,20 @@ CHECKPOINTS: Final = Topic(
     owner="outages",
     readers=("outages", "operators"),
     writers=("outages",),
+)
+RELEASES: Final = Topic(
+    stem=NETWORK_RELEASE,
+    summary="Which versions of the network have been released, for ingest, and whether releases are held.",
+    key="`release/<number>`, or `freeze`",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=DAY,
+    form="JSON: version, the version before, from which log time on, and who released it; or who holds releases",
+    tombstones=True,
+    owner="operators",
+    readers=("ingest", "operators"),
+    writers=("operators",),
 )
 LETTERS_SENT_AGAIN: Final = Topic(
     stem=DEAD_LETTER_REPLAY,

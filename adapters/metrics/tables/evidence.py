@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from adapters.metrics.declaration import AgeRow, CounterRow, Row
+from adapters.metrics.declaration import AgeRow, CounterRow, GaugeRow, Row
 from adapters.metrics.tables.labels import DISPOSITION, PARTITION, RAW_TOPIC
 
 DEAD_LETTERS: Final = CounterRow(
@@ -30,7 +30,14 @@ WATERMARK_LAG: Final = AgeRow(
     look="The largest that is not left out is how old the picture is that people look at: a page above 30 s.",
 )
 
+NETWORK_AWAITED: Final = GaugeRow(
+    name="faultline_network_awaited",
+    help="1 while the process waits for a version of the network that has been released and that it has not got.",
+    look="Any 1 for longer than a file takes to be copied: `/readyz` names the version and the place.",
+)
+
 SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
     "Records": (DEAD_LETTERS, EVIDENCE_ROWS),
     "Time": (WATERMARK_LAG,),
+    "Network": (NETWORK_AWAITED,),
 }

@@ -10,8 +10,8 @@ from models.contracts.fields import Count, OutageId, OutputRecord, OutputTime, P
 
 MOST_ENTRIES: Final = 2500
 """A record has at most so many entries, and so at most 256 KiB."""
-MemberChange = Literal["gained", "lost", "restored_confirmed", "restored_inferred", "transferred"]
-INTERRUPTIONS: Final = ("gained", "restored_confirmed", "restored_inferred")
+MemberChange = Literal["gained", "lost", "restored_confirmed", "restored_inferred", "transferred", "removed"]
+INTERRUPTIONS: Final = ("gained", "restored_confirmed", "restored_inferred", "removed")
 """Last entries that are an interruption; what was lost or transferred is none, or goes on as another outage's."""
 
 
@@ -19,7 +19,8 @@ class MembershipRecord(OutputRecord):
     """Usage points that a revision of an outage gained, lost, restored or handed over, a row each in five columns.
 
     Of an outage and a usage point the last entry counts, so that a later one corrects an earlier one. A point's
-    interruptions are its last entries `gained` (from `out_at` on, still out) and `restored_…` (from `out_at` to `at`).
+    interruptions are its last entries `gained` (from `out_at` on, still out), and `restored_…` and `removed` (from
+    `out_at` to `at`).
     What is `gained` by an outage that ends without another entry ended with it: at its `restored_at`, or it never was.
     """
 
@@ -40,7 +41,8 @@ class MembershipRecord(OutputRecord):
     )
     changes: list[MemberChange] = Field(
         description="`gained`: it is out by this outage; `lost`: it never was; `transferred`: it is out by another "
-        "outage from now on; `restored_confirmed`, `restored_inferred`: it has power again, on this basis."
+        "outage from now on; `restored_confirmed`, `restored_inferred`: it has power again, on this basis; `removed`: "
+        "it was out until a version of the network came that does not have it."
     )
     out_at: list[Count] = Field(description="When the point's interruption began, milliseconds since the epoch.")
     at: list[Count] = Field(

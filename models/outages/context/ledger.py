@@ -25,7 +25,8 @@ LOST: Final = 1
 CONFIRMED: Final = 2
 INFERRED: Final = 3
 TRANSFERRED: Final = 4
-CHANGES: Final = ("gained", "lost", "restored_confirmed", "restored_inferred", "transferred")
+REMOVED: Final = 5
+CHANGES: Final = ("gained", "lost", "restored_confirmed", "restored_inferred", "transferred", "removed")
 """By code."""
 BASES: Final = {"confirmed": CONFIRMED, "inferred": INFERRED}
 BY_NOBODY: Final = -1
@@ -63,6 +64,8 @@ class Ledger:
         self.published: dict[str, Published] = {}
         self.names: dict[int, str] = {}
         """Of the outages in `interrupted_by`."""
+        self.removed: NDArray[np.bool_] | None = None
+        """Points that leave the network at this instant."""
         self._next = 0
         self._moving: list[tuple[int, NDArray[np.int64]]] = []
         self._over: list[int] = []
@@ -107,6 +110,8 @@ class Ledger:
             left = published.points[gone]
             owner = points.owner[left]
             change = np.where(owner >= 0, TRANSFERRED, LOST).astype(np.uint8)
+            if self.removed is not None:
+                change[self.removed[left]] = REMOVED
             moment = np.full(len(left), now, np.int64)
             parts.append(Entries(left, change, published.out_at[gone], moment, owner.astype(np.int32)))
         parts = [part for part in parts if len(part.points)]
@@ -150,6 +155,7 @@ class Ledger:
             del self.names[number]
         self._moving.clear()
         self._over.clear()
+        self.removed = None
 
     def begin_anew(self) -> None:
         """What was published was published by others: all of it is published once more."""

@@ -56,7 +56,7 @@ def learned(
     network: Network, forest: Forest, scores: Scores, memory: Memory, zones: Iterable[int], *, every: bool = False
 ) -> list[Learned]:
     """List the rates of these zones of which anything was learned; `every` lists the others, too."""
-    collectors = _collectors(network, forest)
+    collectors = collectors_of(network, forest)
     found = []
     for zone in zones:
         first, last = int(forest.zone_row_start[zone]), int(forest.zone_row_start[zone + 1])
@@ -70,7 +70,7 @@ def learned(
     return found
 
 
-def _collectors(network: Network, forest: Forest) -> NDArray[np.int64]:
+def collectors_of(network: Network, forest: Forest) -> NDArray[np.int64]:
     """By `EACH` rows the collector that they are of."""
     metered = np.flatnonzero(forest.delivery_row >= 0)
     collectors = np.zeros(len(forest.row_class) // EACH, np.int64)

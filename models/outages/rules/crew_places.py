@@ -72,7 +72,7 @@ def _class_of(partition: Partition, row: CrewRow) -> int:
     """The class of the device that a crew found open, else of the one where it is sent; of other zones none."""
     network = partition.network
     for number in (row.open_device, row.device):
-        device = int(network.device_position[number]) if number >= 0 else -1
+        device = network.device_at(number)
         if partition.owns(device):
             return int(network.class_of[device])
     return NO_CLASS

@@ -125,7 +125,7 @@ def _open_device(partition: Partition, row: CrewRow) -> int:
 
 def _position(partition: Partition, number: int) -> int:
     """The position of a device of these zones; of others -1."""
-    device = int(partition.network.device_position[number]) if number >= 0 else -1
+    device = partition.network.device_at(number)
     return device if partition.owns(device) else -1
 
 

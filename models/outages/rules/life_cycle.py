@@ -62,7 +62,7 @@ def is_late(partition: Partition, finding: Finding) -> bool:
     """Whether a finding rests on few reports, which something else explained until now, and on nothing surer."""
     few = finding.source == METERS and finding.reports < MANY and not finding.nested
     late = partition.now > finding.opened + LATE and finding.posterior < CERTAIN
-    return few and late and not has_open(partition, finding.device)
+    return few and late and not partition.changing and not has_open(partition, finding.device)
 
 
 def _has_witness(partition: Partition, outage: Outage) -> bool:

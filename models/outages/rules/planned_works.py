@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def join_work(partition: Partition, row: WorkRow) -> int:
     """Take in one report, its clock put right; returns the zone of which it says anything new, -1 for none."""
-    device = int(partition.network.device_position[row.device])
+    device = partition.network.device_at(row.device)
     if not partition.owns(device):
         return -1
     key = int(partition.network.class_of[device])

@@ -122,6 +122,7 @@ def corrected(partition: Partition, place: Place, last: LastRevision, now: int) 
     points, at_point = partition.points, partition.network.point_position[numbers]
     anew = points.out_at[at_point]
     again = (points.owner[at_point] >= 0) | (points.back_at[at_point] >= anew)  # else it was released: it never was out
+    again &= at_point >= 0  # else it has left the network
     latest = np.where(again & (anew > out_at), np.minimum(anew, until), until)
     at = np.where(moved, np.maximum(latest, out_at), before)
     rows = np.flatnonzero(at != before)

@@ -58,7 +58,7 @@ class Partition:
         self.clock_laws = shared.clock_laws
         self.forest, self.areas, self.memory = shared.forest, shared.areas, shared.memory
         self.points, self.devices = shared.points, shared.devices
-        self._shared = shared
+        self.shared = shared
         self._keep(zones)
         self.writer = Writer(network, organisation)
         self.context = Context(network, shared.devices, shared.interrupted_by)
@@ -108,6 +108,8 @@ class Partition:
         return None if estimator is None else Estimates(estimator, self.network, self.context, self.by_zone)
 
     def _nothing_to_review(self) -> None:
+        self.changing = False
+        """The network has just become another one: what is found is what was known of it before."""
         self.corrected: dict[str, bytes] = {}
         """Of outages that are over and were put right in this instant, what was published before."""
         self.to_review: set[int] = set()
@@ -136,22 +138,22 @@ class Partition:
             self.points,
             self.devices,
             self.scores,
-            self._shared.telemetered,
-            self._shared.quiet,
-            self._shared.memory,
+            self.shared.telemetered,
+            self.shared.quiet,
+            self.shared.memory,
         )
 
     @property
     def breakdown(self) -> Breakdown:
         """How customers are counted by class and area."""
-        return self._shared.breakdown
+        return self.shared.breakdown
 
     def deafen(self, *, deaf: bool) -> None:
         """Whether the silence of meters says nothing from now on."""
         if self.deaf and not deaf:
             self.deaf_until = self.now
         self.deaf = deaf
-        self.scores = self._shared.without_silence if deaf else self._shared.scores
+        self.scores = self.shared.without_silence if deaf else self.shared.scores
 
     def owns(self, device: int) -> bool:
         """Whether a device (position, -1 none) is of a zone that is kept here."""

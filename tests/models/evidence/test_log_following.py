@@ -29,6 +29,7 @@ NETWORK = network_of(
 SHARED = Shared(NETWORK, Parameters(), lay_delivery(NETWORK, Parameters(), []))
 ORIGIN = f"{METER_EVENTS}/0"
 AT = 1_782_900_000_000
+WIDTHS = (np.int64, np.int64, np.int32, np.uint8, np.int64, np.int64, np.int64, np.uint32)
 
 
 def batch(first: int, end: int, origin: str = ORIGIN, **more: Any) -> EvidenceBatch:
@@ -150,3 +151,46 @@ def test_the_health_of_all_zones_tells_it_once_a_minute_and_goes_through_a_snaps
     ]
     assert health == [[(7, "healthy", "why", 1)], [], [], [(10, "healthy", "why", 2)]]
     assert engine.state.passed_over == 4
+
+
+LATER = network_of(
+    [Device("b", "", "breaker", "sub"), Device("t", "b", "transformer", "sub")],
+    [Point("p", "t"), Point("r", "t")],
+    NETWORK,
+)
+
+
+def test_a_release_waits_for_its_network_and_rows_of_both_versions_are_followed_after_it() -> None:
+    there: dict[str, Any] = {}
+    follower = LogFollower(NETWORK, find_network=there.get)
+    rows = PointRows(
+        *(np.array([value], dtype) for value, dtype in zip((AT, 1, 2, 0, AT, 0, AT, 0), WIDTHS, strict=True))
+    )
+    ahead = record(batch(1, 2, points=rows), version=LATER.version)
+    with pytest.raises(OtherNetworkError, match="has not been released"):
+        follower.follow(0, ahead)
+    release = encode_record(LogRecord(NETWORK.version, release=(LATER.version, AT), audit="me"))
+    assert follower.follow(1, release) is None
+    assert follower.awaited == LATER.version
+    there[LATER.version] = LATER
+    taken = follower.follow(1, release)
+    assert taken is not None
+    assert taken.record.release == (LATER.version, AT)
+    assert follower.awaited is None
+    for at, value in ((2, record(batch(0, 1))), (3, ahead)):
+        followed = follower.follow(at, value)
+        assert followed is not None
+        assert followed.foreign is None
+    again = follower.follow(4, release)
+    assert again is not None
+    assert again.record.release is None
+
+
+def test_a_release_that_does_not_follow_is_passed_over() -> None:
+    strange = network_of([Device("x", "", "breaker", "sub")], [Point("y", "x")])
+    follower = LogFollower(NETWORK, find_network={strange.version: strange}.get)
+    for before, after in ((NETWORK.version, strange.version), ("f" * 32, LATER.version)):
+        followed = follower.follow(0, encode_record(LogRecord(before, release=(after, AT))))
+        assert followed is not None
+        assert followed.foreign is not None
+    assert follower.network is NETWORK

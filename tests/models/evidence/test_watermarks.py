@@ -34,18 +34,18 @@ def batch(at: int, first: int, end: int) -> EvidenceBatch:
 def test_records_after_an_end_take_it_back_and_count_at_the_present_instant() -> None:
     log = backlog()
     first = batch(AT, 0, 1)
-    log.add(first, NETWORK)
+    log.add(first)
     ended = EvidenceBatch(ORIGIN, END_OF_LOG, last_log_time=AT, offsets=(1, 2))
-    log.add(ended, NETWORK)
+    log.add(ended)
     assert log.watermarks.clock == AT + 1000
-    assert len(log.take().points[0]) == 1
+    assert len(log.take(log.watermarks.last_instant, NETWORK).points[0]) == 1
     for again in (replace(first, points=None), EvidenceBatch(ORIGIN, 0), replace(first, offsets=(0, 2)), ended):
-        log.add(again, NETWORK)
+        log.add(again)
         assert log.watermarks.marks[ORIGIN] == END_OF_LOG
-    log.add(batch(AT - 7000, 2, 3), NETWORK)
+    log.add(batch(AT - 7000, 2, 3))
     assert log.watermarks.marks[ORIGIN] == AT - 7000
     assert log.watermarks.clock == AT + 1000
-    assert len(log.take().points[0]) == 0
-    log.add(replace(ended, offsets=(3, 4)), NETWORK)
+    assert len(log.take(log.watermarks.last_instant, NETWORK).points[0]) == 0
+    log.add(replace(ended, offsets=(3, 4)))
     assert log.watermarks.clock == AT + 2000
-    assert len(log.take().points[0]) == 1
+    assert len(log.take(log.watermarks.last_instant, NETWORK).points[0]) == 1

@@ -96,7 +96,10 @@ def test_a_partition_stands_alone_until_a_control_record_names_it() -> None:
     assert log.positions["log", 0] == 2  # all from there on is still to be read
     state, topic_id = unseal(reader.snapshot(), "state")
     assert topic_id == "an id"
-    assert {int(part): at for part, at in state.items()} == {0: [2, {ORIGIN: 2}], 1: [2, {ORIGIN: 9}]}
+    assert {int(part): at for part, at in state.items()} == {
+        0: [2, {ORIGIN: 2}, [NETWORK.version]],
+        1: [2, {ORIGIN: 9}, [NETWORK.version]],
+    }
     (words,) = pulse.hindrances.values()
     assert "evidence of 1 records is missing" in words
     assert "faultline evidence skip --partition 0 --offset 2" in words

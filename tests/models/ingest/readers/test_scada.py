@@ -80,8 +80,8 @@ def test_what_decides_nothing_reaches_no_rule_and_is_counted(network: Network) -
     kinds = ["gap", "voltage", "position", "mode", "alarm"]
     batch = read(network, *map(sound, kinds), event("position", position="closed", origin="manual")).batch
     backlog = Backlog(Watermarks(10_000))
-    backlog.add(batch, network)
-    backlog.add(batch, network)  # a copy is not counted again
+    backlog.add(batch)
+    backlog.add(batch)  # a copy is not counted again
     ((device, position, quality, *_),) = backlog.devices[0]
     assert len(device) == 3
     assert [DEVICE_REPORTS[code] for code in position.tolist()] == ["open", "alarm", "closed"]

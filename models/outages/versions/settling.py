@@ -1,0 +1,159 @@
+"""Who is out by which outage when the network changes: points that go, points that stand elsewhere, outages that meet.
+
+Points that the next version does not have leave at its predecessor's last instant, while they still have a place. The
+others are seen to at the first instant of the next version, before anything else happens there: a picture is drawn of
+each zone that is built otherwise, and brings points that were moved, and those that are new, to whom they belong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.network.network import PRIORITIES
+from models.outages.inference.knowledge import FREE, NOBODY, OUT, PENDING, RETURNED
+from models.outages.rules.life_cycle import cancel, end, end_transferred, withdraw
+from models.outages.rules.returning import INFERRED, conclude, publish_points
+from models.outages.rules.review import review
+from models.outages.state.partition import class_key, count_customers
+from models.outages.versions.places import structure_differs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from models.outages.inference.forest import Forest
+    from models.outages.state.outage import Outage
+    from models.outages.state.partition import Partition
+    from models.outages.versions.places import Places
+
+
+def leave(partition: Partition, gone: NDArray[np.bool_]) -> None:
+    """Points that are gone from now on are out by no outage any more: the ledger says that they were removed."""
+    partition.context.ledger.removed = gone
+    for outage in _in_order(partition):
+        first, last = outage.span
+        here = partition.points.owner[first:last] == outage.slot
+        mine = first + np.flatnonzero(here & gone[first:last])
+        if len(mine):
+            _let_go(partition, outage, mine)
+            _end_if_empty(partition, outage)
+
+
+def settle(partition: Partition, places: Places) -> None:
+    """Put in order what changed hands with the network."""
+    _count_anew(partition, places)
+    _meet(partition)
+    for outage, strays in _strays(partition):
+        back = partition.points.phase[strays] == PENDING
+        if outage.over:
+            back |= partition.points.phase[strays] == OUT
+        if not outage.suspected and back.any():
+            publish_points(partition, outage, strays[back].astype(np.int32), INFERRED)
+        done = strays[back | (partition.points.phase[strays] == RETURNED)]
+        _let_go(partition, outage, done)
+    for zone in np.flatnonzero(structure_differs(places)).tolist():
+        if partition.by_zone.get(zone) and zone not in partition.quarantined:
+            partition.drawn_at.pop(zone, None)
+            partition.to_review.add(zone)
+    partition.changing = True
+    review(partition, partition.now)
+    partition.changing = False
+    for outage, strays in _strays(partition):
+        _let_go(partition, outage, strays)
+    for outage in _in_order(partition):
+        _end_if_empty(partition, outage)
+    partition.dirty.update((one.outage_id, one) for one in _in_order(partition) if not one.suspected)
+
+
+def _count_anew(partition: Partition, places: Places) -> None:
+    """Customers and priorities of points may be others by now: whoever is out or has come back counts as now."""
+    before, after, points = places.old.forest, places.new.forest, partition.points
+    kept = np.flatnonzero(places.points >= 0)
+    there = places.points[kept]
+    other = before.customers[kept] != after.customers[there]
+    other |= before.priority[kept] != after.priority[there]
+    now, then = there[other], kept[other]
+    for outage in partition.by_name.values():
+        mine = points.restored_by[now] == outage.slot
+        if mine.any():
+            more = _counts(after, now[mine])
+            fewer = _counts(before, then[mine])
+            outage.give_back(np.array(more) - fewer)
+        dark = (points.owner[now] == outage.slot) & (points.phase[now] != RETURNED)
+        if mine.any() or dark.any():
+            dark_now = np.flatnonzero((points.owner == outage.slot) & (points.phase != RETURNED))
+            out = _counts(after, dark_now)
+            counts = zip(outage.restored, outage.transferred, out, strict=True)
+            outage.affected = [restored + transferred + left for restored, transferred, left in counts]
+
+
+def _counts(forest: Forest, points: NDArray[np.int64]) -> list[int]:
+    """As `count_customers`, in any version of the network."""
+    customers, priority = forest.customers[points], forest.priority[points]
+    return [int(customers.sum()), *(int(customers[priority == p].sum()) for p in range(1, len(PRIORITIES)))]
+
+
+def _in_order(partition: Partition) -> list[Outage]:
+    """Open outages of the zones that are not set aside."""
+    there = [outage for outage in partition.by_name.values() if outage.zone not in partition.quarantined]
+    return sorted(there, key=lambda outage: (outage.zone, outage.order, outage.outage_id))
+
+
+def _strays(partition: Partition) -> Iterator[tuple[Outage, NDArray[np.int64]]]:
+    """Outages and the points that they have outside of what their device feeds."""
+    owner, network = partition.points.owner, partition.network
+    for zone in sorted(partition.by_zone):
+        first, last = network.zone_point_start[zone : zone + 2].tolist()
+        owned = first + np.flatnonzero(owner[first:last] != NOBODY)
+        for outage in partition.open_in(zone):
+            mine = owned[owner[owned] == outage.slot]
+            strays = mine[(mine < outage.span[0]) | (mine >= outage.span[1])]
+            if len(strays):
+                yield outage, strays
+
+
+def _meet(partition: Partition) -> None:
+    """Of outages whose devices have become one class the first that was published goes on with the points of all."""
+    first: dict[int, Outage] = {}
+    for outage in sorted(_in_order(partition), key=lambda one: (one.suspected, one.order, one.outage_id)):
+        heir = first.setdefault(class_key(partition, outage), outage)
+        if heir is outage:
+            continue
+        mine = np.flatnonzero(partition.points.owner == outage.slot)
+        dark = mine[partition.points.phase[mine] != RETURNED]
+        counts = np.array(count_customers(partition, dark))
+        partition.points.owner[dark] = heir.slot
+        outage.lose(counts)
+        heir.gain(counts)
+        if outage.suspected:
+            withdraw(partition, outage)
+        elif outage.restored[0] > 0:
+            end(partition, outage, partition.now)
+        elif heir.suspected:
+            cancel(partition, outage, partition.now)
+        else:
+            end_transferred(partition, outage, "merged", heir, partition.now)
+
+
+def _let_go(partition: Partition, outage: Outage, points: NDArray[np.int64]) -> None:
+    """Points are an outage's no more; those whose return it has told stay in its counts."""
+    dark = points[partition.points.phase[points] != RETURNED]
+    if len(dark):
+        outage.lose(np.array(count_customers(partition, dark)))
+        if not outage.suspected and outage.zone not in partition.quarantined:
+            partition.dirty[outage.outage_id] = outage
+    partition.points.owner[points], partition.points.phase[points] = NOBODY, FREE
+
+
+def _end_if_empty(partition: Partition, outage: Outage) -> None:
+    """An outage that has nobody any more is over."""
+    first, last = outage.span
+    if outage.outage_id not in partition.by_name or (partition.points.owner[first:last] == outage.slot).any():
+        return
+    if outage.suspected:
+        withdraw(partition, outage)
+    else:
+        conclude(partition, outage, partition.now)

@@ -1,0 +1,148 @@
+"""A version of the network is released in the middle of a storm; both flows go on, whoever is killed meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
+from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
+from tests.chaos.processes import environment, run
+from tests.chaos.stage import PATIENCE, Stage, record_storm
+from tests.peers.kafka import eventually
+from tests.worlds.storms import COMMAND, HOME, OUTAGE_FILES
+from tests.worlds.town_releases import BACK_AT, RELEASED_AT, compile_versions, write_town_storm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from models.network.network import Network
+    from tests.chaos.processes import Flow
+
+Town = tuple[Stage, "Path", "Network"]
+"""A stage that runs with a folder of versions, where all versions are, and the one to come."""
+
+
+@pytest.fixture
+def town(kafka: str, prefix: str, patient: Path, tmp_path: Path) -> Iterator[Town]:
+    """Flows on a small town; its second version lies ready, but not where they look."""
+    first, second = compile_versions(tmp_path / "all")
+    write_town_storm(tmp_path / "storm")
+    script = record_storm(kafka, f"{prefix}recorded.", tmp_path / "all" / "town-1.network", tmp_path / "storm", 1)
+    networks = tmp_path / "networks"
+    networks.mkdir()
+    (networks / "town-1.network").write_bytes((tmp_path / "all" / "town-1.network").read_bytes())
+    settings = {"epoch_seconds": "1", "model": str(patient)}
+    with Stage(kafka, prefix, networks, tmp_path / "stage", script, 1, settings) as stage:
+        yield stage, tmp_path / "all", second
+    assert first.version != second.version
+
+
+def released(stage: Stage, everything: Path) -> None:
+    """Release the second version, from a moment on that the flows have not come to."""
+    options = ("--reason", "GIS of July", "--at", RELEASED_AT, "--running", everything)
+    said = run(stage.broker, "network", "release", everything / "town-2.network", *options, topic_prefix=stage.prefix)
+    assert "usage points added: 1 (new1)" in said
+
+
+def bring(stage: Stage, everything: Path, name: str) -> None:
+    """Put a file where the flows look."""
+    (stage.network / f"{name}.network").write_bytes((everything / f"{name}.network").read_bytes())
+
+
+def in_files(stage: Stage, everything: Path, folder: Path) -> dict[str, list[bytes]]:
+    """The same storm and release over files."""
+    versions = ((RELEASED_AT, "town-2"), (BACK_AT, "town-3"))
+    releases = [part for at, name in versions for part in ("--release", f"{at}={everything / name}.network")]
+    storm = everything.with_name("storm")
+    options = ("--network", everything / "town-1.network", "--input", storm, "--output", folder)
+    run("", "replay", *options, "--model", stage.settings["model"], *releases)
+    return {name: (folder / name).read_bytes().splitlines() for name in OUTAGE_FILES}
+
+
+def assert_as_in_files(stage: Stage, output: Output, everything: Path, folder: Path) -> None:
+    for name, lines in in_files(stage, everything, folder).items():
+        for one, other in zip(output.values(name.removesuffix(".jsonl")), lines, strict=True):
+            assert orjson.loads(one or b"") == orjson.loads(other)
+
+
+def order(stage: Stage, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command that may be refused."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        cwd=HOME,
+        env=environment(stage.broker, {"topic_prefix": stage.prefix}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_releases_amid_a_storm_with_kills_say_what_files_and_the_log_played_again_say(
+    town: Town, tmp_path: Path
+) -> None:
+    stage, everything, second = town
+    stage.play()
+    ingest, outages = stage.flow("ingest"), stage.flow("outages")
+    stage.part_way(0.2)
+    assert order(stage, "network", "freeze", "--reason", "storm").returncode == 0
+    held = order(stage, "network", "release", everything / "town-2.network", "--reason", "GIS", "--at", RELEASED_AT)
+    assert held.returncode == 2
+    assert "releases are held by" in held.stderr
+    assert order(stage, "network", "freeze", "--end").returncode == 0
+    released(stage, everything)
+    for flow in (ingest, outages):
+        eventually(lambda flow=flow: any("waits for version" in line for line in flow.said()), PATIENCE)  # type: ignore[misc]
+    outages.kill()
+    bring(stage, everything, "town-2")
+    outages.start()
+    eventually(lambda: any(f"version {second.version}" in line for line in taken_up(ingest)), PATIENCE)
+    stage.part_way(0.5)
+    back = ("--revert", everything / "town-3.network", "--at", BACK_AT, "--reason", "wrong")
+    said = order(stage, "network", "release", everything / "town-1.network", *back)
+    assert "usage points removed: 1 (new1)" in said.stdout, said.stderr
+    bring(stage, everything, "town-3")
+    eventually(lambda: len(taken_up(ingest)) > 1, PATIENCE)
+    ingest.kill()
+    outages.kill()
+    ingest.start()
+    outages.start()
+    assert stage.player is not None
+    stage.player.finish()
+    stage.wait_until_done()
+    stage.stop()
+    output = read_output(stage)
+    assert_never_back(stage)
+    assert_as_in_files(stage, output, everything, tmp_path / "files")
+    assert_offline_gives(stage, output, tmp_path / "offline")
+    records = [orjson.loads(value) for value in output.values(OUTAGE_LIFECYCLE) if value]
+    later = [record["network_version"] for record in records if RELEASED_AT < record["updated_at"] <= BACK_AT]
+    assert set(later) == {second.version}
+    changes = [orjson.loads(value) for value in output.values(OUTAGE_MEMBERSHIP) if value]
+    assert "removed" in {change for record in changes for change in record["changes"]}
+
+
+def taken_up(ingest: Flow) -> list[str]:
+    """What an ingest process says of versions that it has taken up."""
+    return [line for line in ingest.said() if "is in force from log time" in line]
+
+
+def test_what_is_not_released_is_refused_before_it_writes(town: Town) -> None:
+    stage, everything, second = town
+    stage.play()
+    stage.flow("ingest")
+    assert stage.player is not None
+    stage.player.release(0.2)
+    eventually(lambda: stage.output_ends("ingest") > 0, PATIENCE)
+    stage.stop()
+    (stage.network / "town-1.network").unlink()
+    bring(stage, everything, "town-2")
+    refused = stage.flow("ingest")
+    assert refused.wait() == 2
+    assert f"{second.version}" in refused.said()[-1]
+    assert "is not released" in refused.said()[-1]
+    stage.flows.clear()
