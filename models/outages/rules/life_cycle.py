@@ -35,8 +35,8 @@ def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
         return
     last = outage.opened_at + milliseconds(partition.parameters.suspected_seconds)
     review_at = last if due is None else min(due, last)
-    if now < review_at:
-        partition.set_timer(review_at, outage.area)
+    if now < review_at:  # with a picture, since silence counts by then, but for what is as good as certain
+        partition.set_timer(review_at, ~outage.area if outage.posterior >= CERTAIN else outage.area)
 
 
 def _due(partition: Partition, outage: Outage) -> int | None:

@@ -54,9 +54,11 @@ def review(partition: Partition, now: int) -> None:
 
 
 def _tell_zone(partition: Partition, zone: int, areas: set[int], now: int) -> None:
-    """Tell who says that he is back, what is sustained, and learn, by the last picture: no other is drawn for that."""
+    """Tell what is certain, who says that he is back, what is sustained, and learn, all by the last picture."""
     for outage in partition.open_in(zone):
         if outage.area in areas or outage.area == zone:
+            if outage.suspected:
+                review_suspicion(partition, outage, now)
             if now >= outage.next_restoration_at:
                 review_return(partition, outage, now)
             else:

@@ -56,14 +56,17 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
     if entries is None:
         return []
     names = _others(partition, entries)
-    change, moved = entries.change.copy(), np.flatnonzero(entries.change == TRANSFERRED)
-    change[[row for row in moved.tolist() if names[row] is None]] = LOST
+    change = entries.change.copy()
+    if names is not None:
+        moved = np.flatnonzero(entries.change == TRANSFERRED)
+        change[[row for row in moved.tolist() if names[row] is None]] = LOST
+    alike = bool((change == change[0]).all())  # of a blackout: thousands who all lost their power
     columns = {
         "usage_points": partition.network.point_number[entries.points].tolist(),
-        "changes": _CHANGES[change].tolist(),
+        "changes": [CHANGES[change[0]]] * len(change) if alike else _CHANGES[change].tolist(),
         "out_at": entries.out_at.tolist(),
         "at": entries.at.tolist(),
-        "others": names.tolist(),
+        "others": [None] * len(change) if names is None else names.tolist(),
     }
     return _records(partition, (outage.outage_id, outage.revision, outage.zone), columns, now)
 
@@ -137,8 +140,10 @@ def corrected(partition: Partition, place: Place, last: LastRevision, now: int) 
     return _records(partition, place, columns, now)
 
 
-def _others(partition: Partition, entries: Entries) -> NDArray[np.object_]:
+def _others(partition: Partition, entries: Entries) -> NDArray[np.object_] | None:
     """From which outage each point was gained, to which published one it was transferred; None from and to none."""
+    if not (entries.other >= 0).any() and not (entries.change == TRANSFERRED).any():
+        return None
     names = np.full(len(entries.points), None, np.object_)
     for change, name_of in ((GAINED, partition.context.ledger.names.get), (TRANSFERRED, _published(partition))):
         rows = np.flatnonzero((entries.change == change) & (entries.other >= 0))
