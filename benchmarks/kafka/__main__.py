@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from adapters.network.compiled_file import FORMAT_VERSION
 from adapters.process.user_cache import user_cache
 from benchmarks.kafka.delays import percentiles, published
 from benchmarks.kafka.flows import COMMAND, Flow, rate, wait_until
@@ -29,7 +30,7 @@ PARTITIONS = 8
 
 def network(meters: int) -> Path:
     """Give a compiled network of so many usage points, made once."""
-    folder = user_cache() / "benchmarks" / f"network-{meters}-{PARTITIONS}"
+    folder = user_cache() / "benchmarks" / f"network-{meters}-{PARTITIONS}-{FORMAT_VERSION}"
     artefact = folder / "network"
     if not artefact.exists():
         folder.mkdir(parents=True, exist_ok=True)
