@@ -174,6 +174,7 @@ class Engine:
         """Another version of the network is in force from a moment of log time on (ms): the log says so."""
         state = self.state
         state.releases.add(version, at, state.watermarks.last_instant, state.partition.network.version)
+        self.shared_of(version)  # made now, while there is time until then
 
     def skip_gap(self, batch: EvidenceBatch) -> None:
         """Do without the evidence that is missing before a batch."""

@@ -5,7 +5,7 @@ Each engine reads and writes the rows of its own zones only, so that many engine
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from models.outages.estimate.estimator import Estimator
     from models.outages.weights.delivery import Delivery
     from models.outages.weights.parameters import Parameters
+    from models.outages.weights.scores import Scores
 
 
 class Shared:
     """Network, parameters and delivery rates as tables, and what is known of each point and device."""
+
+    scores: Scores
 
     def __init__(
         self,
@@ -38,16 +41,19 @@ class Shared:
         delivery: Delivery,
         estimator: Estimator | None = None,
         life_support: NDArray[np.bool_] | None = None,
+        like: Shared | None = None,
     ) -> None:
         """`estimator` says when power will be back; without one nobody does but crews.
 
-        `life_support` says of each usage point whether somebody there depends on it; None unknown.
+        `life_support` says of each usage point whether somebody there depends on it; None unknown. `like` are
+        tables of the same parameters, whose weights are taken over where the rates are the same.
         """
         self.network = network
         self.estimator = estimator
         self.parameters = parameters
-        self.scores = scores = compile_scores(parameters, delivery)
-        self.without_silence = without_silence(scores)
+        self.delivery = delivery
+        scores: Scores = like.scores if self._weighs_as(like) else compile_scores(parameters, delivery)
+        self.scores, self.without_silence = scores, without_silence(scores)
         self.clock_laws = compile_clock_laws(parameters)
         self.forest = forest_of(network, delivery)
         self.points, self.devices = nothing_known(len(network.point_ids), len(network.device_ids))
@@ -57,3 +63,12 @@ class Shared:
         self.telemetered = np.ascontiguousarray(network.telemetered).view(np.ndarray)
         self.memory = nothing_remembered(len(self.forest.row_class), len(network.zone_ids))
         self.quiet = quiet_options(self.forest, scores, self.telemetered)
+
+    def _weighs_as(self, like: Shared | None) -> TypeGuard[Shared]:
+        """Whether other tables have the same parameters and rates."""
+        return (
+            like is not None
+            and like.parameters is self.parameters
+            and np.array_equal(like.delivery.rates, self.delivery.rates)
+            and np.array_equal(like.delivery.returns, self.delivery.returns)
+        )

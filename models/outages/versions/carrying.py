@@ -45,7 +45,8 @@ def _version(_: str, places: Places) -> str:
 
 def _points(saved: Saved, places: Places) -> Saved:
     rows, columns = _table(saved, places.points)
-    other = places.exchanged()[rows]
+    known = np.frombuffer(saved["rows"], np.int64)
+    other = places.exchanged(known[places.points[known] >= 0])
     for name in BY_METER:
         place = Points._fields.index(name)
         columns[place][other] = default_of(Points, name)[1]

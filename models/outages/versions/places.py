@@ -59,15 +59,11 @@ class Places:
         zone = int(self.old.areas.zone[area])
         return int(self.new.areas.of_device[head]) if head >= 0 else zone
 
-    def exchanged(self) -> NDArray[np.bool_]:
-        """Mark the points of the next version whose meter is another one."""
+    def exchanged(self, points: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Mark which of some points, by position in the old version, have another meter in the next one."""
         before, after = self.old.network, self.new.network
-        kept = np.flatnonzero(self.points >= 0)
-        there = self.points[kept]
-        other = np.zeros(len(after.point_ids), np.bool_)
-        same = before.meter_index.find_names(before.meter_ids, after.meter_ids.gather(there)) == kept
-        other[there] = ~same
-        return other
+        now = after.meter_ids.gather(self.points[points])
+        return np.asarray(before.meter_index.find_names(before.meter_ids, now) != points)
 
     def rows(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where rows of `Memory` by collector stand: of the same collector in the same zone."""

@@ -46,8 +46,7 @@ class Tables:
             collectors = {ANY, *network.collector_ids}
             rates = [row for row in self._rates if row.collector_id in collectors]
             delivery = lay_delivery(network, self._parameters, rates)
-            shared = self._made[version] = Shared(
-                network, self._parameters, delivery, self._estimator, self._life_support(network)
-            )
+            given = self._parameters, delivery, self._estimator, self._life_support(network)
+            shared = self._made[version] = Shared(network, *given, self._latest)
         self._latest = shared
         return shared
