@@ -15,6 +15,7 @@ from models.contracts.inputs.scada import ScadaEvent
 from models.contracts.outputs.connector_health import ConnectorHealthRecord
 from models.contracts.outputs.dead_letter import DeadLetter
 from models.contracts.outputs.fault import FaultRecord
+from models.contracts.outputs.usage_point import UsagePointRecord
 from models.contracts.registry import outputs
 from models.contracts.topics import (
     CALL_EVENTS,
@@ -24,6 +25,7 @@ from models.contracts.topics import (
     METER_EVENTS,
     OPERATOR_COMMANDS,
     SCADA_EVENTS,
+    USAGE_POINT_STATE,
     WORK_EVENTS,
     dead_letter_topic,
 )
@@ -49,6 +51,7 @@ _INPUTS: Final = (
     UsedContract("operator_command", OperatorCommand, (OPERATOR_COMMANDS,)),
 )
 _OF_CONNECTORS: Final = (UsedContract("connector_health", ConnectorHealthRecord, (CONNECTOR_HEALTH, CONNECTOR_STATE)),)
+_OF_OPERATORS: Final = (UsedContract("usage_point", UsagePointRecord, (USAGE_POINT_STATE,)),)
 _OF_FILES: Final = (
     UsedContract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
     UsedContract("fault", FaultRecord, ("truth/faults.jsonl",)),
@@ -80,7 +83,7 @@ def all_contracts() -> tuple[UsedContract, ...]:
         for contract in filter(None, (output.contract, output.tombstone)):
             topics = used[contract.name].topics if contract.name in used else ()
             used[contract.name] = UsedContract(*contract, (*topics, output.topic))
-    return (*_INPUTS, *used.values(), *_OF_CONNECTORS, *_OF_FILES)
+    return (*_INPUTS, *used.values(), *_OF_CONNECTORS, *_OF_OPERATORS, *_OF_FILES)
 
 
 def contract_pages() -> dict[str, str]:

@@ -13,6 +13,7 @@ from adapters.network.compiled_file import load_artefact, write_artefact
 from adapters.network.load import compile_folder, load_network
 from adapters.tables.read import read_tables
 from cli.network.generate import generate
+from cli.network.publish import publish
 from cli.network.release import freeze, release
 from cli.network.show import show_changes, show_summary
 from models.network.compiler import compile_network, content_version
@@ -26,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(generate)
 app.command()(release)
 app.command()(freeze)
+app.command()(publish)
 
 NetworkOption = Annotated[
     Path, typer.Option("--network", help="Folder of the tables devices and usage_points, or a compiled network.")

@@ -1,4 +1,4 @@
-"""Topics between the flows and for operators, whose values are no contract."""
+"""Topics between the flows and for operators."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from typing import Final
 
 from adapters.kafka.records.checkpoints import CHUNK_BYTES
 from adapters.kafka.topics.declaration import DAY, EVIDENCE_PARTITIONS, KIB, MIB, Topic
-from models.contracts.topics import DEAD_LETTER_REPLAY, EVIDENCE_LOG, NETWORK_RELEASE, ZONE_CHECKPOINT
+from models.contracts.topics import (
+    DEAD_LETTER_REPLAY,
+    EVIDENCE_LOG,
+    NETWORK_RELEASE,
+    USAGE_POINT_STATE,
+    ZONE_CHECKPOINT,
+)
 
 EVIDENCE: Final = Topic(
     stem=EVIDENCE_LOG,
@@ -47,8 +53,24 @@ RELEASES: Final = Topic(
     retention_ms=DAY,
     form="JSON: version, the version before, from which log time on, and who released it; or who holds releases",
     tombstones=True,
+    access="restricted",  # it names who released it
     owner="operators",
     readers=("ingest", "operators"),
+    writers=("operators",),
+)
+USAGE_POINTS: Final = Topic(
+    stem=USAGE_POINT_STATE,
+    summary="Whom the ledger's numbers stand for: each usage point of the network that was published last.",
+    key="usage_point",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=DAY,
+    contract="usage_point",
+    tombstones=True,
+    access="restricted",  # ids, accounts, and who depends on life support
+    owner="operators",
+    readers=("operators",),
     writers=("operators",),
 )
 LETTERS_SENT_AGAIN: Final = Topic(

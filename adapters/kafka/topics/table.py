@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.kafka.topics.connectors import HEALTH
 from adapters.kafka.topics.declaration import FOR_EVER, log_topic, topic_of
 from adapters.kafka.topics.inputs import DEAD_LETTERS, RAW
-from adapters.kafka.topics.internal import CHECKPOINTS, EVIDENCE, LETTERS_SENT_AGAIN, RELEASES
+from adapters.kafka.topics.internal import CHECKPOINTS, EVIDENCE, LETTERS_SENT_AGAIN, RELEASES, USAGE_POINTS
 from models.contracts.registry import logs, outputs
 from models.refusal import FaultsError
 
@@ -23,7 +23,7 @@ _LAST_TIME: Final = str((1 << 63) - 1)
 def all_topics() -> tuple[Topic, ...]:
     """Give all topics, in the order of the stream."""
     written = tuple(map(topic_of, outputs()))
-    internal = CHECKPOINTS, RELEASES, LETTERS_SENT_AGAIN
+    internal = CHECKPOINTS, RELEASES, USAGE_POINTS, LETTERS_SENT_AGAIN
     return (*RAW, *DEAD_LETTERS, *HEALTH, EVIDENCE, *map(log_topic, logs()), *written, *internal)
 
 
