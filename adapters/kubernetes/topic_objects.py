@@ -16,12 +16,12 @@ _IN_SYNC: Final = {"min.insync.replicas": "2"}
 _TOPIC: Final = """apiVersion: kafka.strimzi.io/v1
 kind: KafkaTopic
 metadata:
-  name: {topic.stem}
+  name: {name}
   labels:
     strimzi.io/cluster: kafka
     faultline/written-by: {topic.owner}
 spec:
-  partitions: {topic.partitions}
+{topic_name}  partitions: {topic.partitions}
   replicas: {replicas}
   config:
 {config}"""
@@ -35,4 +35,6 @@ def topic_objects() -> str:
 def _topic(topic: Topic) -> str:
     settings = sorted((configuration(topic) | _IN_SYNC).items())
     config = "".join(f'    {name}: "{value}"\n' for name, value in settings)
-    return _TOPIC.format(topic=topic, replicas=_REPLICAS, config=config)
+    name = topic.stem.replace("_", "-")  # what Kubernetes takes for a name
+    topic_name = "" if name == topic.stem else f"  topicName: {topic.stem}\n"
+    return _TOPIC.format(name=name, topic_name=topic_name, topic=topic, replicas=_REPLICAS, config=config)

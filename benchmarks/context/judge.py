@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 HOURS: Final = 3_600_000
 SENT_BEFORE: Final = 12 * HOURS
 """A crew that was sent to a device so long before an outage began there has to do with it."""
+OTHERS: Final = 40
+"""Outages that are no planned ones and are given to the alerts too, so that there is something to warn of."""
 NOWHERE: Final = "available"
 Record = dict[str, Any]
 CrewFacts = tuple[str | None, str, str]
@@ -117,7 +119,7 @@ def alarmed_planned(network: Network, output: Path, findings: Findings) -> list[
     issuer = Issuer(policy, Areas(network, policy.by))
     planned: dict[str, bool] = {}
     wrong = []
-    for record in _lines(output / f"{OUTAGE_LIFECYCLE}.jsonl"):
+    for record in _to_warn_of(output):
         planned[record["outage_id"]] = record["planned"] is not None
         fields = {name: record[name] for name in Revision._fields if name not in {"planned", "held"}}
         held = record["operators"] is not None and record["operators"]["publication_held"]
@@ -128,6 +130,15 @@ def alarmed_planned(network: Network, output: Path, findings: Findings) -> list[
         followed = Followed(OUTAGE_LIFECYCLE, record["sequence"], record["outage_id"], list(revision))
         wrong += _planned_of(issuer.live(now, [followed]), planned, findings)
     return wrong
+
+
+def _to_warn_of(output: Path) -> list[Record]:
+    """The records of all outages that were ever planned, and of some others: by outage, no warning knows of another."""
+    records = list(_lines(output / f"{OUTAGE_LIFECYCLE}.jsonl"))
+    ever = {record["outage_id"] for record in records if record["planned"]}
+    others = dict.fromkeys(record["outage_id"] for record in records if record["outage_id"] not in ever)
+    chosen = ever.union(list(others)[:OTHERS])
+    return [record for record in records if record["outage_id"] in chosen]
 
 
 def _planned_of(said: Iterator[Any], planned: dict[str, bool], findings: Findings) -> list[str]:
