@@ -66,6 +66,8 @@ class StormOptions:
     crews: bool = True
     planned_works: bool = False
     """The planning announces planned work in a topic of its own, with works that are called off."""
+    operators: float = 0.0
+    """Share of the outages that the engine finds about which operators order something, at times wrongly; 0: none."""
     noise: bool = False
     """Disconnects, meter exchanges, voltages out of band, bad telemetry, hazards and doubtful calls besides."""
     keep: float | None = None
@@ -157,7 +159,7 @@ def without_meaning(preset: str | None, given: Iterable[str]) -> list[str]:
 
 
 _DELIVERIES: Final = ("delivery", "cellular_delivery", "restoration_delivery")
-_SHARES: Final = (*_DELIVERIES, "momentary", "nested", "copies", "false_gasps", "calls", "keep")
+_SHARES: Final = (*_DELIVERIES, "momentary", "nested", "copies", "false_gasps", "calls", "operators", "keep")
 _NOT_NEGATIVE: Final = ("duration_seconds", "restoration_repeats", "faults_per_hour", "simultaneous", "peak_customers")
 _POSITIVE: Final = ("ramp_minutes", "crew_count", "concentration", "slow_laws")
 

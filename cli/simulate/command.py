@@ -91,6 +91,9 @@ def simulate(
     planned_works: Annotated[
         Switch | None, typer.Option(help="Announcements of planned works; on for incidents, else off.")
     ] = None,
+    operators: Annotated[
+        float | None, typer.Option(help="Share of outages about which operators order something, by default none.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Tell what was made in JSON.")] = False,
 ) -> None:
     """Make a storm: raw topics as JSON lines, the network as the engine is to have it, and the truth."""
@@ -124,6 +127,7 @@ def simulate(
             "scada": _is_on(scada),
             "crews": _is_on(crews),
             "planned_works": _is_on(planned_works),
+            "operators": operators,
         },
     )
     if as_json:

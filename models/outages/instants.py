@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from models.outages.state.verdict import Verdict
 
 FAR: Final = 1 << 62
+MOST_LATE: Final = 7 * 24 * 3_600_000
+"""A command that came longer ago (ms) by its own account did not."""
 
 
 class Instants:
@@ -100,9 +102,9 @@ class Instants:
         return observed_at
 
     def _believe_command(self, waits: PendingRow[CommandRow]) -> int:
-        """When a command was given: by a clock that is far ahead of the log's, as while a storm is played, now."""
+        """When a command was given: by a clock that is far from the log's, as while a storm is played, now."""
         received_at = waits.row.event.received_at
-        if received_at <= waits.log_time + MOST_AHEAD:
+        if waits.log_time - MOST_LATE <= received_at <= waits.log_time + MOST_AHEAD:
             return self._believe(waits, received_at)
         self.state.clock_doubts[waits.origin, "arrival"] += 1
         return waits.log_time

@@ -11,11 +11,12 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from models.contracts.topics import RAW_TOPICS
+from models.contracts.topics import OPERATOR_COMMANDS, RAW_TOPICS
 from models.refusal import FaultsError
 from models.times.iso8601 import format_time
 from simulator.days.table import DAYS
 from simulator.files.day import write_day
+from simulator.files.operators import write_orders
 from simulator.files.topics import write_calls, write_crews, write_meters, write_scada, write_works
 from simulator.files.truth import (
     customers_by_fault,
@@ -67,6 +68,8 @@ def write_storm(folder: Path, network: Network, storm: Storm) -> None:
     write_delivery(truth, network, storm.meters)
     if storm.heard is not None:
         write_day(truth, network, storm, storm.heard)
+    if storm.options.operators:
+        write_orders(folder, network, storm.options.operators, storm.options.seed)
 
 
 def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mapping[str, object]) -> dict[str, int]:
@@ -84,11 +87,15 @@ def write_simulation(folder: Path, network: Network, storm: Storm, origin: Mappi
     }
     if storm.work_reports is not None:
         counts["work_events"] = len(storm.work_reports)
+    if storm.options.operators:
+        counts["operator_commands"] = (folder / f"{OPERATOR_COMMANDS}.jsonl").read_bytes().count(b"\n")
     options = {**asdict(storm.options), "start_at": format_time(storm.options.start_at)}
     if storm.options.slow_laws == 1:
         del options["slow_laws"]  # a storm by its own laws has the bytes that it had before there were slower ones
     if not storm.options.planned_works:
         del options["planned_works"]  # likewise
+    if not storm.options.operators:
+        del options["operators"]  # likewise
     record: dict[str, object] = {
         "options": options,
         "origin": dict(origin),

@@ -61,6 +61,7 @@ def figures(found: Score) -> dict[str, Any]:
             "near_border_reported_sustained": len(found.momentaries.border_reported_sustained),
         },
         "restored": _restored(found),
+        "operators": found.operators,
         "violations": {
             "total": sum(map(len, found.violations.values())),
             **{rule: len(events) for rule, events in found.violations.items()},

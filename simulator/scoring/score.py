@@ -6,8 +6,8 @@ Read in this order: `pairing` (which outage speaks of which fault), `detection` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.curves import Curves, draw_curves
 from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays, unreported
 from simulator.scoring.momentary import Momentaries, judge_momentaries
+from simulator.scoring.operators import operator_figures
 from simulator.scoring.pairing.matches import Matches, match_all
 from simulator.scoring.reading.evidence import read_evidence
 from simulator.scoring.reading.output import read_output
@@ -63,13 +64,16 @@ class Score:
     missed_causes: dict[int, str]
     """By the number of the fault."""
     violations: dict[str, list[str]]
+    operators: dict[str, Any] | None = None
+    """What became of their commands; None where nobody ordered anything."""
 
 
 def score(network: Network, truth_folder: Path, output_folder: Path) -> Score:
     """Score a replay's output against the folder that the simulator wrote. Raises `FaultsError`."""
     truth = read_truth(truth_folder, network)
     output = read_output(output_folder, network)
-    return judge(network, truth, read_evidence(truth_folder, network), output)
+    found = judge(network, truth, read_evidence(truth_folder, network), output)
+    return replace(found, operators=operator_figures(truth_folder, output_folder, output.revisions.lines))
 
 
 def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) -> Score:

@@ -41,7 +41,7 @@ def utility(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trouble(utility: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A storm of an hour and a half on it, spoiled."""
+    """A storm of an hour and a half on it with operators in it, spoiled."""
     folder = tmp_path_factory.mktemp("trouble")
     options = "--seed 7 --preset long --duration 1.5 --faults-per-hour 250 --copies 0.3 --false-gasps 0.002 --calls 0.2"
     tables = utility.with_name("tables")
@@ -59,6 +59,8 @@ def trouble(utility: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "on",
         "--planned-works",
         "on",
+        "--operators",
+        "0.5",
     )
     spoil(folder / "storm", folder / "spoiled")
     return folder / "spoiled"

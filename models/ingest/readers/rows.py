@@ -126,15 +126,16 @@ def optional_times(values: Sequence[str | int | None], verdict: NDArray[np.uint8
 def judge(rows: Rows, known: NDArray[np.bool_], lines: Lines, *, any_clock: bool = False) -> NDArray[np.intp]:
     """Decide every row that can be decided and return the indices of the accepted ones.
 
-    With `any_clock` none is refused for its `received_at` where a log says when it came.
+    With `any_clock` none is refused for its `received_at`: one that is not believed does not move the log time.
     """
     rows.verdict[~known & (rows.verdict == Verdict.ACCEPTED)] = Verdict.UNKNOWN
     if lines.records is None:
         rows.log_time, rows.until = admit(rows, len(lines.values), lines.last_log_time, ended=lines.ended)
     else:
         rows.log_time, rows.until = lines.records.log_times[rows.place], len(lines.values)
-        if not any_clock:
-            admit_logged(rows, rows.log_time)
+        admit_logged(rows, rows.log_time)
+    if any_clock:
+        rows.verdict[np.isin(rows.verdict, (Verdict.RECEIVED_ALONE, Verdict.RECEIVED_LATE))] = Verdict.ACCEPTED
     return np.flatnonzero((rows.verdict == Verdict.ACCEPTED) & (rows.place < rows.until))
 
 

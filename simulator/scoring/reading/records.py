@@ -32,6 +32,12 @@ class StateLine(Numbered, gc=False, kw_only=True):
         self.event_id = self.event_id or f"{self.outage_id}:tombstone"
 
 
+class OperatorsLine(msgspec.Struct, gc=False):
+    """What operators said of an outage."""
+
+    disputed_by: list[str]
+
+
 class RevisionLine(Numbered, gc=False):
     """A life cycle record."""
 
@@ -58,6 +64,7 @@ class RevisionLine(Numbered, gc=False):
     transferred_to: str | None = None
     planned: dict[str, str] | None = None
     """The planned work that it belongs to."""
+    operators: OperatorsLine | None = None
 
 
 class RestorationLine(Numbered, gc=False):
