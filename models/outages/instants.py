@@ -238,9 +238,11 @@ class Instants:
         letters: list[RefusedLine] = []
         while self.deferred and instant_of(self.deferred[0].log_time) <= now:
             letters.append(self.deferred.pop(0).row)
+        self.partition.holders = {}  # crews move no outages
         while self.crew and instant_of(self.crew[0].log_time) <= now:
             if (letter := self._hear_crew(self.crew.pop(0))) is not None:
                 letters.append(letter)
+        self.partition.holders = None
         self.publisher.refuse(sorted(letters, key=_place))
 
     def _hear_crew(self, waits: PendingRow[CrewRow]) -> RefusedLine | None:

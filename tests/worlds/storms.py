@@ -75,7 +75,10 @@ def _spoil(good: bytes, draw: random.Random) -> list[bytes]:
 
 
 def _with(line: bytes, **fields: object) -> bytes:
-    return orjson.dumps(orjson.loads(line) | fields)
+    try:
+        return orjson.dumps(orjson.loads(line) | fields)
+    except orjson.JSONDecodeError:  # operators' systems send garbage by themselves
+        return line + orjson.dumps(fields)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.outages.context.crews import GONE, NO_CLASS, CrewAt, CrewCause
-from models.outages.state.partition import class_key
+from models.outages.state.partition import holder_of
 
 if TYPE_CHECKING:
     from models.evidence.batch import CrewRow
@@ -82,12 +82,6 @@ def _mark(partition: Partition, crew: CrewAt | None) -> None:
     """The outage at which a crew is, or was, is told anew."""
     if crew is None:
         return
-    if crew.outage_id:
-        outages = [partition.by_name.get(crew.outage_id)]
-    else:
-        zone = int(partition.network.device_zone[crew.key])
-        here = partition.by_zone.get(zone, {}).values()
-        outages = [outage for outage in here if class_key(partition, outage) == crew.key]
-    for outage in outages:
-        if outage is not None and not outage.suspected and outage.zone not in partition.quarantined:
-            partition.dirty[outage.outage_id] = outage
+    outage = partition.by_name.get(crew.outage_id) if crew.outage_id else holder_of(partition, crew.key)
+    if outage is not None and not outage.suspected and outage.zone not in partition.quarantined:
+        partition.dirty[outage.outage_id] = outage

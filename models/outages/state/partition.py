@@ -116,6 +116,8 @@ class Partition:
         """Areas to look at, at this instant."""
         self.to_tell: set[int] = set()
         """Areas in which points say that they are back which the last picture shows so: only that is to be told."""
+        self.holders: dict[int, dict[int, Outage]] | None = None
+        """By zone and class its open outage, found once while outages stay where they are; None while they may move."""
 
     def _keep(self, zones: NDArray[np.bool_] | None) -> None:
         network = self.network
@@ -232,11 +234,13 @@ class Partition:
 
     def upstream_of(self, outage: Outage) -> Outage | None:
         """The nearest published outage whose device stands strictly above."""
+        first, last = outage.span
         above = [
             other
             for other in self.by_zone.get(outage.zone, {}).values()
-            if other is not outage and other.device >= 0 and not other.suspected and encloses(other.span, outage.span)
+            if other.span[0] <= first and last <= other.span[1] and other.span != outage.span
         ]
+        above = [other for other in above if other.device >= 0 and not other.suspected]
         return min(above, key=lambda other: (other.span[1] - other.span[0], other.order), default=None)
 
     def set_timer(self, at: int, area: int) -> None:
@@ -281,9 +285,14 @@ def count_customers(partition: Partition, points: NDArray[np.int64]) -> list[int
 
 def holder_of(partition: Partition, device: int) -> Outage | None:
     """The open outage of a device's class."""
-    key = int(partition.network.class_of[device])
-    here = partition.by_zone.get(int(partition.network.device_zone[device]), {}).values()
-    return next((outage for outage in here if class_key(partition, outage) == key), None)
+    zone, key = int(partition.network.device_zone[device]), int(partition.network.class_of[device])
+    if partition.holders is None:
+        here = partition.by_zone.get(zone, {}).values()
+        return next((outage for outage in here if class_key(partition, outage) == key), None)
+    if zone not in partition.holders:
+        here = partition.by_zone.get(zone, {}).values()
+        partition.holders[zone] = {class_key(partition, outage): outage for outage in here}
+    return partition.holders[zone].get(key)
 
 
 def span_of(partition: Partition, device: int) -> tuple[int, int]:
