@@ -168,7 +168,7 @@ class ControlRoom:
         return {
             "assign_crew": {"crew_id": f"crew-{int(self._lots.integers(1, 20)):03d}"},
             "merge": {"other_outage_id": others[-1] if others else seen["outage_id"]},
-            "move": place,
+            "move": {"device_id": device or seen["device_id"]},
             "note": {"text": "called the crew"},
             "open": place,
             "set_cause": {"cause_code": CAUSES[int(self._lots.integers(len(CAUSES)))], "text": "T1"},
