@@ -28,7 +28,7 @@ Record = dict[str, Any]
 State = tuple[int, int, dict[Any, int]]
 """Bytes written, number of the last record, and records by value of the counted field."""
 
-LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
 
 
 class ForeignOutputError(FaultsError):

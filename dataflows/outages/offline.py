@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from models.outages.engine import Engine
     from models.outages.publishing import Published
 
-LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
 TOPICS: Final = {output.topic: PICKS[output.name] for output in outputs(OUTAGES) if output.in_files}
 
 

@@ -121,7 +121,9 @@ class Answer:
         """Add what a batch led to."""
         self.lifecycle += published.lifecycle
         self.restorations += published.restorations
-        self.membership += published.membership
+        self.membership += [
+            orjson.loads(orjson.dumps(one, option=orjson.OPT_SERIALIZE_NUMPY)) for one in published.membership
+        ]  # as read
         self.states += published.states
         self.clock += published.clock
         self.answers += published.answers

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from models.contracts.registry import Output
 
 SEQUENCE: Final = "ce_sequence"
+STYLE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY
+"""Columns of numbers come as arrays."""
 
 
 def outgoing(output: Output, record: Mapping[str, Any], organisation: str, zone_id: str | None = None) -> Outgoing:
     """Write a record, or the record without a value that a tombstone is; `zone_id` where it does not name its zone."""
     return Outgoing(
-        value=None if "tombstone" in record else orjson.dumps(record, option=orjson.OPT_SORT_KEYS),
+        value=None if "tombstone" in record else orjson.dumps(record, option=STYLE),
         key=str(record[output.key]).encode(),
         headers=headers(output, record, organisation, zone_id),
         number=record["sequence"],

@@ -1,4 +1,7 @@
-"""From the ledger's entries to the records that others read: `MembershipRecord` as plain dictionaries."""
+"""From the ledger's entries to the records that others read: `MembershipRecord` as dictionaries.
+
+Columns of numbers stay arrays up to the edge: a blackout of a million would be three million objects at one instant.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,12 @@ if TYPE_CHECKING:
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
+    Columns = dict[str, list[Any] | NDArray[Any]]
+
 Record = dict[str, Any]
 Place = tuple[str, int, int]
 """Of which revision entries are: the outage, its revision, and its zone."""
 _CHANGES: Final = np.array(CHANGES, np.object_)
-_COLUMNS: Final = ("usage_points", "changes", "out_at", "at")
 _RESTORED: Final = frozenset(CHANGES[basis] for basis in BASES.values())
 
 
@@ -62,16 +66,16 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
         change[[row for row in moved.tolist() if names[row] is None]] = LOST
     alike = bool((change == change[0]).all())  # of a blackout: thousands who all lost their power
     columns = {
-        "usage_points": partition.network.point_number[entries.points].tolist(),
+        "usage_points": partition.network.point_number[entries.points],
         "changes": [CHANGES[change[0]]] * len(change) if alike else _CHANGES[change].tolist(),
-        "out_at": entries.out_at.tolist(),
-        "at": entries.at.tolist(),
+        "out_at": entries.out_at,
+        "at": entries.at,
         "others": [None] * len(change) if names is None else names.tolist(),
     }
     return _records(partition, (outage.outage_id, outage.revision, outage.zone), columns, now)
 
 
-def _records(partition: Partition, place: Place, columns: dict[str, list[Any]], now: int) -> list[Record]:
+def _records(partition: Partition, place: Place, columns: Columns, now: int) -> list[Record]:
     outage_id, revision, zone = place
     starts = range(0, len(columns["at"]), MOST_ENTRIES)
     event_id = f"{outage_id}:{revision}"
@@ -97,19 +101,21 @@ def returned_points(partition: Partition, outage: Outage, members: list[Record])
     """Who got power back from an outage that is over; `members` is what its last revision adds to the ledger."""
     if outage.status not in ENDED:
         return Returned()
-    entries = [entry for record in members for entry in zip(*(record[name] for name in _COLUMNS), strict=True)]
-    last = [entry for entry in entries if entry[1] in _RESTORED]
-    numbers = np.array([entry[0] for entry in last], np.int32)
+    numbers, lost, back = (
+        np.concatenate([np.zeros(0, np.int64), *(record[name] for record in members)])
+        for name in ("usage_points", "out_at", "at")
+    )
+    last = np.array([change in _RESTORED for record in members for change in record["changes"]], np.bool_)
     earlier, out_at = partition.context.ledger.returned(outage.outage_id)
     known = partition.network.point_number[earlier].astype(np.int32)
-    stay = ~np.isin(known, [entry[0] for entry in entries])
+    stay = ~np.isin(known, numbers)
     earlier, out_at, known = earlier[stay], out_at[stay], known[stay]
     at = np.maximum(partition.points.back_at[earlier], out_at)
     return Returned(
-        np.append(numbers, known).tobytes(),
-        np.append(np.array([entry[2] for entry in last], np.int64), out_at).tobytes(),
-        np.append(np.array([entry[3] for entry in last], np.int64), at).tobytes(),
-        np.append(np.ones(len(last), np.bool_), np.zeros(len(earlier), np.bool_)).tobytes(),
+        np.append(numbers[last].astype(np.int32), known).tobytes(),
+        np.append(lost[last], out_at).tobytes(),
+        np.append(back[last], at).tobytes(),
+        np.append(np.ones(int(last.sum()), np.bool_), np.zeros(len(earlier), np.bool_)).tobytes(),
     )
 
 
@@ -130,11 +136,11 @@ def corrected(partition: Partition, place: Place, last: LastRevision, now: int) 
     at = np.where(moved, np.maximum(latest, out_at), before)
     rows = np.flatnonzero(at != before)
     last.returned.at = at.tobytes()
-    columns = {
-        "usage_points": numbers[rows].tolist(),
+    columns: Columns = {
+        "usage_points": numbers[rows],
         "changes": [CHANGES[CONFIRMED]] * len(rows),
-        "out_at": out_at[rows].tolist(),
-        "at": at[rows].tolist(),
+        "out_at": out_at[rows],
+        "at": at[rows],
         "others": [None] * len(rows),
     }
     return _records(partition, place, columns, now)
