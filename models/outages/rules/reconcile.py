@@ -280,7 +280,7 @@ def _hand_on(
     for one, other in pairs:
         giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
         taker.gain(counts)
-        if giver.suspected or (giver in matched.lost and not giver.confirmed):
+        if giver.suspected or giver in matched.lost:
             giver.lose(counts)
         else:
             giver.hand_on(counts)
@@ -309,7 +309,7 @@ def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], 
             end(partition, outage, now)
         elif heir is not None and not heir.suspected:
             # What a good-quality position or a crew had open was no part of another one: it has been mended.
-            end_transferred(partition, outage, "repaired" if outage.confirmed else "merged", heir, now)
+            end_transferred(partition, outage, "repaired" if outage.transferred[0] > 0 else "merged", heir, now)
         else:
             cancel(partition, outage, now)
 

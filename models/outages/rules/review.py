@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from models.outages.inference.forest import Span
 from models.outages.inference.knowledge import CLOSED, NEVER
-from models.outages.inference.picture import Held, draw_picture
+from models.outages.inference.picture import CERTAIN, Held, draw_picture
 from models.outages.rules.learning import learn_from_wave
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
 from models.outages.rules.reconcile import reconcile
@@ -57,7 +57,7 @@ def _tell_zone(partition: Partition, zone: int, areas: set[int], now: int) -> No
     """Tell what is certain, who says that he is back, what is sustained, and learn, all by the last picture."""
     for outage in partition.open_in(zone):
         if outage.area in areas or outage.area == zone:
-            if outage.suspected:
+            if outage.suspected and outage.posterior >= CERTAIN:
                 review_suspicion(partition, outage, now)
             if now >= outage.next_restoration_at:
                 review_return(partition, outage, now)
