@@ -157,7 +157,8 @@ def _collect(published: Published, records: dict[str, list[Record]], letters: di
 def _changes(output: Output, records: Iterable[Record], elsewhere: dict[bytes, str]) -> Iterator[str]:
     """Write records: a line with number and key, then a line for each field that is not as in the record before."""
     before: dict[Any, Record] = {}
-    for record in records:
+    for written in records:
+        record = orjson.loads(orjson.dumps(written, option=orjson.OPT_SERIALIZE_NUMPY))  # as others read it
         key = record[output.key]
         where = elsewhere.setdefault(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), output.topic)
         if where != output.topic:
