@@ -309,7 +309,9 @@ def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], 
             end(partition, outage, now)
         elif heir is not None and not heir.suspected:
             # What a good-quality position or a crew had open was no part of another one: it has been mended.
-            end_transferred(partition, outage, "repaired" if outage.transferred[0] > 0 else "merged", heir, now)
+            end_transferred(
+                partition, outage, "repaired" if outage.confirmed and outage.transferred[0] > 0 else "merged", heir, now
+            )
         else:
             cancel(partition, outage, now)
 
