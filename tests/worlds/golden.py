@@ -134,7 +134,10 @@ def run_halves(state: bytes | None = None) -> tuple[bytes, dict[str, list[Record
     for batch in rest:
         published = engine.advance(batch)
         for output in outputs("outages"):
-            records[output.topic] += PICKS[output.name](published)
+            written = [
+                orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY) for record in PICKS[output.name](published)
+            ]
+        records[output.topic] += map(orjson.loads, written)  # as others read them
     return kept, records
 
 
@@ -149,7 +152,8 @@ def digests(texts: dict[str, str]) -> dict[str, str]:
 
 def _collect(published: Published, records: dict[str, list[Record]], letters: dict[str, list[RefusedLine]]) -> None:
     for output in outputs("outages"):
-        records[output.topic] += PICKS[output.name](published)
+        written = [orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY) for record in PICKS[output.name](published)]
+        records[output.topic] += map(orjson.loads, written)  # as others read them
     for line in published.dead_letters:
         letters[line.topic].append(line)
 
@@ -157,8 +161,7 @@ def _collect(published: Published, records: dict[str, list[Record]], letters: di
 def _changes(output: Output, records: Iterable[Record], elsewhere: dict[bytes, str]) -> Iterator[str]:
     """Write records: a line with number and key, then a line for each field that is not as in the record before."""
     before: dict[Any, Record] = {}
-    for written in records:
-        record = orjson.loads(orjson.dumps(written, option=orjson.OPT_SERIALIZE_NUMPY))  # as others read it
+    for record in records:
         key = record[output.key]
         where = elsewhere.setdefault(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), output.topic)
         if where != output.topic:
