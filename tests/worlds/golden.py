@@ -134,10 +134,7 @@ def run_halves(state: bytes | None = None) -> tuple[bytes, dict[str, list[Record
     for batch in rest:
         published = engine.advance(batch)
         for output in outputs("outages"):
-            written = [
-                orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY) for record in PICKS[output.name](published)
-            ]
-        records[output.topic] += map(orjson.loads, written)  # as others read them
+            records[output.topic] += _as_read(output, published)
     return kept, records
 
 
@@ -152,10 +149,15 @@ def digests(texts: dict[str, str]) -> dict[str, str]:
 
 def _collect(published: Published, records: dict[str, list[Record]], letters: dict[str, list[RefusedLine]]) -> None:
     for output in outputs("outages"):
-        written = [orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY) for record in PICKS[output.name](published)]
-        records[output.topic] += map(orjson.loads, written)  # as others read them
+        records[output.topic] += _as_read(output, published)
     for line in published.dead_letters:
         letters[line.topic].append(line)
+
+
+def _as_read(output: Output, published: Published) -> Iterator[Record]:
+    """The records as others read them: columns of numbers are arrays until they are written."""
+    for record in PICKS[output.name](published):
+        yield orjson.loads(orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
 def _changes(output: Output, records: Iterable[Record], elsewhere: dict[bytes, str]) -> Iterator[str]:
