@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.outages.estimate.apply import remaining
+from models.outages.estimate.apply import logarithms
+from models.outages.estimate.estimator import ends_of
 from models.outages.estimate.history import Looks, situations
+from models.outages.estimate.promise import MINUTE
+from models.outages.estimate.whole_numbers import seconds_of
+from models.outages.estimate.zone_ranges import ZoneRanges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.estimate.pge import Outages
     from benchmarks.estimate.promises import Promised
+    from models.outages.estimate.history import History
     from models.outages.estimate.table import EstimateTable
 
 HOUR = 3600
@@ -50,8 +55,9 @@ def first_estimates(
     """Measure what is said when an outage is published; also returns of which the range holds."""
     history = outages.history
     at, restored = history.published_at[rows], history.restored_at[rows]
-    left = remaining(table, situations(history, Looks(rows, at), table.file.offsets))
-    low, middle, high = (left[:, table.file.levels.index(level)] for level in (10, 50, 90))
+    scores = logarithms(table, situations(history, Looks(rows, at), table.file.offsets))
+    middle = seconds_of(scores[:, table.file.levels.index(50)])
+    low, high = _ranges(table, scores, history.take(rows))
     truth = restored - at
     off, held = np.abs(truth - middle) / HOUR, (low <= truth) & (truth <= high)
     large = history.customers[rows] >= LARGE
@@ -68,6 +74,21 @@ def first_estimates(
         float(np.median(utility)),
     )
     return figures, held
+
+
+def _ranges(
+    table: EstimateTable, scores: NDArray[np.int64], history: History
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give both ends (seconds) as the engine does: whole minutes, learned outage by outage in each zone."""
+    ranges, found = ZoneRanges(), np.zeros((2, len(scores)), np.int64)
+    columns = zip(history.zone.tolist(), history.published_at.tolist(), history.restored_at.tolist(), strict=True)
+    for row, (zone, now, restored) in enumerate(columns):
+        low, high = (int(end[0]) for end in ends_of(table, scores[row : row + 1], ranges.shift(zone, now)))
+        begins, ends = (now + low) // MINUTE * MINUTE, -(-(now + high) // MINUTE) * MINUTE
+        found[:, row] = begins - now, ends - now
+        ranges.told(zone, str(row), begins, ends)
+        ranges.over(str(row), restored)
+    return found[0], found[1]
 
 
 def kept(outages: Outages, rows: NDArray[np.int64], promised: Promised) -> Kept:

@@ -69,6 +69,7 @@ def save_state(state: EngineState) -> bytes:
         "crews_at": partition.context.crews.save(),
         "ledger": partition.context.ledger.save(),
         "estimates": partition.estimates.history.save() if partition.estimates else [],
+        "ranges": partition.estimates.ranges.save() if partition.estimates else [],
         "renew": sorted(partition.context.renew),
         "sequences": state.sequences,
         "passed_over": (state.passed_over, state.passed_over_told_at),
@@ -166,7 +167,8 @@ def restore_state(state: EngineState, saved: dict[str, Any]) -> None:
     partition.deaf_until = saved["deaf_until"]
     partition.quarantined = set(saved["quarantined"])
     if partition.estimates:
-        partition.estimates.restore(saved["estimates"], partition.by_name.values(), partition.quarantined)
+        learned = saved["estimates"], saved.get("ranges", [])  # rules 7 had none
+        partition.estimates.restore(learned, partition.by_name.values(), partition.quarantined)
     state.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in saved["set_aside"]}
     state.quarantine.revisions = dict(saved["health_revisions"])
     _restore_backlog(state, saved)

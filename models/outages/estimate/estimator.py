@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.outages.estimate.apply import at_level, remaining
+from models.outages.estimate.apply import at_level, logarithms
 from models.outages.estimate.promise import MINUTE, Promise, next_step, promise
+from models.outages.estimate.whole_numbers import seconds_of
+from models.outages.estimate.zone_ranges import HIGH, LOW, Shift
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from models.outages.estimate.policy import PromisePolicy
     from models.outages.estimate.situation import Situation
     from models.outages.estimate.table import EstimateTable
-
-LOW: Final = 10
-HIGH: Final = 90
-"""The levels between which the range lies."""
 
 
 class Estimate(NamedTuple):
@@ -50,9 +50,12 @@ class Estimator:
             return True
         return crew_stage > known.crew_stage or crew_etr != known.crew_etr
 
-    def estimate(self, known: Promise, now: int, began: int, situation: Situation, crew_etr: int | None) -> Estimate:
+    def estimate(
+        self, known: Promise, now: int, began: int, situation: Situation, crew_etr: int | None, shift: Shift
+    ) -> Estimate:
         """Make an estimate; what a crew says goes before the table as long as it is to come, and not too far off."""
-        left = remaining(self.table, np.array([situation], np.int64))
+        scores = logarithms(self.table, np.array([situation], np.int64))
+        left = seconds_of(scores)
         expected = now + int(at_level(self.table, left, self.policy.level)[0])
         latest = now + self.policy.farthest_minutes * MINUTE
         crew = crew_etr if crew_etr is not None and now < crew_etr <= latest else None
@@ -60,8 +63,16 @@ class Estimator:
         if crew is not None:
             begins = ends = crew
         else:
-            levels = self.table.file.levels
-            low, high = (now + int(left[0, levels.index(level)]) for level in (LOW, HIGH))
+            low, high = (now + int(end[0]) for end in ends_of(self.table, scores, shift))
             begins, ends = low // MINUTE * MINUTE, max(-(-high // MINUTE) * MINUTE, now + MINUTE)
         step = next_step(self.policy, promised, now, began)
         return Estimate(begins, ends, crew is not None, promised, min(step, ends), situation.crew_stage, crew_etr)
+
+
+def ends_of(
+    table: EstimateTable, scores: NDArray[np.int64], shift: Shift
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the seconds to both ends of ranges, n x levels of logarithms to n each, with the zone's shift."""
+    levels = table.file.levels
+    low, middle, high = (scores[:, levels.index(level)] for level in (LOW, 50, HIGH))
+    return seconds_of(np.minimum(low + shift.low, middle)), seconds_of(np.maximum(high + shift.high, middle))

@@ -11,20 +11,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from models.network.network import DEVICE_KINDS
-from models.outages.estimate.estimator import HIGH, LOW, Estimate
 from models.outages.estimate.promise import Promise
 from models.outages.estimate.situation import CREW_STAGES, KINDS, UNKNOWN, Situation
 from models.outages.estimate.zone_history import ZoneHistory
+from models.outages.estimate.zone_ranges import HIGH, LOW, ZoneRanges
 from models.times.iso8601 import format_time
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from models.network.network import Network
     from models.outages.context.context import Context
     from models.outages.context.crews import CrewAt
-    from models.outages.estimate.estimator import Estimator
+    from models.outages.estimate.estimator import Estimate, Estimator
     from models.outages.state.outage import Outage
 
 NO_ESTIMATE: Final[Mapping[str, Any]] = MappingProxyType(
@@ -42,7 +42,7 @@ class Estimates:
     ) -> None:
         self._estimator = estimator
         self._network, self._context, self._by_zone = network, context, by_zone
-        self.history = ZoneHistory()
+        self.history, self.ranges = ZoneHistory(), ZoneRanges()
         self._steps: list[tuple[int, str, int]] = []
         """Heap of (instant, outage id, zone); some are out of date."""
         self._step_of: dict[str, int] = {}
@@ -60,7 +60,11 @@ class Estimates:
             return known
         promise = Promise() if known is None else known.promise
         situation = self._situation(outage, at)._replace(crew_stage=stage, crew_age=at - since if stage else UNKNOWN)
-        return self._estimator.estimate(promise, at, outage.started_at // SECOND, situation, etr)
+        shift = self.ranges.shift(outage.zone, at)
+        made = self._estimator.estimate(promise, at, outage.started_at // SECOND, situation, etr, shift)
+        if known is None and not made.by_crew:
+            self.ranges.told(outage.zone, outage.outage_id, made.begins, made.ends)
+        return made
 
     def _situation(self, outage: Outage, at: int) -> Situation:
         hour, weekday = self._estimator.table.local(at)
@@ -99,8 +103,10 @@ class Estimates:
         name = outage.outage_id
         if outage.final:
             self._step_of.pop(name, None)
-            if outage.status == "restored" and outage.restored_at is not None:
-                self.history.note(outage.zone, outage.started_at // SECOND, outage.restored_at // SECOND)
+            restored = outage.restored_at if outage.status == "restored" else None
+            self.ranges.over(name, None if restored is None else restored // SECOND)
+            if restored is not None:
+                self.history.note(outage.zone, outage.started_at // SECOND, restored // SECOND)
         elif outage.estimate is not None and outage.sustained_at is not None:
             at = outage.estimate.review_at * SECOND
             if self._step_of.get(name) != at:
@@ -127,9 +133,12 @@ class Estimates:
             due.append(name)
         return due
 
-    def restore(self, saved: Iterable[Any], outages: Iterable[Outage], quarantined: set[int]) -> None:
-        """Go on from what was saved, with these open outages."""
-        self.history.restore(saved)
+    def restore(
+        self, saved: tuple[Iterable[Any], Sequence[Any]], outages: Iterable[Outage], quarantined: set[int]
+    ) -> None:
+        """Go on from what history and ranges saved, with these open outages."""
+        self.history.restore(saved[0])
+        self.ranges.restore(saved[1])
         for outage in outages:
             if outage.revision and outage.zone not in quarantined:
                 self.published(outage)

@@ -233,6 +233,7 @@ FIELDS: Final[dict[str, Callable[[Any, Places], Any] | None]] = {
             "vacant",
             "crews",
             "estimates",
+            "ranges",
             "renew",
             "sequences",
             "passed_over",
