@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "outage": Entry(
         "cli.outage.command", "Show outages as they stand; confirm, cancel or put right one, and see the answer."
     ),
+    "storm": Entry("cli.storm.command", "Show what storms have come to; open, close, name or exclude one."),
     "ledger": Entry("cli.ledger.command", "Show who was out when, from the ledger of interruptions."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "cap": Entry("cli.cap.command", "Build public warnings (CAP 1.2) of outages, and check anybody's."),

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from inspect import Parameter, Signature, signature
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Literal
 
 import orjson
 import typer
-from typer.models import ArgumentInfo
 
-from cli.broker import ConfigOption, PrefixOption, find_broker
+from cli.broker import Broker, ConfigOption, PrefixOption, find_broker
+from cli.ordering.orders import TIME, Fields, JsonOption, Orders, words
+from models.contracts.topics import OPERATOR_ANSWERS
 
 app = typer.Typer(no_args_is_help=True)
 
 Outage = Annotated[str, typer.Argument(metavar="OUTAGE", help="The outage, by its id.")]
 Crew = Annotated[str, typer.Argument(help="The crew, by its id.")]
 Device = Annotated[str, typer.Argument(help="The device, by its id.")]
-TIME: Final = "A time of ISO 8601 with a zone, such as 2026-07-01T18:04:05Z."
 Time = Annotated[str, typer.Argument(help=TIME)]
-ReasonOption = Annotated[str, typer.Option(help="Why, in your words; it stands in the evidence log.")]
-UserOption = Annotated[str | None, typer.Option(help="Who orders it, by default who is at the terminal.")]
-SeenOption = Annotated[
-    int | None, typer.Option("--seen-revision", help="The revision that you have looked at, by default the last one.")
-]
-WaitOption = Annotated[float, typer.Option(min=0, help="Seconds to wait for the answer.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")]
-Fields = dict[str, Any]
-NAMES: Final = {"set_start_time": "set-start", "set_restoration_time": "set-restoration"}
-"""Of commands that are shorter here than in their records."""
-FieldsOf = Callable[..., Fields]
-"""From what one command alone takes to the fields of its record."""
 
 
 @app.callback()
@@ -70,9 +56,9 @@ def answer(
     as_json: JsonOption = False,
 ) -> None:
     """Show the answer to a command that was sent before."""
-    from cli.outage.ordering import find_answer, text
+    from cli.ordering.giving import find_answer, text
 
-    found = find_answer(find_broker(config, prefix), command_id)
+    found = find_answer(find_broker(config, prefix), command_id, OPERATOR_ANSWERS)
     typer.echo(orjson.dumps(found).decode() if as_json else text(found))
     if found["result"] != "done":
         raise typer.Exit(1)
@@ -89,61 +75,14 @@ def show(
     typer.echo(orjson.dumps(record).decode() if as_json else page(record))
 
 
-def order(
-    outage_id: Outage,
-    reason: ReasonOption,
-    user: UserOption = None,
-    seen: SeenOption = None,
-    wait: WaitOption = 30.0,
-    prefix: PrefixOption = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-    **fields: object,
-) -> None:
-    """Send a command and show its answer: all commands take this, and fields of their own."""
-    from cli.outage.ordering import give, text
+def _find(broker: Broker, outage_id: str) -> Fields:
+    from cli.outage.states import find_outage
 
-    command = {"outage_id": outage_id or None, "reason": _words("--reason", reason), **fields}
-    answer = give(find_broker(config, prefix), command, user, seen, wait)
-    if answer is not None:
-        typer.echo(orjson.dumps(answer).decode() if as_json else text(answer))
-    if answer is None or answer["result"] != "done":
-        raise typer.Exit(1 if wait else 0)
+    return find_outage(broker, outage_id)
 
 
-def orders(kind: str, *, of_outage: bool = True, reason: Any = Parameter.empty) -> Callable[[FieldsOf], FieldsOf]:  # noqa: ANN401 (a default)
-    """Make a command of a function: it takes what the function takes, and what `order` takes.
-
-    `of_outage` is false for what is said of no outage, and `reason` the one that is given where the user gives none.
-    """
-
-    def register(fields_of: FieldsOf) -> FieldsOf:
-        own = signature(fields_of, eval_str=True).parameters
-
-        def run(**given: Any) -> None:  # noqa: ANN401 (as the signature below says)
-            fields = fields_of(**{name: given.pop(name) for name in own})
-            order(**{"outage_id": "", **given, **fields, "kind": kind})
-
-        run.__name__, run.__doc__ = kind, fields_of.__doc__
-        run.__signature__ = Signature(_parameters(list(own.values()), of_outage, reason))  # type: ignore[attr-defined]
-        app.command(NAMES.get(kind, kind.replace("_", "-")))(run)
-        return fields_of
-
-    return register
-
-
-def _parameters(own: list[Parameter], of_outage: bool, reason: Any) -> list[Parameter]:  # noqa: ANN401
-    """The outage, the command's own arguments, the reason, its own options, and how it is sent."""
-    shared = dict(signature(order, eval_str=True).parameters)
-    del shared["fields"]
-    outage_id, why = shared.pop("outage_id"), shared.pop("reason").replace(default=reason)
-    if not of_outage:
-        del shared["seen"]
-    arguments = [one for one in own if any(isinstance(of, ArgumentInfo) for of in get_args(one.annotation))]
-    options = [one for one in own if one not in arguments]
-    first = [outage_id] if of_outage else []
-    every = [*first, *arguments, why, *options, *shared.values()]
-    return [one.replace(kind=Parameter.KEYWORD_ONLY) for one in every]
+NAMES = {"set_start_time": "set-start", "set_restoration_time": "set-restoration"}
+orders = Orders(app, "outage_id", Outage, OPERATOR_ANSWERS, NAMES, _find)
 
 
 def _place(device: str | None, usage_points: list[str] | None, *, needed: bool) -> Fields:
@@ -153,12 +92,6 @@ def _place(device: str | None, usage_points: list[str] | None, *, needed: bool) 
     if needed and device is None and not usage_points:
         raise typer.BadParameter("say where: give --device or --usage-point")
     return {"device_id": device, "usage_point_ids": usage_points or None}
-
-
-def _words(name: str, given: str) -> str:
-    if not given.strip():
-        raise typer.BadParameter(f"{name} is empty; say it in your words")
-    return given
 
 
 @orders("acknowledge")
@@ -184,7 +117,7 @@ def note(
     text: Annotated[str, typer.Argument(help="The words; they stand in the evidence log, in no output.")],
 ) -> Fields:
     """Write words about it into the evidence log."""
-    return {"text": _words("TEXT", text)}
+    return {"text": words("TEXT", text)}
 
 
 @orders("set_cause")
@@ -214,7 +147,7 @@ def move(device: Device) -> Fields:
     return {"device_id": device}
 
 
-@orders("open", of_outage=False)
+@orders("open", about=False)
 def open_outage(
     device: Annotated[str | None, typer.Option(help="This device is open.")] = None,
     usage_point: Annotated[
@@ -287,7 +220,7 @@ def release_publication() -> Fields:
     return {}
 
 
-@orders("set_position", of_outage=False)
+@orders("set_position", about=False)
 def set_position(
     device: Device,
     position: Annotated[Literal["open", "closed"], typer.Argument(help="How it stands.")],

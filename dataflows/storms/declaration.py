@@ -1,7 +1,7 @@
 """`storms` as a flow of one's own: `FAULTLINE_FLOWS=dataflows.storms.declaration faultline run storms`.
 
-A storm is of the whole utility, whose zones lie in several partitions: all states of outages go to one partition of the
-flow's log (decision 0022).
+A storm is of the whole utility, whose zones lie in several partitions: all states of outages, and what operators order
+of storms, go to one partition of the flow's log (decisions 0022 and 0024).
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from adapters.storms.policy_file import read_storm_policy
 from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
 from models.contracts.registry import Log
-from models.contracts.topics import OUTAGE_STATE
-from models.storms.output import OUTAGE_STORMS, STORMS
+from models.contracts.topics import OPERATOR_ANSWERS, OUTAGE_STATE
+from models.storms.orders import Order
+from models.storms.output import OUTAGE_STORMS, STORM_ANSWERS, STORMS
 from models.storms.policy import StormPolicy
 from models.storms.storms import Storms
 from models.storms.sums import Shown
@@ -41,7 +42,10 @@ class StormsSettings(FollowingSettings):
 
 
 def route(followed: Followed) -> tuple[str, Any] | None:
-    """Give what of an outage's state matters to storms; of one that is forgotten its id alone."""
+    """Give what of an outage's state matters to storms, of one that is forgotten its id alone; and orders of storms."""
+    if followed.topic == OPERATOR_ANSWERS:
+        answer = followed.record
+        return answer.storm_order and (EVERYWHERE, Order.of(answer.command_id, answer.storm_order)._asdict())
     return EVERYWHERE, [followed.key] if followed.record is None else list(Shown.of(followed.record))
 
 
@@ -51,11 +55,13 @@ def equip(settings: StormsSettings) -> Equipment:
     return Equipment((read_storm_policy(settings.policy), offsets), {})
 
 
-LOG: Final = Log(topic="outage.storm.log.v1", summary="States of outages for the storms.", owner="storms")
+LOG: Final = Log(
+    topic="outage.storm.log.v1", summary="States of outages, and orders of storms, for the storms.", owner="storms"
+)
 FOLLOWING: Final = Following(
     "storms",
-    (OUTAGE_STATE,),
-    (STORMS, OUTAGE_STORMS),
+    (OUTAGE_STATE, OPERATOR_ANSWERS),
+    (STORMS, OUTAGE_STORMS, STORM_ANSWERS),
     Storms,
     LOG,
     route,

@@ -220,6 +220,8 @@ class Engine:
         instants = Instants(state, state.backlog.take(until, state.partition.network), lived, self._gone(lived, until))
         if anew:
             instants.turns_at = until
+        elif not lived:  # who is left out from the start is so from the first instant on
+            instants.begin(until)
         if live:  # on a log a partition without evidence needs a clock too
             instants.clock.begin(min(instants.next(), until))
         while (now := instants.next()) <= until:

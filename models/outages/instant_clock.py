@@ -70,7 +70,9 @@ class InstantClock:
         if not completed.at:
             return
         until = min(until, LATEST)
-        for minute in range((completed.at // MINUTE + 1) * MINUTE, until + 1, MINUTE):
+        # After a long silence an instant that writes nothing is not told, but the minutes before it are passed.
+        passed = max(completed.at, completed.lived)
+        for minute in range((passed // MINUTE + 1) * MINUTE, until + 1, MINUTE):
             if minute - completed.lived > SILENCE:
                 self._pass_silence(until)
                 return

@@ -119,6 +119,12 @@ class Instants:
                 if count:
                     self.state.clock_doubts[names[origin], reason] += count
 
+    def begin(self, until: int) -> None:
+        """These are the first instants, up to one: what turns with them turns at the first with something to do."""
+        turns, self.turns_at = self.turns_at, FAR
+        if turns != FAR:
+            self.turns_at = min(self.next(), until)
+
     def next(self) -> int:
         """The earliest instant with something to do."""
         timers = self.partition.timers

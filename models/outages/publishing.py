@@ -136,12 +136,13 @@ class Publisher:
             "organisation": self.partition.writer.organisation,
             "sequence": self._next("answers"),
             "command_id": row.event.command_id,
-            "result": "done" if verdict.reason is None else "refused",
+            "result": "refused" if verdict.reason else "passed_on" if verdict.storm_order else "done",
             "reason": verdict.reason,
             "message": verdict.message,
             "outage_id": verdict.outage_id,
             "revision": revision,
             "zone_id": row.zone_id or None,
+            "storm_order": verdict.storm_order,
             "updated_at": format_time(now),
         }
         self.published.answers.append(record)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.contracts.outputs.storm import OutageStormRecord, OutageStormTombstone, StormRecord
+from models.contracts import topics
+from models.contracts.outputs.storm import OutageStormRecord, OutageStormTombstone, StormAnswerRecord, StormRecord
 from models.contracts.registry import Contract, Output
 
 STORMS: Final = Output(
     name="storms",
-    topic="storm.state.v1",
+    topic=topics.STORM_STATE,
     summary="What each storm has come to, at least once a minute while it changes.",
     contract=Contract("storm", StormRecord),
     key="storm_id",
@@ -21,7 +22,7 @@ STORMS: Final = Output(
 )
 OUTAGE_STORMS: Final = Output(
     name="outage_storms",
-    topic="outage.storm.state.v1",
+    topic=topics.OUTAGE_STORM,
     summary="Of which storm an outage is; a tombstone where it is of none any more, or is forgotten.",
     contract=Contract("outage_storm", OutageStormRecord),
     tombstone=Contract("outage_storm_tombstone", OutageStormTombstone),
@@ -31,4 +32,15 @@ OUTAGE_STORMS: Final = Output(
     event_type="faultline.outage.storm.v1",
     owner="storms",
     counted="storm_id",
+)
+STORM_ANSWERS: Final = Output(
+    name="storm_answers",
+    topic=topics.STORM_ANSWERS,
+    summary="What became of each command of an operator about a storm: done, or refused and why.",
+    contract=Contract("storm_answer", StormAnswerRecord),
+    key="command_id",
+    retention_days=400,
+    event_type="faultline.storm.answer.v1",
+    owner="storms",
+    counted="result",
 )

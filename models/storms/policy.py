@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.times.iso8601 import format_time, parse_time
+
+MOST_NAME: Final = 100
+MOST_REASON: Final = 200
+"""Characters of a name, and of why a storm is excluded."""
 
 
 class _Part(BaseModel):
@@ -24,11 +28,11 @@ Time = Annotated[int, BeforeValidator(_whole_milliseconds)]
 class Declared(_Part):
     """A storm that an operator declares."""
 
-    name: str = Field(min_length=1, max_length=100, description="What it is called; two storms have two names.")
+    name: str = Field(min_length=1, max_length=MOST_NAME, description="What it is called; two storms have two names.")
     start: Time = Field(description="Outages that began from then on are of it.")
     end: Time | None = Field(None, description="And before then; until it is given the storm goes on.")
     exclusion_reason: str | None = Field(
-        None, min_length=1, max_length=200, description="Why it is left out of indices, if it is."
+        None, min_length=1, max_length=MOST_REASON, description="Why it is left out of indices, if it is."
     )
 
 

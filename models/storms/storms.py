@@ -1,19 +1,20 @@
-"""Storms of a whole utility, instant by instant: a function of the outages' current state alone.
+"""Storms of a whole utility, instant by instant: a function of the outages' current state and operators' orders alone.
 
-    outages ──► open by rule, or declared ──► an outage is of the first declared storm in whose time it began, else of
-                the rule's that is open ──► totals, told at most once a minute ──► few out for hours: over
+    outages ──► open by rule, declared or ordered ──► an outage is of the first declared or ordered storm in whose time
+                it began, else of the rule's that is open ──► totals, told at most once a minute ──► few out for hours,
+                or closed by order: over
 
 Zones lie in partitions that never ask each other, so the outages cannot say it themselves (decision 0022).
 """
 
 from __future__ import annotations
 
-from base64 import b32encode
-from dataclasses import asdict, dataclass, field
-from hashlib import blake2b
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from models.storms.output import OUTAGE_STORMS, STORMS
+from models.storms.orders import Order, carry_out
+from models.storms.output import OUTAGE_STORMS, STORM_ANSWERS, STORMS
+from models.storms.storm import Storm, name_of
 from models.storms.sums import Shown, Sums
 from models.timeline.moment import Followed, Said
 from models.times.iso8601 import format_time
@@ -24,27 +25,6 @@ if TYPE_CHECKING:
     from models.storms.policy import Declared, StormPolicy
 
 DATE: Final = len("2026-07-01")
-NEVER: Final = 1 << 62
-
-
-@dataclass(slots=True)
-class Storm:
-    """A storm that may still change; times in milliseconds."""
-
-    storm_id: str
-    name: str
-    by_rule: bool
-    started_at: int
-    ended_at: int | None = None
-    exclusion_reason: str | None = None
-    calm_since: int | None = None
-    """Since when few are out, by rule."""
-    sums: Sums = field(default_factory=Sums)
-    most: int = 0
-    most_at: int | None = None
-    told_at: int = 0
-    changed: bool = True
-    over: bool = False
 
 
 class Storms:
@@ -64,7 +44,7 @@ class Storms:
         self._storm_of: dict[str, str] = {}
         self._all = Sums()
         if saved:
-            self._storms = {key: _storm(fields) for key, fields in saved["storms"].items()}
+            self._storms = {key: Storm.restore(fields) for key, fields in saved["storms"].items()}
             self._outages = {key: Shown(*fields) for key, fields in saved["outages"].items()}
             self._storm_of = dict(saved["storm_of"])
             for shown in self._outages.values():
@@ -77,9 +57,12 @@ class Storms:
     def live(self, instant: int, records: Sequence[Followed]) -> Iterator[Said]:
         """Take states of outages at an instant (ms), in order, and say what there is to say then."""
         assigned: dict[str, str | None] = {}
-        for followed in records:
-            self._take(followed, assigned)
-        touched = self._outages if self._open(instant) else [followed.record[0] for followed in records]
+        orders = [Order(**followed.record) for followed in records if isinstance(followed.record, dict)]
+        states = [followed.record for followed in records if not isinstance(followed.record, dict)]
+        for state in states:
+            self._take(state, assigned)
+        yield from self._obey(orders, instant, assigned)
+        touched = self._outages if self._open(instant) or orders else [state[0] for state in states]
         for shown in [self._outages[name] for name in touched if name in self._outages]:
             if shown.outage_id not in self._storm_of and (storm := self._storm_for(shown)) is not None:
                 self._join(storm, shown, assigned)
@@ -98,15 +81,15 @@ class Storms:
     def save(self) -> dict[str, Any]:
         """Give all that the next instant depends on."""
         return {
-            "storms": {key: asdict(storm) for key, storm in self._storms.items()},
+            "storms": {key: storm.save() for key, storm in self._storms.items()},
             "outages": {key: list(shown) for key, shown in self._outages.items()},
             "storm_of": self._storm_of,
         }
 
-    def _take(self, followed: Followed, assigned: dict[str, str | None]) -> None:
+    def _take(self, state: Sequence[Any], assigned: dict[str, str | None]) -> None:
         """Put what is said of an outage in the place of what was said before."""
-        shown = None if len(followed.record) == 1 else Shown(*followed.record)
-        outage_id = followed.record[0]
+        shown = None if len(state) == 1 else Shown(*state)
+        outage_id = state[0]
         before = self._outages.pop(outage_id, None)
         storm = self._storms.get(self._storm_of.get(outage_id, ""))
         if before is not None:
@@ -122,19 +105,39 @@ class Storms:
         elif self._storm_of.pop(outage_id, None) is not None:
             assigned[outage_id] = None
 
+    def _obey(self, orders: Sequence[Order], instant: int, assigned: dict[str, str | None]) -> Iterator[Said]:
+        """Carry out what operators order, and answer each order."""
+        for order in orders:
+            storm, answer = carry_out(self._storms, order, instant)
+            if storm is not None:
+                self._follow(storm, assigned)
+            yield Said(STORM_ANSWERS.name, answer)
+
+    def _follow(self, storm: Storm, assigned: dict[str, str | None]) -> None:
+        """After an order each outage of a storm says its name; who began after its end is not of it."""
+        for outage_id in [name for name, storm_id in self._storm_of.items() if storm_id == storm.storm_id]:
+            shown = self._outages[outage_id]
+            gone = storm.ended_at is not None and shown.started_at >= storm.ended_at
+            assigned[outage_id] = None if gone else storm.storm_id
+            if gone:
+                del self._storm_of[outage_id]
+                storm.sums.add(shown, -1)
+
     def _storm_for(self, shown: Shown) -> Storm | None:
         """Of which storm an outage is that is of none yet."""
-        for storm in self._declared():
-            if storm.started_at <= shown.started_at < (storm.ended_at or NEVER):
+        for storm in self._by_operators():
+            if storm.covers(shown.started_at):
                 return storm
         ruled = self._ruled()
         belongs = ruled is not None and (shown.is_open or shown.started_at >= ruled.started_at)
         return ruled if belongs else None
 
-    def _declared(self) -> list[Storm]:
-        """Those that were declared, in the order of the policy."""
-        names = [_name("operator", declared.name) for declared in self._policy.declared]
-        return [self._storms[name] for name in names if name in self._storms]
+    def _by_operators(self) -> list[Storm]:
+        """Those that were declared, in the order of the policy, and then those that were ordered, as they began."""
+        names = [name_of("operator", declared.name) for declared in self._policy.declared]
+        ordered = [storm for storm in self._storms.values() if storm.by_command]
+        ordered.sort(key=lambda storm: (storm.started_at, storm.storm_id))
+        return [self._storms[name] for name in names if name in self._storms] + ordered
 
     def _ruled(self) -> Storm | None:
         """The one that opened by rule and has not ended."""
@@ -148,10 +151,10 @@ class Storms:
     def _open(self, instant: int) -> bool:
         """Open what has come to be a storm; whether any outage may be of another one than before.
 
-        While a declared storm is open none opens by rule.
+        While a storm by operators is open none opens by rule.
         """
         news = [self._declare(declared, instant) for declared in self._policy.declared]
-        open_now = any(storm.started_at <= instant < (storm.ended_at or NEVER) for storm in self._declared())
+        open_now = any(storm.covers(instant) for storm in self._by_operators())
         if open_now or self._ruled() is not None or not self._is_storm():
             return any(news)
         openers = [shown for name, shown in self._outages.items() if shown.is_open and name not in self._storm_of]
@@ -159,7 +162,7 @@ class Storms:
         if first is None:
             return any(news)
         name = f"storm of {self._day(instant)}"
-        storm = Storm(_name("rule", first.outage_id, str(instant)), name, by_rule=True, started_at=first.started_at)
+        storm = Storm(name_of("rule", first.outage_id, str(instant)), name, by_rule=True, started_at=first.started_at)
         self._storms[storm.storm_id] = storm
         return True
 
@@ -170,7 +173,7 @@ class Storms:
 
     def _declare(self, declared: Declared, instant: int) -> bool:
         """Open a storm whose time has come, or bring it up to what is declared now; whether anything is new."""
-        storm_id = _name("operator", declared.name)
+        storm_id = name_of("operator", declared.name)
         told = declared.start, declared.end, declared.exclusion_reason
         storm = self._storms.get(storm_id)
         if storm is None and declared.start <= instant and not self._is_past(declared, instant):
@@ -187,10 +190,17 @@ class Storms:
 
     def _is_storm(self) -> bool:
         policy, everything = self._policy, self._all
-        if everything.open >= policy.open_outages and everything.customers_out >= policy.open_customers:
+        closed = [storm.sums for storm in self._storms.values() if storm.closed_by_command]
+        outages, out = (sum(map(attrgetter(name), closed)) for name in ("open", "customers_out"))
+        if everything.open - outages >= policy.open_outages and everything.customers_out - out >= policy.open_customers:
             return True
-        areas = everything.areas.get(policy.area_kind, {}).values() if policy.area_kind else ()
-        return any(out >= max(policy.area_customers, policy.area_share * served) for out, served in areas)
+        areas = everything.areas.get(policy.area_kind, {}) if policy.area_kind else {}
+        known = [sums.areas.get(policy.area_kind or "", {}) for sums in closed]
+        return any(
+            out - sum(areas[area_id][0] for areas in known if area_id in areas)
+            >= max(policy.area_customers, policy.area_share * served)
+            for area_id, (out, served) in areas.items()
+        )
 
     def _end(self, storm: Storm, instant: int) -> None:
         """End a storm by rule when few have been out for long: it was over when they came to be few."""
@@ -246,13 +256,3 @@ class Storms:
                 "areas": sums.areas_out(),
             },
         )
-
-
-def _storm(fields: Mapping[str, Any]) -> Storm:
-    return Storm(**{**fields, "sums": Sums(**fields["sums"])})
-
-
-def _name(*parts: str) -> str:
-    """26 letters of base32 over texts, divided by a byte that cannot stand in UTF-8."""
-    text = b"\xff".join(part.encode() for part in parts)
-    return b32encode(blake2b(text, digest_size=16).digest()).decode().lower().rstrip("=")

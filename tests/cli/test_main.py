@@ -66,9 +66,9 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 def test_an_unknown_command_is_refused_with_a_suggestion() -> None:
-    refused = faultline("scor")
+    refused = faultline("feeds")
     assert refused.returncode == 2
-    assert "Did you mean 'score'?" in refused.stderr
+    assert "Did you mean 'feed'?" in refused.stderr
 
 
 def test_a_refusal_is_plain_lines_and_code_2(tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ def _command(draw: st.DrawFn, network: Network, evidence: Evidence, at: float, d
         time=draw(st.sampled_from((None, moment(at - 200))))
         if kind in {"open", "reopen", "restore", "set_position", "split"}
         else moment(at - 200),
+        storm_id="s",
         text="T3",
     )
 

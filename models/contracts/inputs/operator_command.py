@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -17,12 +17,16 @@ CommandKind = Literal[
     "acknowledge",
     "assign_crew",
     "cancel",
+    "close_storm",
     "confirm",
+    "exclude_storm",
     "hold_publication",
     "merge",
     "move",
+    "name_storm",
     "note",
     "open",
+    "open_storm",
     "release_crew",
     "release_publication",
     "reopen",
@@ -33,17 +37,24 @@ CommandKind = Literal[
     "set_start_time",
     "split",
 ]
+StormCommandKind = Literal["close_storm", "exclude_storm", "name_storm", "open_storm"]
+STORM_COMMANDS: Final = frozenset(get_args(StormCommandKind))
+"""Kinds that are of the whole utility: one partition judges them all."""
 _OUTAGE: Final = ("outage_id", "seen_revision")
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "acknowledge": _OUTAGE,
     "assign_crew": (*_OUTAGE, "crew_id"),
     "cancel": _OUTAGE,
+    "close_storm": ("storm_id",),
     "confirm": _OUTAGE,
+    "exclude_storm": ("storm_id",),
     "hold_publication": _OUTAGE,
     "merge": (*_OUTAGE, "other_outage_id"),
     "move": (*_OUTAGE, "device_id"),
+    "name_storm": ("storm_id", "text"),
     "note": (*_OUTAGE, "text"),
     "open": (),
+    "open_storm": ("text",),
     "release_crew": (*_OUTAGE, "crew_id"),
     "release_publication": _OUTAGE,
     "reopen": _OUTAGE,
@@ -68,10 +79,11 @@ def missing(command: Any) -> str | None:  # noqa: ANN401 (the contract, or what 
 
 
 class OperatorCommand(InputEvent):
-    """An order of an operator about one outage, or a device.
+    """An order of an operator about one outage, a device, or a storm.
 
-    Each that can be read gets one answer, `outage.operator.answers.v1`. It is refused if a field of the outage that it
-    touches has changed since `seen_revision`. A `command_id` that comes again, of the same zone and within seven days,
+    Each that can be read gets one answer, `outage.operator.answers.v1`; what orders of a storm come to is said by the
+    flow that tells storms, on `storm.operator.answers.v1`. It is refused if a field of the outage that it touches has
+    changed since `seen_revision`. A `command_id` that comes again, of the same zone and within seven days,
     has no effect and no answer.
     """
 
@@ -91,13 +103,15 @@ class OperatorCommand(InputEvent):
         "`split`: what is below `device_id`, or in `usage_point_ids`, is an outage of its own. `merge`: it is part of "
         "`other_outage_id`, whose device is `device_id` from now on. `reopen`: power is not back. "
         "`set_position`: so stands `device_id`. `assign_crew`, `release_crew`: who is on it. `hold_publication`: the "
-        "public is told nothing of it until `release_publication`."
+        "public is told nothing of it until `release_publication`. `open_storm`, `close_storm`: a storm has begun, is "
+        "over. `name_storm`: so it is called. `exclude_storm`: it is left out of indices, or, without `text`, is not."
     )
     outage_id: str | None = Field(None, description="The outage. Its first letters tell its zone.")
     seen_revision: int | None = Field(None, description="The revision that the operator saw; goes with `outage_id`.")
     other_outage_id: str | None = Field(
         None, description="For `merge`: the outage of which it is a part, and which goes on. It is of the same zone."
     )
+    storm_id: str | None = Field(None, description="The storm, as `storm.state.v1` has it.")
     device_id: str | None = Field(
         None,
         description="For `move`, `open`, `set_position`, `split` and parts of `restore`. For `merge` the device that "
@@ -116,10 +130,13 @@ class OperatorCommand(InputEvent):
     time: InputTime | None = Field(
         None,
         description="For `set_start_time` and `set_restoration_time`; for `open`, `restore` and `set_position` since "
-        "when, by default `at`; for `reopen` since when, by default the end of the outage, for `split` its start.",
+        "when, by default `at`; for `reopen` since when, by default the end of the outage, for `split` its start; "
+        "for `open_storm` and `close_storm` since when, by default `at`.",
     )
     text: str | None = Field(
-        None, description="For `note` the words; for `set_cause` the utility's own code, which outputs have."
+        None,
+        description="For `note` the words. Outputs have it for `set_cause`, the utility's own code, for `open_storm` "
+        "and `name_storm`, the name, and for `exclude_storm`, why.",
     )
 
     @model_validator(mode="after")

@@ -7,8 +7,9 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from models.contracts.fields import OutageId, OutputRecord, OutputTime, Position
+from models.contracts.inputs.operator_command import StormCommandKind  # noqa: TC001 (pydantic reads it)
 
-CommandResult = Literal["done", "refused"]
+CommandResult = Literal["done", "passed_on", "refused"]
 Refusal = Literal[
     "unknown_outage",
     "closed_outage",
@@ -25,6 +26,16 @@ Refusal = Literal[
 ]
 
 
+class StormOrder(OutputRecord):
+    """What a command orders of a storm, for the flow that tells storms."""
+
+    kind: StormCommandKind = Field(description="As in the command.")
+    at: OutputTime = Field(description="When it was given.")
+    storm_id: str | None = Field(description="The storm; null of one that it opens.")
+    time: OutputTime | None = Field(description="Since when; null: since it was given.")
+    text: str | None = Field(description="The storm's name, or why it is left out of indices.")
+
+
 class CommandAnswerRecord(OutputRecord):
     """The one answer to an operator's command."""
 
@@ -33,7 +44,10 @@ class CommandAnswerRecord(OutputRecord):
     organisation: str = Field(description="Whose network it is.")
     sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
     command_id: str = Field(description="The command, as its sender named it.")
-    result: CommandResult = Field(description="Whether it was carried out.")
+    result: CommandResult = Field(
+        description="Whether it was carried out. `passed_on`: it is of a storm, and whoever tells storms says so on "
+        "`storm.operator.answers.v1`."
+    )
     reason: Refusal | None = Field(
         description="Why it was refused. `unknown_outage`: none of that id, or forgotten; `closed_outage`: it is over; "
         "`merged_outage`: it is a part of another one, see `outage_id`; `outdated`: a field that the command touches "
@@ -49,6 +63,7 @@ class CommandAnswerRecord(OutputRecord):
     )
     revision: Position | None = Field(description="The outage's last revision, with what the command changed.")
     zone_id: str | None = Field(description="The zone of the outage, by its id; null of no zone of the network.")
+    storm_order: StormOrder | None = Field(None, description="What was passed on; null of all that is of no storm.")
     updated_at: OutputTime = Field(description="The instant of the answer.")
 
     @model_validator(mode="after")
@@ -57,4 +72,6 @@ class CommandAnswerRecord(OutputRecord):
             raise ValueError("event_id is not command_id")
         if (self.result == "refused") != (self.reason is not None) or (self.reason is None) != (self.message is None):
             raise ValueError("reason and message go with refused, and only with it")
+        if (self.result == "passed_on") != (self.storm_order is not None):
+            raise ValueError("storm_order goes with passed_on, and only with it")
         return self

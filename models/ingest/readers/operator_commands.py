@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from models.contracts.inputs.operator_command import OperatorCommand, missing
+from models.contracts.inputs.operator_command import STORM_COMMANDS, OperatorCommand, missing
 from models.decoding.line_decoder import LineDecoder, unwrap
 from models.decoding.validation import validate
 from models.evidence.batch import CommandRow
@@ -16,6 +16,8 @@ from models.ingest.readers.rows import Lines, Read, judge, optional_times, read_
 from models.network.zone_digest import LETTERS, zones_by_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.decoding.validation import Reason
     from models.network.network import Network
 
@@ -37,15 +39,19 @@ def read_commands(network: Network, lines: Lines) -> Read:
     for row in accepted.tolist():
         value = lines.values[int(rows.place[row])]
         event = validate(OperatorCommand, unwrap(value))
-        zone_id = zones.get(event.outage_id[:LETTERS], "") if event.outage_id is not None else _zone(network, event)
+        zone_id = _zone(network, event, zones)
         times = int(rows.log_time[row]), int(rows.observed_at[row])
         commands.append(CommandRow(times[0], offsets[row], event, times[1], zone_id, value))
     refusals = decoded.refusals + refuse_rows(rows, lines, _DECODER, _nothing_is_unknown)
     return Read(decoded, rows, refusals, commands=commands)
 
 
-def _zone(network: Network, command: OperatorCommand) -> str:
-    """The zone of a command's device, or of the first of its usage points; empty if it is not on the network."""
+def _zone(network: Network, command: OperatorCommand, zones: Mapping[str, str]) -> str:
+    """The zone of a command's outage, of its device, or of the first of its usage points; empty if it is of none."""
+    if command.kind in STORM_COMMANDS:
+        return ""
+    if command.outage_id is not None:
+        return zones.get(command.outage_id[:LETTERS], "")
     device = int(network.find_devices([command.device_id or ""])[0])
     if command.device_id is None and command.usage_point_ids:
         point = int(network.find_points(command.usage_point_ids[:1])[0])

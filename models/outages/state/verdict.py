@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Done, unless it has a reason."""
+    """Done, unless it has a reason, or is left to others."""
 
     outage_id: str | None = None
     outage: Outage | None = None
     """If it is or was open in this instant: the answer has its revision, else the last one of what is over."""
     reason: Refusal | None = None
     message: str | None = None
+    storm_order: dict[str, Any] | None = None
+    """What of it others carry out, as the answer has it."""
 
 
 class Refused(Exception):  # noqa: N818 (a verdict, not a fault of the program)

@@ -24,7 +24,7 @@ def ordered() -> Evidence:
     evidence.meter(f"{A} {B}", "last_gasp", 1000, 20)
     (name,) = outcome(evidence, until=1200).last()
     fields: dict[str, Any] = {"cause_code": "weather", "crew_id": "7", "text": WORDS, "time": moment(1000)}
-    fields |= {"device_id": "ta", "position": "open", "other_outage_id": name}
+    fields |= {"device_id": "ta", "position": "open", "other_outage_id": name, "storm_id": "s"}
     for number, kind in enumerate(NEEDED):
         about = {} if kind == "open" else {"outage_id": name, "seen_revision": 99}
         reason = f"{WORDS}{number}"
@@ -42,7 +42,7 @@ def test_the_log_tells_of_each_answer_who_ordered_it_when_and_why(ordered: Evide
     answer = outcome(ordered)
     given = {event["command_id"]: event for _, topic, event in ordered.rows if topic == OPERATOR_COMMANDS}
     assert {told["command_id"] for told in answer.answers} == given.keys() == rows.keys()
-    assert {told["result"] for told in answer.answers} == {"done", "refused"}
+    assert {told["result"] for told in answer.answers} == {"done", "passed_on", "refused"}
     for told in answer.answers:
         command, event = rows[told["command_id"]]["command"], given[told["command_id"]]
         for name in ("user", "reason", "kind", "at"):

@@ -20,8 +20,8 @@ from adapters.kafka.topics.table import layout
 from adapters.storms.policy_file import read_storm_policy
 from dataflows.storms.declaration import EVERYWHERE, FLOW, LOG, route
 from models.contracts.registry import output_of
-from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_STATE
-from models.storms.output import OUTAGE_STORMS, STORMS
+from models.contracts.topics import OPERATOR_ANSWERS, OUTAGE_CLOCK, OUTAGE_STATE
+from models.storms.output import OUTAGE_STORMS, STORM_ANSWERS, STORMS
 from models.storms.storms import Storms
 from models.timeline.life import Life
 from models.timeline.moment import Followed, Moment
@@ -58,12 +58,29 @@ def states() -> dict[int, dict[str, Any]]:
     }
 
 
+def answers() -> dict[int, dict[str, Any]]:
+    """What the engine says to commands at some of the minutes: the first is refused, the second of no storm."""
+    told: dict[int, dict[str, Any]] = {}
+    orders = {10: {"kind": "close_storm", "storm_id": "nowhere"}, 12: None, 20: {"kind": "open_storm", "text": "Hera"}}
+    for number, (minute, order) in enumerate(orders.items(), start=1):
+        at = format_time((START + 60 * minute) * 1000)
+        whole = {"storm_id": None, "time": None, "text": None, "at": at, **order} if order else None
+        told[minute] = {
+            "event_id": f"c{number}", "command_id": f"c{number}", "schema_version": 1, "organisation": "test",
+            "sequence": number, "result": "passed_on" if order else "done", "reason": None, "message": None,
+            "outage_id": None, "revision": None, "zone_id": None, "updated_at": at, "storm_order": whole,
+        }  # fmt: skip
+    del told[12]["storm_order"]  # as it was written before there were orders of storms
+    return told
+
+
 def tick(part: int, minute: int) -> dict[str, Any]:
     at = format_time((START + 60 * minute) * 1000)
-    said = sum(one <= minute for one in states()) if part == 0 else 0
+    told = {OUTAGE_STATE: states(), OPERATOR_ANSWERS: answers()}
+    sequences = {stem: sum(one <= minute for one in some) if part == 0 else 0 for stem, some in told.items()}
     return {
         "event_id": f"{part}:{at}", "schema_version": 1, "organisation": "test", "sequence": minute + 1,
-        "evidence_partition": part, "updated_at": at, "sequences": {OUTAGE_STATE: said},
+        "evidence_partition": part, "updated_at": at, "sequences": sequences,
     }  # fmt: skip
 
 
@@ -72,7 +89,7 @@ def broker() -> Iterator[str]:
     with EmbeddedBroker() as broker:
         for topic in layout(1, PARTITIONS, played=True):
             broker.create(topic.name, topic.partitions)
-        for stem in (LOG.topic, STORMS.topic, OUTAGE_STORMS.topic):
+        for stem in (LOG.topic, *(output.topic for output in FLOW.outputs)):
             broker.create(stem, PARTITIONS)
         yield broker.bootstrap
 
@@ -81,7 +98,8 @@ def write(broker: str, begin: int, end: int) -> None:
     """Write what belongs to some minutes, the clock last."""
     producer = Producer({"bootstrap.servers": broker, "log_level": 0})
     for minute in range(begin, end):
-        records = [(OUTAGE_STATE, 0, states()[minute])] if minute in states() else []
+        told = {OUTAGE_STATE: states(), OPERATOR_ANSWERS: answers()}
+        records = [(stem, 0, some[minute]) for stem, some in told.items() if minute in some]
         for stem, part, record in [*records, *((OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS))]:
             one = outgoing(output_of(stem), record, "test")
             producer.produce(stem, one.value, one.key, part, headers=list(one.headers or ()))
@@ -90,14 +108,16 @@ def write(broker: str, begin: int, end: int) -> None:
 
 def expected(policy: Path) -> dict[str, list[bytes | None]]:
     """What the model says, asked by itself."""
-    told, reader = read_storm_policy(policy), RecordReader(output_of(OUTAGE_STATE))
-    life = Life(lambda saved: Storms(told, [(0, 0)], saved), [STORMS, OUTAGE_STORMS], "default")
-    records: dict[str, list[bytes | None]] = {STORMS.name: [], OUTAGE_STORMS.name: []}
+    told, outputs = read_storm_policy(policy), {output.name: output for output in FLOW.outputs}
+    readers = {stem: RecordReader(output_of(stem)) for stem in (OUTAGE_STATE, OPERATOR_ANSWERS)}
+    life = Life(lambda saved: Storms(told, [(0, 0)], saved), FLOW.outputs, "default")
+    records: dict[str, list[bytes | None]] = {name: [] for name in outputs}
     for minute in range(MINUTES):
-        routed = [route(reader.take(states()[minute]))] if minute in states() else []
+        known = {OUTAGE_STATE: states(), OPERATOR_ANSWERS: answers()}
+        routed = [route(readers[stem].take(some[minute])) for stem, some in known.items() if minute in some]
         some = tuple(Followed(LOG.topic, minute, *one) for one in routed if one is not None)
         for name, record in life.take(Moment(minute + 1, (START + 60 * minute) * 1000, some)):
-            records[name].append(outgoing(STORMS if name == STORMS.name else OUTAGE_STORMS, record, "default").value)
+            records[name].append(outgoing(outputs[name], record, "default").value)
     return records
 
 
@@ -118,27 +138,35 @@ def test_kills_show_nowhere(broker: str, tmp_path: Path) -> None:
     whole = expected(policy)
     last = orjson.loads(whole[STORMS.name][-1] or b"")
     assert (last["status"], last["outages"], last["customers_out_most"]) == ("over", 1, 60)
+    told = [orjson.loads(value or b"") for value in whole[STORM_ANSWERS.name]]
+    assert [(one["command_id"], one["reason"]) for one in told] == [("c1", "unknown_storm"), ("c3", None)]
     assert whole[OUTAGE_STORMS.name][-1] is None  # cancelled: of no storm
     given = {"embedded": "true", "flows": MODULE, "policy": str(policy), "epoch_seconds": "0.2"}
     process = Process(broker, "", "storms", None, tmp_path / "state", Place(), given)
     try:
-        all_of_it = {stem.topic: len(whole[stem.name]) for stem in (STORMS, OUTAGE_STORMS)}
+        all_of_it = {stem.topic: len(whole[stem.name]) for stem in FLOW.outputs}
         for begin, end, said in ((0, 20, {STORMS.topic: 1}), (20, MINUTES, all_of_it)):
             process.start()
             write(broker, begin, end)
             eventually(lambda said=said: has_said(process, broker, said), 600.0)  # type: ignore[misc]
             process.kill()
-        assert written(broker, STORMS.topic) == whole[STORMS.name]
-        assert written(broker, OUTAGE_STORMS.topic) == whole[OUTAGE_STORMS.name]
+        assert {stem.name: written(broker, stem.topic) for stem in FLOW.outputs} == whole
     finally:
         process.kill()
 
 
-def test_a_replay_has_the_topics_of_the_usual_policy(tmp_path: Path) -> None:
+def test_a_replay_has_the_storm_that_is_ordered_in_it(tmp_path: Path) -> None:
     own = {name: value for name, value in os.environ.items() if name != "FAULTLINE_KAFKA"} | {"FAULTLINE_FLOWS": MODULE}
     arguments = ["--network", GOLDEN / "network", "--input", GOLDEN / "storm", "--output", tmp_path / "output"]
     command = [*COMMAND, "replay", *map(str, arguments)]
     done = subprocess.run(command, cwd=HOME, env=own, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 3), done.stderr
-    for output in FLOW.outputs:
-        assert (tmp_path / "output" / f"{output.topic}.jsonl").read_bytes() == b""  # 166 customers are no storm
+    files = {output.name: (tmp_path / "output" / f"{output.topic}.jsonl").read_bytes() for output in FLOW.outputs}
+    told = {name: list(map(orjson.loads, lines.splitlines())) for name, lines in files.items()}
+    assert [(one["command_id"], one["result"]) for one in told[STORM_ANSWERS.name]] == [("cmd-47", "done")]
+    assert {(one["name"], one["opened_by"]) for one in told[STORMS.name]} == {
+        ("Zeus", "operator")
+    }  # 166 are none by rule
+    of = {one["outage_id"]: one["storm_id"] for one in told[OUTAGE_STORMS.name] if "storm_id" in one}
+    assert len(of) >= told[STORMS.name][0]["outages"] > 5
+    assert set(of.values()) == {told[STORM_ANSWERS.name][0]["storm_id"]}

@@ -116,3 +116,32 @@ def test_a_quiet_day_with_one_outage_is_told_minute_by_minute() -> None:
     assert (
         len([record for record in answer.clock if record["updated_at"].endswith(":00.000Z")]) == 1440 + 30
     )  # time goes on at the end
+
+
+def test_after_a_long_silence_what_writes_nothing_has_no_minutes_before_it() -> None:
+    network = network_of([Device("d")], [Point("p", "d")])
+    shared = Shared(network, Parameters(), lay_delivery(network, Parameters(), []))
+    publisher = Publisher(Partition(shared, "city", None), no_sequences())
+    clock, silent = InstantClock(Completed(), publisher, 3), 50 * 365 * DAY + 1000
+    clock.begin(MINUTE)
+    clock.pass_until(silent - 1)
+    clock.lived(silent)
+    told = len(publisher.published.clock)
+    clock.pass_until(silent + 3 * MINUTE)
+    assert len(publisher.published.clock) == told + 3
+
+
+def test_who_is_left_out_from_the_start_takes_no_clock_back() -> None:
+    network = network_of([Device("d")], [Point("p", "d")])
+    shared = Shared(network, Parameters(), lay_delivery(network, Parameters(), []))
+    engine = Engine(shared, [f"{topic}/0" for topic in RAW_TOPICS])
+    for topic in RAW_TOPICS:
+        engine.advance(EvidenceBatch(f"{topic}/0", 0), 1)
+    told: list[Published] = []
+    others = [topic for topic in RAW_TOPICS if topic != METER_EVENTS]
+    for second in range(1, 70):
+        told += [engine.advance(EvidenceBatch(f"{topic}/0", moment(second)), 1000 * second) for topic in others]
+    clock = [record["updated_at"] for some in told for record in some.clock]
+    assert clock
+    assert parse_time(clock[0]) >= moment(0)
+    assert len(clock) <= 1

@@ -2,71 +2,24 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.contracts.outputs.storm import OutageStormRecord, StormRecord
-from models.storms.output import OUTAGE_STORMS, STORMS
 from models.storms.policy import Declared, StormPolicy
-from models.storms.storms import Storms
 from models.storms.sums import Shown
-from models.timeline.life import Life
-from models.timeline.moment import Followed, Moment
 from models.times.iso8601 import format_time
 from tests.worlds.lifecycles import name_of
+from tests.worlds.storm_states import MINUTE, NOON, Utility, shown
 
-NOON = 1_782_900_000_000
-MINUTE = 60_000
-OFFSETS = [(0, 0), (NOON // 1000 - 3600, 14 * 3600)]
 POLICY = StormPolicy(
     open_outages=3, open_customers=30, area_kind="county", area_share=0.5, area_customers=20, end_customers=10,
     end_seconds=600, tell_seconds=60, forget_seconds=3600,
     declared=[Declared(name="Zeus", start=NOON + 10 * MINUTE, end=NOON + 20 * MINUTE, exclusion_reason="major event")],
 )  # fmt: skip
-
-
-def shown(number: int, began: int, out: int, *, counts: bool = True, is_open: bool = True) -> list[Any]:
-    areas = [["county", f"c{number % 2}", out, 60]] if out else []
-    return list(Shown(name_of(number), counts, is_open, NOON + began * MINUTE, out, max(out, 5), areas))
-
-
-class Utility:
-    """Lives from moment to moment, and is saved and opened again wherever that is asked for."""
-
-    def __init__(self, policy: StormPolicy = POLICY) -> None:
-        self.policy, self.numbers = policy, count(1)
-        self.life = self._open(None)
-        self.storms: dict[str, dict[str, Any]] = {}
-        self.storm_of: dict[str, str] = {}
-        self.last: dict[str, list[Any]] = {}
-
-    def _open(self, saved: Any) -> Life:
-        return Life(lambda own: Storms(self.policy, OFFSETS, own), (STORMS, OUTAGE_STORMS), "test", saved)
-
-    def restart(self) -> None:
-        self.life = self._open(orjson.loads(orjson.dumps(self.life.save())))
-
-    def at(self, minute: float, *states: list[Any]) -> list[tuple[str, dict[str, Any]]]:
-        records = [Followed("log", number, "utility", state) for number, state in enumerate(states)]
-        written = self.life.take(Moment(next(self.numbers), NOON + round(minute * MINUTE), tuple(records)))
-        for name, record in written:
-            if record.get("tombstone"):
-                del self.storm_of[record["outage_id"]]
-            elif name == STORMS.name:
-                StormRecord.model_validate(record)
-                self.storms[record["storm_id"]] = record
-            else:
-                OutageStormRecord.model_validate(record)
-                self.storm_of[record["outage_id"]] = record["storm_id"]
-        for state in states:
-            self.last[state[0]] = state
-        return written
 
 
 STATES = st.tuples(st.integers(0, 6), st.integers(0, 25), st.booleans(), st.booleans())
@@ -76,7 +29,7 @@ STATES = st.tuples(st.integers(0, 6), st.integers(0, 25), st.booleans(), st.bool
 def test_totals_are_the_sums_over_the_storms_outages(
     steps: list[tuple[list[tuple[int, int, bool, bool]], bool]],
 ) -> None:
-    utility, undisturbed = Utility(), Utility()
+    utility, undisturbed = Utility(POLICY), Utility(POLICY)
     for minute, (states, restart) in enumerate(steps):
         said = [
             shown(number, minute, out if is_open else 0, counts=counts, is_open=is_open)
@@ -131,7 +84,7 @@ def test_a_storm_opens_by_rule_and_ends_when_few_are_out_for_long() -> None:
 
 
 def test_a_storm_opens_by_the_share_of_an_area() -> None:
-    utility = Utility()
+    utility = Utility(POLICY)
     utility.at(0, shown(1, 0, 29))
     assert utility.storms == {}
     utility.at(1, shown(1, 0, 30))
@@ -141,7 +94,7 @@ def test_a_storm_opens_by_the_share_of_an_area() -> None:
 
 
 def test_a_declared_storm_has_the_outages_that_began_in_its_time() -> None:
-    utility = Utility()
+    utility = Utility(POLICY)
     utility.at(9, shown(1, 9, 20))
     utility.at(12, shown(2, 11, 20), shown(3, 12, 20), shown(4, 12, 20))
     (storm,) = utility.storms.values()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from models.contracts.inputs.operator_command import STORM_COMMANDS
 from models.outages.context.last_revision import read_last_revision
 from models.outages.rules.operators.beginnings import open_by_hand, reopen_ended
 from models.outages.rules.operators.corrections import correct, is_correctable
 from models.outages.rules.operators.open_outages import ORDERS
 from models.outages.rules.operators.places import set_position
+from models.outages.state.record_writer import format_time
 from models.outages.state.verdict import Refused, Verdict, check_unchanged
 from models.outages.weights.scores import milliseconds
 
@@ -66,6 +68,8 @@ def order(row: CommandRow) -> tuple[int, str, int, bytes]:
 
 def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
     command = row.event
+    if command.kind in STORM_COMMANDS:
+        return Verdict(storm_order=_order_of_storm(row))
     if command.kind == "open":
         return _done(partition, row, open_by_hand(partition, row, now))
     if command.kind == "set_position" and command.outage_id is None:
@@ -99,6 +103,18 @@ def _done(partition: Partition, row: CommandRow, outage: Outage) -> Verdict:
     outage.operator_facts().note(row.event.command_id, row.event.kind, row.observed_at)
     partition.dirty[outage.outage_id] = outage
     return Verdict(outage.outage_id, outage)
+
+
+def _order_of_storm(row: CommandRow) -> dict[str, Any]:
+    """Pass on what is of a storm: no partition knows of any (decision 0024)."""
+    command = row.event
+    return {
+        "kind": command.kind,
+        "at": format_time(row.observed_at),
+        "storm_id": command.storm_id,
+        "time": None if command.time is None else format_time(command.time),
+        "text": command.text,
+    }
 
 
 def _refusal(partition: Partition, row: CommandRow, refused: Refused) -> Verdict:

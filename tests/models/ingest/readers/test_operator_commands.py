@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.inputs.operator_command import NEEDED, PLACED, OperatorCommand
+from models.contracts.inputs.operator_command import NEEDED, PLACED, STORM_COMMANDS, OperatorCommand
 from models.contracts.topics import OPERATOR_COMMANDS
 from models.decoding.validation import Refused, validate
 from models.evidence.log_record import LogRecord, decode_record, encode_record
@@ -63,7 +63,8 @@ def test_rows_and_dead_letters_are_those_of_the_contract_however_lines_are_cut(
     assert {row.value for row in rows} == {lines[offset] for offset in accepted}
     zones = {"one": "one", "two": "two"}
     named = {IDS[zone]: zone for zone in zones}
-    assert [row.zone_id for row in rows] == [named.get(row.event.outage_id or "", "") for row in rows]
+    of = [row.event.outage_id if row.event.kind not in STORM_COMMANDS else None for row in rows]
+    assert [row.zone_id for row in rows] == [named.get(one or "", "") for one in of]
     log = LogRecord("v", [part.batch for part in parts])
     assert [row for batch in decode_record(encode_record(log)).batches for row in batch.commands] == rows
 
@@ -89,7 +90,7 @@ def test_a_command_goes_to_the_partition_of_its_zone_else_to_the_first() -> None
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in NEEDED.items() for field in fields])
 def test_a_command_without_what_it_needs_is_a_dead_letter_that_names_it(kind: str, field: str) -> None:
     more = {"device_id": "a", "position": "open", "crew_id": "crew1", "text": "T", "cause_code": "other"}
-    more["other_outage_id"] = "o"
+    more |= {"other_outage_id": "o", "storm_id": "s"}
     whole = event(kind=kind, time=START, **more)
     assert not OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole)], 0, 0).dead_letters
     (letter,) = OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole | {field: None})], 0, 0).dead_letters

@@ -72,6 +72,7 @@ def _order(draw: st.DrawFn, storm: Storm, records: list[dict[str, Any]], command
         "position": draw(st.sampled_from(("open", "closed"))),
         "crew_id": "crew1",
         "time": at - 100_000 if kind in {"set_start_time", "set_restoration_time"} else given_at,
+        "storm_id": "s",
         "text": "T3",
     }
     return {name: value for name, value in command.items() if value is not None}

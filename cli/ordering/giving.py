@@ -1,4 +1,4 @@
-"""Giving a command: it is sent to the engine, and the answer shown."""
+"""Giving a command: it is sent to the engine, and the answer waited for."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import typer
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
 from adapters.kafka.records.operators import Answers, played_until, send_command
-from cli.outage.states import find_outage
 from models.contracts.inputs.operator_command import OperatorCommand
-from models.contracts.topics import OPERATOR_ANSWERS, OPERATOR_COMMANDS, OUTAGE_CLOCK
+from models.contracts.topics import OPERATOR_COMMANDS, OUTAGE_CLOCK
 from models.decoding.validation import Refused, validate
 from models.refusal import FaultsError
 
@@ -23,22 +22,20 @@ if TYPE_CHECKING:
     from cli.broker import Broker
 
 NOTE_SECONDS: Final = 5
-LATER: Final = "see that both flows run (/readyz), and look it up with faultline outage answer"
+LATER: Final = "see that the flows run (/readyz), and look for it there later"
 Record = dict[str, Any]
 
 
-def give(broker: Broker, command: Record, user: str | None, seen_revision: int | None, wait: float) -> Record | None:
+def give(broker: Broker, command: Record, user: str | None, answers_topic: str, wait: float) -> Record | None:
     """Send a command and return its answer; None if none comes in time.
 
-    Without a revision seen it is the last one, and without a user whoever is at the terminal. Raises `FaultsError`.
+    Without a user it is whoever is at the terminal. Raises `FaultsError`.
     """
-    if seen_revision is None and command["outage_id"] is not None:
-        seen_revision = find_outage(broker, command["outage_id"])["revision"]
     topic, clock = broker.name(OPERATOR_COMMANDS), broker.name(OUTAGE_CLOCK)
     with RangeReader(broker.client) as reader:
         at = played_until(reader, topic, clock)
-        whole = _whole(command, user, seen_revision, at)
-        answers = Answers(reader, broker.name(OPERATOR_ANSWERS))
+        whole = _whole(command, user, at)
+        answers = Answers(reader, broker.name(answers_topic))
         try:
             send_command(CheckedProducer(broker.client, patience=30), topic, reader.partitions(topic), whole, at)
         except DeliveryError as error:
@@ -46,17 +43,17 @@ def give(broker: Broker, command: Record, user: str | None, seen_revision: int |
         answer = answers.await_answer(whole["command_id"], wait, _waiting()) if wait else None
     if answer is None:
         name = whole["command_id"]
-        typer.echo(f"faultline: command {name} stands in {topic}, and has no answer yet; {LATER} {name}", err=True)
+        missing = f"command {name} stands in {topic}, and has no answer yet in {broker.name(answers_topic)}"
+        typer.echo(f"faultline: {missing}; {LATER}: answer {name}", err=True)
     return answer
 
 
-def _whole(command: Record, user: str | None, seen_revision: int | None, at: int | None) -> Record:
+def _whole(command: Record, user: str | None, at: int | None) -> Record:
     """Complete a command, given now or, where a storm is played, at its time. Raises `FaultsError` if it is none."""
     when = datetime.now(UTC) if at is None else datetime.fromtimestamp(at / 1000, UTC)  # noqa: TID251 (when a person gives an order)
     time = when.isoformat(timespec="milliseconds")
-    known = {"command_id": str(uuid4()), "user": user or getpass.getuser(), "at": time, "received_at": time}
-    whole = known | {"seen_revision": seen_revision, **command}
-    whole = {name: said for name, said in whole.items() if said is not None}
+    known: Record = {"command_id": str(uuid4()), "user": user or getpass.getuser(), "at": time, "received_at": time}
+    whole = {name: said for name, said in (known | command).items() if said is not None}
     try:
         validate(OperatorCommand, orjson.dumps(whole))
     except Refused as refused:
@@ -64,9 +61,9 @@ def _whole(command: Record, user: str | None, seen_revision: int | None, at: int
     return whole
 
 
-def find_answer(broker: Broker, command_id: str) -> Record:
+def find_answer(broker: Broker, command_id: str, answers_topic: str) -> Record:
     """Give the answer to a command. Raises `FaultsError` where there is none."""
-    topic = broker.name(OPERATOR_ANSWERS)
+    topic = broker.name(answers_topic)
     with RangeReader(broker.client) as reader:
         if (found := Answers(reader, topic, earlier=True).find(command_id)) is not None:
             return found
@@ -75,12 +72,12 @@ def find_answer(broker: Broker, command_id: str) -> Record:
 
 def text(answer: Record) -> str:
     """Write an answer for people."""
-    if answer["result"] == "done" and answer["outage_id"] is None:
-        return "done"
-    if answer["result"] == "done":
-        return f"done: {answer['outage_id']}, revision {answer['revision']}"
-    about = f" ({answer['outage_id']}, revision {answer['revision']})" if answer["outage_id"] else ""
-    return f"refused, {answer['reason']}: {answer['message']}{about}"
+    about = answer.get("storm_id") or answer.get("outage_id")
+    if about and answer.get("revision"):
+        about = f"{about}, revision {answer['revision']}"
+    if answer["result"] == "refused":
+        return f"refused, {answer['reason']}: {answer['message']}{f' ({about})' if about else ''}"
+    return f"{answer['result'].replace('_', ' ')}{f': {about}' if about else ''}"
 
 
 class _waiting:  # noqa: N801 (called like a function)
