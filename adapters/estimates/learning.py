@@ -18,9 +18,9 @@ from models.outages.estimate.calibration import corrections
 from models.outages.estimate.history import Looks, first_looks, later_looks, situations
 from models.outages.estimate.situation import FIELDS
 from models.outages.estimate.table import Period, TableFile, Trees, digest_of, table_of
-from models.outages.estimate.whole_numbers import logarithms_of
 from models.refusal import FaultsError
 from models.times.iso8601 import format_time
+from models.times.logarithms import logarithms_of
 from models.times.units import SECOND
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from models.outages.estimate.apply import logarithms
 from models.outages.estimate.estimator import ends_of
 from models.outages.estimate.history import Looks, situations
 from models.outages.estimate.promise import MINUTE
-from models.outages.estimate.whole_numbers import seconds_of
 from models.outages.estimate.zone_ranges import ZoneRanges
+from models.times.logarithms import seconds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def estimate() -> None:
-    """Learn from the outages of the past when power will be back."""
+    """Learn from the outages of the past when power will be back, and say when a storm is over."""
 
 
 @app.command()
@@ -57,3 +57,42 @@ def fit(
         f"{output}: learned from {period.outages:,} outages of {period.zones:,} zones, {period.begins} to {period.ends}"
     )
     typer.echo(f"digest {table.digest}")
+
+
+@app.command()
+def storm(
+    replayed: Annotated[Path, typer.Argument(help="Output folder of a replay with --estimates.", file_okay=False)],
+    policy: Annotated[
+        Path | None, typer.Option(help="TOML file: what is a storm, and when it is over (docs/consuming.md).")
+    ] = None,
+    time_zone: Annotated[
+        str, typer.Option(envvar="FAULTLINE_TIME_ZONE", help="The utility's time zone, which names a storm by its day.")
+    ] = "UTC",
+    at: Annotated[str | None, typer.Option(help="As of this instant, ISO 8601 with a zone; else the last one.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the records, a line a storm.")] = False,
+) -> None:
+    """Say by when nearly all customers of each storm have power again, everywhere and by area.
+
+    It simulates the storm's open outages and crews, as the flow `storms`
+    does every ten minutes (storm.estimate.state.v1):
+
+        faultline replay --estimates estimates.json … --output out/
+        faultline estimate storm out/ --at 2026-07-12T20:00:00Z
+    """
+    import orjson
+
+    from cli.estimate.storm import estimates_of, lines_of
+    from models.refusal import FaultsError
+    from models.times.iso8601 import parse_time
+
+    try:
+        until = None if at is None else parse_time(at)
+    except ValueError as error:
+        raise FaultsError([f"--at {at}: {error}"]) from error
+    found = estimates_of(replayed, policy, time_zone, until)
+    for record in found:
+        for line in [orjson.dumps(record).decode()] if as_json else lines_of(record):
+            typer.echo(line)
+    if not found:
+        reason = "no storm opened by then, or its outages have no estimates; lower the policy's bounds, or replay with"
+        typer.echo(f"faultline: {reason} --estimates", err=True)

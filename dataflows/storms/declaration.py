@@ -17,10 +17,10 @@ from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
 from models.contracts.registry import Log
 from models.contracts.topics import OPERATOR_ANSWERS, OUTAGE_STATE
+from models.storms.ending.storms_with_endings import StormsWithEndings
 from models.storms.orders import Order
-from models.storms.output import OUTAGE_STORMS, STORM_ANSWERS, STORMS
+from models.storms.output import OUTAGE_STORMS, STORM_ANSWERS, STORM_ESTIMATES, STORMS
 from models.storms.policy import StormPolicy
-from models.storms.storms import Storms
 from models.storms.sums import Shown
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ LOG: Final = Log(
 FOLLOWING: Final = Following(
     "storms",
     (OUTAGE_STATE, OPERATOR_ANSWERS),
-    (STORMS, OUTAGE_STORMS, STORM_ANSWERS),
-    Storms,
+    (STORMS, OUTAGE_STORMS, STORM_ANSWERS, STORM_ESTIMATES),
+    StormsWithEndings,
     LOG,
     route,
     settings=StormsSettings,

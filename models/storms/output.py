@@ -6,6 +6,7 @@ from typing import Final
 
 from models.contracts import topics
 from models.contracts.outputs.storm import OutageStormRecord, OutageStormTombstone, StormAnswerRecord, StormRecord
+from models.contracts.outputs.storm_estimate import StormEstimateRecord, StormEstimateTombstone
 from models.contracts.registry import Contract, Output
 
 STORMS: Final = Output(
@@ -43,4 +44,17 @@ STORM_ANSWERS: Final = Output(
     event_type="faultline.storm.answer.v1",
     owner="storms",
     counted="result",
+)
+STORM_ESTIMATES: Final = Output(
+    name="storm_estimates",
+    topic="storm.estimate.state.v1",
+    summary="By when nearly all customers of each open storm have power again, everywhere and by area.",
+    contract=Contract("storm_estimate", StormEstimateRecord),
+    tombstone=Contract("storm_estimate_tombstone", StormEstimateTombstone),
+    key="storm_id",
+    compacted=True,
+    retention_days=7,
+    event_type="faultline.storm.estimate.v1",
+    owner="storms",
+    counted="storm_id",
 )

@@ -47,6 +47,10 @@ class StormPolicy(_Part):
     end_customers: int = Field(500, ge=1, description="It ends when fewer customers than this are out,")
     end_seconds: int = Field(6 * 3600, ge=60, description="and have been for so long.")
     tell_seconds: int = Field(60, ge=1, description="Least time between two records of one storm.")
+    estimate_seconds: int = Field(600, ge=60, description="Least time between two estimates of a storm's end.")
+    estimate_share: float = Field(
+        0.95, ge=0.5, le=1, description="Share of its customers that have power again when a storm is said to be over."
+    )
     forget_seconds: int = Field(604_800, ge=60, description="How long after its end a storm's totals may still change.")
     declared: list[Declared] = Field(
         [],

@@ -9,8 +9,13 @@ from models.contracts.outputs.outage import FINAL_STATUSES
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.contracts.outputs.outage import OutageRecord
 
+THERE = frozenset({"on_site", "repairing"})
+GONE = frozenset({"completed", "available", "unavailable"})
+"""What a crew does that is at an outage, or has left it."""
 NEVER_WERE = frozenset({"momentary", "merged", "cancelled"})
 """How outages end that count in no storm."""
 
@@ -27,10 +32,19 @@ class Shown(NamedTuple):
     customers_affected: int
     areas: list[list[Any]]
     """Kind, id, customers out, customers served."""
+    estimate: Sequence[int] | None = None
+    """The ends of the range in which power is back, in seconds; None: nobody estimates it."""
+    crew_etr: int | None = None
+    """What a crew says, in seconds."""
+    crews: Sequence[str] = ()
+    """Those on their way or at work."""
+    work_began: int | None = None
+    """Since when (seconds) the first of them is there."""
 
     @classmethod
     def of(cls, record: OutageRecord) -> Shown:
         """Take it from the current state's record."""
+        ends = [None if at is None else parse_time(at) // 1000 for at in (record.estimate_from, record.estimate_to)]
         return cls(
             record.outage_id,
             record.planned is None and record.status not in NEVER_WERE,
@@ -39,6 +53,10 @@ class Shown(NamedTuple):
             record.customers_out,
             record.customers_affected,
             [[area.kind, area.area_id, area.customers_out, area.customers_served] for area in record.areas],
+            None if ends[0] is None or ends[1] is None else (ends[0], ends[1]),
+            ends[1] if record.estimate_source == "crew" else None,
+            [crew.crew_id for crew in record.crews if crew.status not in GONE],
+            min((parse_time(crew.at) // 1000 for crew in record.crews if crew.status in THERE), default=None),
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.outages.estimate.situation import FIELDS, Situation
 from models.outages.estimate.table import Correction, Period, TableFile, Trees, digest_of, table_of
-from models.outages.estimate.whole_numbers import logarithms_of
+from models.times.logarithms import logarithms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

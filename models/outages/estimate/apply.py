@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.outages.estimate.calibration import fits
-from models.outages.estimate.whole_numbers import seconds_of
+from models.times.logarithms import seconds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

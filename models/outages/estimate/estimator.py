@@ -9,8 +9,8 @@ import numpy as np
 
 from models.outages.estimate.apply import at_level, logarithms
 from models.outages.estimate.promise import MINUTE, Promise, next_step, promise
-from models.outages.estimate.whole_numbers import seconds_of
 from models.outages.estimate.zone_ranges import HIGH, LOW, Shift
+from models.times.logarithms import seconds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.outages.estimate.situation import CREW_STAGES, FRESH, LATEST, UNKNOWN
-from models.outages.estimate.whole_numbers import logarithms_of
+from models.times.logarithms import logarithms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

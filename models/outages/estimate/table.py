@@ -2,7 +2,7 @@
 
 A tree asks at each of its nodes whether a field of the situation is at most a threshold. What stands at the ends that
 a situation comes to is added up, by level: a level of 80 is the time by which power is back in 80 of 100 such cases.
-All are whole numbers, in 1/256 of a logarithm to base 2 (`whole_numbers`).
+All are whole numbers, in 1/256 of a logarithm to base 2 (`models.times.logarithms`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.outages.estimate.situation import FRESH, LATEST, UNKNOWN
-from models.outages.estimate.whole_numbers import logarithms_of
+from models.times.logarithms import logarithms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.outages.estimate.whole_numbers import LONGEST, logarithms_of, seconds_of
+from models.times.logarithms import LONGEST, logarithms_of, seconds_of
 
 
 @given(st.lists(st.integers(1, 2**29), min_size=1))

@@ -1,0 +1,62 @@
+"""What `faultline estimate storm` does: when the storms of a replay are over, as they were estimated by an instant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.process.time_zone import offsets_of
+from adapters.storms.policy_file import read_storm_policy
+from cli.moments import moments_of
+from dataflows.storms.declaration import FOLLOWING, ZONES_FROM, ZONES_TO, route
+from models.contracts.topics import OPERATOR_ANSWERS, OUTAGE_STATE
+from models.storms.ending.storms_with_endings import StormsWithEndings
+from models.storms.output import STORM_ESTIMATES, STORMS
+from models.timeline.life import Life
+from models.timeline.moment import Followed, Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Record = dict[str, Any]
+
+
+def estimates_of(replayed: Path, policy: Path | None, time_zone: str, until: int | None) -> list[Record]:
+    """Give the last estimate of each storm up to an instant (ms), with the storm's name. Raises `FaultsError`."""
+    told, offsets = read_storm_policy(policy), offsets_of(time_zone, ZONES_FROM, ZONES_TO)
+    life = Life(lambda saved: StormsWithEndings(told, offsets, saved), FOLLOWING.outputs, "default")
+    names: dict[str, str] = {}
+    found: dict[str, Record] = {}
+    for moment in moments_of(replayed, OUTAGE_STATE, OPERATOR_ANSWERS):
+        if until is not None and moment.instant > until:
+            break
+        for output, record in life.take(_routed(moment)):
+            if output == STORMS.name:
+                names[record["storm_id"]] = record["name"]
+            elif output == STORM_ESTIMATES.name and not record.get("tombstone"):
+                found[record["storm_id"]] = record
+    return [{"name": names.get(storm_id, storm_id), **record} for storm_id, record in sorted(found.items())]
+
+
+def _routed(moment: Moment) -> Moment:
+    entries = [(one.sequence, entry) for one in moment.records if (entry := route(one)) is not None]
+    return moment._replace(records=tuple(Followed(OUTAGE_STATE, number, *entry) for number, entry in entries))
+
+
+def lines_of(record: Record) -> Iterator[str]:
+    """A storm's estimate as text: everywhere first, then the areas."""
+    share = f"{record['share']:.0%} have power again"
+    yield f"{record['name']}, by {record['updated_at']}: {record['outages_open']:,} outages open, pace {record['pace']}"
+    yield f"  everywhere  {_out(record)}: {share} {_times(record)}"
+    for area in record["areas"]:
+        yield f"  {area['kind']} {area['area_id']}  {_out(area)}: {_times(area)}"
+
+
+def _out(place: Record) -> str:
+    return f"{place['customers_out']:,} of {place['customers_affected']:,} customers out"
+
+
+def _times(place: Record) -> str:
+    if place["restored_by"] is None:
+        return "now"
+    return f"by {place['restored_by']} ({place['restored_from']} to {place['restored_to']})"
