@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
-from models.outages.state.membership_writer import corrected, memberships, points_of, returned_points, whom
+from models.outages.state.membership_writer import memberships, points_of, restored, returned_points, whom
+from models.outages.state.put_right import corrected, hold_start
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Publisher:
             if self._estimates is not None:
                 outage.estimate = self._estimates.review(outage, now)
             here = points_of(partition, outage)
+            hold_start(partition, outage, here)
             said = {**context, **estimate_fields(outage.estimate), **whom(partition, outage, here)}
             record = partition.writer.outage(outage, now, said, degraded=partition.degraded)
             if not record:
@@ -87,7 +89,8 @@ class Publisher:
             raise
         returned = returned_points(partition, outage, members)
         if members or outage.final:
-            partition.context.ledger.note(outage.outage_id, here, partition.points, final=outage.final)
+            told = restored(outage)
+            partition.context.ledger.note(outage.outage_id, here, told, partition.points, final=outage.final)
         outage.steps = partition.writer.steps(outage)
         outage.restorations.clear()
         numbered = record | {"sequence": self._next("lifecycle")}
@@ -118,8 +121,8 @@ class Publisher:
             "updated_at": format_time(now),
         }
         members: list[Record] = []
-        if "restored_at" in record["change"]:
-            members = corrected(partition, (name, last.revision, partition.ended[name].zone), last, now)
+        if {"started_at", "restored_at"} & set(record["change"]):
+            members = corrected(partition, (name, last.revision, partition.ended[name].zone), last, known, now)
         self.tell_end(record)
         for said in members:
             self.published.membership.append(said | {"sequence": self._next("membership")})

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 12
+LAYOUT: Final = 13
 
 
 class StateError(ValueError):

@@ -18,6 +18,8 @@ class Returned(msgspec.Struct):
     """int64."""
     at: bytes = b""
     """int64, when power came back."""
+    confirmed: bytes = b""
+    """bool, on which basis."""
     last: bytes = b""
     """bool, those with whom the outage ended: a restoration time that is put right is theirs."""
 

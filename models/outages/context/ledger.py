@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from models.outages.context.put_right import PutRight, find
 from models.outages.inference.knowledge import RETURNED
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ CHANGES: Final = ("gained", "lost", "restored_confirmed", "restored_inferred", "
 """By code."""
 BASES: Final = {"confirmed": CONFIRMED, "inferred": INFERRED}
 BY_NOBODY: Final = -1
+STILL_OUT: Final = 1
+CONFIRMED_BACK: Final = 2
+"""How a published point stands in the state; 0 is back as inferred."""
 
 
 class Published(NamedTuple):
@@ -41,7 +45,13 @@ class Published(NamedTuple):
     """Ascending."""
     out: NDArray[np.bool_]
     """They are without power; else their return has been published."""
+    confirmed: NDArray[np.bool_]
+    """Their return has been published on that basis."""
     out_at: NDArray[np.int64]
+
+    def states(self) -> NDArray[np.uint8]:
+        """How each point stands, for the engine's state."""
+        return np.where(self.out, STILL_OUT, np.where(self.confirmed, CONFIRMED_BACK, 0)).astype(np.uint8)
 
 
 class Entries(NamedTuple):
@@ -64,6 +74,7 @@ class Ledger:
         self.published: dict[str, Published] = {}
         self.names: dict[int, str] = {}
         """Of the outages in `interrupted_by`."""
+        self.put_right = PutRight()
         self.removed: NDArray[np.bool_] | None = None
         """Points that leave the network at this instant."""
         self._next = 0
@@ -85,26 +96,30 @@ class Ledger:
         before = self.published.get(outage_id)
         published = _NOBODY if before is None else before
         returned = points.phase[here] == RETURNED
-        out_at = points.out_at[here]
+        out_at = self.put_right.since(points, here)
         if not restored and _same(published, here, returned, out_at):
             return None
-        known, place = _find(published.points, here)
+        known, place = find(published.points, here)
         as_published = np.zeros(len(here), np.bool_)
         as_published[known] = (published.out[place[known]] != returned[known]) & (
             published.out_at[place[known]] == out_at[known]
         )
-        parts = [_restored(published, one, points, now) for one in restored]
+        parts = [self._restored(published, one, here[returned], points, now) for one in restored]
         back_again = np.concatenate([_NONE, *(part.points for part in parts)])
         fresh = ~as_published
         if len(back_again):
             fresh &= ~_among(here, back_again)
         back = fresh & returned
-        if back.any():  # it was published by other rules
-            parts.append(_restored(published, ("inferred", now, here[back]), points, now))
+        if back.any():  # its start was put right, or it was published by other rules
+            confirmed = np.zeros(len(here), np.bool_)
+            confirmed[known] = published.confirmed[place[known]]
+            for basis, on in (("confirmed", back & confirmed), ("inferred", back & ~confirmed)):
+                parts.append(self._restored(_NOBODY, (basis, now, here[on]), here[on], points, now))
         gained = here[fresh & ~returned]
         if len(gained):
             other = np.where(self.interrupted_by[gained] == published.number, BY_NOBODY, self.interrupted_by[gained])
-            parts.append(_entries(gained, GAINED, points.out_at[gained], points.out_at[gained], other))
+            since = out_at[fresh & ~returned]
+            parts.append(_entries(gained, GAINED, since, since, other))
         if known.sum() < len(published.points):  # some of those published are no longer here
             gone = published.out & ~_among(published.points, here) & ~_among(published.points, back_again)
             left = published.points[gone]
@@ -121,8 +136,29 @@ class Ledger:
         order = np.argsort(columns[0], kind="stable")
         return Entries(*(column[order] for column in columns))
 
-    def note(self, outage_id: str, here: NDArray[np.int64], points: Points, *, final: bool) -> None:
-        """A revision has been published: these are its points, of one that is over none."""
+    def _restored(
+        self, published: Published, restored: Restored, mine: NDArray[np.int64], points: Points, now: int
+    ) -> Entries:
+        """Points whose return is published: each since when it was out, and when it came back itself.
+
+        Who is out again since, not among those that are back and `mine`, was so since when that was published.
+        """
+        basis, at, listed = restored
+        some = np.asarray(listed, np.int64)
+        if (some[1:] <= some[:-1]).any():
+            some = np.unique(some)
+        known, place = find(published.points, some)
+        known &= ~_among(some, mine)
+        out_at = self.put_right.since(points, some)
+        out_at[known] = published.out_at[place[known]]
+        back_at = points.back_at[some]
+        back_at = np.where((back_at >= out_at) & (back_at <= now), back_at, np.maximum(at, out_at))
+        return _entries(some, BASES[basis], out_at, back_at, np.full(len(some), BY_NOBODY, np.int32))
+
+    def note(
+        self, outage_id: str, here: NDArray[np.int64], restored: Sequence[Restored], points: Points, *, final: bool
+    ) -> None:
+        """A revision has been published, which told these returns: `here` are its points, of one that is over none."""
         before = self.published.pop(outage_id, None)
         if before is None:
             self._next += 1
@@ -140,12 +176,19 @@ class Ledger:
             self._over.append(before.number)
             return
         self.interrupted_by[here[out]] = before.number
-        self.published[outage_id] = Published(before.number, here, out, points.out_at[here])
+        known, place = find(before.points, here)
+        confirmed = np.zeros(len(here), np.bool_)
+        confirmed[known] = before.confirmed[place[known]]
+        for basis, _, some in restored:
+            confirmed[_among(here, np.asarray(some, np.int64))] = basis == "confirmed"
+        since = self.put_right.since(points, here)
+        self.published[outage_id] = Published(before.number, here, out, confirmed & ~out, since)
 
-    def returned(self, outage_id: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Points of an outage whose return has been published (position), and when each went out."""
+    def returned(self, outage_id: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Points of an outage whose return has been published (position), when each went out, and on which basis."""
         published = self.published.get(outage_id, _NOBODY)
-        return published.points[~published.out], published.out_at[~published.out]
+        back = ~published.out
+        return published.points[back], published.out_at[back], published.confirmed[back]
 
     def settle(self) -> None:
         """An instant is over: whoever took over points has published that."""
@@ -164,27 +207,35 @@ class Ledger:
         self.published.clear()
         self.names.clear()
 
-    def save(self) -> list[tuple[str, bytes, bytes, bytes]]:
-        """Give what was published of open outages, in an order of its own."""
-        return [
-            (outage_id, published.points.tobytes(), published.out.tobytes(), published.out_at.tobytes())
-            for outage_id, published in sorted(self.published.items())
+    def save(self) -> tuple[list[tuple[str, bytes, bytes, bytes]], tuple[bytes, bytes, bytes]]:
+        """Give what was published of open outages, in an order of its own, and what was put right."""
+        published = [
+            (outage_id, one.points.tobytes(), one.states().tobytes(), one.out_at.tobytes())
+            for outage_id, one in sorted(self.published.items())
         ]
+        return published, self.put_right.save()
 
-    def restore(self, saved: Iterable[tuple[str, bytes, bytes, bytes]], own: NDArray[np.int64] | None) -> None:
+    def restore(
+        self,
+        saved: tuple[Iterable[tuple[str, bytes, bytes, bytes]], Sequence[bytes]],
+        own: NDArray[np.int64] | None,
+    ) -> None:
         """Know what `save` gave of own points (None all), and nothing else."""
         self.begin_anew()
         self.interrupted_by[slice(None) if own is None else own] = BY_NOBODY
-        for number, (outage_id, rows, out, out_at) in enumerate(saved, start=1):
-            points, dark = np.frombuffer(rows, np.int64), np.frombuffer(out, np.bool_)
-            self.published[outage_id] = Published(number, points, dark, np.frombuffer(out_at, np.int64))
+        published, put_right = saved
+        self.put_right.restore(put_right)
+        for number, (outage_id, rows, states, out_at) in enumerate(published, start=1):
+            points, state = np.frombuffer(rows, np.int64), np.frombuffer(states, np.uint8)
+            dark, since = state == STILL_OUT, np.frombuffer(out_at, np.int64)
+            self.published[outage_id] = Published(number, points, dark, state == CONFIRMED_BACK, since)
             self.interrupted_by[points[dark]] = number
             self.names[number] = outage_id
             self._next = number
 
 
 _NONE: Final = np.zeros(0, np.int64)
-_NOBODY: Final = Published(BY_NOBODY - 1, _NONE, np.zeros(0, np.bool_), _NONE)
+_NOBODY: Final = Published(BY_NOBODY - 1, _NONE, np.zeros(0, np.bool_), np.zeros(0, np.bool_), _NONE)
 
 
 def _same(
@@ -203,20 +254,6 @@ def _entries(
     return Entries(some, np.full(len(some), change, np.uint8), out_at, at, other.astype(np.int32))
 
 
-def _restored(published: Published, restored: Restored, points: Points, now: int) -> Entries:
-    """Points whose return is published: each since when it was out, and when it came back itself."""
-    basis, at, listed = restored
-    some = np.asarray(listed, np.int64)
-    if (some[1:] <= some[:-1]).any():
-        some = np.unique(some)
-    known, place = _find(published.points, some)
-    out_at = points.out_at[some]
-    out_at[known] = published.out_at[place[known]]
-    back_at = points.back_at[some]
-    back_at = np.where((back_at >= out_at) & (back_at <= now), back_at, np.maximum(at, out_at))
-    return _entries(some, BASES[basis], out_at, back_at, np.full(len(some), BY_NOBODY, np.int32))
-
-
 def _among(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of some points are among others: an outage's points lie together, so a mask is soon made."""
     if not len(some) or not len(others):
@@ -225,11 +262,3 @@ def _among(some: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.boo
     there = np.zeros(max(int(some.max()), int(others.max())) - first + 1, np.bool_)
     there[others - first] = True
     return there[some - first]
-
-
-def _find(among: NDArray[np.int64], some: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which of some points are among others, ascending, and where."""
-    if not len(among):
-        return np.zeros(len(some), np.bool_), np.zeros(len(some), np.int64)
-    place = np.minimum(np.searchsorted(among, some), len(among) - 1)
-    return among[place] == some, place

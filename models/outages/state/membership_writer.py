@@ -16,15 +16,13 @@ from models.outages.context.ledger import BASES, CHANGES, CONFIRMED, GAINED, LOS
 from models.outages.inference.knowledge import RETURNED
 from models.outages.state.outage import ENDED
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
-from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from models.outages.context.last_revision import LastRevision
-    from models.outages.context.ledger import Entries
+    from models.outages.context.ledger import Entries, Restored
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
@@ -53,10 +51,14 @@ def whom(partition: Partition, outage: Outage, here: NDArray[np.int64]) -> Recor
     return {"priority_out": {"life_support": life_support, **priorities}, **partition.breakdown.fields(out)}
 
 
+def restored(outage: Outage) -> list[Restored]:
+    """The returns that the next revision of an outage tells."""
+    return [(one.basis, one.restored_at, one.points) for one in outage.restorations]
+
+
 def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], now: int) -> list[Record]:
     """What the revision just written changes of who is out by it, in parts, `sequence` still to come."""
-    restored = [(one.basis, one.restored_at, one.points) for one in outage.restorations]
-    entries = partition.context.ledger.entries(outage.outage_id, here, restored, partition.points, now)
+    entries = partition.context.ledger.entries(outage.outage_id, here, restored(outage), partition.points, now)
     if entries is None:
         return []
     names = _others(partition, entries)
@@ -72,10 +74,11 @@ def memberships(partition: Partition, outage: Outage, here: NDArray[np.int64], n
         "at": entries.at,
         "others": [None] * len(change) if names is None else names.tolist(),
     }
-    return _records(partition, (outage.outage_id, outage.revision, outage.zone), columns, now)
+    return records(partition, (outage.outage_id, outage.revision, outage.zone), columns, now)
 
 
-def _records(partition: Partition, place: Place, columns: Columns, now: int) -> list[Record]:
+def records(partition: Partition, place: Place, columns: Columns, now: int) -> list[Record]:
+    """Write entries of a revision, given in columns, in parts."""
     outage_id, revision, zone = place
     starts = range(0, len(columns["at"]), MOST_ENTRIES)
     event_id = f"{outage_id}:{revision}"
@@ -105,45 +108,21 @@ def returned_points(partition: Partition, outage: Outage, members: list[Record])
         np.concatenate([np.zeros(0, np.int64), *(record[name] for record in members)])
         for name in ("usage_points", "out_at", "at")
     )
-    last = np.array([change in _RESTORED for record in members for change in record["changes"]], np.bool_)
-    earlier, out_at = partition.context.ledger.returned(outage.outage_id)
+    changes = [change for record in members for change in record["changes"]]
+    last = np.array([change in _RESTORED for change in changes], np.bool_)
+    now_confirmed = np.array([change == CHANGES[CONFIRMED] for change in changes], np.bool_)[last]
+    earlier, out_at, confirmed = partition.context.ledger.returned(outage.outage_id)
     known = partition.network.point_number[earlier].astype(np.int32)
     stay = ~np.isin(known, numbers)
-    earlier, out_at, known = earlier[stay], out_at[stay], known[stay]
+    earlier, out_at, known, confirmed = earlier[stay], out_at[stay], known[stay], confirmed[stay]
     at = np.maximum(partition.points.back_at[earlier], out_at)
     return Returned(
         np.append(numbers[last].astype(np.int32), known).tobytes(),
         np.append(lost[last], out_at).tobytes(),
         np.append(back[last], at).tobytes(),
+        np.append(now_confirmed, confirmed).tobytes(),
         np.append(np.ones(int(last.sum()), np.bool_), np.zeros(len(earlier), np.bool_)).tobytes(),
     )
-
-
-def corrected(partition: Partition, place: Place, last: LastRevision, now: int) -> list[Record]:
-    """What a restoration time that was put right changes: nobody was out after it, and the last ones up to it.
-
-    Who is out anew by another outage was so from then on. `last` knows of it from now on.
-    """
-    until, returned = parse_time(last.facts["restored_at"]), last.returned
-    numbers = np.frombuffer(returned.numbers, np.int32)
-    out_at, before = np.frombuffer(returned.out_at, np.int64), np.frombuffer(returned.at, np.int64)
-    moved = (before > until) | np.frombuffer(returned.last, np.bool_)
-    points, at_point = partition.points, partition.network.point_position[numbers]
-    anew = points.out_at[at_point]
-    again = (points.owner[at_point] >= 0) | (points.back_at[at_point] >= anew)  # else it was released: it never was out
-    again &= at_point >= 0  # else it has left the network
-    latest = np.where(again & (anew > out_at), np.minimum(anew, until), until)
-    at = np.where(moved, np.maximum(latest, out_at), before)
-    rows = np.flatnonzero(at != before)
-    last.returned.at = at.tobytes()
-    columns: Columns = {
-        "usage_points": numbers[rows],
-        "changes": [CHANGES[CONFIRMED]] * len(rows),
-        "out_at": out_at[rows],
-        "at": at[rows],
-        "others": [None] * len(rows),
-    }
-    return _records(partition, place, columns, now)
 
 
 def _others(partition: Partition, entries: Entries) -> NDArray[np.object_] | None:

@@ -194,14 +194,17 @@ def _crews_at(saved: Any, places: Places) -> Any:  # noqa: ANN401 (as it stands 
     return [crew for crew in there if crew[-2] or crew[-1] != NO_KEY], causes, operator_at
 
 
-def _ledger(saved: list[Any], places: Places) -> list[Any]:
+def _ledger(saved: tuple[list[Any], list[bytes]], places: Places) -> tuple[list[Any], list[bytes]]:
     published = []
-    for outage_id, rows, out, out_at in saved:
+    for outage_id, rows, states, out_at in saved[0]:
         points = places.points[np.frombuffer(rows, np.int64)]
         order = np.argsort(points, kind="stable")[np.count_nonzero(points < 0) :]
-        dark, since = np.frombuffer(out, np.bool_)[order], np.frombuffer(out_at, np.int64)[order]
-        published.append((outage_id, points[order].tobytes(), dark.tobytes(), since.tobytes()))
-    return published
+        state, since = np.frombuffer(states, np.uint8)[order], np.frombuffer(out_at, np.int64)[order]
+        published.append((outage_id, points[order].tobytes(), state.tobytes(), since.tobytes()))
+    points, *times = (np.frombuffer(column, np.int64) for column in saved[1])
+    there = places.points[points]
+    order = np.argsort(there, kind="stable")[np.count_nonzero(there < 0) :]
+    return published, [column[order].tobytes() for column in (there, *times)]
 
 
 _CARRIED: Final[dict[str, Callable[[Any, Places], Any]]] = {

@@ -48,7 +48,7 @@ class Watch:
         self.back = Counter[str]()
         """By outage, the customers in its restoration records."""
         self.put_right = set[str]()
-        """Of which an operator said when they were over."""
+        """Of which an operator said when they began, or were over."""
         self.twice = set[tuple[str, int]]()
         """Restored once more by the outage that had restored them, which is a fault of the engine."""
 
@@ -61,7 +61,8 @@ class Watch:
         for record in answer.lifecycle[self.read["lifecycle"] :]:
             before = self.status.get(record["outage_id"], record)["customers_affected"]
             self.never_were[record["outage_id"]] += max(0, before - record["customers_affected"])
-            if "restored_at" in record["change"] and self.status.get(record["outage_id"], record)["status"] in FINAL:
+            ordered = {command["kind"] for command in (record["operators"] or {"commands": []})["commands"]}
+            if ordered & {"set_start_time", "set_restoration_time"}:
                 self.put_right.add(record["outage_id"])
             self.status[record["outage_id"]] = record
         self._restored(answer.restorations[self.read["restorations"] :], partition)
@@ -81,7 +82,7 @@ class Watch:
                 known = self.intervals[record["outage_id"]].get(number)
                 if known is not None and known[1] is not None:
                     self.twice.add((record["outage_id"], number))
-                out_at = known[0] if known and known[1] is None else int(partition.points.out_at[point])
+                out_at = known[0] if known and known[1] is None else since(partition, point)
                 # A meter's clock may have it out after it was back.
                 self.intervals[record["outage_id"]][number] = out_at, max(out_at, int(partition.points.back_at[point]))
 
@@ -120,7 +121,7 @@ class Watch:
         for number in [number for number, (_, back_at) in here.items() if back_at is None]:
             del here[number]  # it may have gone to another outage
         for point in out.tolist():
-            here[int(network.point_number[point])] = int(points.out_at[point]), None
+            here[int(network.point_number[point])] = since(partition, point), None
         for number in told:
             assert self.ledger.entries[number][outage.outage_id].out_at == here[number][0]
 
@@ -139,6 +140,11 @@ class Watch:
             for number, interval in ended.items():
                 same = interval == expected[number] or (outage_id, number) in self.twice
                 assert same or outage_id in self.put_right
+
+
+def since(partition: Any, point: int) -> int:
+    """Since when a point is out by the state, with what operators put right (tested by itself)."""
+    return int(partition.context.ledger.put_right.since(partition.points, np.array([point]))[0])
 
 
 def watched(reader: Reader, *, restart: bool = False) -> Watch:

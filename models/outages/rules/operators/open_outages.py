@@ -17,6 +17,7 @@ from models.outages.rules.operators.joining import hand_over_heirs, merge
 from models.outages.rules.operators.places import move, restore, set_position
 from models.outages.rules.operators.positions import declare_closed, declare_open
 from models.outages.state.partition import class_key
+from models.outages.state.put_right import set_start
 from models.outages.state.verdict import Refused
 from models.outages.weights.scores import milliseconds
 
@@ -53,6 +54,7 @@ def _set_start_time(partition: Partition, outage: Outage, row: CommandRow, now: 
     if at > latest:
         raise Refused("impossible_time", "the outage was known before that; give the time at which power went off")
     changed = outage.started_at != at
+    set_start(partition, outage, at)
     outage.started_at, outage.operator_facts().start_is_set = at, True
     if outage.sustained_at is not None:
         outage.sustained_at = at + milliseconds(partition.parameters.sustained_seconds)
