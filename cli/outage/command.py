@@ -220,6 +220,27 @@ def release_publication() -> Fields:
     return {}
 
 
+@orders("set_promise")
+def set_promise(
+    time: Annotated[str, typer.Argument(help=f"By when power is to be back. {TIME}")],
+    area: Annotated[bool, typer.Option("--area", help="It is its area's time; one of its own goes before it.")] = False,
+) -> Fields:
+    """Promise the public a time; it stays until release-promise, or until it has passed."""
+    return {"time": time, "stage": "area" if area else None}
+
+
+@orders("hold_promise")
+def hold_promise() -> Fields:
+    """Have what the public is promised stay as it is until release-promise."""
+    return {}
+
+
+@orders("release_promise")
+def release_promise() -> Fields:
+    """Leave what is promised to the estimate again."""
+    return {}
+
+
 @orders("set_position", about=False)
 def set_position(
     device: Device,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
 from cli.broker import ConfigOption, PrefixOption, find_broker
-from cli.ordering.orders import TIME, Fields, JsonOption, Orders, words
+from cli.ordering.orders import TIME, Fields, JsonOption, Orders, ReasonOption, UserOption, words
 from models.contracts.topics import STORM_ANSWERS
 
 app = typer.Typer(no_args_is_help=True)
@@ -72,6 +73,41 @@ def answer(
     typer.echo(orjson.dumps(found).decode() if as_json else text(found))
     if found["result"] != "done":
         raise typer.Exit(1)
+
+
+@app.command()
+def promise(
+    storm_id: StormId,
+    kind: Annotated[str, typer.Argument(help="Kind of the areas, as in the areas table.")],
+    promises: Annotated[Path, typer.Option(help="TOML file: the policy of promises (docs/estimates.md).")],
+    reason: ReasonOption,
+    area: Annotated[list[str] | None, typer.Option(help="This area only; may be given several times.")] = None,
+    time: Annotated[
+        str | None, typer.Option(help=f"By when power is to be back, by default as simulated. {TIME}")
+    ] = None,
+    user: UserOption = None,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Promise the public a time for areas, of outages that have no time of their own.
+
+    Each open outage of the storm in such an area is sent set_promise, and
+    answered like any command. Without --time it is when 90 % of the
+    simulated ends lie behind, which the policy has to allow
+    (area_by_simulation).
+    """
+    from adapters.estimates.policy_file import read_policy
+    from cli.ordering.giving import give
+    from cli.storm.promising import area_times, commands_of
+    from models.contracts.topics import OPERATOR_ANSWERS
+
+    broker = find_broker(config, prefix)
+    times = area_times(broker, storm_id, kind, area, time, read_policy(promises))
+    commands = commands_of(broker, storm_id, kind, times, words("--reason", reason))
+    for command in commands:
+        give(broker, command, user, OPERATOR_ANSWERS, 0)
+        typer.echo(f"{command['outage_id']}  {command['time']}")
+    typer.echo(f"{len(commands)} outages in {len(times)} areas; faultline outage list shows what became of it")
 
 
 NAMES = {"open_storm": "open", "close_storm": "close", "name_storm": "name", "exclude_storm": "exclude"}

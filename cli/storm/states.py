@@ -19,12 +19,16 @@ Record = dict[str, Any]
 
 def find_storms(broker: Broker, *, every: bool) -> list[Record]:
     """Give the storms that go on, or all that are known, the longest ones first."""
-    topic = broker.name(STORM_STATE)
+    found = [record for record in last_of(broker, STORM_STATE) if every or record["status"] == "open"]
+    return sorted(found, key=lambda record: (record["started_at"], record["storm_id"]))
+
+
+def last_of(broker: Broker, stem: str) -> list[Record]:
+    """Give the last record of each key of a compacted topic."""
+    topic = broker.name(stem)
     with RangeReader(broker.client) as reader:
         parts = range(reader.partitions(topic))
-    states = [record for part in parts for record in last_states(broker.client, (topic, part)).values()]
-    found = [record for record in states if every or record["status"] == "open"]
-    return sorted(found, key=lambda record: (record["started_at"], record["storm_id"]))
+    return [record for part in parts for record in last_states(broker.client, (topic, part)).values()]
 
 
 def find_storm(broker: Broker, storm_id: str) -> Record:

@@ -20,6 +20,7 @@ CommandKind = Literal[
     "close_storm",
     "confirm",
     "exclude_storm",
+    "hold_promise",
     "hold_publication",
     "merge",
     "move",
@@ -28,11 +29,13 @@ CommandKind = Literal[
     "open",
     "open_storm",
     "release_crew",
+    "release_promise",
     "release_publication",
     "reopen",
     "restore",
     "set_cause",
     "set_position",
+    "set_promise",
     "set_restoration_time",
     "set_start_time",
     "split",
@@ -48,6 +51,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "close_storm": ("storm_id",),
     "confirm": _OUTAGE,
     "exclude_storm": ("storm_id",),
+    "hold_promise": _OUTAGE,
     "hold_publication": _OUTAGE,
     "merge": (*_OUTAGE, "other_outage_id"),
     "move": (*_OUTAGE, "device_id"),
@@ -56,11 +60,13 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "open": (),
     "open_storm": ("text",),
     "release_crew": (*_OUTAGE, "crew_id"),
+    "release_promise": _OUTAGE,
     "release_publication": _OUTAGE,
     "reopen": _OUTAGE,
     "restore": _OUTAGE,
     "set_cause": (*_OUTAGE, "cause_code"),
     "set_position": ("device_id", "position"),
+    "set_promise": (*_OUTAGE, "time"),
     "set_restoration_time": (*_OUTAGE, "time"),
     "set_start_time": (*_OUTAGE, "time"),
     "split": _OUTAGE,
@@ -103,8 +109,10 @@ class OperatorCommand(InputEvent):
         "`split`: what is below `device_id`, or in `usage_point_ids`, is an outage of its own. `merge`: it is part of "
         "`other_outage_id`, whose device is `device_id` from now on. `reopen`: power is not back. "
         "`set_position`: so stands `device_id`. `assign_crew`, `release_crew`: who is on it. `hold_publication`: the "
-        "public is told nothing of it until `release_publication`. `open_storm`, `close_storm`: a storm has begun, is "
-        "over. `name_storm`: so it is called. `exclude_storm`: it is left out of indices, or, without `text`, is not."
+        "public is told nothing of it until `release_publication`. `set_promise`: the public is promised `time`, "
+        "of the outage or, by `stage`, of its area. `hold_promise`: what it is promised stays. `release_promise`: the "
+        "estimate may change it again. `open_storm`, `close_storm`: a storm has begun, is over. "
+        "`name_storm`: so it is called. `exclude_storm`: it is left out of indices, or, without `text`, is not."
     )
     outage_id: str | None = Field(None, description="The outage. Its first letters tell its zone.")
     seen_revision: int | None = Field(None, description="The revision that the operator saw; goes with `outage_id`.")
@@ -129,9 +137,15 @@ class OperatorCommand(InputEvent):
     cause_code: CauseCode | None = Field(None, description="For `set_cause`: the category of IEEE 1782.")
     time: InputTime | None = Field(
         None,
-        description="For `set_start_time` and `set_restoration_time`; for `open`, `restore` and `set_position` since "
-        "when, by default `at`; for `reopen` since when, by default the end of the outage, for `split` its start; "
+        description="For `set_promise`, `set_start_time` and `set_restoration_time`; for `open`, `restore` and "
+        "`set_position` since when, by default `at`; "
+        "for `reopen` since when, by default the end of the outage, for `split` its start; "
         "for `open_storm` and `close_storm` since when, by default `at`.",
+    )
+    stage: Literal["area", "outage"] | None = Field(
+        None,
+        description="For `set_promise`. `area`: the time of its area, which stands until a crew is there or its own "
+        "estimate may say better; by default `outage`, which stays until it is released or has passed.",
     )
     text: str | None = Field(
         None,

@@ -23,6 +23,8 @@ Refusal = Literal[
     "elsewhere",
     "already_open",
     "already_out",
+    "already_promised",
+    "not_estimated",
 ]
 
 
@@ -54,7 +56,8 @@ class CommandAnswerRecord(OutputRecord):
         "has changed since the revision that its sender saw; `impossible_time`: before the start, or yet to come; "
         "`not_restored`: power is not back; `unknown_device`, `unknown_usage_point`, `unknown_crew`: no such thing; "
         "`elsewhere`: a device or point that has nothing to do with the outage; `already_open`: another outage has "
-        "that device, see `outage_id`; `already_out`: all there are without power by another outage, see `outage_id`."
+        "that device, see `outage_id`; `already_out`: all there are without power by another outage, see `outage_id`; "
+        "`already_promised`: a time of its own goes before its area's; `not_estimated`: no estimates are made here."
     )
     message: str | None = Field(description="The same in words, with what to do.")
     outage_id: OutageId | None = Field(

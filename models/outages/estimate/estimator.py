@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.outages.estimate.apply import at_level, logarithms
-from models.outages.estimate.promise import MINUTE, Promise, next_step, promise
+from models.outages.estimate.promise import MINUTE, Promise, expired, next_step, promise
+from models.outages.estimate.situation import CREW_STAGES
 from models.outages.estimate.zone_ranges import HIGH, LOW, Shift
 from models.times.logarithms import seconds_of
 
@@ -59,7 +60,10 @@ class Estimator:
         expected = now + int(at_level(self.table, left, self.policy.level)[0])
         latest = now + self.policy.farthest_minutes * MINUTE
         crew = crew_etr if crew_etr is not None and now < crew_etr <= latest else None
-        promised = promise(self.policy, known, now, began, expected, crew)
+        if crew is None and self._waits(known, now, situation):
+            promised = expired(known, now)
+        else:
+            promised = promise(self.policy, known, now, began, expected, crew)
         if crew is not None:
             begins = ends = crew
         else:
@@ -67,6 +71,20 @@ class Estimator:
             begins, ends = low // MINUTE * MINUTE, max(-(-high // MINUTE) * MINUTE, now + MINUTE)
         step = next_step(self.policy, promised, now, began)
         return Estimate(begins, ends, crew is not None, promised, min(step, ends), situation.crew_stage, crew_etr)
+
+    def _waits(self, known: Promise, now: int, situation: Situation) -> bool:
+        """Whether it is promised its area's time alone: until a crew is there, or that is about to pass."""
+        if situation.crew_stage >= CREW_STAGES["on_site"]:
+            return False
+        if known.at is not None and known.at - now <= self.policy.lead_minutes * MINUTE:
+            return False
+        most = self.policy.area_open_outages
+        return known.stage == "area" or (most is not None and situation.open_outages >= most)
+
+    def owned(self, known: Estimate, made: Promise, now: int, began: int) -> Estimate:
+        """Put what an owner promises in place; what is released is looked at at once."""
+        step = next_step(self.policy, made, now, began) if made.owned or made.stage == "area" else now
+        return known._replace(promise=made, review_at=min(step, known.ends))
 
 
 def ends_of(

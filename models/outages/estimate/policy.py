@@ -27,6 +27,15 @@ class PromisePolicy(BaseModel):
         5, ge=0, le=120, description="A promise that would not hold is replaced so long before its time."
     )
     least_change_minutes: int = Field(30, ge=0, le=1440, description="A smaller change is none worth telling.")
+    area_open_outages: int | None = Field(
+        None,
+        ge=1,
+        description="With so many outages open in its zone an outage is promised its area's time alone, which "
+        "operators give, until a crew is there. By default none waits.",
+    )
+    area_by_simulation: bool = Field(
+        default=False, description="Operators may take an area's time from the simulation of the storm."
+    )
     most_changes: int = Field(
         6,
         ge=0,

@@ -87,7 +87,7 @@ def next_step(policy: PromisePolicy, known: Promise, now: int, began: int) -> in
         if now < assessed:
             return assessed
         return now + AGAIN if known.changes < policy.most_changes and not known.owned else NEVER
-    replaceable = not known.owned and known.stage == "outage" and known.changes < policy.most_changes
+    replaceable = not known.owned and known.stage in {"area", "outage"} and known.changes < policy.most_changes
     before = known.at - policy.lead_minutes * MINUTE
     return before if replaceable and before > now else known.at
 
@@ -108,6 +108,11 @@ def set_by_owner(known: Promise, now: int, at: int, stage: Stage = "outage") -> 
     if at <= now:
         raise ValueError("lies in the past: promise a time that is still to come")
     return _change(expired(known, now), at, stage)._replace(owned=True)
+
+
+def set_for_area(known: Promise, now: int, at: int) -> Promise:
+    """An owner promises a time of a whole area. `ValueError` if it is none that is still to come."""
+    return set_by_owner(known, now, at, "area")._replace(owned=False)
 
 
 def release(known: Promise, now: int) -> Promise:

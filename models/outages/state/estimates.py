@@ -66,6 +66,12 @@ class Estimates:
             self.ranges.told(outage.zone, outage.outage_id, made.begins, made.ends)
         return made
 
+    def promised(self, outage: Outage, promise: Promise, now: int) -> None:
+        """An owner has promised, held or released."""
+        if outage.estimate is not None:
+            began = outage.started_at // SECOND
+            outage.estimate = self._estimator.owned(outage.estimate, promise, now // SECOND, began)
+
     def _situation(self, outage: Outage, at: int) -> Situation:
         hour, weekday = self._estimator.table.local(at)
         began = outage.started_at // SECOND

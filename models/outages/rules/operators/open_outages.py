@@ -16,6 +16,7 @@ from models.outages.rules.operators.beginnings import reopen, split
 from models.outages.rules.operators.joining import hand_over_heirs, merge
 from models.outages.rules.operators.places import move, restore, set_position
 from models.outages.rules.operators.positions import declare_closed, declare_open
+from models.outages.rules.operators.promises import hold_promise, release_promise, set_promise
 from models.outages.state.partition import class_key
 from models.outages.state.put_right import set_start
 from models.outages.state.verdict import Refused
@@ -121,16 +122,19 @@ ORDERS: Final[Mapping[str, Order]] = {
     "assign_crew": _assign_crew,
     "cancel": _cancel,
     "confirm": _confirm,
+    "hold_promise": hold_promise,
     "hold_publication": _hold,
     "merge": merge,
     "move": move,
     "note": _note,
     "release_crew": _release_crew,
+    "release_promise": release_promise,
     "release_publication": _hold,
     "reopen": reopen,
     "restore": restore,
     "set_cause": _set_cause,
     "set_position": _set_position,
+    "set_promise": set_promise,
     "set_restoration_time": _set_restoration_time,
     "set_start_time": _set_start_time,
     "split": split,
