@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DAY: Final = 86_400
+YEAR_2000: Final = 946_684_800
+YEAR_2040: Final = 2_208_988_800
 AHEAD: Final = 20 * 366 * DAY
 """Seconds after the history for which offsets are known; later the last one holds."""
 
@@ -35,6 +37,11 @@ def local_time(at: int, zone: ZoneInfo) -> str:
 def offsets_of(name: str, begins: int, ends: int) -> list[tuple[int, int]]:
     """Give from when on (seconds since the epoch) a zone is how many seconds ahead of UTC. Raises `FaultsError`."""
     return list(_offsets(find_zone(name), begins, ends + AHEAD))
+
+
+def utility_offsets(name: str | None) -> list[tuple[int, int]]:
+    """Give the offsets of the utility's clocks in our time; without a zone they show UTC. Raises `FaultsError`."""
+    return offsets_of(name or "UTC", YEAR_2000, YEAR_2040)
 
 
 def _offsets(zone: ZoneInfo, begins: int, ends: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,9 @@ import orjson
 
 from adapters.cap.policy_file import read_policy
 from adapters.network.load import load_network
+from adapters.process.time_zone import utility_offsets
 from cli.moments import moments_of
+from dataflows.service.given_settings import find_settings
 from models.alerts.issuing.areas import Areas
 from models.alerts.issuing.issuer import Issuer
 from models.alerts.issuing.output import ALERTS
@@ -19,12 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def build(network: Path, policy: Path, replayed: Path, output: Path, organisation: str) -> list[dict[str, Any]]:
+def build(
+    network: Path, policy: Path, replayed: Path, output: Path, organisation: str, config: Path | None = None
+) -> list[dict[str, Any]]:
     """Write the alerts of a replay; returns their records. Raises `FaultsError`."""
     moments = moments_of(replayed, OUTAGE_LIFECYCLE)
     warning = read_policy(policy)
     areas = Areas(load_network(network), warning.by)
-    life = Life(lambda saved: Issuer(warning, areas, saved), [ALERTS], organisation)
+    zone = find_settings({"config": config}).get("time_zone")
+    offsets = utility_offsets(zone.value if zone else None)
+    life = Life(lambda saved: Issuer(warning, areas, offsets, saved), [ALERTS], organisation)
     records = [record for moment in moments for _, record in life.take(moment)]
     output.mkdir(parents=True, exist_ok=True)
     (output / f"{ALERTS.topic}.jsonl").write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))

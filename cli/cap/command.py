@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.broker import ConfigOption
 from models.refusal import FaultsError
 
 app = typer.Typer(no_args_is_help=True)
@@ -24,6 +25,7 @@ def build(
     input: Annotated[Path, typer.Option(help="Output folder of a replay.", file_okay=False)],  # noqa: A002
     output: Annotated[Path, typer.Option(help="Folder that receives a file a message.", file_okay=False)],
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
+    config: ConfigOption = None,
 ) -> None:
     """Write the public warnings of a replay's outages, a file a message.
 
@@ -34,7 +36,7 @@ def build(
     """
     from cli.cap.build import build as build_files
 
-    records = build_files(network, policy, input, output, organisation)
+    records = build_files(network, policy, input, output, organisation, config)
     for record in records:
         kind = "all-clear" if record["over"] and record["message_type"] == "Update" else record["message_type"]
         line = f"{record['sent']}  {kind:<9}  {record['area_id']}  {record['customers_out']:,} customers out"

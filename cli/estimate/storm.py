@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.process.time_zone import offsets_of
+from adapters.process.time_zone import utility_offsets
 from adapters.storms.policy_file import read_storm_policy
 from cli.moments import moments_of
-from dataflows.storms.declaration import FOLLOWING, ZONES_FROM, ZONES_TO, route
+from dataflows.storms.declaration import FOLLOWING, route
 from models.contracts.topics import OPERATOR_ANSWERS, OUTAGE_STATE
 from models.storms.ending.storms_with_endings import StormsWithEndings
 from models.storms.output import STORM_ESTIMATES, STORMS
@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 def estimates_of(replayed: Path, policy: Path | None, time_zone: str, until: int | None) -> list[Record]:
     """Give the last estimate of each storm up to an instant (ms), with the storm's name. Raises `FaultsError`."""
-    told, offsets = read_storm_policy(policy), offsets_of(time_zone, ZONES_FROM, ZONES_TO)
+    told, offsets = read_storm_policy(policy), utility_offsets(time_zone)
     life = Life(lambda saved: StormsWithEndings(told, offsets, saved), FOLLOWING.outputs, "default")
     names: dict[str, str] = {}
     found: dict[str, Record] = {}

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from adapters.cap.policy_file import read_policy
 from adapters.network.shelf import find_networks
+from adapters.process.time_zone import utility_offsets
 from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
 from models.alerts.issuing.areas import Areas
@@ -49,7 +50,8 @@ def equip(settings: AlertsSettings) -> Equipment:
     """
     policy = read_policy(settings.policy)
     areas = Areas(find_networks(settings.network), policy.by)
-    return Equipment((policy, areas), {"sender of alerts": policy.sender, "alerts by": policy.by})
+    offsets = utility_offsets(settings.time_zone)
+    return Equipment((policy, areas, offsets), {"sender of alerts": policy.sender, "alerts by": policy.by})
 
 
 LOG: Final = Log(topic="outage.alert.log.v1", summary="Revisions of outages for the alerts.", owner="alerts")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
-from adapters.process.time_zone import offsets_of
+from adapters.process.time_zone import utility_offsets
 from adapters.storms.policy_file import read_storm_policy
 from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
@@ -22,13 +22,11 @@ from models.storms.orders import Order
 from models.storms.output import OUTAGE_STORMS, STORM_ANSWERS, STORM_ESTIMATES, STORMS
 from models.storms.policy import StormPolicy
 from models.storms.sums import Shown
+from models.times.offsets import UTC
 
 if TYPE_CHECKING:
     from models.timeline.moment import Followed
 
-ZONES_FROM: Final = 946_684_800
-ZONES_TO: Final = 2_208_988_800
-"""The years 2000 to 2040, and those in which offsets go on (seconds since the epoch)."""
 EVERYWHERE: Final = "utility"
 """The key of all entries of the log."""
 
@@ -51,8 +49,7 @@ def route(followed: Followed) -> tuple[str, Any] | None:
 
 def equip(settings: StormsSettings) -> Equipment:
     """Read the policy, which may change between two starts: storms go on by the new one. Raises `FaultsError`."""
-    offsets = offsets_of(settings.time_zone or "UTC", ZONES_FROM, ZONES_TO)
-    return Equipment((read_storm_policy(settings.policy), offsets), {})
+    return Equipment((read_storm_policy(settings.policy), utility_offsets(settings.time_zone)), {})
 
 
 LOG: Final = Log(
@@ -69,6 +66,6 @@ FOLLOWING: Final = Following(
     options=("policy",),
     checks={"policy": read_storm_policy},
     equip=equip,
-    usual=(StormPolicy(), [(0, 0)]),
+    usual=(StormPolicy(), UTC),
 )
 FLOW: Final = make_flow(FOLLOWING, "Tell storms from outages, and what they come to. The broker is FAULTLINE_KAFKA.")

@@ -18,6 +18,7 @@ from models.storms.storm import Storm, name_of
 from models.storms.sums import Shown, Sums
 from models.timeline.moment import Followed, Said
 from models.times.iso8601 import format_time
+from models.times.offsets import ahead_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -176,8 +177,7 @@ class Storms:
 
     def _day(self, instant: int) -> str:
         """The day of an instant on the utility's clocks."""
-        ahead = next((ahead for since, ahead in reversed(self._offsets) if since * 1000 <= instant), 0)
-        return format_time(instant + ahead * 1000)[:DATE]
+        return format_time(instant + ahead_at(self._offsets, instant // 1000) * 1000)[:DATE]
 
     def _declare(self, declared: Declared, instant: int) -> bool:
         """Open a storm whose time has come, or bring it up to what is declared now; whether anything is new."""

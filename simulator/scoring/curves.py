@@ -31,6 +31,9 @@ SMALLEST_SHARE: Final = 0.1
 Steps = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 """Times and by how much a curve changes at each."""
 
+Spans = tuple["NDArray[np.integer]", "NDArray[np.int64]", "NDArray[np.int64]"]
+"""Usage points by position, since when each is out, and until when."""
+
 Changes = tuple["NDArray[np.integer]", "NDArray[np.int64]", "NDArray[np.int64]"]
 """Numbers of outages, times, and by how much the customers who are out change."""
 
@@ -94,6 +97,13 @@ def truth_steps(network: Network, interrupted: Interrupted) -> Steps:
 
 
 def ledger_steps(network: Network, ledger: LedgerIntervals, outages: Outages) -> Steps:
+    """Each interruption of the ledger adds its customers and takes them off again."""
+    point, at, until = ledger_spans(ledger, outages)
+    customers = network.customers[point].astype(np.int64)
+    return np.concatenate([at, until]), np.concatenate([customers, -customers])
+
+
+def ledger_spans(ledger: LedgerIntervals, outages: Outages) -> Spans:
     """Each interruption of the ledger; who is gained by an outage that ends without another word ended with it."""
     known = np.maximum(ledger.outage, 0)
     ends = (
@@ -101,9 +111,7 @@ def ledger_steps(network: Network, ledger: LedgerIntervals, outages: Outages) ->
     )
     never_were = [place for place, status in enumerate(outages.status) if status in {"merged", "cancelled"}]
     kept = (ledger.outage >= 0) & ((ledger.back_at < NEVER) | ~np.isin(ledger.outage, never_were))
-    customers = network.customers[ledger.point[kept]].astype(np.int64)
-    at = np.concatenate([ledger.out_at[kept], np.maximum(ends, ledger.out_at)[kept]])
-    return at, np.concatenate([customers, -customers])
+    return ledger.point[kept], ledger.out_at[kept], np.maximum(ends, ledger.out_at)[kept]
 
 
 def live_steps(revisions: Revisions) -> Steps:

@@ -50,6 +50,7 @@ def figures(found: Score) -> dict[str, Any]:
             "live": _curve_error(found.curves, found.curves.live),
             "ledger": None if found.curves.ledger is None else _curve_error(found.curves, found.curves.ledger),
         },
+        "groups": {kind: groups.figures() for kind, groups in found.groups.items()},
         "detection_seconds": _delays(found.detection),
         "detection_of_spoken_seconds": _delays(found.spoken),
         "half_covered_seconds": _delays(found.coverage),

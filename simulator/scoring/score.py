@@ -1,7 +1,7 @@
 """The score of one replay against the truth: all that was found, of which `figures` and `details` are made.
 
 Read in this order: `pairing` (which outage speaks of which fault), `detection` and `coverage`, `curves`, `momentary`,
-`restoration`, `calibration`, `causes`, `violations`.
+`restoration`, `groups`, `calibration`, `causes`, `violations`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from simulator.scoring.causes import Causes
 from simulator.scoring.coverage import coverage_delays
 from simulator.scoring.curves import Curves, draw_curves
 from simulator.scoring.detection import detection_delays, spoken_delays, sustained_delays, unreported
+from simulator.scoring.groups import Groups, group_customers
 from simulator.scoring.momentary import Momentaries, judge_momentaries
 from simulator.scoring.operators import operator_figures
 from simulator.scoring.pairing.matches import Matches, match_all
@@ -64,6 +65,8 @@ class Score:
     missed_causes: dict[int, str]
     """By the number of the fault."""
     violations: dict[str, list[str]]
+    groups: dict[str, Groups]
+    """By kind: classes of customers, and the kinds of areas."""
     operators: dict[str, Any] | None = None
     """What became of their commands; None where nobody ordered anything."""
 
@@ -104,4 +107,5 @@ def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) ->
         wrong_causes=causes.wrong(),
         missed_causes=causes.missed(spoken),
         violations=find_violations(network, output, told),
+        groups=group_customers(network, truth, output, evidence.ends_at),
     )

@@ -199,6 +199,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
             "told_within_30_minutes": 2,
             "told_within_30_minutes_share": 1.0,
         },
+        "groups": {},
         "operators": None,
         "violations": {
             "total": 0,

@@ -16,12 +16,16 @@ from models.alerts.element import Element
 from models.alerts.issuing.policy import Area, Language, as_templates
 from models.alerts.issuing.texts import LENGTHS, about, plain, render
 from models.alerts.values import format_time
+from models.times.offsets import ahead_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from models.alerts.issuing.policy import AlertPolicy, Code
     from models.alerts.issuing.texts import Value
+    from models.times.offsets import Offsets
+
+    Clock = Callable[[int], str]
 
 MessageType = Literal["Alert", "Update", "Cancel"]
 BUILT_IN: Final = Language()
@@ -57,12 +61,16 @@ class Header(NamedTuple):
     """Identifier and time of the message before."""
 
 
-def compose(policy: AlertPolicy, header: Header, facts: Facts) -> tuple[Element, list[str]]:
-    """Compose a message; with it what went wrong in templates, a sentence each."""
+def compose(policy: AlertPolicy, offsets: Offsets, header: Header, facts: Facts) -> tuple[Element, list[str]]:
+    """Compose a message, times by the utility's clocks; with it what went wrong in templates, a sentence each."""
     faults: list[str] = []
-    alert = Element("alert", children=list(_head(policy, header)))
+
+    def clock(at: int) -> str:
+        return format_time(at, ahead_at(offsets, at) // 60)
+
+    alert = Element("alert", children=list(_head(policy, header, clock)))
     if header.kind != "Cancel":
-        alert.children += [_info(policy, words, header, facts, faults) for words in policy.languages]
+        alert.children += [_info(policy, words, header, facts, clock, faults) for words in policy.languages]
     return alert, faults
 
 
@@ -77,10 +85,10 @@ def severity_of(facts: Facts) -> str:
     )
 
 
-def _head(policy: AlertPolicy, header: Header) -> Iterator[Element]:
+def _head(policy: AlertPolicy, header: Header, clock: Clock) -> Iterator[Element]:
     yield Element("identifier", header.identifier)
     yield Element("sender", policy.sender)
-    yield Element("sent", format_time(header.sent, policy.offset_minutes))
+    yield Element("sent", clock(header.sent))
     yield Element("status", policy.status)
     yield Element("msgType", header.kind)
     yield Element("scope", "Public")
@@ -88,7 +96,7 @@ def _head(policy: AlertPolicy, header: Header) -> Iterator[Element]:
     yield from _texts([("note", _note(policy, header))])
     if header.follows is not None:
         identifier, sent = header.follows
-        yield Element("references", f"{policy.sender},{identifier},{format_time(sent, policy.offset_minutes)}")
+        yield Element("references", f"{policy.sender},{identifier},{clock(sent)}")
     incident = plain(policy.incident.replace('"', "'"), 100)
     yield from _texts([("incidents", f'"{incident}"' if any(letter.isspace() for letter in incident) else incident)])
 
@@ -99,10 +107,12 @@ def _note(policy: AlertPolicy, header: Header) -> str:
     return f"Exercise: {policy.incident or 'nothing has happened'}." if policy.status == "Exercise" else ""
 
 
-def _info(policy: AlertPolicy, words: Language, header: Header, facts: Facts, faults: list[str]) -> Element:
+def _info(
+    policy: AlertPolicy, words: Language, header: Header, facts: Facts, clock: Clock, faults: list[str]
+) -> Element:
     holds = policy.clear_seconds if facts.over else policy.expires_seconds
     known = policy.areas.get(facts.area, Area(name=plain(facts.area, 200) or "?"))
-    texts = _rendered(words, _values(policy, facts, known), faults, over=facts.over)
+    texts = _rendered(words, _values(policy, facts, known, clock), faults, over=facts.over)
     return Element(
         "info",
         children=[
@@ -114,9 +124,9 @@ def _info(policy: AlertPolicy, words: Language, header: Header, facts: Facts, fa
             Element("severity", severity_of(facts)),
             Element("certainty", "Observed" if facts.observed or facts.over else "Likely"),
             *_pairs("eventCode", policy.event_codes),
-            Element("effective", format_time(header.sent, policy.offset_minutes)),
-            *([] if facts.over else [Element("onset", format_time(facts.since, policy.offset_minutes))]),
-            Element("expires", format_time(header.sent + holds, policy.offset_minutes)),
+            Element("effective", clock(header.sent)),
+            *([] if facts.over else [Element("onset", clock(facts.since))]),
+            Element("expires", clock(header.sent + holds)),
             *_texts([("senderName", plain(policy.sender_name, 200)), ("headline", texts["headline"])]),
             *_texts([("description", texts["description"]), ("instruction", texts["instruction"])]),
             *_texts([("web", policy.web), ("contact", plain(policy.contact, 200))]),
@@ -131,13 +141,13 @@ def _area(facts: Facts, known: Area) -> Element:
     return Element("area", children=[Element("areaDesc", name), *polygons, *_pairs("geocode", known.geocodes)])
 
 
-def _values(policy: AlertPolicy, facts: Facts, known: Area) -> dict[str, Value]:
-    since = format_time(facts.since, policy.offset_minutes)
+def _values(policy: AlertPolicy, facts: Facts, known: Area, clock: Clock) -> dict[str, Value]:
+    since = clock(facts.since)
     return {
         "area": known.name,
         "customers": about(facts.customers_out),
         "outages": facts.outages,
-        "since": f"{since[:10]} {since[11:16]}{'' if policy.offset_minutes else ' UTC'}",
+        "since": f"{since[:10]} {since[11:16]}{' UTC' if since.endswith('00:00') else ''}",
         "incident": policy.incident,
         "sender": policy.sender_name,
     }

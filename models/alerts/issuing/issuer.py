@@ -22,12 +22,14 @@ from models.alerts.writing import write_message
 from models.contracts.outputs.outage import FINAL_STATUSES
 from models.timeline.moment import Followed, Said
 from models.times.iso8601 import parse_time
+from models.times.offsets import UTC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from models.alerts.issuing.areas import Areas
     from models.alerts.issuing.policy import AlertPolicy
+    from models.times.offsets import Offsets
 
 OUTPUT: Final = ALERTS.name
 RENEWAL: Final = 2
@@ -37,9 +39,11 @@ RENEWAL: Final = 2
 class Issuer:
     """The alerts of all areas of a partition."""
 
-    def __init__(self, policy: AlertPolicy, areas: Areas, saved: Mapping[str, Any] | None = None) -> None:
-        """Begin with nothing, or with what `save` gave."""
-        self._policy = policy
+    def __init__(
+        self, policy: AlertPolicy, areas: Areas, offsets: Offsets = UTC, saved: Mapping[str, Any] | None = None
+    ) -> None:
+        """Begin with nothing, or with what `save` gave; `offsets` are those of the utility's clocks."""
+        self._policy, self._offsets = policy, offsets
         self._areas = areas
         self._books = {area: from_plain(book) for area, book in saved["books"].items()} if saved else {}
         self._area_of: dict[str, str] = dict(saved["area_of"]) if saved else {}
@@ -152,7 +156,7 @@ class Issuer:
             (before.identifier, before.sent) if before else None,
         )
         facts = self._facts(area, book, over=over)
-        alert, faults = compose(self._policy, header, facts)
+        alert, faults = compose(self._policy, self._offsets, header, facts)
         holds = self._policy.clear_seconds if over else self._policy.expires_seconds
         book.last_sent = now
         book.alert = None if over else Issued(

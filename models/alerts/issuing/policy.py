@@ -92,7 +92,6 @@ class AlertPolicy(_Part):
     include_planned: bool = Field(default=False, description="Whether outages that were announced count.")
     crowd: int = Field(20, ge=5, description="A polygon holds the homes of at least so many customers.")
     buffer_metres: int = Field(200, ge=100, le=5000, description="How far a polygon goes beyond those affected.")
-    offset_minutes: int = Field(0, ge=-14 * 60, le=14 * 60, description="Offset from UTC of the times written.")
     incident: Text = Field("", max_length=100, description="Name of the storm, in `incidents`.")
     codes: list[Text] = Field(default=[], max_length=20, description="`code`, as profiles want it.")
     event_codes: list[Code] = Field(default=[], max_length=20, description="`eventCode`, as profiles want it.")

@@ -32,6 +32,21 @@ class StateLine(Numbered, gc=False, kw_only=True):
         self.event_id = self.event_id or f"{self.outage_id}:tombstone"
 
 
+class ClassLine(msgspec.Struct, gc=False):
+    """Customers of a class who are out."""
+
+    customer_class: str | None
+    customers_out: int
+
+
+class AreaLine(msgspec.Struct, gc=False):
+    """Customers of an area who are out."""
+
+    kind: str
+    area_id: str
+    customers_out: int
+
+
 class OperatorsLine(msgspec.Struct, gc=False):
     """What operators said of an outage."""
 
@@ -65,6 +80,8 @@ class RevisionLine(Numbered, gc=False):
     planned: dict[str, str] | None = None
     """The planned work that it belongs to."""
     operators: OperatorsLine | None = None
+    customers_by_class: list[ClassLine] = []
+    areas: list[AreaLine] = []
 
 
 class RestorationLine(Numbered, gc=False):

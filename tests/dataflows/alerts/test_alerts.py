@@ -82,7 +82,7 @@ def write(broker: str, begin: int, end: int) -> None:
 def expected(policy: Path) -> list[dict[str, Any]]:
     """What the model says, asked by itself."""
     told, areas = read_policy(policy), Areas(load_network(CKT5), "territory")
-    life = Life(lambda saved: Issuer(told, areas, saved), [ALERTS], "default")
+    life = Life(lambda saved: Issuer(told, areas, saved=saved), [ALERTS], "default")
     records = []
     for minute in range(MINUTES):
         some = followed(revisions()[minute]) if minute in revisions() else []

@@ -22,6 +22,7 @@ from models.alerts.validation import validate
 from models.alerts.values import parse_references, parse_time
 from models.timeline.life import Life
 from models.timeline.moment import Followed, Moment
+from models.times.offsets import UTC, Offsets
 from tests.worlds.lifecycles import START, ended, followed, name_of, revision, town
 
 TOWN = town()
@@ -41,7 +42,9 @@ def policy(**fields: Any) -> AlertPolicy:
     return AlertPolicy(sender="out@power.example", sender_name="Power & Co", **(few | fields))
 
 
-def lived(told: AlertPolicy, steps: Iterable[Step], *, save: bool = False) -> list[dict[str, Any]]:
+def lived(
+    told: AlertPolicy, steps: Iterable[Step], *, save: bool = False, offsets: Offsets = UTC
+) -> list[dict[str, Any]]:
     """The records of alerts over steps of a second and revisions each.
 
     With `save` as on Kafka: the state is stored in between, and what matters of a revision comes by the log.
@@ -49,7 +52,7 @@ def lived(told: AlertPolicy, steps: Iterable[Step], *, save: bool = False) -> li
     areas = Areas(TOWN, told.by)
 
     def opened(saved: Any) -> Life:
-        return Life(lambda model: Issuer(told, areas, model), [ALERTS], "test", saved)
+        return Life(lambda model: Issuer(told, areas, offsets, model), [ALERTS], "test", saved)
 
     life, records = opened(None), []
     for number, (second, revisions) in enumerate(steps, 1):
@@ -158,10 +161,10 @@ def test_texts_codes_and_areas_are_the_policys() -> None:
     told = policy(
         languages=[german, broken],
         areas={"nord": Area(name="Nord <Stadt>", geocodes=[Code(name="BFS", value="261")])},
-        codes=["x"], event_codes=[Code(name="SAME", value="POS")], offset_minutes=120, incident="storm 7",
+        codes=["x"], event_codes=[Code(name="SAME", value="POS")], incident="storm 7",
         web="https://power.example", contact="117",
     )  # fmt: skip
-    [record] = lived(told, [(START, [both(1, START)])])
+    [record] = lived(told, [(START, [both(1, START)])], offsets=[(0, 7200)])
     message = parse_message(record["xml"].encode())
     first, second = message.all("info")
     assert first.value("headline") == "Nord <Stadt>: <b>60</b> & mehr"
@@ -170,6 +173,16 @@ def test_texts_codes_and_areas_are_the_policys() -> None:
     assert message.value("incidents") == '"storm 7"'
     assert message.value("sent").endswith("+02:00")
     assert [finding for finding in validate(message, territory=TERRITORY) if not finding.advice] == []
+
+
+def test_times_are_those_of_the_utilitys_clocks_through_their_change() -> None:
+    autumn = [(0, -25_200), (START + 1800, -28_800)]
+    steps: list[Step] = [(START, [both(1, START)]), (START + 3600, [ended(1, START + 3600)])]
+    first, last = lived(policy(), steps, offsets=autumn)
+    sent = [parse_message(one["xml"].encode()).value("sent") for one in (first, last)]
+    assert [time[-6:] for time in sent] == ["-07:00", "-08:00"]
+    assert [parse_time(one["sent"]) for one in (first, last)] == [START, START + 3600]
+    assert parse_message(last["xml"].encode()).value("references").endswith(sent[0])
 
 
 DEVICES = st.sampled_from(["nb", "n0", "n1", "n2", "n0p3", "sb", "s0", "gone"])
