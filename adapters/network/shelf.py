@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 def find_networks(path: Path) -> Network:
     """Give the latest version of those that a path has. Raises `NetworkFaults` where there is none."""
-    shelf = NetworkShelf(path)
-    first = shelf.first()
-    networks = [shelf.find(version) or first for version in shelf.versions()]
-    return max(networks, key=lambda one: len(one.point_position) + len(one.device_position), default=first)
+    return max(NetworkShelf(path).all(), key=lambda one: len(one.point_position) + len(one.device_position))
 
 
 class NetworkShelf:
@@ -29,6 +26,11 @@ class NetworkShelf:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._loaded: dict[str, Network] = {}
+
+    def all(self) -> list[Network]:
+        """Give all versions that are there. Raises `NetworkFaults` where there is none."""
+        first = self.first()
+        return [self.find(version) or first for version in self.versions()] or [first]
 
     def find(self, version: str) -> Network | None:
         """Give a version; None while it is not there. What is there is looked at anew each time."""

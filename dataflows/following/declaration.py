@@ -12,11 +12,12 @@ from models.contracts.registry import OUTAGES, output_of
 from models.contracts.topics import OUTAGE_CLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from adapters.metrics.declaration import Row
     from adapters.state.folder import Identity
     from models.contracts.registry import Log, Output
+    from models.network.network import Network
     from models.timeline.moment import Followed, Model
 
     Route = Callable[[Followed], tuple[str, Any] | None]
@@ -45,6 +46,8 @@ class Following:
     """Where the flow's records are keyed otherwise: they go through this log, in the partition of their key."""
     route: Route = lambda _followed: None
     """Gives a record's key and what the model is to know of it, in JSON's types; None where it is to know nothing."""
+    keep: Callable[[Followed], Any] = lambda followed: followed.record
+    """Gives what of a record the model is to know, as soon as it is read: little of what waits for its clock."""
     settings: type[FollowingSettings] = FollowingSettings
     options: tuple[str, ...] = ()
     """Settings of its own that are options of the command line as well."""
@@ -52,8 +55,9 @@ class Following:
     """As a flow's."""
     equip: Callable[[Any], Equipment] | None = None
     """Reads what the settings name. Raises `FaultsError`."""
-    usual: tuple[Any, ...] = ()
-    """What the model is made of in a replay, which has no such settings; with `equip` alone it is not laid there."""
+    usual: tuple[Any, ...] | Callable[[Sequence[Network]], tuple[Any, ...]] = ()
+    """What the model is made of in a replay, which has no such settings, or what makes it of the replay's networks;
+    with `equip` alone it is not laid there."""
 
     @property
     def followed(self) -> tuple[str, ...]:

@@ -14,27 +14,29 @@ from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.life import Life
 from models.timeline.moment import Followed, Moment, Placed
+from models.timeline.rows import NumberedRows
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from bytewax.operators import KeyedStream
 
     from dataflows.following.declaration import Following
+    from dataflows.service.flows import Replayed
     from models.timeline.life import Written
 
     Records = Sequence[Mapping[str, Any]]
 
 
 def lay_over_files(
-    following: Following, published: KeyedStream[Mapping[str, Records]], organisation: str, output: Path, partition: str
+    following: Following, published: KeyedStream[Mapping[str, Records]], organisation: str, replayed: Replayed
 ) -> dict[str, FileSink]:
     """Lay the flow behind what was published, by topic; returns its sinks by the name of the output."""
+    usual = following.usual(replayed.networks) if callable(following.usual) else following.usual
 
     def open_life(_partition: int, saved: Mapping[str, Any] | None) -> Life:
-        return Life(partial(following.model, *following.usual), following.outputs, organisation, saved)
+        return Life(partial(following.model, *usual), following.outputs, organisation, saved)
 
     name = following.name
     readers = {stem: RecordReader(output_of(stem)) for stem in following.reads}
@@ -43,7 +45,7 @@ def lay_over_files(
     sinks = {}
     for one in following.outputs:
         layout = Layout(number="sequence", dense=True, counted=one.counted)
-        sinks[one.name] = FileSink({partition: output / f"{one.topic}.jsonl"}, layout)
+        sinks[one.name] = FileSink({replayed.partition: replayed.output / f"{one.topic}.jsonl"}, layout)
         op.output(one.name, op.filter_map_value(f"{one.name}_records", lived, _pick(one.name)), sinks[one.name])
     return sinks
 
@@ -57,7 +59,8 @@ def _moments(
         records: list[Followed] = []
         for stem, reader in readers.items():
             count = sum(record["sequence"] <= tick["sequences"][stem] for record in waiting[stem])
-            records += map(reader.take, waiting[stem][:count])
+            taken = map(reader.take, waiting[stem][:count])
+            records += [one._replace(record=following.keep(one)) for one in taken]
             waiting[stem] = waiting[stem][count:]
         if following.log is not None:
             routed = [one for record in records if (one := following.route(record)) is not None]
@@ -67,6 +70,7 @@ def _moments(
 
 def _pick(name: str) -> Any:  # noqa: ANN401 (Bytewax wants a callable of its own types)
     def pick(written: list[Written]) -> list[dict[str, Any]] | None:
-        return [record for output, record in written if output == name] or None
+        mine = (some for output, some in written if output == name)
+        return [one for some in mine for one in (some.records() if isinstance(some, NumberedRows) else (some,))] or None
 
     return pick

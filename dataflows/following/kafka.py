@@ -8,6 +8,7 @@ of its partitions and reads its own. The log needs no fence: an entry counts onc
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import bytewax.operators as op
@@ -22,15 +23,17 @@ from adapters.kafka.connectors.record_source import Reading, RecordSource, Recor
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.records.origin_log import encode_entry, find_last_entries, origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing, sequence_of
+from adapters.kafka.records.output_rows import outgoing_rows
 from dataflows.service.keyed_state import LifeState, OnSnapshot
 from dataflows.service.writing import fence_of, output_producer, take_over
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.clock_merge import CLOCK, ClockMerge
 from models.timeline.origin_merge import OriginMerge
+from models.timeline.rows import NumberedRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bytewax.operators import KeyedStream
 
@@ -87,9 +90,14 @@ class FollowingRun:
         places = {f"{part:05d}": (cluster.name(output.topic), part) for part in self.prepared.own_partitions}
         last = find_last_numbers(cluster.client, list(places.values()), sequence_of)
 
-        def pick(keyed: tuple[str, list[Written]]) -> list[tuple[str, Sequence[Outgoing]]]:
-            records = [outgoing(output, record, organisation) for name, record in keyed[1] if name == output.name]
-            return [(keyed[0], records)] if records else []
+        def encode(some: Any) -> Iterable[Outgoing]:  # noqa: ANN401 (a record, or rows)
+            if isinstance(some, NumberedRows):
+                return outgoing_rows(output, some, organisation)
+            return (outgoing(output, some, organisation),)
+
+        def pick(keyed: tuple[str, list[Written]]) -> list[tuple[str, Iterable[Outgoing]]]:
+            mine = [some for name, some in keyed[1] if name == output.name]
+            return [(keyed[0], chain.from_iterable(map(encode, mine)))] if mine else []
 
         records = op.flat_map(f"{output.name}_records", lived, pick)
         op.output(output.name, records, KafkaSink(self.producer, places, last, dense=True))
@@ -133,7 +141,8 @@ class FollowingRun:
             lacking = [stem for stem, place in names.items() if output_of(stem).compacted or bounds[place][0] > 0]
             merge = ClockMerge(self.prepared.following.reads, lacking, state)
             ends = {place: bounds[place][1] for place in names.values()}
-            merges[part] = ClockedPartition(names, merge, ends, self._newest(names[OUTAGE_CLOCK]) - GONE_AFTER_MS)
+            old_before = self._newest(names[OUTAGE_CLOCK]) - GONE_AFTER_MS
+            merges[part] = ClockedPartition(names, merge, ends, old_before, self.prepared.following.keep)
         return Reading(self._reader(offsets), merges)
 
     def _newest(self, clock: Place) -> int:

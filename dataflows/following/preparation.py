@@ -23,10 +23,11 @@ from models.contracts.topics import OUTAGE_CLOCK
 from models.digest import digest
 from models.refusal import FaultsError
 from models.timeline.life import ADDED, Life, Start
+from models.timeline.rows import digest_of
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from confluent_kafka import Message
@@ -99,15 +100,25 @@ class PreparedFollowing:
         # Where all records are gone by age, as many offsets were given as there were numbers at least.
         ends = {place: end for place, (_, end) in find_bounds(self.cluster.client, places).items()}
         last = find_last_numbers(self.cluster.client, places, sequence_of)
+        columnar = {name: place for name, (output, place) in outputs.items() if output.columnar}
         compact = {name: place for name, (output, place) in outputs.items() if output.compacted}
-        published = {name: _last_by_key(self._read(place)) for name, place in compact.items()}
+        published = {name: _last_by_key(self._read(place)) for name, place in compact.items() if name not in columnar}
         return Start(
             sequences={
                 name: ends[place] if last[place] == EXPIRED else last[place] for name, (_, place) in outputs.items()
             },
             until=max((_time_of(self._end(place)) for _, place in outputs.values()), default=0),
             published=published,
+            standing={name: self._find_standing(place, outputs[name][0].key) for name, place in columnar.items()},
         )
+
+    def _find_standing(self, place: Place, key: str) -> dict[str, int]:
+        """Give the digest of what the last record of each key says: records may be millions."""
+        standing: dict[str, int] = {}
+        with RangeReader(self.cluster.client) as reader:
+            for message in reader.records(reader.locate(*place)):
+                _take_last(standing, message, lambda record: digest_of(_without(record, {key})))
+        return standing
 
     def _read(self, place: Place) -> list[Message]:
         return last_records(self.cluster.client, [place], lambda *_: False, 1000)[place]
@@ -145,13 +156,20 @@ def _last_by_key(messages: list[Message]) -> dict[str, Any]:
     """Give the last record of each key without what the frame adds; a tombstone takes it away."""
     last: dict[str, Any] = {}
     for message in messages:
-        key = (message.key() or b"").decode("utf-8", "replace")
-        value = message.value()
-        if value is None:
-            last.pop(key, None)
-        else:
-            last[key] = {name: field for name, field in orjson.loads(value).items() if name not in ADDED}
+        _take_last(last, message, dict)
     return last
+
+
+def _take_last(last: dict[str, Any], message: Message, make: Callable[[dict[str, Any]], Any]) -> None:
+    key, value = (message.key() or b"").decode("utf-8", "replace"), message.value()
+    if value is None:
+        last.pop(key, None)
+    else:
+        last[key] = make(_without(orjson.loads(value), ADDED))
+
+
+def _without(record: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in names}
 
 
 def _time_of(messages: list[Message]) -> int:

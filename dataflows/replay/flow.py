@@ -19,7 +19,7 @@ from adapters.files.sink import FileSink, Layout
 from dataflows.ingest.files import EVIDENCE_PARTITION, by_topic, dead_letter_sink, ingest, raw_source
 from dataflows.outages.outputs import PICKS
 from dataflows.replay.settings import Prepared, ReplaySettings, prepare
-from dataflows.service.flows import find_flows
+from dataflows.service.flows import Replayed, find_flows
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import RAW_TOPICS
 from models.outages.totals import Totals
@@ -154,7 +154,9 @@ class Replay:
             "by_topic", published, lambda some: {topic: pick(some) for topic, pick in topics.items()}
         )
         organisation = self.prepared.settings.organisation
-        sinks = [lay(by_topic, organisation, self._output, EVIDENCE_PARTITION) for lay in further]
+        networks = [self.prepared.network, *(network for _, network in self.prepared.later)]
+        replayed = Replayed(self._output, EVIDENCE_PARTITION, networks)
+        sinks = [lay(by_topic, organisation, replayed) for lay in further]
         return {name: sink for some in sinks for name, sink in some.items()}
 
     def _built(self, state: bytes | None) -> Engine:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from adapters.metrics import table
 from models.contracts import registry
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bytewax.dataflow import Dataflow
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from adapters.state.folder import Identity
     from dataflows.service.settings import ServiceSettings
     from models.contracts.registry import Log, Output
+    from models.network.network import Network
 
 MODULES: Final = ("dataflows.ingest.declaration", "dataflows.outages.declaration")
 """Faultline's flows, in the order of the stream."""
@@ -82,6 +83,16 @@ class Offline(Protocol):
 
     def play(self) -> None:
         """Play it."""
+
+
+class Replayed(NamedTuple):
+    """A replay, as a flow that is laid into it knows it."""
+
+    output: Path
+    """The folder that it writes to."""
+    partition: str
+    networks: Sequence[Network]
+    """The versions of its network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class Output:
     """The field that is the record's key."""
     compacted: bool = False
     """Whether the last record of each key is kept for ever, and no other."""
+    columnar: bool = False
+    """Whether its model says many at once, as rows, and of each key only what is news."""
     retention_days: int
     """How long a record is kept at least; of a compacted topic how long a tombstone can be read."""
     rule: PartitionRule = "evidence"

@@ -3,26 +3,29 @@
 Timers run by the moments alone: one that is due between two moments is lived through at its own instant, as nothing
 came in there. Where two are months apart the timers of the first 31 days are, and the rest is due at the second one.
 What is said is numbered without gaps. Of an output of which the last record of a key counts, what says the same again
-is not published.
+is not published; of a columnar one the model itself says only what is news.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
 
 from models.timeline.moment import TimelineError
+from models.timeline.rows import NumberedRows, SaidRows, digest_of
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from models.contracts.registry import Output
-    from models.timeline.moment import Model, Moment, Said
+    from models.timeline.moment import ColumnarModel, Model, Moment, Said
 
 Record = dict[str, Any]
-Written = tuple[str, Record]
-"""An output's name and a whole record."""
+Written = tuple[str, Any]
+"""An output's name and a whole record, or `NumberedRows`."""
 SILENCE: Final = 31 * 86_400_000
 ADDED: Final = frozenset({"event_id", "schema_version", "organisation", "sequence", "updated_at"})
 """The fields that stand in every record and that the frame knows."""
@@ -38,6 +41,8 @@ class Start:
     """The last instant (ms) of which anything stands in the outputs: what comes up to it has been said."""
     published: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     """By output and key, the last record of those of which it counts."""
+    standing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By columnar output and key, the digest of what the last record says."""
 
 
 class Life:
@@ -61,11 +66,14 @@ class Life:
             saved["sequences"] if saved else (start.sequences if start else {})
         )
         self._published: dict[str, dict[str, Record]] = {
-            name: {} for name, output in self._outputs.items() if output.compacted
+            name: {} for name, output in self._outputs.items() if output.compacted and not output.columnar
         }
         for name, records in (saved["published"] if saved else (start.published if start else {})).items():
             self._published[name] = {key: dict(fields) for key, fields in records.items()}
         self._silent: dict[str, dict[str, Record | None]] = saved["silent"] if saved else {}
+        self._standing: Mapping[str, Mapping[str, int]] = (
+            saved["standing"] if saved else start.standing if start else {}
+        )
         self._model = build(saved["model"] if saved else None)
 
     def take(self, moment: Moment) -> list[Written]:
@@ -92,17 +100,34 @@ class Life:
             "sequences": self._sequences,
             "published": self._published,
             "silent": self._silent,
+            "standing": self._standing,
             "model": self._model.save(),
         }
 
     def _live(self, instant: int, records: Sequence[Any]) -> list[Written]:
         self.instant = instant
         said = list(self._model.live(instant, records))
+        single = [one for one in said if not isinstance(one, SaidRows)]
         if instant <= self._until:
-            self._keep_silent(said)
+            self._keep_silent(single)
             return []
+        rows = list(self._news_of_silence()) if self._standing else [one for one in said if isinstance(one, SaidRows)]
         written = self._break_silence(instant)
-        return written + [record for one in said if (record := self._write(one, instant)) is not None]
+        written += [record for one in single if (record := self._write(one, instant)) is not None]
+        return written + [self._number(some, instant) for some in rows if len(some)]
+
+    def _news_of_silence(self) -> Iterator[SaidRows]:
+        """Give what the columnar outputs do not end with, as all stands after this instant."""
+        for rows in cast("ColumnarModel", self._model).standing():
+            known = self._standing[rows.output]
+            yield rows.select(np.fromiter((_is_other(known, *one) for one in rows.contents()), np.bool_, len(rows)))
+        self._standing = {}
+
+    def _number(self, rows: SaidRows, instant: int) -> Written:
+        first = self._sequences[rows.output] + 1
+        self._sequences[rows.output] += len(rows)
+        key = self._outputs[rows.output].key
+        return rows.output, NumberedRows(rows, key, first, format_time(instant), self._organisation)
 
     def _keep_silent(self, said: Iterable[Said]) -> None:
         """Remember what would have been said of each key, where the last record counts."""
@@ -144,3 +169,8 @@ class Life:
             return False
         known[key] = dict(fields)
         return True
+
+
+def _is_other(known: Mapping[str, int], key: str, content: Record) -> bool:
+    """Whether what stands is another than what is known of a key."""
+    return key in known if "tombstone" in content else known.get(key) != digest_of(content)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from models.timeline.rows import SaidRows
+
 
 class Followed(NamedTuple):
     """A record of a topic that a flow follows."""
@@ -53,11 +55,18 @@ class Model(Protocol):
     def due(self) -> int | None:
         """Give the instant (ms) of the next timer, after the last one lived; None if there is none."""
 
-    def live(self, instant: int, records: Sequence[Followed]) -> Iterable[Said]:
+    def live(self, instant: int, records: Sequence[Followed]) -> Iterable[Said | SaidRows]:
         """Take what belongs to an instant, do what is due by then, and say what there is to say."""
 
     def save(self) -> object:
         """Give all that the next moment depends on, in built-in types."""
+
+
+class ColumnarModel(Model, Protocol):
+    """A model that says rows, of a columnar output."""
+
+    def standing(self) -> Iterable[SaidRows]:
+        """Say once more how all stands of which it has said anything."""
 
 
 class TimelineError(ValueError):

@@ -13,12 +13,12 @@ from models.timeline.clock_merge import CLOCK, ClockMerge
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from confluent_kafka import Message
 
     from adapters.kafka.clients.consumer import Place
-    from models.timeline.moment import Moment
+    from models.timeline.moment import Followed, Moment
     from models.timeline.origin_merge import OriginMerge
 
 
@@ -45,17 +45,24 @@ class ClockedPartition:
     """One partition of some outputs and of their clock."""
 
     def __init__(
-        self, names: Mapping[str, Place], merge: ClockMerge, ends: Mapping[Place, int], old_before: int = 0
+        self,
+        names: Mapping[str, Place],
+        merge: ClockMerge,
+        ends: Mapping[Place, int],
+        old_before: int = 0,
+        keep: Callable[[Followed], Any] = lambda followed: followed.record,
     ) -> None:
         """`names` says where each topic stands, `ends` where it ended when reading began.
 
-        What the clock said before `old_before` (ms, the record's own time) may name records that are gone.
+        What the clock said before `old_before` (ms, the record's own time) may name records that are gone. Of a record
+        waits what `keep` gives.
         """
         self._stems = {place: stem for stem, place in names.items()}
         self._names = names
         self._readers = {stem: RecordReader(output_of(stem)) for stem in names}
         self._merge = merge
         self._ends = ends
+        self._keep = keep
         self._old_before = old_before
 
     def add(self, message: Message) -> None:
@@ -64,7 +71,7 @@ class ClockedPartition:
         stem, offset = self._stems[place], offset_of(message)
         followed = self._readers[stem].read(message)
         if stem != OUTAGE_CLOCK:
-            self._merge.add(followed, offset)
+            self._merge.add(followed._replace(record=self._keep(followed)), offset)
             return
         record, old = followed.record, message.timestamp()[1] < self._old_before
         self._merge.tick(record.sequence, parse_time(record.updated_at), record.sequences, offset, old=old)

@@ -19,7 +19,7 @@ from adapters.kafka.clients.tail import find_bounds, last_records
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from confluent_kafka import Message
@@ -39,8 +39,8 @@ class ForeignTopicError(FaultsError):
     """A topic that does not hold what this state has written."""
 
 
-class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
-    """Writes lists of records to partitions; the key of an item is its partition's name."""
+class KafkaSink(FixedPartitionedSink["Iterable[Outgoing]", int]):
+    """Writes records to partitions as they are made; the key of an item is its partition's name."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class KafkaSink(FixedPartitionedSink["Sequence[Outgoing]", int]):
         return KafkaWriter(self._producer, place, last, dense=self._dense)
 
 
-class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
+class KafkaWriter(StatefulSinkPartition["Iterable[Outgoing]", int]):
     """One partition of a `KafkaSink`. Raises `DeliveryError`, and `ForeignTopicError` where numbers leave a gap."""
 
     def __init__(self, producer: RecordProducer, place: Place, last: int | None, *, dense: bool) -> None:
@@ -91,7 +91,7 @@ class KafkaWriter(StatefulSinkPartition["Sequence[Outgoing]", int]):
         self._dense = dense
 
     @override
-    def write_batch(self, values: list[Sequence[Outgoing]]) -> None:
+    def write_batch(self, values: list[Iterable[Outgoing]]) -> None:
         for outgoing in (record for batch in values for record in batch):
             if self._last is not None and outgoing.number >= 0:
                 if outgoing.number <= self._last:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from pydantic import ConfigDict, ValidationError
 
 from adapters.kafka.records.output_record import sequence_of
@@ -45,5 +46,12 @@ class RecordReader:
 
     def take(self, record: Mapping[str, Any]) -> Followed:
         """Take a record as its writer has it."""
-        taken = None if "tombstone" in record else self._model.model_validate(record)
+        taken = None if "tombstone" in record else self._model.model_validate(_listed(record))
         return Followed(self._topic, record["sequence"], str(record[self._key]), taken)
+
+
+def _listed(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Columns of numbers are arrays up to the edge."""
+    if any(isinstance(value, np.ndarray) for value in record.values()):
+        return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in record.items()}
+    return record

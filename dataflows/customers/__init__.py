@@ -1,0 +1,1 @@
+"""How each customer stands, on Kafka and in a replay."""

@@ -1,0 +1,1 @@
+"""How each customer stands, from the ledger and the life cycle of outages."""
