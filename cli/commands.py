@@ -49,6 +49,7 @@ COMMANDS: Final = {
     "ledger": Entry("cli.ledger.command", "Show who was out when, from the ledger of interruptions."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "cap": Entry("cli.cap.command", "Build public warnings (CAP 1.2) of outages, and check anybody's."),
+    "export": Entry("cli.export.command", "Write outages as partners and regulators read them (ODIN, IEC 61968-3)."),
     "estimate": Entry("cli.estimate.command", "Learn from the outages of the past when power will be back."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
     "upgrade": Entry("cli.upgrade.command", "Say whether this version goes on with what another has left."),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.kafka.clients.offset_range import RangeReader
-from adapters.kafka.records.output_record import last_states
+from cli.last_states import last_of
 from models.contracts.outputs.outage import FINAL_STATUSES
 from models.contracts.topics import OUTAGE_STATE
 from models.refusal import FaultsError
@@ -20,11 +19,7 @@ Record = dict[str, Any]
 
 def find_outages(broker: Broker, *, every: bool) -> list[Record]:
     """Give the outages that are open, or all that are not forgotten, the longest ones first."""
-    topic = broker.name(OUTAGE_STATE)
-    with RangeReader(broker.client) as reader:
-        parts = range(reader.partitions(topic))
-    states = [record for part in parts for record in last_states(broker.client, (topic, part)).values()]
-    found = [record for record in states if every or record["status"] not in FINAL_STATUSES]
+    found = [record for record in last_of(broker, OUTAGE_STATE) if every or record["status"] not in FINAL_STATUSES]
     return sorted(found, key=lambda record: (record["started_at"], record["outage_id"]))
 
 

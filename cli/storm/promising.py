@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cli.outage.states import find_outages
-from cli.storm.states import find_storm, last_of
+from cli.last_states import last_of
+from cli.storm.states import find_storm
+from models.contracts.outputs.outage import FINAL_STATUSES
+from models.contracts.topics import OUTAGE_STATE
 from models.outages.estimate.promise import round_up
 from models.refusal import FaultsError
 from models.storms.output import OUTAGE_STORMS, STORM_ESTIMATES
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from cli.broker import Broker
     from models.outages.estimate.policy import PromisePolicy
 
-OWN = frozenset({"outage", "crew"})
-"""Stages of a time of its own."""
+WITHOUT_OWN = frozenset({"assessing", "area"})
+"""Stages of an outage that has no time of its own."""
 
 
 def area_times(
@@ -54,9 +57,10 @@ def commands_of(
     """One command for each outage of the storm that has no time of its own; of several areas the latest time counts."""
     mine = {one["outage_id"] for one in last_of(broker, OUTAGE_STORMS.topic) if one["storm_id"] == storm_id}
     commands = []
-    for outage in find_outages(broker, every=False):
+    for outage in sorted(last_of(broker, OUTAGE_STATE), key=itemgetter("outage_id")):
         here = [times[area["area_id"]] for area in outage["areas"] if area["kind"] == kind and area["area_id"] in times]
-        if outage["outage_id"] not in mine or not here or outage["etr_stage"] in OWN:
+        wants = outage["status"] not in FINAL_STATUSES and outage["etr_stage"] in WITHOUT_OWN
+        if not wants or not here or outage["outage_id"] not in mine:
             continue
         named = {"outage_id": outage["outage_id"], "seen_revision": outage["revision"], "reason": reason}
         commands.append({"kind": "set_promise", "stage": "area", "time": max(here, key=parse_time), **named})

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.kafka.clients.offset_range import RangeReader
-from adapters.kafka.records.output_record import last_states
+from cli.last_states import last_of
 from models.contracts.topics import STORM_STATE
 from models.refusal import FaultsError
 
@@ -21,14 +20,6 @@ def find_storms(broker: Broker, *, every: bool) -> list[Record]:
     """Give the storms that go on, or all that are known, the longest ones first."""
     found = [record for record in last_of(broker, STORM_STATE) if every or record["status"] == "open"]
     return sorted(found, key=lambda record: (record["started_at"], record["storm_id"]))
-
-
-def last_of(broker: Broker, stem: str) -> list[Record]:
-    """Give the last record of each key of a compacted topic."""
-    topic = broker.name(stem)
-    with RangeReader(broker.client) as reader:
-        parts = range(reader.partitions(topic))
-    return [record for part in parts for record in last_states(broker.client, (topic, part)).values()]
 
 
 def find_storm(broker: Broker, storm_id: str) -> Record:

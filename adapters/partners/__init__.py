@@ -1,0 +1,1 @@
+"""Files for partners and regulators."""

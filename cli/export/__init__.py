@@ -1,0 +1,1 @@
+"""`faultline export`: outages in the formats of others."""

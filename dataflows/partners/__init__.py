@@ -1,0 +1,1 @@
+"""The flow that tells partners and regulators of outages."""
