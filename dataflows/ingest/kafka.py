@@ -33,7 +33,8 @@ from dataflows.ingest.declaration import FLOW
 from dataflows.ingest.preparation import prepare_ingest
 from dataflows.ingest.settings import IngestSettings
 from dataflows.service.given_settings import load_settings
-from models.contracts.topics import CREW_EVENTS, RAW_TOPICS, dead_letter_topic
+from models.contracts.topics import CREW_EVENTS, OPERATOR_COMMANDS, RAW_TOPICS, dead_letter_topic
+from models.evidence.batch import END_OF_LOG
 from models.ingest.intake import Intake, Origin
 from models.ingest.origin_reader import OriginReader
 
@@ -126,6 +127,8 @@ class IngestRun:
                 position=position,
                 log_time=log_time,
                 covered={ours: progress.covered.get((name, ours), position) for ours in range(partitions)},
+                # Commands that come after the end of a feed are not of the storm, whoever read that end.
+                watermark=END_OF_LOG if topic == OPERATOR_COMMANDS and progress.has_ended(name, position) else 0,
             )
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]

@@ -101,6 +101,8 @@ class Standing:
     """As in `LogRecord`."""
     offsets: dict[str, tuple[int, int]]
     """By origin, `EvidenceBatch.offsets`."""
+    watermarks: dict[str, int]
+    """By origin."""
     topic_ids: dict[str, str]
     adopted: dict[str, str]
     skip_gaps: Sequence[int]
@@ -233,8 +235,9 @@ def decode_standing(data: bytes) -> Standing:
     """Read only where a record's origins stand. Raises `LogRecordError`."""
     header, _ = _read_header(data)
     offsets = {batch.origin: batch.offsets for batch in header.batches if batch.offsets is not None}
+    watermarks = {batch.origin: batch.watermark for batch in header.batches}
     ids = header.topic_ids, header.adopted
-    return Standing(header.network_version, header.settled, offsets, *ids, header.skip_gaps, header.release)
+    return Standing(header.network_version, header.settled, offsets, watermarks, *ids, header.skip_gaps, header.release)
 
 
 def _read_header(data: bytes) -> tuple[_Header, int]:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from adapters.kafka.clients.offset_range import RangeReader
+from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.records.dead_letters.dead_letter import PREFIX
+from adapters.kafka.records.operators import Answers, send_command
 from adapters.kafka.topics.table import all_topics
 from adapters.network.load import load_network
 from benchmarks.context.judge import judge
 from models.contracts.topics import (
     EVIDENCE_LOG,
+    OPERATOR_ANSWERS,
+    OPERATOR_COMMANDS,
     OUTAGE_LIFECYCLE,
     OUTAGE_RESTORATION,
     OUTAGE_STATE,
@@ -23,7 +28,7 @@ from models.contracts.topics import (
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
-from tests.chaos.stage import Stage, record_storm
+from tests.chaos.stage import PATIENCE, Stage, record_storm
 from tests.worlds.personal import personal_in, personal_lines
 from tests.worlds.storms import CKT5, HOME
 
@@ -60,6 +65,31 @@ def test_files_and_kafka_say_the_same(feeder: Stage, spoiled_storm: Path, patien
         values = [b64decode(letter["value_base64"]) for letter in map(orjson.loads, lines)]
         assert [value for _, value, _ in records] == values
     assert account(feeder).dead_letters > 0
+
+
+def test_a_command_after_the_storms_end_is_answered_by_processes_that_started_anew(feeder: Stage) -> None:
+    feeder.run()
+    outage_id = orjson.loads(read_output(feeder).values(OUTAGE_LIFECYCLE)[-1] or b"")["outage_id"]
+    feeder.both()
+    client, topic = {"bootstrap.servers": feeder.broker}, feeder.prefix + OPERATOR_COMMANDS
+    for number in (1, 2):
+        command_id, now = f"late {number}", "2026-11-29T00:00:00Z"
+        command: dict[str, object] = {
+            "command_id": command_id,
+            "user": "op",
+            "reason": "r",
+            "kind": "note",
+            "at": now,
+            "received_at": now,
+        }
+        command |= {"outage_id": outage_id, "seen_revision": 99, "text": "x"}
+        with RangeReader(client) as reader:
+            answers = Answers(reader, feeder.prefix + OPERATOR_ANSWERS)
+            send_command(CheckedProducer(client, patience=30), topic, 1, command, 1)
+            answer = answers.await_answer(command_id, PATIENCE, lambda _left: None)
+        assert answer is not None
+        assert (answer["result"], answer["outage_id"]) == ("done", outage_id)
+    feeder.stop()
 
 
 def test_a_historical_storm_has_its_crews_and_plans_through_kafka_too(

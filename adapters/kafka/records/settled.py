@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.clients.offset_range import Edge, RangeReader
 from models.contracts.topics import EVIDENCE_LOG
+from models.evidence.batch import END_OF_LOG
 from models.evidence.log_record import LogRecordError, Standing, decode_standing
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ ENOUGH: Final = 4_000
 """Records of a partition that have the offsets of every origin that was written to of late."""
 OF_LATE: Final = 5_000
 """Records of a partition of the log that are looked through for an order to take it up."""
-NOTHING: Final = Standing("", {}, {}, {}, {}, ())
+NOTHING: Final = Standing("", {}, {}, {}, {}, {}, ())
 
 
 @dataclass(slots=True)
@@ -37,8 +38,15 @@ class OriginProgress:
     """By origin and evidence partition, the offset up to which the log accounts for the origin, where it was found."""
     topic_ids: dict[str, str] = field(default_factory=dict)
     """By raw topic, the id of the one whose offsets these are, or that was adopted in its place since."""
+    watermarks: dict[str, int] = field(default_factory=dict)
+    """By origin, the last watermark that was found."""
     _named_at: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """By raw topic, when and at which offset its id was named last."""
+    """By raw topic, when and at which offset its id was named last; by origin likewise its watermark."""
+
+    def has_ended(self, origin: str, position: int) -> bool:
+        """Whether who reads on from a position does so after the end of a feed, and will not read that end again."""
+        ends = [end for (name, _), end in self.covered.items() if name == origin]
+        return self.watermarks.get(origin, 0) >= END_OF_LOG and position >= max(ends, default=0)
 
     def take(self, message: Message, standing: Standing, wanted: Collection[str]) -> None:
         """Take what a record of the log says of the origins wanted."""
@@ -48,6 +56,9 @@ class OriginProgress:
         for origin in wanted & standing.offsets.keys():
             end = standing.offsets[origin][1]
             self.covered[origin, partition] = max(end, self.covered.get((origin, partition), 0))
+        for origin in wanted & standing.watermarks.keys():
+            if place >= self._named_at.get(origin, (0, 0)):
+                self._named_at[origin], self.watermarks[origin] = place, standing.watermarks[origin]
         for raw, topic_id in (standing.topic_ids | standing.adopted).items():
             if place >= self._named_at.get(raw, (0, 0)):
                 self._named_at[raw], self.topic_ids[raw] = place, topic_id

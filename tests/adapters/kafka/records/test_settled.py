@@ -11,7 +11,7 @@ from confluent_kafka import Message
 from adapters.kafka.clients.offset_range import Edge, OffsetRange
 from adapters.kafka.records import settled
 from adapters.kafka.records.settled import OriginProgress, find_progress
-from models.evidence.batch import EvidenceBatch
+from models.evidence.batch import END_OF_LOG, EvidenceBatch
 from models.evidence.log_record import LogRecord, encode_record
 
 if TYPE_CHECKING:
@@ -100,6 +100,17 @@ def test_an_origin_that_nobody_names_is_looked_for_unless_a_snapshot_knows_it(
     assert NEVER not in progress.settled
     assert ((QUIET, 0) in progress.covered) == whole
     assert (log.read == len(log.records)) == whole
+
+
+def test_a_feed_has_ended_for_who_reads_on_behind_its_end(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not log.find(monkeypatch, BUSY).has_ended(BUSY, 999)
+    log.append(EvidenceBatch(BUSY, END_OF_LOG, offsets=(999, 1000)))
+    log.append(EvidenceBatch(QUIET, 2000), EvidenceBatch(BUSY, END_OF_LOG, offsets=(1000, 1001)))
+    found = log.find(monkeypatch, BUSY)
+    assert found.has_ended(BUSY, 1001)
+    assert not found.has_ended(BUSY, 1000)  # it is read once more
+    log.append(EvidenceBatch(BUSY, 3000, offsets=(1001, 1002)))
+    assert not log.find(monkeypatch, BUSY).has_ended(BUSY, 1002)  # another feed has begun
 
 
 def test_what_is_no_record_of_the_log_says_nothing(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
