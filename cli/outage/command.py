@@ -60,7 +60,7 @@ def answer(
 
     found = find_answer(find_broker(config, prefix), command_id, OPERATOR_ANSWERS)
     typer.echo(orjson.dumps(found).decode() if as_json else text(found))
-    if found["result"] != "done":
+    if found["result"] == "refused":
         raise typer.Exit(1)
 
 
