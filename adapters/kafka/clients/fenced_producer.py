@@ -30,6 +30,8 @@ LINGER_SECONDS: Final = 0.01
 """What one instant says goes into one transaction: its topics are written one after the other."""
 LONGEST_TRANSACTION: Final = 900.0
 """Brokers allow no longer ones unless told to (`transaction.max.timeout.ms`)."""
+MOST_WAITING: Final = 20_000
+"""Records of a partition that wait while a transaction is committed; then the flow waits as well."""
 FENCED_AT_ONCE: Final = 16
 FENCED: Final = frozenset(
     {
@@ -122,13 +124,14 @@ class FencedProducer:
         self.on_full(seconds)
         self._raise()
 
-    def count(self, topic: str, size: int, *, kept: bool) -> None:
-        """Count what became of a record."""
+    def count(self, tallies: Mapping[str, Tally]) -> None:
+        """Count what became of records."""
         with self._counting:
-            tally = self._tallies[topic]
-            tally.written += kept
-            tally.size += size if kept else 0
-            tally.failures += not kept
+            for topic, some in tallies.items():
+                tally = self._tallies[topic]
+                tally.written += some.written
+                tally.size += some.size
+                tally.failures += some.failures
 
     @property
     def changed(self) -> Condition:
@@ -172,9 +175,12 @@ class _Lane:
         self._partition, self._name = partition
         self._patience = patience
         longest = min(patience, LONGEST_TRANSACTION)
-        settings = {"transactional.id": self._name, "transaction.timeout.ms": int(longest * 1000)}
+        settings: dict[str, Any] = {"transactional.id": self._name, "transaction.timeout.ms": int(longest * 1000)}
+        settings["delivery.report.only.error"] = True  # that a transaction is committed says that all of it was kept
         self._producer = Producer({**WRITING, **client, **settings, "message.timeout.ms": int(longest * 1000)})
         self._waiting: deque[tuple[str, Outgoing]] = deque()
+        self._sent: defaultdict[str, Tally] = defaultdict(Tally)
+        """In the open transaction, by topic."""
         self.state = _State.IDLE
         self.due = 0.0
         """When the open transaction is to be committed, by the monotonic clock."""
@@ -204,6 +210,9 @@ class _Lane:
     def send(self, topic: str, outgoing: Outgoing) -> None:
         """Write a record into the open transaction, or let it wait for the next while that one is committed."""
         with self._owner.changed:
+            while self.state is _State.COMMITTING and len(self._waiting) >= MOST_WAITING:
+                self._owner.changed.wait(COMMIT_SECONDS)
+                self._owner.wait(COMMIT_SECONDS)
             if self.state is _State.COMMITTING:
                 self._waiting.append((topic, outgoing))
                 return
@@ -221,6 +230,8 @@ class _Lane:
                     raise self._failure_of(error, "the outcome of a commit is unknown") from None
         with self._owner.changed:
             self.state, self._committed_at = _State.IDLE, time.monotonic()
+            self._owner.count(self._sent)
+            self._sent.clear()
             while self._waiting:
                 self._write(*self._waiting.popleft())
             self._owner.changed.notify_all()
@@ -235,14 +246,17 @@ class _Lane:
                 self.due = now if self._owner.flushing else lingers
                 self._owner.changed.notify_all()
             place = (topic, self._partition)
-            produce(self._producer, place, outgoing, self._delivered, self._patience, self._owner.wait)
+            produce(self._producer, place, outgoing, self._refused, self._patience, self._owner.wait)
+            tally = self._sent[topic]
+            tally.written += 1
+            tally.size += len(outgoing.value or b"")
         except KafkaException as error:
             raise self._failure_of(error, f"{topic} cannot be written") from None
 
-    def _delivered(self, error: KafkaError | None, message: Message) -> None:
-        topic = message.topic() or ""
-        self._owner.count(topic, len(message), kept=error is None)
+    def _refused(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
+            topic = message.topic() or ""
+            self._owner.count({topic: Tally(failures=1)})
             self._owner.fail(self._fault(error, f"{topic}: a record was not kept"))
 
     def _failure_of(self, error: KafkaException, what: str) -> Exception:
