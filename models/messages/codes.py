@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from models.contracts.outputs.customer_power import MessageCode
     from models.contracts.outputs.outage import OutageRecord
 
-_FARTHEST: Final = ("repairing", "on_site", "en_route", "assigned")
+CREW_STATUSES: Final = ("repairing", "on_site", "en_route", "assigned")
 """What a crew does that has an outage to mend, the farthest first."""
 
 
@@ -41,7 +41,9 @@ TABLE: Final[dict[MessageCode, Entry]] = {
     "cancelled": Entry("It was said to be out, and was not: there was no outage."),
     "unknown": Entry("It was on when its zone was set aside; nobody has looked since."),
 }
-"""In the order in which they are asked for of who is out; the first that fits is told."""
+"""By code. Of those of `OF_OUTAGES` the first that fits is told."""
+OF_OUTAGES: Final[tuple[MessageCode, ...]] = ("planned", "estimate", "crew_assigned", "assessing", "detected")
+"""What is told to who is out."""
 
 
 class Message(NamedTuple):
@@ -60,7 +62,7 @@ def message_of_outage(outage: OutageRecord) -> Message:
         return Message("planned", {**times, "etr_public": outage.etr_public})
     if outage.etr_public is not None:
         return Message("estimate", {"etr_public": outage.etr_public, "etr_stage": outage.etr_stage})
-    status = next((one for one in _FARTHEST if any(crew.status == one for crew in outage.crews)), None)
+    status = next((one for one in CREW_STATUSES if any(crew.status == one for crew in outage.crews)), None)
     if status is not None:
         return Message("crew_assigned", {"crew_status": status})
     lasting = outage.sustained_at is not None or outage.evidence == "confirmed"

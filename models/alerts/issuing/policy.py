@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from models.alerts.issuing.texts import compile_template, plain
+from models.alerts.issuing.texts import plain
 from models.alerts.values import ABSOLUTE, IDENTIFIER, LANGUAGE
+from models.messages.templates import compile_template
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -7,11 +7,9 @@ in for it, and the record says which failed and why.
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from models.messages.templates import fill_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,31 +20,12 @@ Value = str | int
 
 LENGTHS: Final = {"event": 80, "headline": 160, "description": 2000, "instruction": 1000, "area": 250}
 """The most characters of a text, by what it is; a headline's is the standard's."""
-_LONGEST: Final = 4000
-"""The most characters of a template: a policy is no novel."""
-_ENVIRONMENT: Final = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-_ENVIRONMENT.globals.clear()
 _NOT_XML: Final = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@cache
-def compile_template(text: str) -> Template:
-    """Compile a template; ValueError with what is wrong with it."""
-    if len(text) > _LONGEST:
-        raise ValueError(f"has {len(text)} characters; {_LONGEST} are the most")
-    try:
-        return _ENVIRONMENT.from_string(text)
-    except TemplateError as fault:
-        raise ValueError(f"is no template: {fault}") from None
 
 
 def render(template: Template, values: Mapping[str, Value], kind: str) -> str:
     """Fill a template in; ValueError with the reason if it fails or leaves nothing."""
-    try:
-        text = template.render(values)
-    except Exception as fault:  # noqa: BLE001  a template can fail in any way
-        raise ValueError(f"{type(fault).__name__}: {fault}") from None
-    text = plain(text, LENGTHS[kind])
+    text = plain(fill_in(template, values), LENGTHS[kind])
     if not text:
         raise ValueError("leaves an empty text")
     return text

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.alerts.element import Element
-from models.alerts.issuing.texts import LENGTHS, about, compile_template, plain, render
+from models.alerts.issuing.texts import LENGTHS, about, plain, render
 from models.alerts.writing import write_message
+from models.messages.templates import compile_template
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The file of a utility's words for customers."""
