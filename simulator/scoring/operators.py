@@ -42,11 +42,12 @@ def operator_figures(truth: Path, output: Path, revisions: Sequence[RevisionLine
     error = {row["command_id"]: row["error"] for row in rows}
     readable = {command_id for command_id, what in error.items() if what != "garbage"}
     done = Counter(error.get(answer.command_id, "") for answer in answers if answer.result == "done")
-    refused = Counter(error.get(answer.command_id, "") for answer in answers if answer.result != "done")
+    refused = Counter(error.get(answer.command_id, "") for answer in answers if answer.result == "refused")
     return {
         "lines": len(rows),
         "commands": len(readable),
         "done": done.total(),
+        "passed_on": sum(answer.result == "passed_on" for answer in answers),
         "refused": refused.total(),
         "refused_by_reason": dict(sorted(Counter(answer.reason for answer in answers if answer.reason).items())),
         "by_error": {what: {"done": done[what], "refused": refused[what]} for what in sorted(set(error.values()))},

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.outages.context.last_revision import read_last_revision
 from models.outages.context.ledger import CHANGES, CONFIRMED, INFERRED
+from models.outages.context.put_right import find
 from models.outages.inference.knowledge import RETURNED
 from models.outages.state.membership_writer import points_of, records
 from models.times.iso8601 import parse_time
@@ -37,12 +38,14 @@ def hold_start(partition: Partition, outage: Outage, here: Times) -> None:
     if outage.operators is None or not outage.operators.start_is_set or outage.final:
         return
     found = partition.points.out_at[here]
-    fresh = np.abs(found - outage.wave_at) <= partition.scores.coherence
+    fresh = (np.abs(found - outage.wave_at) <= partition.scores.coherence) & (found != outage.started_at)
     fresh &= partition.context.ledger.put_right.since(partition.points, here) == found
     _put(partition, outage, here[fresh], outage.started_at)
 
 
 def _put(partition: Partition, outage: Outage, some: Times, at: int) -> None:
+    if not len(some):
+        return
     points = partition.points
     numbers, found = partition.network.point_number[some].astype(np.int64), points.out_at[some]
     earliest = _back_before(partition, outage.zone, numbers, found)
@@ -51,8 +54,7 @@ def _put(partition: Partition, outage: Outage, some: Times, at: int) -> None:
     told = np.maximum(at, earliest)
     back = points.phase[some] == RETURNED
     told[back] = np.minimum(told, back_at)[back]
-    if len(some):
-        partition.context.ledger.put_right.put(points, some, told)
+    partition.context.ledger.put_right.put(points, some, told)
 
 
 def _back_before(partition: Partition, zone: int, numbers: Times, since: Times) -> Times:
@@ -62,12 +64,14 @@ def _back_before(partition: Partition, zone: int, numbers: Times, since: Times) 
         if ended.zone != zone:
             continue
         returned = read_last_revision(ended.last_revision).returned
-        known, at = np.frombuffer(returned.numbers, np.int32), np.frombuffer(returned.at, np.int64)
+        known = np.frombuffer(returned.numbers, np.int32).astype(np.int64)
+        at = np.frombuffer(returned.at, np.int64)
+        if not len(known):
+            continue
         order = np.argsort(known, kind="stable")
-        place = np.minimum(np.searchsorted(known[order], numbers), len(known) - 1) if len(known) else None
-        if place is not None:
-            there, then = known[order][place] == numbers, at[order][place]
-            back = np.where(there & (then <= since), np.maximum(back, then), back)
+        there, place = find(known[order], numbers)
+        then = at[order][place]
+        back = np.where(there & (then <= since), np.maximum(back, then), back)
     return back
 
 
