@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Texts = Mapping[str, Sequence[bytes]]
 
 KEY: Final = Column("key")
-EVENT_ID: Final = Column("event_id")
+"""Without the marks around it: the event's id begins with it."""
 SEQUENCE: Final = Column("sequence")
 _OWN: Final = frozenset({"ce_id", "ce_subject", "ce_sequence"})
 """Headers that differ from row to row."""
@@ -47,7 +47,7 @@ def outgoing_rows(output: Output, rows: NumberedRows, organisation: str) -> Iter
     templates = [_template(output, rows, shared, organisation) for shared in rows.said.shared]
     first = rows.first
     for stretch in rows.said.stretches():
-        columns = _texts(stretch, first, rows.updated_at)
+        columns = _texts(stretch, first)
         start = 0
         for group, some in groupby(stretch.groups):
             end = start + len(list(some))
@@ -73,7 +73,8 @@ def _template(output: Output, rows: NumberedRows, shared: Mapping[str, Any], org
     common = [one for one in headers(output, frame | dict(shared), organisation) if one[0] not in _OWN]
     if "tombstone" in shared:
         return _Template(None, (), common, b":tombstone")
-    whole = {**shared, **rows.added(), output.key: KEY, "event_id": EVENT_ID, "sequence": SEQUENCE}
+    whole = {**shared, **rows.added(), output.key: (KEY, ""), "event_id": (KEY, f":{rows.updated_at}")}
+    whole["sequence"] = SEQUENCE
     columns: list[str] = []
     return _Template(_compile(whole, columns), columns, common, f":{rows.updated_at}".encode())
 
@@ -83,6 +84,9 @@ def _compile(value: object, columns: list[str]) -> bytes:
     if isinstance(value, Column):
         columns.append(value.name)
         return b"%b"
+    if isinstance(value, tuple):
+        columns.append(value[0].name)
+        return b'"%b' + _escaped(value[1])[1:]
     if isinstance(value, dict):
         inside = (_escaped(name) + b":" + _compile(value[name], columns) for name in sorted(value))
         return b"{" + b",".join(inside) + b"}"
@@ -93,14 +97,15 @@ def _escaped(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).replace(b"%", b"%%")
 
 
-def _texts(stretch: Stretch, first: int, updated_at: str) -> Texts:
+def _texts(stretch: Stretch, first: int) -> Texts:
     """Give each column as JSON, row by row."""
-    keys = [orjson.dumps(key) for key in stretch.keys]
-    ending = f':{updated_at}"'.encode()
-    times = {name: [*map(_time, column)] for name, column in stretch.times.items()}
+    keys = [orjson.dumps(key)[1:-1] for key in stretch.keys]
+    times = {name: _times(column) for name, column in stretch.times.items()}
     numbers = [b"%d" % number for number in range(first, first + len(keys))]
-    return {KEY.name: keys, EVENT_ID.name: [key[:-1] + ending for key in keys], SEQUENCE.name: numbers, **times}
+    return {KEY.name: keys, SEQUENCE.name: numbers, **times}
 
 
-def _time(text: str | None) -> bytes:
-    return b"null" if text is None else b'"%b"' % text.encode()
+def _times(texts: list[str | None]) -> list[bytes]:
+    if texts.count(texts[0]) == len(texts):  # as of one instant
+        return [orjson.dumps(texts[0])] * len(texts)
+    return [b"null" if text is None else b'"%b"' % text.encode() for text in texts]
