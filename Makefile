@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: readme help setup demo test cover lint format bench chaos examples ledger kafka kubernetes image image-test reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos examples ledger warnings kafka kubernetes image image-test reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -60,6 +60,9 @@ chaos: setup ## Kill, freeze and cut off the flows at length (100 kills), and pr
 
 ledger: setup ## Hold the ledger of ten full and ten bad storms to the engine's state, instant by instant
 	FAULTLINE_LEDGER=long $(RUN)pytest tests/models/outages/test_ledger.py
+
+warnings: setup ## Warn of 1,000 simulated storms (STORMS=...), and hold each warning to the standard and the town; about an hour
+	$(RUN)python -m benchmarks.cap --storms $(or $(STORMS),1000)
 
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)

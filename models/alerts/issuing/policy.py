@@ -92,7 +92,7 @@ class AlertPolicy(_Part):
     clear_seconds: int = Field(1800, ge=300, description="How long an all-clear holds.")
     include_planned: bool = Field(default=False, description="Whether outages that were announced count.")
     crowd: int = Field(20, ge=5, description="A polygon holds the homes of at least so many customers.")
-    buffer_metres: int = Field(200, ge=100, le=5000, description="How far a polygon goes beyond those affected.")
+    buffer_metres: int = Field(75, ge=75, le=5000, description="How far a polygon goes beyond the middles of squares.")
     incident: Text = Field("", max_length=100, description="Name of the storm, in `incidents`.")
     codes: list[Text] = Field(default=[], max_length=20, description="`code`, as profiles want it.")
     event_codes: list[Code] = Field(default=[], max_length=20, description="`eventCode`, as profiles want it.")
