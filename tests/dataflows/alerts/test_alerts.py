@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from confluent_kafka import Producer
@@ -30,9 +32,13 @@ from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually
 from tests.worlds.lifecycles import START, ended, followed, revision
-from tests.worlds.storms import CKT5
+from tests.worlds.storms import CKT5, COMMAND, HOME
+
+if TYPE_CHECKING:
+    from scripts.kafka.broker import KafkaBroker
 
 PATIENCE = 600.0
+MODULE = "dataflows.alerts.declaration"
 PARTITIONS = 2
 MINUTES = 90
 WHOLE = {"device_id": "ckt5/breaker", "zone_id": "ckt5-sub", "customers_affected": 1379, "customers_out": 1379}
@@ -56,6 +62,16 @@ def tick(part: int, minute: int) -> dict[str, Any]:
         "event_id": f"{part}:{at}", "schema_version": 1, "organisation": "test", "sequence": minute + 1,
         "evidence_partition": part, "updated_at": at, "sequences": {OUTAGE_LIFECYCLE: said},
     }  # fmt: skip
+
+
+@pytest.fixture
+def apache_kafka(own_broker: KafkaBroker) -> str:
+    """A Kafka of this test's own, with the topics as an operator makes them."""
+    options = ["--replication", "1", "--raw-partitions", "1", "--evidence-partitions", str(PARTITIONS)]
+    own = {"FAULTLINE_FLOWS": MODULE, "FAULTLINE_KAFKA": own_broker.bootstrap}
+    command = [*COMMAND, "topics", "create", *options]
+    subprocess.run(command, cwd=HOME, env=os.environ | own, check=True, capture_output=True)
+    return own_broker.bootstrap
 
 
 @pytest.fixture
@@ -101,13 +117,21 @@ def has_said(process: Process, broker: str, count: int) -> bool:
 
 
 def test_kills_and_a_lost_state_show_nowhere(broker: str, tmp_path: Path) -> None:
+    live_and_die(broker, tmp_path, {"embedded": "true"})
+
+
+def test_neither_do_they_on_apache_kafka(apache_kafka: str, tmp_path: Path) -> None:
+    live_and_die(apache_kafka, tmp_path, {})
+
+
+def live_and_die(broker: str, tmp_path: Path, settings: dict[str, str]) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('sender = "out@power.example"\nsender_name = "Power"\nexpires_seconds = 3600\n')
     whole = expected(policy)
     assert [(one["message_type"], one["over"]) for one in whole] == [
         *(("Alert", False), ("Update", False), ("Update", True), ("Alert", False))
     ]
-    given = {"embedded": "true", "flows": "dataflows.alerts.declaration", "policy": str(policy), "epoch_seconds": "0.2"}
+    given = {"flows": MODULE, "policy": str(policy), "epoch_seconds": "0.2", **settings}
     process = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
     try:
         for begin, end, said in ((0, 35, 2), (35, 60, 3), (60, MINUTES, 4)):
@@ -125,7 +149,7 @@ def test_kills_and_a_lost_state_show_nowhere(broker: str, tmp_path: Path) -> Non
 def test_a_policy_that_is_wrong_is_refused_before_anything_starts(broker: str, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('sender = "out of power"\n')
-    given = {"embedded": "true", "flows": "dataflows.alerts.declaration", "policy": str(policy)}
+    given = {"embedded": "true", "flows": MODULE, "policy": str(policy)}
     process = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
     process.start()
     assert process.wait() == 2
