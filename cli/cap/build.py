@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from adapters.cap.feed import standing, write_feed
 from adapters.cap.policy_file import read_policy
 from adapters.network.load import load_network
 from adapters.process.time_zone import utility_offsets
@@ -16,6 +17,7 @@ from models.alerts.issuing.issuer import Issuer
 from models.alerts.issuing.output import ALERTS
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from models.timeline.life import Life
+from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,9 +33,14 @@ def build(
     zone = find_settings({"config": config}).get("time_zone")
     offsets = utility_offsets(zone.value if zone else None)
     life = Life(lambda saved: Issuer(warning, areas, offsets, saved), [ALERTS], organisation)
-    records = [record for moment in moments for _, record in life.take(moment)]
+    records: list[dict[str, Any]] = []
+    for moment in moments:
+        records += [record for _, record in life.take(moment)]
     output.mkdir(parents=True, exist_ok=True)
     (output / f"{ALERTS.topic}.jsonl").write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
     for record in records:
         (output / f"{record['identifier']}.xml").write_text(record["xml"], "utf-8")
+    told = standing(records, life.instant // 1000)
+    feed = write_feed(told, warning.sender, warning.sender_name, format_time(life.instant))
+    (output / "feed.atom").write_bytes(feed)
     return records

@@ -27,6 +27,7 @@ class Revision(NamedTuple):
     held: bool
     """Operators have it that the public is told nothing."""
     merged_into: str | None
+    etr_public: str | None = None
 
     @classmethod
     def of(cls, record: OutageRecord) -> Revision:
@@ -45,6 +46,8 @@ class OpenOutage:
     out_since: int
     """Seconds since the epoch."""
     observed: bool
+    restoration: int | None = None
+    """By when its power is promised to be back."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,8 @@ class Issued:
     real: bool = False
     """Whether any of its outages ended otherwise than by having been none."""
     since: int = 0
+    restoration: int | None = None
+    """By when power was said to be back."""
 
 
 @dataclass(slots=True)
@@ -79,6 +84,11 @@ class AreaBook:
     def customers_out(self) -> int:
         """Without power now."""
         return sum(outage.customers_out for outage in self.outages.values())
+
+    def restoration(self, now: int) -> int | None:
+        """By when power is promised to be back everywhere; None while it is not for each of its outages."""
+        times = [outage.restoration or 0 for outage in self.outages.values()]
+        return max(times) if times and min(times) > now else None
 
     @property
     def devices(self) -> list[str]:

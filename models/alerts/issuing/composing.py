@@ -47,6 +47,8 @@ class Facts(NamedTuple):
     observed: bool
     over: bool
     """Power is back."""
+    restoration: int | None
+    """By when it is promised to be, seconds since the epoch."""
     polygons: list[str]
 
 
@@ -142,12 +144,18 @@ def _area(facts: Facts, known: Area) -> Element:
 
 
 def _values(policy: AlertPolicy, facts: Facts, known: Area, clock: Clock) -> dict[str, Value]:
-    since = clock(facts.since)
+
+    def for_people(at: int | None) -> str:
+        """The minute of a time; empty of none."""
+        time = "" if at is None else clock(at)
+        return f"{time[:10]} {time[11:16]}{' UTC' if time.endswith('00:00') else ''}".strip()
+
     return {
         "area": known.name,
         "customers": about(facts.customers_out),
         "outages": facts.outages,
-        "since": f"{since[:10]} {since[11:16]}{' UTC' if since.endswith('00:00') else ''}",
+        "since": for_people(facts.since),
+        "restoration": for_people(facts.restoration),
         "incident": policy.incident,
         "sender": policy.sender_name,
     }

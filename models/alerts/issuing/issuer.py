@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from models.times.offsets import Offsets
 
 OUTPUT: Final = ALERTS.name
+NEVER: Final = 1 << 62
+LATE: Final = 3600
+"""A promise that is so many seconds later than the one that was told is worth a message."""
 RENEWAL: Final = 2
 """A message is renewed when one part in so many of its time is left."""
 
@@ -84,6 +87,7 @@ class Issuer:
             record.customers_out,
             parse_time(record.out_since) // 1000,
             record.evidence in {"reported", "confirmed"},
+            None if record.etr_public is None else parse_time(record.etr_public) // 1000,
         )
         yield area
 
@@ -117,7 +121,7 @@ class Issuer:
         if wanted is not None:
             yield self._issue(area, book, now, wanted)
         if book.alert is not None:
-            book.due = self._renewal(book.alert)
+            book.due = min(self._renewal(book.alert), book.alert.restoration or NEVER)
         else:
             book.due = self._rests_until(book) if self._rests_until(book) > now else None
 
@@ -132,7 +136,12 @@ class Issuer:
             return "Update" if alert.real or book.outages else "Cancel"
         changed = abs(out - alert.customers_out) >= max(1, round(policy.changed_share * alert.customers_out))
         elsewhere = not set(book.devices) <= set(alert.devices)
-        return "Update" if changed or elsewhere or now >= self._renewal(alert) else None
+        late = alert.restoration is not None and self._is_late(alert.restoration, book, now)
+        return "Update" if changed or elsewhere or late or now >= self._renewal(alert) else None
+
+    def _is_late(self, told: int, book: AreaBook, now: int) -> bool:
+        """Whether a time that was told has passed, or power is promised for much later by now."""
+        return now >= told or (book.restoration(now) or told) >= told + LATE
 
     def _threshold(self, area: str) -> int:
         """From how many customers on an area has an alert."""
@@ -155,13 +164,13 @@ class Issuer:
             now,
             (before.identifier, before.sent) if before else None,
         )
-        facts = self._facts(area, book, over=over)
+        facts = self._facts(area, book, now, over=over)
         alert, faults = compose(self._policy, self._offsets, header, facts)
         holds = self._policy.clear_seconds if over else self._policy.expires_seconds
         book.last_sent = now
         book.alert = None if over else Issued(
             opened, number, header.identifier, now, now + holds, facts.customers_out,
-            book.devices, real=before.real if before else False, since=facts.since,
+            book.devices, real=before.real if before else False, since=facts.since, restoration=facts.restoration,
         )  # fmt: skip
         return Said(
             OUTPUT,
@@ -180,7 +189,7 @@ class Issuer:
             },
         )
 
-    def _facts(self, area: str, book: AreaBook, *, over: bool) -> Facts:
+    def _facts(self, area: str, book: AreaBook, now: int, *, over: bool) -> Facts:
         territory = area.partition("/")[0] if self._policy.by == "outage" else area
         devices = book.alert.devices if over and book.alert else book.devices
         since = min((outage.out_since for outage in book.outages.values()), default=0)
@@ -195,6 +204,7 @@ class Issuer:
             since,
             any(outage.observed for outage in book.outages.values()),
             over,
+            None if over else book.restoration(now),
             polygons(homes, self._everybody, self._policy.crowd, float(self._policy.buffer_metres)),
         )
 

@@ -47,7 +47,7 @@ class Area(_Part):
 
 
 class Language(_Part):
-    """The words of one language; each text is a template over `area`, `customers`, `outages` and `since`."""
+    """The words of one language; each text is a template (docs/cap.md has what it may name)."""
 
     language: str = Field("en-US", pattern=f"^{LANGUAGE.pattern}$", description="As in RFC 3066.")
     event: Words = Field("Power outage", description="What happens.")
@@ -55,7 +55,8 @@ class Language(_Part):
         "Power outage in {{ area }}: about {{ customers }} customers", description="While it lasts."
     )
     description: Words = Field(
-        "About {{ customers }} customers in {{ area }} are without power, the first of them since {{ since }}.",
+        "About {{ customers }} customers in {{ area }} are without power, the first of them since {{ since }}."
+        "{% if restoration %} It is expected back by {{ restoration }}.{% endif %}",
         description="While it lasts.",
     )
     instruction: Words = Field(

@@ -22,6 +22,7 @@ from models.alerts.validation import validate
 from models.alerts.values import parse_references, parse_time
 from models.timeline.life import Life
 from models.timeline.moment import Followed, Moment
+from models.times.iso8601 import format_time as iso_time
 from models.times.offsets import UTC, Offsets
 from tests.worlds.lifecycles import START, ended, followed, name_of, revision, town
 
@@ -135,6 +136,31 @@ def test_of_an_outage_that_operators_hold_back_nothing_is_said() -> None:
     assert kinds(lived(policy(), [(START, [both(1, START, operators=held | {"publication_held": False})])])) == [
         "Alert"
     ]
+
+
+def test_a_time_is_told_while_all_have_one_and_told_anew_when_it_has_passed_or_is_much_later() -> None:
+    def promised(number: int, minute: int | None) -> dict[str, Any]:
+        at = None if minute is None else iso_time((START + 60 * minute) * 1000)
+        return both(number, START, sequence=number, etr_public=at, etr_stage="outage" if at else "assessing")
+
+    steps: list[Step] = [(START, [promised(1, 60), promised(2, 90)])]
+    steps += [(START + 900, [promised(2, 100)])]  # ten minutes later is none worth telling
+    steps += [(START + 1800, [promised(2, 150)]), (START + 2700, [promised(2, None)]), (START + 12_000, [])]
+    records = lived(policy(), steps, save=True)
+    assert records == lived(policy(), steps)
+    told = []
+    for record in records:
+        info = parse_message(record["xml"].encode()).first("info")
+        assert info is not None
+        after = info.value("description").partition(" It is expected back by ")[2].rstrip(".")
+        told.append(((parse_time(record["sent"]) - START) // 60, after[11:16]))
+    start = format_clock(START)
+    assert told[:3] == [(0, start(90)), (30, start(150)), (150, "")]
+
+
+def format_clock(start: int) -> Any:
+    """Minutes after a start (seconds) as texts have them."""
+    return lambda minute: iso_time((start + 60 * minute) * 1000)[11:16]
 
 
 def test_a_message_is_renewed_before_it_expires() -> None:
