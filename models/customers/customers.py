@@ -84,8 +84,7 @@ class Customers:
         points.add(numbers)
         touched = points.find(numbers)
         was = points.was(touched)
-        for one in ledger:
-            enter(points, self._outages, one)
+        enter(points, self._outages, ledger)
         return touched, was
 
     def _end(self, ended: Sequence[OutageNews], found: NDArray[np.bool_]) -> None:

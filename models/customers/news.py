@@ -50,10 +50,7 @@ class OutageNews(NamedTuple):
 
 
 class LedgerNews(NamedTuple):
-    """Entries of the ledger, n rows by usage point; times in milliseconds since the epoch.
-
-    What was transferred is gained by its heir in the same instant.
-    """
+    """Entries of the ledger, n rows by usage point; times in milliseconds since the epoch."""
 
     outage_id: str
     zone_id: str
@@ -62,6 +59,8 @@ class LedgerNews(NamedTuple):
     changes: NDArray[np.uint8]
     out_at: NDArray[np.int64]
     at: NDArray[np.int64]
+    heirs: dict[str, NDArray[np.int64]]
+    """By outage, the rows that were transferred to it."""
 
 
 class ZoneNews(NamedTuple):
@@ -110,6 +109,9 @@ def _of_outage(record: OutageRecord) -> OutageNews:
 
 def _of_ledger(record: MembershipRecord) -> LedgerNews:
     changes = np.array([_CHANGES[change] for change in record.changes], np.uint8)
+    heirs: dict[str, list[int]] = {}
+    for row in np.flatnonzero(changes == TRANSFERRED).tolist():
+        heirs.setdefault(record.others[row] or "", []).append(row)
     return LedgerNews(
         record.outage_id,
         record.zone_id,
@@ -118,4 +120,5 @@ def _of_ledger(record: MembershipRecord) -> LedgerNews:
         changes,
         np.array(record.out_at, np.int64),
         np.array(record.at, np.int64),
+        {heir: np.array(rows, np.int64) for heir, rows in heirs.items() if heir},
     )

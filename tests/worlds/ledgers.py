@@ -103,7 +103,11 @@ class Town:
         self._touch(heir)
         for point in self._members(number) if merged else self._some(self._members(number)):
             self._note(number, (point, "transferred", self.out_at[point], self.now, name_of(heir)))
-            self._gain(heir, point, self.out_at[point], name_of(number))
+            if self.draw.random() < 0.3:  # it is back as soon as it is the heir's
+                self._note(heir, (point, "restored_confirmed", self.out_at[point], self.now, None))
+                self._return(heir, point, self.now)
+            else:
+                self._gain(heir, point, self.out_at[point], name_of(number))
         if merged:
             self.facts[number] |= {"status": "merged", "merged_into": name_of(heir)}
 
