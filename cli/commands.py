@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "storm": Entry("cli.storm.command", "Show what storms have come to; open, close, name or exclude one."),
     "ledger": Entry("cli.ledger.command", "Show who was out when, from the ledger of interruptions."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
+    "serve": Entry("cli.serve.command", "Say by HTTP how customers stand."),
     "message": Entry("cli.message.command", "Show what customers are told, and try the words of a file."),
     "cap": Entry("cli.cap.command", "Build public warnings (CAP 1.2) of outages, and check anybody's."),
     "export": Entry("cli.export.command", "Write outages as partners and regulators read them (ODIN, IEC 61968-3)."),

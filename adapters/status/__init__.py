@@ -1,0 +1,1 @@
+"""The status API: how customers stand, by HTTP, from the compacted topic."""
