@@ -47,12 +47,18 @@ class Look(NamedTuple):
     line: float
 
 
+Step = tuple[int, str, str]
+"""Since when (seconds) a crew has a status."""
+
+
 class Storm(NamedTuple):
     """The outages that were published in its time, and the first range of each (seconds from its publication)."""
 
     history: History
     low: list[int]
     high: list[int]
+    steps: list[list[Step]]
+    """What its crews do, in order; empty where nobody knows."""
 
 
 def main() -> None:
@@ -63,13 +69,14 @@ def main() -> None:
         begins, ends = (parse_time(at) // 1000 for at in span)
         looks = list(looks_at(storm_of(history, begins, ends), begins, ends))
         held = sum(look.low <= look.truth <= look.high for look in looks)
-        off, line = (np.mean([abs(at - look.truth) for look, at in pairs]) for pairs in _middles(looks))
+        off, line = (np.mean([abs(at - look.truth) for look, at in pairs]) for pairs in middles(looks))
         print(f"{name}: holds {held} of {len(looks)}, {off:.1f} h off, a straight line {line:.1f} h")
         for look in looks:
             print("   " + " ".join(f"{value:6.1f}" for value in look))
 
 
-def _middles(looks: list[Look]) -> tuple[list[tuple[Look, float]], list[tuple[Look, float]]]:
+def middles(looks: list[Look]) -> tuple[list[tuple[Look, float]], list[tuple[Look, float]]]:
+    """Each look with what the simulation says, and with what the line does."""
     return [(look, look.middle) for look in looks], [(look, look.line) for look in looks]
 
 
@@ -81,7 +88,7 @@ def storm_of(history: History, begins: int, ends: int) -> Storm:
     rows = np.flatnonzero((at >= begins) & (at < ends) & (history.planned == 0))
     left = remaining(table, situations(history, Looks(rows, at[rows]), offsets))
     low, high = (left[:, table.file.levels.index(level)].tolist() for level in (10, 90))
-    return Storm(history.take(rows), low, high)
+    return Storm(history.take(rows), low, high, [[] for _ in rows])
 
 
 def looks_at(storm: Storm, begins: int, ends: int) -> Iterator[Look]:
@@ -93,6 +100,8 @@ def looks_at(storm: Storm, begins: int, ends: int) -> Iterator[Look]:
     for place in np.linspace(0, len(hours) - 1, LOOKS).astype(int).tolist():
         now = hours[place]
         fields = estimate(list(_jobs(storm, now)), now, SHARE, now)
+        if fields["restored_by"] is None:
+            continue
         low, middle, high = (
             (parse_time(fields[name]) / 1000 - now) / HOUR for name in ("restored_from", "restored_by", "restored_to")
         )
@@ -118,13 +127,16 @@ def _jobs(storm: Storm, now: int) -> Iterator[Job]:
     """What the flow would know at a look."""
     history = storm.history
     columns = (history.published_at, history.restored_at, history.customers, history.zone)
-    rows = zip(*(column.tolist() for column in columns), storm.low, storm.high, strict=True)
-    for published, restored, customers, zone, low, high in rows:
+    rows = zip(*(column.tolist() for column in columns), storm.low, storm.high, storm.steps, strict=True)
+    for published, restored, customers, zone, low, high, steps in rows:
         if published <= now:
-            out = customers if restored > now else 0
-            area = [("region", str(zone), out, customers)]
-            over = None if out or restored > now else restored
-            yield Job(published, published + low, published + high, None, customers, out, area, over_at=over)
+            is_open, known = restored > now, [step for step in steps if step[0] <= now]
+            out = customers if is_open else 0
+            there = next((at for at, _, status in known if status == "on_site"), None)
+            crews = {crew for _, crew, _ in known} - {crew for _, crew, status in known if status == "completed"}
+            area, over = [("region", str(zone), out, customers)], None if is_open else restored
+            times = published, published + low, published + high
+            yield Job(*times, None, customers, out, area, sorted(crews), there, over)
 
 
 if __name__ == "__main__":

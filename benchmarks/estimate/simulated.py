@@ -16,6 +16,7 @@ import numpy as np
 from adapters.estimates.history_csv import history_of
 from adapters.estimates.learning import learn
 from adapters.network.load import load_network
+from benchmarks.estimate.ending import Storm, looks_at, middles
 from benchmarks.storms.networks import UTILITIES
 from models.network.network import DEVICE_KINDS
 from models.outages.estimate.apply import remaining
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from benchmarks.estimate.ending import Step
     from models.network.network import Network
     from simulator.course import Course
 
@@ -56,24 +58,47 @@ def main() -> None:
     parser.add_argument("--learned", type=int, default=120, help="storms that are learned from")
     parser.add_argument("--asked", type=int, default=30, help="later storms that are asked about")
     given = parser.parse_args()
-    history, border = simulated(given.learned, given.asked)
+    history, border, steps = simulated(given.learned, given.asked)
     for name, held in measure(history, border).items():
         share = held.hours / held.hours_by_kind
         print(
             f"{name}: {held.looks:,} looks, range holds {held.held:.3f}, {held.hours:.2f} h, {share:.2f} of the kind's"
         )
+    looks = [look for storm in _later(history, border, steps) for look in looks_at(*storm)]
+    off, line = (np.array([abs(at - look.truth) for look, at in pairs]) for pairs in middles(looks))
+    shares = [look.low <= look.truth <= look.high for look in looks]
+    width = np.mean([look.high - look.low for look in looks])
+    print(f"ends of storms: {len(looks)} looks, range holds {np.mean(shares):.3f}, {width:.2f} h")
+    print(f"middle {off.mean():.2f} h off, a straight line {line[np.isfinite(line)].mean():.2f} h")
 
 
-def simulated(learned: int, asked: int) -> tuple[History, int]:
-    """Play storms, one a week; also returns when those begin that are to be asked about (seconds)."""
+def simulated(learned: int, asked: int) -> tuple[History, int, list[list[Step]]]:
+    """Play storms, one a week.
+
+    Also returns when those begin that are to be asked about (seconds), and of each outage what its crews do.
+    """
     with tempfile.TemporaryDirectory() as home:
         network = load_network(UTILITIES["town"].tables(Path(home) / "town"))
-        rows = [row for seed in range(learned + asked) for row in _rows(network, seed)]
-    return history_of(rows).history, (SUMMER_AFTERNOON + learned * WEEK_MS) // 1000
+        played = [row for seed in range(learned + asked) for row in _rows(network, seed)]
+    read = history_of([row for row, _ in played])
+    steps = [played[row][1] for row in read.row.tolist()]
+    return read.history, (SUMMER_AFTERNOON + learned * WEEK_MS) // 1000, steps
 
 
-def _rows(network: Network, seed: int) -> Iterator[dict[str, str]]:
-    """One storm's outages as rows of a history."""
+def _later(history: History, border: int, steps: list[list[Step]]) -> Iterator[tuple[Storm, int, int]]:
+    """The storms that are asked about, with the ranges of their outages at publication."""
+    table = learn(history.take(history.published_at < border), "UTC", [(0, 0)], 0)
+    left = remaining(table, situations(history, first_looks(history), [(0, 0)]))
+    low, high = (left[:, table.file.levels.index(level)].tolist() for level in (LOW, HIGH))
+    for begins in range(border, int(history.published_at.max()), WEEK_MS // 1000):
+        ends = begins + WEEK_MS // 1000
+        rows = np.flatnonzero((history.published_at >= begins) & (history.published_at < ends)).tolist()
+        ranges = [low[row] for row in rows], [high[row] for row in rows]
+        yield Storm(history.take(np.array(rows)), *ranges, [steps[row] for row in rows]), begins, ends
+
+
+def _rows(network: Network, seed: int) -> Iterator[tuple[dict[str, str], list[Step]]]:
+    """One storm's outages as rows of a history, and what their crews do."""
     lots = chance(seed, "strength")
     options = StormOptions(
         seed=seed,
@@ -92,12 +117,14 @@ def _rows(network: Network, seed: int) -> Iterator[dict[str, str]]:
         below = slice(int(network.point_start[device]), int(network.point_end[device]))
         times = {"started_at": fault.opened_at, "published_at": fault.opened_at + PUBLISHED_MS}
         times |= {"restored_at": fault.closed_at, **crews.get(number, {})}
-        yield {
+        row = {
             "zone_id": str(network.device_zone[device]),
             "customers": str(1 if alone else int(network.customers[below].sum())),
             "device_kind": "service" if alone else DEVICE_KINDS[network.device_kind[device]],
             **{name: format_time(at) for name, at in times.items()},
         }
+        mine = [step for step in course.crew_steps if step.fault == number]
+        yield row, sorted((step.at // 1000, f"{seed}-{step.crew}", step.status) for step in mine)
 
 
 def _crews(course: Course) -> dict[int, dict[str, int]]:

@@ -4,7 +4,8 @@ from benchmarks.estimate.simulated import measure, simulated
 
 
 def test_ranges_learned_from_simulated_storms_hold_in_others() -> None:
-    history, border = simulated(30, 10)
+    history, border, steps = simulated(30, 10)
+    assert all(one for one in steps)
     crews = history.crew_on_site_at
     assert ((history.crew_assigned_at < crews) & (crews < history.restored_at)).all()
     held = measure(history, border)
