@@ -79,13 +79,13 @@ class Storms:
         for storm_id in [key for key, storm in self._storms.items() if self._is_forgotten(storm, instant)]:
             del self._storms[storm_id]
 
-    def members(self) -> dict[str, list[str]]:
-        """The outages of each storm that is not over, in no order."""
-        found: dict[str, list[str]] = {name: [] for name, storm in self._storms.items() if not storm.over}
-        for outage_id, storm_id in self._storm_of.items():
-            if storm_id in found:
-                found[storm_id].append(outage_id)
-        return found
+    def going_on(self) -> set[str]:
+        """The storms that are not over."""
+        return {name for name, storm in self._storms.items() if not storm.over}
+
+    def members(self, storm_id: str) -> list[str]:
+        """The outages of a storm, in their order."""
+        return sorted(outage_id for outage_id, of in self._storm_of.items() if of == storm_id)
 
     def save(self) -> dict[str, Any]:
         """Give all that the next instant depends on."""

@@ -14,7 +14,8 @@ from models.timeline.moment import Said
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from models.storms.policy import StormPolicy
     from models.storms.sums import Shown
@@ -92,15 +93,15 @@ class Endings:
         elif job.over_at is None:
             job.over_at = instant // 1000
 
-    def tell(self, instant: int, storms: Mapping[str, Collection[str]]) -> Iterator[Said]:
-        """Say by when the open storms are over, of those of which it is time; `storms` has the outages of each."""
+    def tell(self, instant: int, storms: AbstractSet[str], members: Callable[[str], Iterable[str]]) -> Iterator[Said]:
+        """Say by when storms that go on are over, where it is time; `members` gives the outages of one."""
         for storm_id in sorted({*self._told} - {*storms}):
             del self._told[storm_id]
             yield Said(STORM_ESTIMATES.name, {"storm_id": storm_id}, gone=True)
         for storm_id in sorted(storms):
-            if instant < self._told.get(storm_id, -self._step) + self._step:
+            if not self._jobs or instant < self._told.get(storm_id, -self._step) + self._step:
                 continue
-            jobs = [self._jobs[name] for name in sorted(storms[storm_id]) if name in self._jobs]
+            jobs = [self._jobs[name] for name in members(storm_id) if name in self._jobs]
             if any(job.over_at is None for job in jobs) or storm_id in self._told:
                 self._told[storm_id] = instant
                 fields = estimate(jobs, instant // 1000, self._share, _seed(storm_id, instant))

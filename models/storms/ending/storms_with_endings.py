@@ -38,7 +38,7 @@ class StormsWithEndings:
             else:
                 self._endings.take(Shown(*state), instant)
         yield from self._storms.live(instant, records)
-        yield from self._endings.tell(instant, self._storms.members())
+        yield from self._endings.tell(instant, self._storms.going_on(), self._storms.members)
 
     def save(self) -> dict[str, Any]:
         """Give all that the next instant depends on."""
