@@ -17,7 +17,7 @@ import shapely  # noqa: E402
 from adapters.cap.reading import parse_message  # noqa: E402
 from adapters.network.load import load_network  # noqa: E402
 from adapters.tables.write import write_tables  # noqa: E402
-from cli.moments import moments_of  # noqa: E402
+from cli.reading.moments import moments_of  # noqa: E402
 from dataflows.replay.flow import Replay  # noqa: E402
 from dataflows.replay.settings import ReplaySettings, prepare  # noqa: E402
 from dataflows.service.run import run_flow  # noqa: E402

@@ -10,7 +10,7 @@ from adapters.cap.feed import standing, write_feed
 from adapters.cap.policy_file import read_policy
 from adapters.network.load import load_network
 from adapters.process.time_zone import utility_offsets
-from cli.moments import moments_of
+from cli.reading.moments import moments_of
 from dataflows.service.given_settings import find_settings
 from models.alerts.issuing.areas import Areas
 from models.alerts.issuing.issuer import Issuer

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.process.time_zone import utility_offsets
 from adapters.storms.policy_file import read_storm_policy
-from cli.moments import moments_of
+from cli.reading.moments import moments_of
 from dataflows.storms.declaration import FOLLOWING, route
 from models.contracts.topics import OPERATOR_ANSWERS, OUTAGE_STATE
 from models.storms.ending.storms_with_endings import StormsWithEndings

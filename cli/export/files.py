@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files.whole import write_whole
 from adapters.partners.policy_file import read_partner_policy
-from cli.moments import moments_of
+from cli.reading.moments import moments_of
 from models.contracts.outputs.outage import FINAL_STATUSES
 from models.contracts.topics import OUTAGE_STATE
 from models.partners.outages import by_area, facts_of, partner_outage

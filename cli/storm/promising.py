@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from cli.last_states import last_of
+from cli.reading.last_states import last_of
 from cli.storm.states import find_storm
 from models.contracts.outputs.outage import FINAL_STATUSES
 from models.contracts.topics import OUTAGE_STATE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cli.last_states import last_of
+from cli.reading.last_states import last_of
 from models.contracts.topics import STORM_STATE
 from models.refusal import FaultsError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.contracts.outputs.partner import LargeLossRecord, PartnerOutageRecord, PartnerOutageTombstone
 from models.contracts.registry import Contract, Output
+from models.partners.records import LargeLossRecord, PartnerOutageRecord, PartnerOutageTombstone
 
 PARTNER_OUTAGES: Final = Output(
     name="partner_outages",

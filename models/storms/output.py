@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from models.contracts import topics
-from models.contracts.outputs.storm import OutageStormRecord, OutageStormTombstone, StormAnswerRecord, StormRecord
-from models.contracts.outputs.storm_estimate import StormEstimateRecord, StormEstimateTombstone
+from models.contracts.outputs.storm import (
+    OutageStormRecord,
+    OutageStormTombstone,
+    StormAnswerRecord,
+    StormEstimateRecord,
+    StormEstimateTombstone,
+    StormRecord,
+)
 from models.contracts.registry import Contract, Output
 
 STORMS: Final = Output(

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from models.contracts.outputs.storm_estimate import StormEstimateRecord
+from models.contracts.outputs.storm import StormEstimateRecord
 from models.outages.estimate.table import write_table
 from tests.worlds.estimates import by_stage
 from tests.worlds.storms import HOME, faultline

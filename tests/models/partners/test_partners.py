@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from adapters.kafka.records.followed_record import RecordReader
 from dataflows.partners.declaration import LOG, route
-from models.contracts.outputs.partner import LargeLossRecord, PartnerOutageRecord, PartnerOutageTombstone
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_STATE
 from models.partners.output import LARGE_LOSSES, PARTNER_OUTAGES
 from models.partners.partners import Partners
 from models.partners.policy import PartnerPolicy
+from models.partners.records import LargeLossRecord, PartnerOutageRecord, PartnerOutageTombstone
 from models.timeline.life import Life
 from models.timeline.moment import Followed, Moment
 from models.times.iso8601 import format_time

@@ -9,7 +9,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contracts.outputs.storm_estimate import StormEstimateRecord, StormEstimateTombstone
+from models.contracts.outputs.storm import StormEstimateRecord, StormEstimateTombstone
 from models.storms.ending.storms_with_endings import StormsWithEndings
 from models.storms.output import OUTAGE_STORMS, STORM_ESTIMATES, STORMS
 from models.storms.policy import StormPolicy

@@ -1,0 +1,1 @@
+"""What commands read of the outputs: states as they stand, and moments of a replay."""
