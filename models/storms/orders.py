@@ -24,12 +24,14 @@ class Order(NamedTuple):
     storm_id: str | None
     time: int | None
     text: str | None
+    """Its name, or why it is excluded."""
 
     @classmethod
     def of(cls, command_id: str, order: StormOrder) -> Order:
         """Take it from the answer that passes it on."""
         time = None if order.time is None else parse_time(order.time)
-        return cls(command_id, order.kind, parse_time(order.at), order.storm_id, time, order.text)
+        text = order.exclusion_reason if order.name is None else order.name
+        return cls(command_id, order.kind, parse_time(order.at), order.storm_id, time, text)
 
 
 class Refused(Exception):  # noqa: N818 (a verdict, not a fault of the program)

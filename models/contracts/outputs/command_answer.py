@@ -35,7 +35,8 @@ class StormOrder(OutputRecord):
     at: OutputTime = Field(description="When it was given.")
     storm_id: str | None = Field(description="The storm; null of one that it opens.")
     time: OutputTime | None = Field(description="Since when; null: since it was given.")
-    text: str | None = Field(description="The storm's name, or why it is left out of indices.")
+    name: str | None = Field(description="What it is called from now on; for `open_storm` and `name_storm`.")
+    exclusion_reason: str | None = Field(description="For `exclude_storm` why; null: it is not left out.")
 
 
 class CommandAnswerRecord(OutputRecord):

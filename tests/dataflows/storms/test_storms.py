@@ -61,10 +61,14 @@ def states() -> dict[int, dict[str, Any]]:
 def answers() -> dict[int, dict[str, Any]]:
     """What the engine says to commands at some of the minutes: the first is refused, the second of no storm."""
     told: dict[int, dict[str, Any]] = {}
-    orders = {10: {"kind": "close_storm", "storm_id": "nowhere"}, 12: None, 20: {"kind": "open_storm", "text": "Hera"}}
+    orders = {10: {"kind": "close_storm", "storm_id": "nowhere"}, 12: None, 20: {"kind": "open_storm", "name": "Hera"}}
     for number, (minute, order) in enumerate(orders.items(), start=1):
         at = format_time((START + 60 * minute) * 1000)
-        whole = {"storm_id": None, "time": None, "text": None, "at": at, **order} if order else None
+        whole = (
+            {"storm_id": None, "time": None, "name": None, "exclusion_reason": None, "at": at, **order}
+            if order
+            else None
+        )
         told[minute] = {
             "event_id": f"c{number}", "command_id": f"c{number}", "schema_version": 1, "organisation": "test",
             "sequence": number, "result": "passed_on" if order else "done", "reason": None, "message": None,

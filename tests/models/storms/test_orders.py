@@ -44,7 +44,7 @@ def refused(utility: Utility, minute: float, *orders: dict[str, Any]) -> list[st
 
 
 def test_an_order_goes_through_the_log_as_it_was_given() -> None:
-    given = StormOrder(kind="close_storm", at=clock(3), storm_id="s", time=clock(2), text=None)
+    given = StormOrder(kind="close_storm", at=clock(3), storm_id="s", time=clock(2), name=None, exclusion_reason=None)
     assert Order(**Order.of("c", given)._asdict()) == Order(
         "c", "close_storm", NOON + 3 * MINUTE, "s", NOON + 2 * MINUTE, None
     )

@@ -109,14 +109,15 @@ def _done(partition: Partition, row: CommandRow, outage: Outage) -> Verdict:
 
 
 def _order_of_storm(row: CommandRow) -> dict[str, Any]:
-    """Pass on what is of a storm: no partition knows of any (decision 0024)."""
+    """Pass on what is of a storm, no other words: no partition knows of any (decision 0024)."""
     command = row.event
     return {
         "kind": command.kind,
         "at": format_time(row.observed_at),
         "storm_id": command.storm_id,
         "time": None if command.time is None else format_time(command.time),
-        "text": command.text,
+        "name": command.text if command.kind in {"open_storm", "name_storm"} else None,
+        "exclusion_reason": command.text if command.kind == "exclude_storm" else None,
     }
 
 
