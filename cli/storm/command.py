@@ -10,7 +10,7 @@ import typer
 
 from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.ordering.orders import TIME, Fields, JsonOption, Orders, ReasonOption, UserOption, words
-from models.contracts.topics import STORM_ANSWERS
+from models.storms.output import STORM_ANSWERS
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -69,7 +69,7 @@ def answer(
     """Show the answer to a command that was sent before."""
     from cli.ordering.giving import find_answer, text
 
-    found = find_answer(find_broker(config, prefix), command_id, STORM_ANSWERS)
+    found = find_answer(find_broker(config, prefix), command_id, STORM_ANSWERS.topic)
     typer.echo(orjson.dumps(found).decode() if as_json else text(found))
     if found["result"] != "done":
         raise typer.Exit(1)
@@ -111,7 +111,7 @@ def promise(
 
 
 NAMES = {"open_storm": "open", "close_storm": "close", "name_storm": "name", "exclude_storm": "exclude"}
-orders = Orders(app, "storm_id", StormId, STORM_ANSWERS, NAMES)
+orders = Orders(app, "storm_id", StormId, STORM_ANSWERS.topic, NAMES)
 
 
 @orders("open_storm", about=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cli.reading.last_states import last_of
-from models.contracts.topics import STORM_STATE
 from models.refusal import FaultsError
+from models.storms.output import STORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 def find_storms(broker: Broker, *, every: bool) -> list[Record]:
     """Give the storms that go on, or all that are known, the longest ones first."""
-    found = [record for record in last_of(broker, STORM_STATE) if every or record["status"] == "open"]
+    found = [record for record in last_of(broker, STORMS.topic) if every or record["status"] == "open"]
     return sorted(found, key=lambda record: (record["started_at"], record["storm_id"]))
 
 

@@ -24,9 +24,6 @@ ZONE_CHECKPOINT: Final = "zone.checkpoint.state.v1"
 CONNECTOR_HEALTH: Final = "connector.health.events.v1"
 CONNECTOR_STATE: Final = "connector.health.state.v1"
 NETWORK_RELEASE: Final = "network.release.state.v1"
-STORM_STATE: Final = "storm.state.v1"
-OUTAGE_STORM: Final = "outage.storm.state.v1"
-STORM_ANSWERS: Final = "storm.operator.answers.v1"
 DEAD_LETTER_REPLAY: Final = "dead.letter.replay.state.v1"
 
 

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
-from models.outages.state.membership_writer import memberships, points_of, restored, returned_points, whom
-from models.outages.state.put_right import corrected, hold_start
+from models.outages.state.membership_writer import (
+    corrected,
+    hold_start,
+    memberships,
+    points_of,
+    restored,
+    returned_points,
+    whom,
+)
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:

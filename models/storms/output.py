@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from models.contracts import topics
 from models.contracts.outputs.storm import (
     OutageStormRecord,
     OutageStormTombstone,
@@ -17,7 +16,7 @@ from models.contracts.registry import Contract, Output
 
 STORMS: Final = Output(
     name="storms",
-    topic=topics.STORM_STATE,
+    topic="storm.state.v1",
     summary="What each storm has come to, at least once a minute while it changes.",
     contract=Contract("storm", StormRecord),
     key="storm_id",
@@ -29,7 +28,7 @@ STORMS: Final = Output(
 )
 OUTAGE_STORMS: Final = Output(
     name="outage_storms",
-    topic=topics.OUTAGE_STORM,
+    topic="outage.storm.state.v1",
     summary="Of which storm an outage is; a tombstone where it is of none any more, or is forgotten.",
     contract=Contract("outage_storm", OutageStormRecord),
     tombstone=Contract("outage_storm_tombstone", OutageStormTombstone),
@@ -42,7 +41,7 @@ OUTAGE_STORMS: Final = Output(
 )
 STORM_ANSWERS: Final = Output(
     name="storm_answers",
-    topic=topics.STORM_ANSWERS,
+    topic="storm.operator.answers.v1",
     summary="What became of each command of an operator about a storm: done, or refused and why.",
     contract=Contract("storm_answer", StormAnswerRecord),
     key="command_id",

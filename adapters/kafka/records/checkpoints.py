@@ -10,9 +10,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.kafka.clients.header_number import header_number
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.clients.tail import last_records
-from adapters.kafka.records.header_number import header_number
 from models.digest import digest
 from models.times.units import END_OF_TIME
 

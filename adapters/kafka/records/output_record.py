@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from adapters.kafka.clients.header_number import header_number
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.clients.tail import last_records
 from adapters.kafka.records.cloud_events import headers
-from adapters.kafka.records.header_number import header_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from adapters.kafka.clients.header_number import header_number
 from adapters.kafka.clients.producer import Outgoing
-from adapters.kafka.records.header_number import header_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

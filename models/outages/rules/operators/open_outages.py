@@ -17,8 +17,8 @@ from models.outages.rules.operators.joining import hand_over_heirs, merge
 from models.outages.rules.operators.places import move, restore, set_position
 from models.outages.rules.operators.positions import declare_closed, declare_open
 from models.outages.rules.operators.promises import hold_promise, release_promise, set_promise
+from models.outages.state.membership_writer import set_start
 from models.outages.state.partition import class_key
-from models.outages.state.put_right import set_start
 from models.outages.state.verdict import Refused
 from models.outages.weights.scores import milliseconds
 

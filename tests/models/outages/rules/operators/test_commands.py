@@ -9,6 +9,7 @@ import numpy as np
 import orjson
 import pytest
 
+from models.contracts.inputs.operator_command import STORM_COMMANDS
 from models.contracts.outputs.command_answer import CommandAnswerRecord
 from models.contracts.outputs.outage import OutageRecord
 from models.contracts.topics import OPERATOR_COMMANDS, RAW_TOPICS
@@ -264,3 +265,23 @@ def test_while_a_storm_is_played_a_command_of_today_counts_at_once_and_moves_no_
 def _restore(name: str, at: int) -> bytes:
     given = {"command_id": "c", "user": "op", "reason": "r", "kind": "restore", "at": at, "received_at": at}
     return orjson.dumps(given | {"outage_id": name, "seen_revision": 9})
+
+
+def test_of_an_order_of_a_storm_its_name_or_exclusion_is_passed_on_and_no_other_word() -> None:
+    evidence = Evidence()
+    evidence.meter(f"{A} {B}", "last_gasp", OUT, 20)
+    for number, kind in enumerate(sorted(STORM_COMMANDS)):
+        evidence.command(kind, 1300 + number, storm_id="s", text=f"words of {kind}", command_id=kind, time=moment(900))
+    answer = valid(outcome(evidence))
+    told = {record["command_id"]: record["storm_order"] for record in answer.answers}
+    assert results(answer) == [("passed_on", None)] * 4
+    assert {kind: (order["name"], order["exclusion_reason"]) for kind, order in told.items()} == {
+        "close_storm": (None, None),
+        "exclude_storm": (None, "words of exclude_storm"),
+        "name_storm": ("words of name_storm", None),
+        "open_storm": ("words of open_storm", None),
+    }
+    assert {(order["kind"] == kind, order["storm_id"], order["time"]) for kind, order in told.items()} == {
+        (True, "s", clock(900))
+    }
+    assert {record["zone_id"] for record in answer.answers} == {None}
