@@ -1,8 +1,8 @@
 """The flow `customers` on a real Kafka: a million customers out, restored and corrected, each at one instant.
 
-Run it with `python -m benchmarks.customers [--points N] [--zones N] [--partitions N]`. Each zone is an outage, and all
-of a partition's say the same at one instant: the worst that there is. What stands in the topic in the end is held to
-the ledger, point by point.
+Run it with `python -m benchmarks.customers [--points N] [--zones N] [--partitions N] [--kill keep|lose]`. Each zone is
+an outage, and all of a partition's say the same at one instant: the worst that there is. What stands in the topic in
+the end is held to the ledger, point by point.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from shutil import rmtree
 from subprocess import DEVNULL, Popen, run
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 import orjson
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import WRITING
 from adapters.kafka.records.output_record import outgoing
 from benchmarks.kafka.flows import COMMAND, TICK
@@ -30,6 +32,8 @@ from models.customers.output import CUSTOMER_POWER
 from models.times.iso8601 import format_time
 from scripts.kafka.broker import KafkaBroker
 
+IDLE_SECONDS = 90.0
+EPOCH_SECONDS = 2
 START = 1_782_900_000_000
 MODULE = "dataflows.customers.declaration"
 PHASES = (("gained", 0), ("restored_inferred", 60_000), ("restored_confirmed", 50_000))
@@ -82,7 +86,11 @@ class Ledger:
                     "changes": [change] * (cut.stop - start), "out_at": self.out_at[cut],
                     "at": self.out_at[cut] + after, "others": [None] * (cut.stop - start),
                 })  # fmt: skip
-        for partition in range(partitions):
+        self.tick(instant)
+
+    def tick(self, instant: int) -> None:
+        """Say that an instant is complete."""
+        for partition in range(self.options.partitions):
             at = format_time(instant)
             self._send(OUTAGE_CLOCK, partition, {
                 "event_id": f"{partition}:{at}", "schema_version": 1, "organisation": "benchmark",
@@ -142,12 +150,13 @@ class Topic:
 
     def __init__(self, bootstrap: str, partitions: int) -> None:
         settings = {"bootstrap.servers": bootstrap, "group.id": "benchmark", "isolation.level": "read_committed"}
-        self.consumer = Consumer(settings)
+        self.bootstrap, self.consumer = bootstrap, Consumer(settings)
         self.places = [TopicPartition(CUSTOMER_POWER.topic, part, 0) for part in range(partitions)]
 
     def written(self) -> int:
         """Count the offsets that were given, marks of transactions among them."""
-        return sum(self.consumer.get_watermark_offsets(place, timeout=30)[1] for place in self.places)
+        with RangeReader({"bootstrap.servers": self.bootstrap}) as reader:
+            return sum(reader.locate(place.topic, place.partition).end for place in self.places)
 
     def read(self, records: int) -> tuple[dict[str, dict[str, Any]], int, int]:
         """Read all: the last record of each key, how many there are, and how many ids come twice."""
@@ -155,9 +164,11 @@ class Topic:
         last: dict[str, dict[str, Any]] = {}
         ids: set[int] = set()
         seen = 0
-        deadline = time.monotonic() + 300
-        while seen < records and time.monotonic() < deadline:
-            for message in self.consumer.consume(10_000, 1.0):
+        heard_at = time.monotonic()
+        while seen < records and time.monotonic() < heard_at + IDLE_SECONDS:
+            messages = self.consumer.consume(10_000, 1.0)
+            heard_at = time.monotonic() if messages else heard_at
+            for message in messages:
                 record = orjson.loads(message.value() or b"")
                 last[record["usage_point_id"]] = {name: record[name] for name in ("power", "since", "basis")}
                 ids.add(hash(record["event_id"]))
@@ -170,16 +181,19 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=1_000_000)
     parser.add_argument("--zones", type=int, default=200)
     parser.add_argument("--partitions", type=int, default=8)
+    parser.add_argument(
+        "--kill", choices=("keep", "lose"), help="Kill the flow amid each phase; keep or lose its state."
+    )
     options = parser.parse_args()
     with TemporaryDirectory() as name, KafkaBroker(Path(name) / "kafka") as broker:
         measure(Path(name), broker.bootstrap, options)
 
 
 def measure(folder: Path, bootstrap: str, options: Namespace) -> None:
-    """Write the phases one after the other, each when the last has been answered."""
+    """Write the phases one after the other, each when the last has been answered, or the flow was killed amid it."""
     tables(folder / "tables", options.points, options.zones)
     own = {"FAULTLINE_KAFKA": bootstrap, "FAULTLINE_FLOWS": MODULE, "FAULTLINE_ORGANISATION": "benchmark"}
-    environment = os.environ | own | {"FAULTLINE_STALL_SECONDS": "600"}
+    environment = os.environ | own | {"FAULTLINE_STALL_SECONDS": "600", "FAULTLINE_EPOCH_SECONDS": str(EPOCH_SECONDS)}
     make = ["network", "compile", "--network", folder / "tables", "--evidence-partitions", options.partitions]
     for command in (
         [*make, "--output", folder / "network"],
@@ -187,22 +201,45 @@ def measure(folder: Path, bootstrap: str, options: Namespace) -> None:
     ):
         run([*COMMAND, *map(str, command)], check=True, env=environment, stdout=DEVNULL)
     ledger, topic = Ledger(bootstrap, options), Topic(bootstrap, options.partitions)
-    arguments = ["--network", folder / "network", "--state", folder / "state", "--listen", "127.0.0.1:0"]
-    with (folder / "log").open("wb") as log:
-        process = Popen([*COMMAND, "run", "customers", *map(str, arguments)], env=environment, stderr=log)
+    watched = start(folder, environment)
     try:
-        watched = Watched(process)
         for phase, (change, _) in enumerate(PHASES):
+            before = topic.written()
             ledger.write(phase)
-            begun, cpu = wait(topic, watched, phase * options.points, folder / "log")
-            ended, spent = wait(topic, watched, (phase + 1) * options.points, folder / "log")
+            begun, cpu = wait(topic, watched, before + 1, folder / "log")
+            if options.kill:
+                if options.kill == "lose" or phase:
+                    wait(topic, watched, before + options.points // 2, folder / "log")
+                    watched = kill(watched, folder, environment, lose=options.kill == "lose")
+                if options.kill == "keep":
+                    topic.read((phase + 1) * options.points)
+                    time.sleep(3 * EPOCH_SECONDS)  # there is a state before the next kill
+                continue
+            ended, spent = wait(topic, watched, before + options.points, folder / "log")
             speed = options.points / (ended - begun)
             print(f"{change}: {speed:,.0f} records/s, {(spent - cpu) / options.points * 1e6:.1f} us of CPU a record, "
                   f"peak {watched.peak_memory()} MiB")  # fmt: skip
+        ledger.tick(START + 60_000 * len(PHASES))  # time goes on: what a lost state left untold is told then
         check(topic, ledger, options)
     finally:
-        process.terminate()
-        process.wait(120)
+        watched.process.terminate()
+        watched.process.wait(120)
+
+
+def start(folder: Path, environment: dict[str, str]) -> Watched:
+    """Start the flow, or start it again."""
+    arguments = ["--network", folder / "network", "--state", folder / "state", "--listen", "127.0.0.1:0"]
+    with (folder / "log").open("ab") as log:
+        return Watched(Popen([*COMMAND, "run", "customers", *map(str, arguments)], env=environment, stderr=log))
+
+
+def kill(watched: Watched, folder: Path, environment: dict[str, str], *, lose: bool) -> Watched:
+    """Kill the flow, and start it again with its state or without."""
+    watched.process.kill()
+    watched.process.wait()
+    if lose:
+        rmtree(folder / "state")
+    return start(folder, environment)
 
 
 def wait(topic: Topic, watched: Watched, records: int, log: Path) -> tuple[float, float]:
@@ -223,7 +260,8 @@ def check(topic: Topic, ledger: Ledger, options: Namespace) -> None:
         for point, at in enumerate(ledger.out_at)
     )
     print(f"{seen:,} records of {len(last):,} usage points; {wrong} do not stand as the ledger says, {twice} ids twice")
-    sys.exit(1 if wrong or twice or seen != len(PHASES) * options.points else 0)
+    lost = options.kill == "lose" and len(last) == options.points  # what was not told before is told once, as it stands
+    sys.exit(1 if wrong or twice or not (lost or seen == len(PHASES) * options.points) else 0)
 
 
 if __name__ == "__main__":
