@@ -31,6 +31,8 @@ LONGEST_SHOT: Final = 60_000
 """What was open for longer (ms) was no shot of a sequence: the next opening is another one."""
 LONGEST_INTERRUPTION: Final = 24 * 3_600_000
 """A meter that says it was without power for longer (ms) has lost its clock."""
+LONGER: Final = 120_000
+"""A meter that came back so much later (ms) than its interruption was thought to be over was dark until then."""
 CLOCK_ERROR: Final = 5_000
 """A return stamped so little (ms) before its own gasp came after it."""
 
@@ -150,6 +152,12 @@ def _obey(said: Said, wave: Wave, kind: int, at: int) -> Said:
     return Said(said.heard_at, wave, said.on_first, said.on_last, said.returned_at, said.told_start, consumed_at, mute)
 
 
+@inlined
+def _is_longer(said: Said, started: int, at: int) -> bool:
+    """Whether a point tells of an interruption that went on when the one that explained it was over."""
+    return at > said.on_last and started + COMMAND_SPAN + 2 * CLOCK_ERROR < said.consumed_at < at - LONGER
+
+
 @compiled
 def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherence: int, dark: bool) -> Said:
     """Merge one report; `started` is when an interruption began by the word of a point that is back, or 0.
@@ -163,7 +171,10 @@ def _merge(said: Said, kind: int, at: int, started: int, log_time: int, coherenc
     elif kind == POWER_RESTORED and at - LONGEST_INTERRUPTION < started <= at:
         told_start = max(told_start, started)
         if wave.mask == 0:
-            wave = _say_out(said, _GASP, started, log_time - started, coherence)
+            if _is_longer(said, started, at):
+                wave = Wave(_GASP, started, started, max(0, min(log_time - started, LONGEST_DELAY)))
+            else:
+                wave = _say_out(said, _GASP, started, log_time - started, coherence)
     said = _obey(said, wave, kind, at)
     on_first, on_last = _say_on(said, wave.last, at) if _SAYS_ON[kind] else (said.on_first, said.on_last)
     news = kind == POWER_RESTORED and at > said.consumed_at

@@ -10,7 +10,19 @@ from models.columns.compiled import compiled
 from models.outages.inference.facts import KINDS
 from models.outages.inference.histories import ANY
 from models.outages.inference.knowledge import FREE, NEVER, Points
-from models.outages.inference.reports import CALL, MANY, MASK, METERS, NEAR, ON_AT, OUT_FIRST, OUT_LAST, WAVE
+from models.outages.inference.reports import (
+    CALL,
+    CONSUMED,
+    MANY,
+    MASK,
+    METERS,
+    NEAR,
+    ON_AT,
+    OUT_FIRST,
+    OUT_LAST,
+    TOLD,
+    WAVE,
+)
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
@@ -210,7 +222,8 @@ def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span
     """All moments of a span, those that are named and those that reports suggest."""
     tolerance, telemetered = scores.clock_tolerance, named.telemetered
     gasps, seeds, calls, returns = report_times(points, words, tolerance, span)
-    known = distinct(np.concatenate((named.opened, named.held[named.held % KINDS != METERS])))
+    told_of = _told(words, tolerance) * KINDS + TOLD
+    known = distinct(np.concatenate((named.opened, named.held[named.held % KINDS != METERS], told_of)))
     rows = _with_held(known, _clusters(seeds, known // KINDS, tolerance, NEAR), named.held)
     everything = rows // KINDS
     for at in _clusters(calls, everything, tolerance, CALLS_APART):
@@ -236,6 +249,17 @@ def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span
     return Moments(
         times, told, until, shots, source, sizes, closed, ends % PLACES + ANY, _sizes(returns, closed, tolerance)
     )
+
+
+@compiled
+def _told(words: NDArray[np.int64], tolerance: int) -> NDArray[np.int64]:
+    """When interruptions began of which points tell that are back, and that were explained otherwise."""
+    times, count = np.empty(len(words), np.int64), 0
+    for q in range(len(words)):
+        if words[q, MASK] != 0 and words[q, OUT_LAST] <= words[q, CONSUMED]:
+            times[count] = words[q, OUT_LAST]
+            count += 1
+    return _clusters(times[:count], times[:0], tolerance, NEAR)
 
 
 @compiled

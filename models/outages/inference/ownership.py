@@ -96,7 +96,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     owner_of, phase, back_of, restored_by = points.owner, points.phase, points.back_at, points.restored_by
     point_device, customers, priority = forest.point_device, forest.customers, forest.priority
     mask, out_first, out_last, on_last = points.mask, points.out_first, points.out_last, points.on_last
-    out_at = points.out_at
+    out_at, consumed_at = points.out_at, points.consumed_at
     for q in range(len(state)):
         p = first + q
         owner = NOBODY if owner_of[p] == NOBODY else place[owner_of[p]]
@@ -129,7 +129,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                     owner_of[p], phase[p] = NOBODY, FREE
                 continue
             if owner == NOBODY or phase[p] == RETURNED:
-                out_at[p] = _began(mask, out_first, p, lost_at[q], coherence)
+                out_at[p] = max(consumed_at[p], _began(mask, out_first, p, lost_at[q], coherence))
                 _add(customers, priority, gained[new], p)
             else:
                 _add(customers, priority, between[owner, new], p)
@@ -163,7 +163,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
         ):
             continue  # likewise, until it is more than a suspicion
         if owner == NOBODY or phase[p] == RETURNED:
-            out_at[p] = _began(mask, out_first, p, lost_at[q], coherence)
+            out_at[p] = max(consumed_at[p], _began(mask, out_first, p, lost_at[q], coherence))
             _add(customers, priority, gained[new], p)
         elif owner != new:
             _add(customers, priority, between[owner, new], p)
@@ -211,8 +211,8 @@ def let_go(points: Points, span: tuple[int, int], slot: int, consumed: int) -> N
         if points.owner[p] != slot:
             continue
         points.owner[p], points.phase[p] = NOBODY, FREE
-        points.told_start[p], points.returned_at[p] = NEVER, NEVER
         if consumed != NEVER:
+            points.told_start[p], points.returned_at[p] = NEVER, NEVER
             points.source[p] = points.said_by[p]
         points.consumed_at[p] = max(points.consumed_at[p], consumed)
         if points.out_last[p] <= max(consumed, points.on_last[p]):

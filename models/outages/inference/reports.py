@@ -32,6 +32,8 @@ GASP: Final = OUT_BIT[KIND_CODE["last_gasp"]]
 METERS: Final = 0
 CALL: Final = 1
 CREW: Final = 2
+TOLD: Final = 3
+"""Meters tell of it when they are back, and of nothing that was known: of gasps that nobody heard."""
 
 
 class Moment(NamedTuple):
@@ -204,9 +206,11 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
             for row in range(rows):
                 out[row, s] = scores.dip_silent[rates.gasp[row, k], length, bucket]
                 on[row, s] = scores.return_silent[rates.back[row, l], after]
+        if moment.source[k] == TOLD:
+            out[:, s] = 0
         if moment.source[k] != CREW:
             both[:, s] = out[:, s] + on[:, s] if whole[s] == 1 else out[:, s]
-        if moment.source[k] == CREW:
+        else:
             out[:, s] = 0
     return Silence(out, on, both, noticed, whole)
 
@@ -246,9 +250,14 @@ def weigh_word(
             last = until[s]
             says_on = on_at != NEVER and on_at > last - tolerance
             weight, notices = (back if returned == 1 and says_on else 0), whole[s] == 1
-            own = fit(mask, out_first, out_last, at, last, shots, tolerance, late, stale) if mask != 0 else NO_FIT
+            own = NO_FIT
+            if source[k] == TOLD:  # who gasped later had power until then
+                told = mask != 0 and out_last <= word[CONSUMED] and at - tolerance <= out_last <= at + NEAR
+                own = back if told else NO_FIT
+            elif mask != 0:
+                own = fit(mask, out_first, out_last, at, last, shots, tolerance, late, stale)
             fits = own != NO_FIT
-            if fits and mask & GASP != 0:
+            if fits and mask & GASP != 0 and source[k] != TOLD:
                 own += rate[row, k]
             if s == dark[k]:
                 weight += doubt if says_on else 0
@@ -266,7 +275,9 @@ def weigh_word(
                     weight += on[row, s] if notices else 0
                 elif returned == 1 and on_at > closed + WAVE:
                     weight += stale  # it says when it came back: later
-            if settled and not fits:  # by then it had power again: what happened before says no more
+            if settled and not fits and source[k] == TOLD:  # it was thought so: what it said since speaks against it
+                weight = min(weight - back if returned == 1 and says_on else weight, 0)
+            elif settled and not fits:  # by then it had power again: what happened before says no more
                 weight = false_on if s == dark[k] or closings[closing[s]] > word[CONSUMED] else 0
             weights[s] = weight
 

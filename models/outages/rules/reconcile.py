@@ -18,6 +18,7 @@ from models.outages.inference.picture import CERTAIN
 from models.outages.rules.life_cycle import cancel, end, end_transferred, is_late, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.rules.operators.holding import hold_services, is_held_whole
+from models.outages.rules.told_interruptions import is_told
 from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, encloses, span_of
 from models.outages.state.trace import Weighed
@@ -83,9 +84,10 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
             fresh.append(finding)
     fresh = _absorb(partition, matched, left, fresh)
     for finding in fresh:
-        if finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget:
-            continue  # told by messages that come late, of what was over long ago
         home = _span(partition, finding)
+        long_ago = finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget
+        if long_ago and not is_told(partition, home, finding.opened, finding.closed):
+            continue  # messages that come late do not say whether it lasted
         if _is_explained(partition, span, picture, matched, finding, home):
             continue
         near = [outage for outage in left.values() if _is_same(partition, outage, finding, home)]

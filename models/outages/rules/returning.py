@@ -23,6 +23,7 @@ from models.outages.rules.life_cycle import (
     withdraw,
 )
 from models.outages.rules.start_time import sharpen_start
+from models.outages.rules.told_interruptions import is_told
 from models.outages.state.deciding import note
 from models.outages.weights.scores import milliseconds, units_of
 
@@ -128,14 +129,25 @@ def _return_all(
 def _was_there(partition: Partition, outage: Outage) -> bool:
     """Whether a dip that nobody was told of is worth telling; what lasted would have been told while it did."""
     longest = milliseconds(partition.parameters.sustained_seconds)
+    sure = outage.posterior >= units_of(partition.parameters.restored_confidence)
+    if _is_told(partition, outage):
+        return sure
     brief = (
         outage.closed_at is None or outage.closed_at - outage.started_at <= longest or confirmed_by(partition, outage)
     )
-    return brief and outage.reports > 1 and outage.posterior >= units_of(partition.parameters.restored_confidence)
+    return brief and outage.reports > 1 and sure
+
+
+def _is_told(partition: Partition, outage: Outage) -> bool:
+    closed_at = outage.closed_at
+    return closed_at is not None and is_told(partition, outage.span, outage.wave_at, closed_at)
 
 
 def _drop(partition: Partition, outage: Outage) -> None:
-    """A dip that few noticed: what was said in it is accounted for."""
+    """A dip that few noticed: what was said in it is accounted for, but for what more may still tell of."""
+    if _is_told(partition, outage):
+        withdraw(partition, outage)
+        return
     closed_at = outage.closed_at or outage.started_at
     settle_devices(partition, outage)
     let_go(partition.points, outage.span, outage.slot, closed_at + partition.scores.clock_tolerance)

@@ -13,7 +13,7 @@ import numpy as np
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
 from models.outages.inference.ownership import start_of
-from models.outages.inference.reports import CREW, METERS
+from models.outages.inference.reports import CALL, CREW
 from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import milliseconds
 
@@ -27,7 +27,7 @@ UNHEARD: Final = 4 * 3_600_000
 
 def sharpen_start(partition: Partition, outage: Outage) -> None:
     """Set the start from the reports that are here; one that was found at a closing keeps that as its start."""
-    near = UNHEARD if outage.source != METERS else partition.scores.coherence
+    near = UNHEARD if outage.source in (CALL, CREW) else partition.scores.coherence
     since, told_at = start_of(
         partition.points, outage.span, outage.slot, outage.wave_at, partition.scores.coherence, near
     )
