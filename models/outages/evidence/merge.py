@@ -154,8 +154,12 @@ def _obey(said: Said, wave: Wave, kind: int, at: int) -> Said:
 
 @inlined
 def _is_longer(said: Said, started: int, at: int) -> bool:
-    """Whether a point tells of an interruption that went on when the one that explained it was over."""
-    return at > said.on_last and started + COMMAND_SPAN + 2 * CLOCK_ERROR < said.consumed_at < at - LONGER
+    """Whether a point tells of an interruption that went on when the one that explained it was over.
+
+    Not one that has said meanwhile that it was back, and none that was disconnected.
+    """
+    explained = started + COMMAND_SPAN + 2 * CLOCK_ERROR < said.consumed_at < at - LONGER
+    return explained and said.on_last < started
 
 
 @compiled

@@ -90,7 +90,8 @@ def number_words(
             key = key * (len(ons) + 2) + (len(ons) + 1 if on_at == NEVER else _passed(ons, on_at))
             key = key * (len(darks) + 2) + (0 if dark_since == NEVER else 1 + _passed(darks, dark_since))
             key = key * (len(ends) + 1) + _passed(ends, consumed)
-            key = ((key * 2 + words[q, CAME_BACK]) << 28) + (mask << 20) + words[q, ROW]
+            told = mask != 0 and words[q, OUT_LAST] <= consumed
+            key = ((key * 2 + words[q, CAME_BACK]) << 28) + (told << 27) + (mask << 20) + words[q, ROW]
             at = ((key * SCATTER) >> 32) & (size - 1)
             while keys[at] not in (-1, key):
                 at = (at + 1) & (size - 1)

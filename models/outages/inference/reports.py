@@ -117,7 +117,8 @@ def words_of(
         if said != 0 and on_at < at:
             on_at = NEVER
         able = mute[p] == 0 and delivery_row[p] >= 0
-        fresh = not free or on_at > now - forget
+        told = said != 0 and at <= consumed_at[p]  # it counts from when it was heard
+        fresh = not free or told or on_at > now - forget
         words[q, MASK], words[q, OUT_FIRST], words[q, OUT_LAST], words[q, ON_AT] = said, out_first[p], at, on_at
         words[q, ROW] = place[delivery_row[p] - zone_row + source[p]] if able else count
         words[q, CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
@@ -156,6 +157,25 @@ def fit(
                 if near and at < shot < until:
                     found = 0
     return found
+
+
+@inlined
+def _fit_told(mask: int, out_last: int, consumed: int, at: int, worth: int, tolerance: int) -> int:
+    """The same of an opening of which meters told when they were back: who gasped after it had power until then.
+
+    That it began when something else did, by the meter's own clock, is worth as much as that it says it came back.
+    """
+    told = mask != 0 and out_last <= consumed and at - tolerance <= out_last <= at + NEAR
+    return worth if told else NO_FIT
+
+
+@inlined
+def _when_explained(source: int, weight: int, dark_since: int) -> int:
+    """What a point weighs by whose word all is explained: it had power again, so what was before says no more.
+
+    Where others tell now of what was not known, it only seemed so: what the point said since may speak against it.
+    """
+    return min(weight, 0) if source == TOLD else dark_since
 
 
 class Rates(NamedTuple):
@@ -251,14 +271,12 @@ def weigh_word(
             says_on = on_at != NEVER and on_at > last - tolerance
             weight, notices = (back if returned == 1 and says_on else 0), whole[s] == 1
             own = NO_FIT
-            if source[k] == TOLD:  # who gasped later had power until then
-                told = mask != 0 and out_last <= word[CONSUMED] and at - tolerance <= out_last <= at + NEAR
-                own = back if told else NO_FIT
+            if source[k] == TOLD:
+                own = _fit_told(mask, out_last, word[CONSUMED], at, back, tolerance)
             elif mask != 0:
                 own = fit(mask, out_first, out_last, at, last, shots, tolerance, late, stale)
+                own += rate[row, k] if own != NO_FIT and mask & GASP != 0 else 0
             fits = own != NO_FIT
-            if fits and mask & GASP != 0 and source[k] != TOLD:
-                own += rate[row, k]
             if s == dark[k]:
                 weight += doubt if says_on else 0
                 weight += gain + own if fits else 0
@@ -275,10 +293,10 @@ def weigh_word(
                     weight += on[row, s] if notices else 0
                 elif returned == 1 and on_at > closed + WAVE:
                     weight += stale  # it says when it came back: later
-            if settled and not fits and source[k] == TOLD:  # it was thought so: what it said since speaks against it
-                weight = min(weight - back if returned == 1 and says_on else weight, 0)
-            elif settled and not fits:  # by then it had power again: what happened before says no more
-                weight = false_on if s == dark[k] or closings[closing[s]] > word[CONSUMED] else 0
+            if settled and not fits:
+                since = s == dark[k] or closings[closing[s]] > word[CONSUMED]
+                gained = back if returned == 1 and says_on else 0
+                weight = _when_explained(source[k], weight - gained, false_on if since else 0)
             weights[s] = weight
 
 
