@@ -28,6 +28,8 @@ Record = dict[str, Any]
 State = tuple[int, int, dict[Any, int]]
 """Bytes written, number of the last record, and records by value of the counted field."""
 
+TOMBSTONE: Final = "tombstone"
+"""By which those are counted that say no more than that a record is gone."""
 LINE: Final = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -90,7 +92,8 @@ class FileWriter(StatefulSinkPartition["Sequence[Record]", State]):
     @override
     def write_batch(self, values: list[Sequence[Record]]) -> None:
         records = [record for batch in values for record in batch]
-        self.counts.update(record[self._layout.counted] for record in records)
+        counted = self._layout.counted  # a tombstone has nothing but its key
+        self.counts.update(record.get(counted, TOMBSTONE) for record in records)
         self._append([record for record in records if record[self._layout.number] > self._last])
 
     @override

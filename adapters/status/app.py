@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.status.openapi import document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -70,7 +71,7 @@ class StatusApi:
             Route("/healthz", self.healthy, methods=["GET"]),
             Route("/readyz", self.ready, methods=["GET"]),
         ]
-        return Starlette(routes=routes)
+        return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
 
     async def one(self, request: Request, key: Key) -> Response:
         """How a usage point stands."""
@@ -118,9 +119,7 @@ class StatusApi:
             try:
                 response: Response = await answer(request, self._admit(request))
             except ProblemError as problem:
-                body = orjson.dumps({"type": "about:blank", "status": problem.status, "title": problem.title})
-                headers = {"Cache-Control": "no-store", **problem.headers}
-                return Response(body, problem.status, headers, media_type="application/problem+json")
+                return _problem(problem.status, problem.title, problem.headers)
             return response
 
         return guarded
@@ -168,6 +167,17 @@ async def _asked(request: Request) -> Batch:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise ProblemError(422, f"{where}: {first['msg']}" if where else first["msg"]) from None
+
+
+def _problem(status: int, title: str, headers: Mapping[str, str]) -> Response:
+    body = orjson.dumps({"type": "about:blank", "status": status, "title": title})
+    return Response(body, status, {"Cache-Control": "no-store", **headers}, media_type="application/problem+json")
+
+
+async def _refuse(_: Request, refused: Exception) -> Response:
+    """Tell of a path or a method that there is not."""
+    assert isinstance(refused, HTTPException)  # noqa: S101 (registered for no other)
+    return _problem(refused.status_code, refused.detail, refused.headers or {})
 
 
 def _answer(request: Request, body: bytes) -> Response:

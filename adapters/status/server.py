@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import socket
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,7 +48,7 @@ class BoundedProtocol(H11Protocol):
 
 
 def serve_status(application: Starlette, address: tuple[str, int]) -> None:
-    """Answer until the process is asked to stop."""
+    """Answer until the process is asked to stop. Raises `FaultsError` for an address that cannot be had."""
     config = uvicorn.Config(
         application,
         host=address[0],
@@ -63,4 +66,11 @@ def serve_status(application: Starlette, address: tuple[str, int]) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn ends by them in its own way, and then raises them again
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run()
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    try:
+        port = socket.create_server(address, family=family)
+    except OSError as error:
+        fault = f"{address[0]}:{address[1]} cannot be listened at ({error.strerror}); give another one by --listen"
+        raise FaultsError([fault]) from error
+    with port:
+        uvicorn.Server(config).run(sockets=[port])

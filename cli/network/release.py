@@ -20,6 +20,7 @@ from adapters.network.compiled_file import load_artefact, write_artefact
 from adapters.network.shelf import NetworkShelf
 from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.network.show import show_difference
+from cli.ordering.orders import words
 from models.contracts.topics import EVIDENCE_LOG, NETWORK_RELEASE
 from models.evidence.log_record import LogRecord
 from models.network.plausibility import without_source
@@ -85,7 +86,7 @@ def release(
     if revert is not None:
         write_artefact(released, revert)
     begins = _moment(at)
-    _send(broker, Released(number + 1, released.version, before.version, begins, audit(reason)))
+    _send(broker, Released(number + 1, released.version, before.version, begins, audit(words("--reason", reason))))
     typer.echo(f"version {released.version} is in force from {format_time(begins)} on", err=True)
 
 
@@ -99,7 +100,7 @@ def freeze(
     if (reason is None) != end:
         raise FaultsError(["freeze takes --reason, or --end; give one of them"])
     broker = find_broker(config, prefix)
-    held = audit(reason or "")
+    held = audit("" if reason is None else words("--reason", reason))
     record = Outgoing(None if end else held.encode(), FREEZE)
     _write(broker, [], None, record)
     typer.echo("releases are let through again" if end else f"releases are held by {held}")

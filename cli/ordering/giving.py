@@ -14,7 +14,7 @@ from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
 from adapters.kafka.records.operators import Answers, played_until, send_command
 from models.contracts.inputs.operator_command import OperatorCommand
-from models.contracts.topics import OPERATOR_COMMANDS, OUTAGE_CLOCK
+from models.contracts.topics import OPERATOR_ANSWERS, OPERATOR_COMMANDS, OUTAGE_CLOCK
 from models.decoding.validation import Refused, validate
 from models.refusal import FaultsError
 
@@ -43,8 +43,10 @@ def give(broker: Broker, command: Record, user: str | None, answers_topic: str, 
         answer = answers.await_answer(whole["command_id"], wait, _waiting()) if wait else None
     if answer is None:
         name = whole["command_id"]
-        missing = f"command {name} stands in {topic}, and has no answer yet in {broker.name(answers_topic)}"
-        typer.echo(f"faultline: {missing}; {LATER}: answer {name}", err=True)
+        missing = f"command {name} stands in {topic}"
+        missing += f", and has no answer yet in {broker.name(answers_topic)}" if wait else ""
+        of = "outage" if answers_topic == OPERATOR_ANSWERS else "storm"
+        typer.echo(f"faultline: {missing}; {LATER}: faultline {of} answer {name}", err=True)
     return answer
 
 

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from cli.broker import ConfigOption, PrefixOption, find_broker
-from cli.ordering.orders import TIME, Fields, JsonOption, Orders, ReasonOption, UserOption, words
+from cli.ordering.orders import TIME, Fields, JsonOption, Orders, ReasonOption, UserOption, WaitOption, words
 from models.storms.output import STORM_ANSWERS
 
 app = typer.Typer(no_args_is_help=True)
@@ -86,28 +86,37 @@ def promise(
         str | None, typer.Option(help=f"By when power is to be back, by default as simulated. {TIME}")
     ] = None,
     user: UserOption = None,
+    wait: WaitOption = 30.0,
     prefix: PrefixOption = None,
     config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Promise the public a time for areas, of outages that have no time of their own.
 
     Each open outage of the storm in such an area is sent set_promise, and
-    answered like any command. Without --time it is when 90 % of the
-    simulated ends lie behind, which the policy has to allow
+    answered like any command; it ends with 1 where one is refused or not
+    answered in time. Without --time it is the time by which nine of ten
+    simulated storms are over there, which the policy has to allow
     (area_by_simulation).
     """
     from adapters.estimates.policy_file import read_policy
-    from cli.ordering.giving import give
+    from cli.ordering.giving import give, text
     from cli.storm.promising import area_times, commands_of
     from models.contracts.topics import OPERATOR_ANSWERS
 
     broker = find_broker(config, prefix)
     times = area_times(broker, storm_id, kind, area, time, read_policy(promises))
     commands = commands_of(broker, storm_id, kind, times, words("--reason", reason))
-    for command in commands:
-        give(broker, command, user, OPERATOR_ANSWERS, 0)
-        typer.echo(f"{command['outage_id']}  {command['time']}")
-    typer.echo(f"{len(commands)} outages in {len(times)} areas; faultline outage list shows what became of it")
+    answers = [give(broker, command, user, OPERATOR_ANSWERS, wait) for command in commands]
+    for command, told in zip(commands, answers, strict=True):
+        if as_json:
+            typer.echo(orjson.dumps(told or command).decode())
+        else:
+            typer.echo(f"{command['outage_id']}  {command['time']}  {text(told) if told else 'not answered'}")
+    if not as_json:
+        typer.echo(f"{len(commands)} outages in {len(times)} areas")
+    if wait and not all(told and told["result"] == "done" for told in answers):
+        raise typer.Exit(1)
 
 
 NAMES = {"open_storm": "open", "close_storm": "close", "name_storm": "name", "exclude_storm": "exclude"}

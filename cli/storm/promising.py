@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cli.broker import Broker
     from models.outages.estimate.policy import PromisePolicy
 
-WITHOUT_OWN = frozenset({"assessing", "area"})
-"""Stages of an outage that has no time of its own."""
+WITHOUT_OWN = frozenset({None, "assessing", "area"})
+"""Stages of an outage that has no time of its own; None where nothing is estimated, which the answer says."""
 
 
 def area_times(
@@ -33,13 +33,20 @@ def area_times(
         raise FaultsError([f"{one}: nobody is out there by storm {storm_id}; see its areas" for one in unknown])
     chosen = {*(wanted or areas)}
     if time is not None:
-        return dict.fromkeys(sorted(chosen), time)
+        return dict.fromkeys(sorted(chosen), _given(time))
     if not policy.area_by_simulation:
         raise FaultsError(["the policy does not let the simulation promise; give --time, or set area_by_simulation"])
     estimates = [one for one in last_of(broker, STORM_ESTIMATES.topic) if one["storm_id"] == storm_id]
     if not estimates:
         raise FaultsError([f"nothing is estimated of storm {storm_id}; give --time, or run outages with --estimates"])
     return {area: at for area in sorted(chosen) if (at := _simulated(estimates[0], kind, area, policy)) is not None}
+
+
+def _given(time: str) -> str:
+    try:
+        return format_time(parse_time(time))
+    except ValueError as error:
+        raise FaultsError([f'--time "{time}" {error}']) from error
 
 
 def _simulated(estimate: Mapping[str, Any], kind: str, area_id: str, policy: PromisePolicy) -> str | None:

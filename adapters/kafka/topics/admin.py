@@ -154,6 +154,8 @@ def _resource(topic: Topic) -> ConfigResource:
 def _setting_faults(topic: Topic, answer: Future[Mapping[str, ConfigEntry]], replicas: int) -> list[str]:
     try:
         found = {name: entry.value or "" for name, entry in answer.result(ANSWER_SECONDS).items()}
+    except TimeoutError:
+        return [f"topic {topic.name} does not tell its settings in {ANSWER_SECONDS:g} s; see that the broker answers"]
     except KafkaException as error:
         return [f"topic {topic.name} does not tell its settings: {_reason(error)}; allow DescribeConfigs on it"]
     wanted = configuration(topic)

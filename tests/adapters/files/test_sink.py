@@ -76,6 +76,13 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         writer(path)
 
 
+def test_a_record_that_is_gone_is_written_and_counted(tmp_path: Path) -> None:
+    gone = {"sequence": 40, "offset": 120, "tombstone": True}
+    _, last, counts = write(tmp_path / "out.jsonl", [*ALL, gone])
+    assert (last, sum(counts.values()), counts["tombstone"]) == (40, 40, 1)
+    assert orjson.loads((tmp_path / "out.jsonl").read_bytes().splitlines()[-1]) == gone
+
+
 def test_keys_name_the_files(tmp_path: Path) -> None:
     sink = FileSink({name: tmp_path / name for name in ("scada", "ami", "calls")}, SPARSE)
     by_name = sorted(sink.list_parts())

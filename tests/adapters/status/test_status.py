@@ -17,6 +17,7 @@ import pytest
 from confluent_kafka import Producer
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.applications import Starlette
 
 from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.output_record import outgoing
@@ -24,10 +25,12 @@ from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from adapters.status.access import Bucket
 from adapters.status.openapi import document
+from adapters.status.server import serve_status
 from models.contracts.outputs.customer_power import CustomerPowerRecord
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK, ZONE_HEALTH
 from models.customers.output import CUSTOMER_POWER
+from models.refusal import FaultsError
 from scripts.kafka.ports import free_ports
 from tests.chaos.processes import environment
 from tests.peers.kafka import eventually
@@ -166,6 +169,18 @@ def test_who_asks_is_known_and_told_of_nothing_else(port: int) -> None:
 def test_a_body_that_is_no_batch_is_refused(port: int, wrong: tuple[int, Any]) -> None:
     refused = ask(port, "/v1/power/batch", DESK, wrong[1])
     assert (refused.status, refused.headers["content-type"]) == (wrong[0], "application/problem+json")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 404), ("/v1/power/batch", 405), ("/v1/usage-points//power", 404)])
+def test_a_path_or_method_that_there_is_not_is_told_as_a_problem(port: int, path: str, status: int) -> None:
+    refused = ask(port, path)
+    told = refused.status, refused.headers["content-type"], refused.headers["cache-control"]
+    assert told == (status, "application/problem+json", "no-store")
+
+
+def test_a_port_that_somebody_has_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(FaultsError, match="--listen"):
+        serve_status(Starlette(), taken.getsockname())
 
 
 def test_who_asks_too_much_waits(port: int) -> None:

@@ -59,16 +59,18 @@ def operator(kafka: str, prefix: str) -> Operator:
 def test_an_areas_time_goes_to_the_outages_that_have_none(operator: Operator, tmp_path: Path) -> None:
     policy = tmp_path / "promises.toml"
     policy.write_text("")
-    given = "storm", "promise", "s1", "county", "--promises", policy, "--reason", "storm", "--user", "op7"
+    given = "storm", "promise", "s1", "county", "--promises", policy, "--reason", "storm", "--user", "op7", "--wait", 0
     refused = operator.run(*given)
     assert (refused.returncode, "set area_by_simulation" in refused.stderr) == (2, True)
     unknown = operator.run(*given, "--area", "c9", "--time", TO)
     assert (unknown.returncode, "c9: nobody is out there by storm s1" in unknown.stderr) == (2, True)
+    garbage = operator.run(*given, "--time", "soon")
+    assert (garbage.returncode, '--time "soon"' in garbage.stderr) == (2, True)
     assert commands(operator) == []
     assert operator.run(*given, "--time", "2026-07-02T00:00:00Z").returncode == 0
     policy.write_text("area_by_simulation = true\n")
     done = operator.run(*given)
-    assert (done.returncode, done.stdout.splitlines()[-1][:22]) == (0, "1 outages in 1 areas; "), done.stderr
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 outages in 1 areas"), done.stderr
     by_hand, simulated = commands(operator)
     for command in (by_hand, simulated):
         assert (command.kind, command.stage, command.seen_revision, command.user) == ("set_promise", "area", 1, "op7")

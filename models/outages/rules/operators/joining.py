@@ -77,7 +77,7 @@ def _heir(partition: Partition, outage: Outage, row: CommandRow) -> Outage:
         raise Refused("elsewhere", "an outage is no part of itself; name another one in other_outage_id", name)
     if heir is not None and not heir.suspected and heir.zone == outage.zone:
         return heir
-    if name[:LETTERS] != outage.outage_id[:LETTERS]:
+    if len(name) == len(outage.outage_id) and name[:LETTERS] != outage.outage_id[:LETTERS]:
         raise Refused("elsewhere", "other_outage_id is of another zone; only outages of one zone can be merged")
     if (survivor := partition.survivors.get(name)) is not None:
         raise Refused("merged_outage", f"other_outage_id is a part of {survivor}; name that one", survivor)

@@ -174,6 +174,7 @@ def test_two_outages_are_one_at_the_device_that_feeds_both_and_stay_so() -> None
         (outage_id("elsewhere", "nothing", 5), None, "elsewhere"),
         ("same", None, "elsewhere"),
         ("unknown", None, "unknown_outage"),
+        ("no id", None, "unknown_outage"),
         ("other", "tc", "elsewhere"),
         ("other", "pole", "unknown_device"),
     ],
