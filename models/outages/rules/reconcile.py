@@ -173,12 +173,16 @@ def _is_part(partition: Partition, matched: Matched, finding: Finding, home: tup
 def _is_too_early(partition: Partition, matched: Matched, finding: Finding, home: tuple[int, int]) -> bool:
     """Whether those above have closed so lately that silence says little: its points wait with theirs.
 
-    Not where it is as good as certain by now: meters that noticed what was too short for them tell of it at once.
+    Not where it is as good as certain by now: meters that noticed what was too short for them tell of it at once. Nor
+    does silence say anything yet where meters' messages have just begun to come again.
     """
-    if finding.posterior >= CERTAIN or (finding.device >= 0 and says_open(partition, finding.device)):
+    if finding.device >= 0 and says_open(partition, finding.device):
         return False
+    hold = milliseconds(partition.parameters.nested_hold_seconds)
+    if partition.now < partition.deaf_until + hold:
+        return True
     seen = [one.closing_seen_at for one, _ in matched.found if one.closed_at is not None and encloses(one.span, home)]
-    return partition.now < max(seen, default=0) + milliseconds(partition.parameters.nested_hold_seconds)
+    return finding.posterior < CERTAIN and partition.now < max(seen, default=0) + hold
 
 
 def _doubt(span: Span, picture: Picture, finding: Finding, home: tuple[int, int]) -> None:

@@ -1,6 +1,6 @@
 """Power that comes back: who is told so, on whose word, and what is not believed."""
 
-from tests.worlds.evidence import Evidence, clock, play
+from tests.worlds.evidence import Evidence, Reader, clock, moment, play
 from tests.worlds.networks import Device, Point, network_of
 from tests.worlds.town import A, B, C, D, outcome, town
 
@@ -67,3 +67,22 @@ def test_a_full_restoration_is_said_once_where_a_point_has_no_customers() -> Non
     kinds = [(record["kind"], record["customers_out"]) for record in answer.restorations]
     assert kinds[-1] == ("full", 0)
     assert [kind for kind, _ in kinds].count("full") == 1
+
+
+def test_a_branch_is_dark_by_its_silence_once_meters_have_had_the_time_to_speak_again() -> None:
+    """Their topic stood still until 2,090: before, and right after that, nobody could be heard."""
+    evidence = Evidence()
+    evidence.scada("breaker", "open", 100)
+    evidence.meter(f"{A} {B} {C} {D}", "last_gasp", 100, 20)
+    evidence.scada("breaker", "closed", 2000)
+    evidence.meter(f"{A} {C} {D}", "power_restored", 2000, 10, started=100)
+    found_at = []
+    for heard_since in (0, 2090):
+        reader = Reader(town(), evidence.lines())
+        for topic, lines in reader.lines.items():
+            reader.advance(topic, len(lines))
+        reader.engine.state.partition.deaf_until = moment(heard_since)
+        reader.pass_time(moment(3000))
+        found_at.append(next(one["detected_at"] for one in reader.answer.lifecycle if one["device_id"] == "tb"))
+    at_once, waited = found_at
+    assert at_once < clock(2190) <= waited
