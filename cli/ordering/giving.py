@@ -72,6 +72,14 @@ def find_answer(broker: Broker, command_id: str, answers_topic: str) -> Record:
     raise FaultsError([f"{topic} has no answer to command {command_id}: look again in a while, and see to its id"])
 
 
+def show_answer(broker: Broker, command_id: str, answers_topic: str, *, as_json: bool) -> None:
+    """Print the answer to a command that was sent before; ends with 1 where it was refused. Raises `FaultsError`."""
+    found = find_answer(broker, command_id, answers_topic)
+    typer.echo(orjson.dumps(found).decode() if as_json else text(found))
+    if found["result"] == "refused":
+        raise typer.Exit(1)
+
+
 def text(answer: Record) -> str:
     """Write an answer for people."""
     about = answer.get("storm_id") or answer.get("outage_id")

@@ -56,12 +56,9 @@ def answer(
     as_json: JsonOption = False,
 ) -> None:
     """Show the answer to a command that was sent before."""
-    from cli.ordering.giving import find_answer, text
+    from cli.ordering.giving import show_answer
 
-    found = find_answer(find_broker(config, prefix), command_id, OPERATOR_ANSWERS)
-    typer.echo(orjson.dumps(found).decode() if as_json else text(found))
-    if found["result"] == "refused":
-        raise typer.Exit(1)
+    show_answer(find_broker(config, prefix), command_id, OPERATOR_ANSWERS, as_json=as_json)
 
 
 @app.command()
