@@ -25,11 +25,12 @@ test: setup ## Run the whole test suite
 cover: setup ## Run the tests and show which lines none of them runs
 	$(RUN)pytest -n 2 --dist loadgroup --cov --cov-report term-missing
 
-lint: setup ## Check form, types, import contracts, the length of files and changelog fragments
+lint: setup ## Check form, types, import contracts, YAML, the length of files and changelog fragments
 	$(RUN)ruff check
 	$(RUN)ruff format --check
 	$(RUN)mypy
 	$(RUN)lint-imports
+	$(RUN)yamllint --strict k8s monitoring
 	sh scripts/check-length
 	$(RUN)python -m scripts.changelog check
 
@@ -67,7 +68,7 @@ warnings: setup ## Warn of 1,000 simulated storms (STORMS=...), and hold each wa
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)
 
-kubernetes: setup ## Apply k8s/ to a real kube-apiserver (built once, some minutes; needs Go)
+kubernetes: setup ## Apply k8s/ by kubectl and Helm to a real kube-apiserver (built once, some minutes; needs Go)
 	$(RUN)python -m scripts.kubernetes.tools
 	$(RUN)pytest tests/k8s
 
@@ -80,9 +81,12 @@ image-test: image ## Run the image as a pod would (needs umoci and runc besides,
 locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
 	$(COMPILE) --extra estimate --constraint requirements/run.txt --output-file requirements/estimate.txt pyproject.toml
-	$(COMPILE) --allow-unsafe --extra dev --extra estimate --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
-	@for lock in run estimate dev; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
-		{ echo '# Compiled by `make locks` from pyproject.toml. Valid on Python 3.11 and 3.12.'; \
+	$(COMPILE) --extra signing --constraint requirements/run.txt --output-file requirements/signing.txt pyproject.toml
+	$(COMPILE) --allow-unsafe --extra dev --extra estimate --extra signing --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
+	$(COMPILE) --constraint requirements/dev.txt --output-file requirements/bill.txt requirements/bill.in
+	@for lock in run estimate signing dev bill; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
+		source=$$([ $$lock = bill ] && echo requirements/bill.in || echo pyproject.toml); \
+		{ echo "# Compiled by \`make locks\` from $$source. Valid on Python 3.11 and 3.12."; \
 		cat requirements/$$lock.new; } >requirements/$$lock.txt; rm requirements/$$lock.new; done
 
 ci: ## Run what CI runs, here

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from adapters.kafka.connection.reach import unreachable
+from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import check_broker_settings, find_settings
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.kafka.connection.connection import Connection
+    from dataflows.service.given_settings import Given
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="TOML file with settings; see faultline config show.")
@@ -23,6 +27,19 @@ PrefixOption = Annotated[
         "--prefix",
         help="Put before every topic's name, by default FAULTLINE_TOPIC_PREFIX: environments share a cluster so.",
     ),
+]
+ReplayedOption = Annotated[
+    Path | None, typer.Option("--input", help="Folder that faultline replay wrote, in place of the broker.")
+]
+TwinConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--twin-config", metavar="FILE", help="TOML file with the other site's kafka settings; no variable adds to it."
+    ),
+]
+TwinPrefixOption = Annotated[
+    str | None,
+    typer.Option("--twin-prefix", help="Prefix of the other site's topics; without --twin-config on the same cluster."),
 ]
 
 
@@ -45,7 +62,25 @@ def find_broker(config: Path | None = None, prefix: str | None = None) -> Broker
 
     Raises `FaultsError` where none is named, it does not answer, or its settings contradict each other.
     """
-    settings = check_broker_settings(find_settings({"config": config, "topic_prefix": prefix}))
+    return _reach(find_settings({"config": config, "topic_prefix": prefix}))
+
+
+def find_twin(broker: Broker, config: Path | None, prefix: str | None) -> Broker:
+    """Find the site that runs the same log as `broker`: on the cluster that a file names, or on the same one.
+
+    Raises `FaultsError` as `find_broker`, and where it is not named or is the same site.
+    """
+    if config is None:
+        twin = broker._replace(prefix=broker.prefix if prefix is None else prefix)
+    else:
+        twin = _reach(find_settings({"config": config, "topic_prefix": prefix}, environment={}))
+    if twin == broker:
+        raise FaultsError(["the twin is the same site; name the other one by --twin-config, --twin-prefix or both"])
+    return twin
+
+
+def _reach(given: Mapping[str, Given]) -> Broker:
+    settings = check_broker_settings(given)
     connection = settings.connection()
     if faults := unreachable(connection):
         raise FaultsError(faults)
@@ -70,3 +105,9 @@ def topic_prefix() -> str:
     """Give what stands before the names of all topics, if a command is not told otherwise."""
     setting = find_settings({}).get("topic_prefix")
     return str(setting.value) if setting else ""
+
+
+def organisation(config: Path | None = None) -> str:
+    """Give the name of the utility in records, as the flows have it."""
+    setting = find_settings({"config": config}).get("organisation")
+    return str(setting.value) if setting else str(OutagesSettings.model_fields["organisation"].default)

@@ -54,6 +54,10 @@ COMMANDS: Final = {
     "export": Entry("cli.export.command", "Write outages as partners and regulators read them (ODIN, IEC 61968-3)."),
     "estimate": Entry("cli.estimate.command", "Learn from the outages of the past when power will be back."),
     "topics": Entry("cli.topics", "Make the topics on a Kafka cluster, and check them."),
+    "twin": Entry("cli.twin.command", "Hold the outputs of two sites that run the same log against each other."),
+    "storm-ready": Entry(
+        "cli.storm_ready.command", "Say whether all is as a storm asks for, and what to do: a day before landfall."
+    ),
     "upgrade": Entry("cli.upgrade.command", "Say whether this version goes on with what another has left."),
     "reference": Entry("cli.reference", "Write the reference pages that the code itself tells."),
     "warm-up": Entry("cli.warm_up", "Compile what this version computes with, so that a start takes seconds."),

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from adapters.grafana.files import dashboard_files
-from adapters.kubernetes.flow_objects import flow_objects
+from adapters.kubernetes.chart import chart_templates
+from adapters.kubernetes.flow_objects import component_objects, flow_objects
+from adapters.kubernetes.shared_objects import shared_objects
 from adapters.kubernetes.topic_objects import topic_objects
 from adapters.kubernetes.user_objects import user_objects
 from adapters.prometheus.rules import RUNBOOKS, rule_files
@@ -47,7 +49,8 @@ def kubernetes_objects(runbooks: str = RUNBOOKS) -> dict[str, str]:
     """Give the files of `k8s/` that are generated, by their paths there."""
     flows = find_flows()
     topics = {"topics/topics.yaml": topic_objects(), "topics/users.yaml": user_objects(flows)}
-    return flow_objects(flows) | topics | rule_files(flows, runbooks) | dashboard_files(runbooks)
+    objects = flow_objects(flows) | component_objects() | shared_objects() | topics | chart_templates(topics.values())
+    return objects | rule_files(flows, runbooks) | dashboard_files(runbooks)
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

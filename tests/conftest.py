@@ -14,6 +14,9 @@ __all__ = ["kafka", "own_broker", "prefix", "spoiled_storm", "storm"]
 
 keep_machine_code()
 
+# A broker of tests lives for minutes: what Java's second compiler does would cost more than it saves.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 # The first call of a compiled loop takes as long as its compilation: no test is judged by its time. A commit passes or
 # fails, the same everywhere: other examples at each run are for whoever looks for faults (FAULTLINE_EXAMPLES=random).
 settings.register_profile("faultline", deadline=None, derandomize=os.environ.get("FAULTLINE_EXAMPLES") != "random")

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_policy(path: Path) -> AlertPolicy:
+def read_policy(path: Path, option: str = "--policy") -> AlertPolicy:
     """Read a policy file. Raises `FaultsError` with a sentence for each wrong entry."""
-    return read_toml(path, AlertPolicy, "--policy", "docs/cap.md")
+    return read_toml(path, AlertPolicy, option, "docs/cap.md")

@@ -106,6 +106,7 @@ class Delivery(Thread):
         self._producer.flush()
         self._checkpoint.write(marks)
         self.kept_at = time.monotonic()
+        self._source.kept(marks)
 
     def _beat(self, *, stopped: bool = False) -> None:
         for record in self._heartbeat.records(now_ms(), len(self._queue), stopped=stopped):

@@ -10,6 +10,8 @@ from models.digest import digest
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.connectors.source import Source
     from models.contracts.outputs.connector_health import ConnectorState
 
@@ -29,7 +31,8 @@ class Heartbeat:
         self._standing = Standing(now)
         self._number = 0
         self._told_at: int | None = None
-        self._digest = digest("\n".join(source.devices).encode())
+        self._devices: Sequence[str] = ()
+        self._digest = digest()
 
     @property
     def state(self) -> ConnectorState:
@@ -37,18 +40,19 @@ class Heartbeat:
         return self._standing.state
 
     def records(self, now: int, queue_length: int, *, stopped: bool = False) -> list[ConnectorHealthRecord]:
-        """Make what is to be told now: a heartbeat, and before the first and once an hour the devices."""
+        """Make what is to be told now: a heartbeat, and before it the devices at first, hourly and when they change."""
         links = self._source.links()
         state: ConnectorState = "stopped" if stopped else worst(link.state for link in links)
         self._standing.become(state, now)
         made = []
-        if self._told_at is None or now - self._told_at >= DEVICES_MS:
-            self._told_at = now
-            made = self._devices(now, queue_length)
+        devices = self._source.devices
+        if self._told_at is None or devices is not self._devices or now - self._told_at >= DEVICES_MS:
+            self._told_at, self._devices, self._digest = now, devices, digest("\n".join(devices).encode())
+            made = self._list_devices(now, queue_length)
         return [*made, self._record(now, queue_length).model_copy(update={"links": links})]
 
-    def _devices(self, now: int, queue_length: int) -> list[ConnectorHealthRecord]:
-        devices = self._source.devices
+    def _list_devices(self, now: int, queue_length: int) -> list[ConnectorHealthRecord]:
+        devices = self._devices
         parts = [devices[start : start + MOST_DEVICES] for start in range(0, len(devices), MOST_DEVICES)] or [[]]
         return [
             self._record(now, queue_length).model_copy(
@@ -73,7 +77,7 @@ class Heartbeat:
             links=[],
             queue_length=queue_length,
             counts={name: count for name, count in sorted(self._source.counts.items()) if count},
-            devices=len(self._source.devices),
+            devices=len(self._devices),
             devices_digest=self._digest,
             part=None,
             parts=None,

@@ -9,16 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.process.log import LogFormat, LogLevel
 
 
-class ConnectorSettings(BaseModel):
-    """What every connector can be told, in the TOML file of `faultline connect`."""
+class FrameSettings(BaseModel):
+    """What the frame of every connector can be told, in the TOML file of `faultline connect`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     connector: str = Field(
         pattern=r"^[A-Za-z0-9._-]{1,80}$", description="Name of the connector: letters, digits, . _ -"
     )
-    network: Path = Field(description="Folder of tables or compiled network that the devices are of.")
-    mapping: Path = Field(description="Table of the points, CSV or Parquet.")
     state: Path = Field(description="Folder of the connector's checkpoint.")
     listen: str | None = Field(None, description="Address and port of /metrics, /healthz and /readyz; none if not set.")
     allowed_hosts: str = Field(
@@ -34,6 +32,13 @@ class ConnectorSettings(BaseModel):
     delivery_seconds: float = Field(
         180.0, gt=0, description="How long Kafka may take to acknowledge a record before the process ends."
     )
+
+
+class ConnectorSettings(FrameSettings):
+    """What every connector that follows points can be told."""
+
+    network: Path = Field(description="Folder of tables or compiled network that the devices are of.")
+    mapping: Path = Field(description="Table of the points, CSV or Parquet.")
     future_seconds: float = Field(
         60.0, ge=0, description="How far ahead of the arrival a source's time may be; beyond it is not believed."
     )

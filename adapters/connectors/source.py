@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     import asyncio
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from models.contracts.outputs.connector_health import LinkHealth
 
@@ -26,8 +26,10 @@ class Source(Protocol):
 
     counts: Counter[str]
     """What came, by `adapters.metrics.tables.connector.COUNTED`, since the start."""
-    devices: Sequence[str]
-    """Devices that it carries, by name."""
+
+    @property
+    def devices(self) -> Sequence[str]:
+        """Devices that it carries, by name; another list where they have changed."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hand reports on until it is asked to stop. Failures of the other side are its own affair."""
@@ -37,6 +39,9 @@ class Source(Protocol):
 
     def marks(self) -> dict[str, int]:
         """By link, the moment up to which all that was heard has been handed on, milliseconds."""
+
+    def kept(self, marks: Mapping[str, int]) -> None:
+        """These marks stand in the checkpoint; called from the thread of the delivery."""
 
     def certificates(self) -> list[CertificateExpiry]:
         """Say when certificates end."""

@@ -13,4 +13,6 @@ if TYPE_CHECKING:
 
 def read_customer_policy(path: Path | None) -> CustomerPolicy:
     """Read a policy file; without one all is as usual. Raises `FaultsError` with a sentence for each wrong entry."""
-    return CustomerPolicy() if path is None else read_toml(path, CustomerPolicy, "--policy", "docs/customers.md")
+    return (
+        CustomerPolicy() if path is None else read_toml(path, CustomerPolicy, "--customers-policy", "docs/customers.md")
+    )

@@ -61,6 +61,9 @@ class GatewayConnector:
         """By link, the moment up to which all that was read has been handed on."""
         return {link.settings.name: link.mark for link in self._links if link.mark is not None}
 
+    def kept(self, marks: Mapping[str, int]) -> None:
+        """Nothing waits for it."""
+
     def certificates(self) -> list[CertificateExpiry]:
         """Tell of none: TLS refuses those that have ended."""
         return []

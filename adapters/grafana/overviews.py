@@ -100,7 +100,12 @@ FLOWS: Final = Dashboard(
             "By the reason.",
             "cps",
             "FaultlineRecordsRefused",
-            (("sum by (topic, disposition) (rate(faultline_dead_letters_total[5m]))", "{{topic}} {{disposition}}"),),
+            (
+                (
+                    "sum by (topic, disposition) (rate(faultline_dead_letters_total[5m])) > 0",
+                    "{{topic}} {{disposition}}",
+                ),
+            ),
         ),
         Panel(
             "From the fact to the broker",

@@ -55,7 +55,8 @@ def rules_of(role: str) -> list[Rule]:
     if role == CONNECTORS:
         return [rule for rule in rules if "Write" in rule.operations]
     if role == OPERATORS:
-        return [*rules, Rule("group", "faultline-look", ("Read",), "prefix")]
+        looked_at = Rule("group", user_name(""), ("Describe",), "prefix")
+        return [*rules, Rule("group", "faultline-look", ("Read",), "prefix"), looked_at]
     prefix = user_name(role)
     ids = Rule("transactionalId", prefix, ("Describe", "Write"), "prefix")
     return [*rules, Rule("group", prefix, ("Read",), "prefix"), ids]

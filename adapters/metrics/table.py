@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.metrics.tables import connector, evidence, ingest, outages, service, state
+from adapters.metrics.tables import connector, evidence, ingest, outages, sending, service, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
     Sections = Mapping[str, tuple[Row, ...]]
 
-_TITLES: Final = ("Records", "Time", "Outages", "State", "Broker and process", "Connectors")
+_TITLES: Final = ("Records", "Time", "Outages", "State", "Broker and process", "Connectors", "Notifications")
 """Of the page, in order; a flow may add others."""
 _BY_FLOW: Final[dict[str, tuple[Sections, ...]]] = {
     "ingest": (service.SECTIONS, evidence.SECTIONS, ingest.SECTIONS),
     "outages": (service.SECTIONS, evidence.SECTIONS, state.SECTIONS, outages.SECTIONS),
 }
 CONNECT: Final = "connect"
-_OTHERS: Final[dict[str, tuple[Sections, ...]]] = {CONNECT: (connector.SECTIONS,)}
+SEND: Final = "send"
+_OTHERS: Final[dict[str, tuple[Sections, ...]]] = {CONNECT: (connector.SECTIONS,), SEND: (sending.SECTIONS,)}
 """Processes that are no flows."""
 
 

@@ -40,6 +40,10 @@ class NetworkShelf:
                 self._loaded[version] = load_artefact(file)
         return self._loaded.get(version)
 
+    def put(self, network: Network) -> None:
+        """Have a version at hand that lies elsewhere."""
+        self._loaded[network.version] = network
+
     def versions(self) -> list[str]:
         """The versions that are there, in the order of the files' names."""
         if self._is_tables():

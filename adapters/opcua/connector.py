@@ -66,6 +66,9 @@ class OpcUaConnector:
         """By link, the moment up to which all that was heard has been handed on."""
         return {link.settings.name: mark for link in self._links if (mark := link.mark) is not None}
 
+    def kept(self, marks: Mapping[str, int]) -> None:
+        """Nothing waits for it."""
+
     def certificates(self) -> list[CertificateExpiry]:
         """Say when certificates end."""
         theirs = [link.certificate for link in self._links]

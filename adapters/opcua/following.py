@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from adapters.opcua.connection import Opened
     from adapters.opcua.settings import EndpointSettings
 
+log: Final = logging.getLogger("faultline")
 WHY_CUT: Final = "the link was cut, and the server's queue is gone"
 WHY_LOST: Final = "the server had to drop notifications"
+WHY_JOINED: Final = "of changes within it only the last is told; let it report by exception, or map operation counters"
 RETRY_NODES_SECONDS: Final = 30.0
 COMPARE_SECONDS: Final = 10.0
 SHOWN_NODES: Final = 5
@@ -181,6 +184,8 @@ class Following:
             else:
                 self._items[handle] = Item(handle, node_id, point.deadband)
         await self._follow_nodes(opened, list(self._items.values()))
+        if seconds := self._subscription.sampling_seconds:
+            log.warning("%s: the server looks at nodes every %.3g s: %s", self._settings.name, seconds, WHY_JOINED)
         await self._alarms.subscribe(opened, self._subscription)
 
     async def _follow_nodes(self, opened: Opened, items: list[Item]) -> None:

@@ -58,6 +58,8 @@ class Subscription:
         self.handled_us = self.heard_us
         """Up to when all that came has been handed on."""
         self._came = asyncio.Event()
+        self.sampling_seconds = 0.0
+        """How often the server looks at the slowest node; 0 where each change is a value."""
         self.lost = 0
         """Notifications that the server could not send again."""
         self.ended: str | None = None
@@ -125,6 +127,8 @@ class Subscription:
             for item, result in zip(part, results, strict=True):
                 if not result.StatusCode.is_good():
                     refused[item.handle] = int(result.StatusCode.value)
+                    continue
+                self.sampling_seconds = max(self.sampling_seconds, (result.RevisedSamplingInterval or 0.0) / 1000)
         return refused
 
     async def follow_events(self, session: UaSession, event_filter: ua.EventFilter) -> int:

@@ -102,6 +102,10 @@ def mapping_rows(endpoint: str, devices: Sequence[str]) -> list[tuple[str, ...]]
     """Give the mapping of the devices: the column names, then the position of each."""
     rows: list[tuple[str, ...]] = [COLUMNS]
     for device in devices:
-        node_id = f"nsu={NAMESPACE};s={device}.position"
-        rows += [(endpoint, node_id, device, "position", "double_point")]
+        rows += [(endpoint, node_of(device), device, "position", "double_point")]
     return rows
+
+
+def node_of(device: str) -> str:
+    """Give the node of a device's position, as a mapping names it."""
+    return f"nsu={NAMESPACE};s={device}.position"

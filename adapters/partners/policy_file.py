@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_partner_policy(path: Path | None) -> PartnerPolicy:
+def read_partner_policy(path: Path | None, option: str = "--policy") -> PartnerPolicy:
     """Read a policy file; without one all is as usual. Raises `FaultsError` with a sentence for each wrong entry."""
-    return PartnerPolicy() if path is None else read_toml(path, PartnerPolicy, "--policy", "docs/partners.md")
+    return PartnerPolicy() if path is None else read_toml(path, PartnerPolicy, option, "docs/partners.md")

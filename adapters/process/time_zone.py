@@ -14,6 +14,8 @@ from models.refusal import FaultsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from models.times.offsets import Offsets
+
 DAY: Final = 86_400
 YEAR_2000: Final = 946_684_800
 YEAR_2040: Final = 2_208_988_800
@@ -61,3 +63,25 @@ def _offsets(zone: ZoneInfo, begins: int, ends: int) -> Iterator[tuple[int, int]
 def _ahead(zone: ZoneInfo, at: int) -> int:
     ahead = datetime.fromtimestamp(at, UTC).astimezone(zone).utcoffset()
     return 0 if ahead is None else int(ahead.total_seconds())
+
+
+class ZoneOffsets:
+    """The offsets of any zone by name, in our time; those of the utility's clocks without one."""
+
+    def __init__(self, utility: str | None) -> None:
+        self._utility = utility
+        self._known: dict[str | None, Offsets] = {}
+
+    def knows(self, name: str) -> bool:
+        """Whether there is such a zone here."""
+        try:
+            self(name)
+        except FaultsError:
+            return False
+        return True
+
+    def __call__(self, name: str | None) -> Offsets:
+        """Give the offsets of a zone. Raises `FaultsError` for one that is not known."""
+        if name not in self._known:
+            self._known[name] = utility_offsets(name or self._utility)
+        return self._known[name]

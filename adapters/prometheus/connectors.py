@@ -41,7 +41,8 @@ CONNECTORS: Final = Group(
         Alert(
             name="FaultlineValuesLost",
             expression="sum by (instance, event) "
-            '(increase(faultline_connector_events_total{event=~"server_overflow|queue_overflow"}[15m])) > 0',
+            '(increase(faultline_connector_events_total{event=~"server_overflow|queue_overflow|packet_lost"}[15m]))'
+            " > 0",
             severity="ticket",
             summary="Values of a control system were lost",
             description="{{ $labels.instance }} counted {{ $labels.event }} {{ $value | humanize }} times.",

@@ -36,7 +36,8 @@ EVIDENCE: Final = Group(
         Alert(
             name="FaultlineEvidenceSilent",
             expression="max by (partition) (faultline_evidence_silence_seconds) > 60",
-            wait="1m",
+            # Longer than a dead Kafka, or an ingest of which no process is alive, takes to be told by its own name.
+            wait="3m",
             severity="page",
             summary="No evidence comes in a partition",
             description="Nothing came in evidence partition {{ $labels.partition }} since "

@@ -24,6 +24,7 @@ Document = dict[str, Any]
 _VERSION: Final = "3.0.0"
 _BINDING: Final = "0.5.0"
 _TRAIT: Final = "cloud_event"
+_UNNUMBERED: Final = "unnumbered_cloud_event"
 _NUMBERS: Final = ("retention.ms", "delete.retention.ms", "max.message.bytes")
 """Settings that the binding knows, as numbers; it also knows the cleanup policy."""
 
@@ -35,7 +36,7 @@ _INFO: Final = {
     "license": {"name": "Apache-2.0"},
 }
 
-_CLOUD_EVENT: Final = {
+_CLOUD_EVENT: Final[dict[str, Any]] = {
     "description": "CloudEvents 1.0, Kafka protocol binding, binary mode.",
     "headers": {
         "type": "object",
@@ -66,6 +67,21 @@ _CLOUD_EVENT: Final = {
     },
 }
 
+_ADDED: Final = ("ce_time", "ce_sequence")
+_HEADERS: Final[dict[str, Any]] = _CLOUD_EVENT["headers"]
+_UNNUMBERED_EVENT: Final = {
+    "description": "The same of records that follow from a version of the network alone: without time and number.",
+    "headers": {
+        "type": "object",
+        "required": [name for name in _HEADERS["required"] if name not in _ADDED],
+        "properties": {name: rule for name, rule in _HEADERS["properties"].items() if name not in _ADDED}
+        | {
+            "ce_id": {"type": "string", "description": "`<key>:<network_version>`."},
+            "ce_subject": {"type": "string", "description": "The record's key."},
+        },
+    },
+}
+
 _MARK: Final = {
     "summary": "No event, but how far the writer has come: without a key, with an empty value.",
     "contentType": "application/octet-stream",
@@ -91,7 +107,7 @@ def asyncapi() -> Document:
         "defaultContentType": "application/json",
         "channels": {topic.stem: _channel(topic) for topic in all_topics()},
         "operations": {name: operation for topic in all_topics() for name, operation in _operations(topic).items()},
-        "components": {"messageTraits": {_TRAIT: _CLOUD_EVENT}},
+        "components": {"messageTraits": {_TRAIT: _CLOUD_EVENT, _UNNUMBERED: _UNNUMBERED_EVENT}},
     }
 
 
@@ -128,7 +144,7 @@ def _messages(topic: Topic) -> Document:
         return {"record": record, "mark": _MARK}
     if not topic.tombstones:
         return {"record": record}
-    gone = _message(topic, {"type": "null"}) | {"summary": "The outage ended long ago: forget it."}
+    gone = _message(topic, {"type": "null"}) | {"summary": "What the key names is gone, or over since long: forget it."}
     return {"record": record, "tombstone": gone}
 
 
@@ -139,7 +155,7 @@ def _message(topic: Topic, payload: Mapping[str, Any]) -> Document:
     if payload:
         message["payload"] = payload
     if topic.event_type:
-        message["traits"] = [{"$ref": f"#/components/messageTraits/{_TRAIT}"}]
+        message["traits"] = [{"$ref": f"#/components/messageTraits/{_TRAIT if topic.numbered else _UNNUMBERED}"}]
         message["headers"] = {"type": "object", "properties": {"ce_type": {"const": topic.event_type}}}
     return message
 

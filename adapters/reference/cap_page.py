@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.cap.reading import RULES as READING_RULES
 from models.alerts.rules.profiles import PROFILES
+from models.alerts.rules.signature import VERIFIED
 from models.alerts.validation import RULES
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def cap_page() -> str:
         [
             _HEAD,
             *_section("Of a document, before it is read", READING_RULES),
-            *_section("Of the standard", sorted(standard, key=lambda rule: rule.section)),
+            *_section("Of the standard", sorted([*standard, VERIFIED], key=lambda rule: rule.section)),
             *_section("Beyond the standard", beyond),
             *profiles,
         ]

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from adapters.gateways.settings import GatewayEndpoint
+from adapters.one_way.settings import OneWaySettings, ReceiverSettings
 from adapters.opcua.settings import EndpointSettings, OpcUaSettings
 from adapters.tables.points import POINTS
 
@@ -45,6 +46,8 @@ def connector_page() -> str:
             *_section("Settings", OpcUaSettings, without="endpoints"),
             *_section("Of each `[[endpoints]]` of `connect opcua`", EndpointSettings),
             *_section("Of each `[[endpoints]]` of `connect gateway`", GatewayEndpoint),
+            *_section("Of the table `[one_way]` of `connect send`", OneWaySettings),
+            *_section("Settings of `connect receive`", ReceiverSettings),
             "## Columns of the mapping",
             "",
             "| column | | meaning |",

@@ -15,18 +15,20 @@ from models.contracts.inputs.scada import ScadaEvent
 from models.contracts.outputs.connector_health import ConnectorHealthRecord
 from models.contracts.outputs.dead_letter import DeadLetter
 from models.contracts.outputs.fault import FaultRecord
-from models.contracts.outputs.usage_point import UsagePointRecord
-from models.contracts.registry import outputs
+from models.contracts.outputs.network import DeviceStateRecord, UsagePointRecord, ZoneStateRecord
+from models.contracts.registry import outputs, tables
 from models.contracts.topics import (
     CALL_EVENTS,
     CONNECTOR_HEALTH,
     CONNECTOR_STATE,
     CREW_EVENTS,
+    DEVICE_STATE,
     METER_EVENTS,
     OPERATOR_COMMANDS,
     SCADA_EVENTS,
     USAGE_POINT_STATE,
     WORK_EVENTS,
+    ZONE_STATE,
     dead_letter_topic,
 )
 
@@ -51,7 +53,11 @@ _INPUTS: Final = (
     UsedContract("operator_command", OperatorCommand, (OPERATOR_COMMANDS,)),
 )
 _OF_CONNECTORS: Final = (UsedContract("connector_health", ConnectorHealthRecord, (CONNECTOR_HEALTH, CONNECTOR_STATE)),)
-_OF_OPERATORS: Final = (UsedContract("usage_point", UsagePointRecord, (USAGE_POINT_STATE,)),)
+_OF_THE_NETWORK: Final = (
+    UsedContract("usage_point", UsagePointRecord, (USAGE_POINT_STATE,)),
+    UsedContract("zone_state", ZoneStateRecord, (ZONE_STATE,)),
+    UsedContract("device_state", DeviceStateRecord, (DEVICE_STATE,)),
+)
 _OF_FILES: Final = (
     UsedContract("dead_letter", DeadLetter, (dead_letter_topic("<topic>"),)),
     UsedContract("fault", FaultRecord, ("truth/faults.jsonl",)),
@@ -83,7 +89,8 @@ def all_contracts() -> tuple[UsedContract, ...]:
         for contract in filter(None, (output.contract, output.tombstone)):
             topics = used[contract.name].topics if contract.name in used else ()
             used[contract.name] = UsedContract(*contract, (*topics, output.topic))
-    return (*_INPUTS, *used.values(), *_OF_CONNECTORS, *_OF_OPERATORS, *_OF_FILES)
+    outside = (UsedContract(*table.contract, (table.topic,)) for table in tables())
+    return (*_INPUTS, *outside, *used.values(), *_OF_CONNECTORS, *_OF_THE_NETWORK, *_OF_FILES)
 
 
 def contract_pages() -> dict[str, str]:

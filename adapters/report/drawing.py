@@ -39,29 +39,32 @@ class Drawing:
     """Each tie with the nearest device on its other side."""
 
 
-def draw(network: Network) -> Drawing:
-    """Lay the network flat (equirectangular, true at its middle latitude)."""
+def draw(network: Network, shown: NDArray[np.bool_] | None = None) -> Drawing:
+    """Lay the network flat (equirectangular, true at its middle latitude); of some devices, or all, to fill the map."""
+    everything = np.ones(len(network.parent), np.bool_)
+    shown = everything if shown is None or not shown.any() else shown
     longitude, latitude = network.device_longitude, network.device_latitude
-    middle = (latitude.min() + latitude.max()) / 2 if len(latitude) else 0.0
-    east, south = (longitude - longitude.min()) * cos(radians(middle)), latitude.max() - latitude
-    scale = STEPS / max(float(east.max(initial=0)), float(south.max(initial=0)), 1e-6)
-    x, y = np.rint(east * scale).astype(np.uint16), np.rint(south * scale).astype(np.uint16)
+    west, north = longitude[shown].min(initial=180.0), latitude[shown].max(initial=-90.0)
+    middle = (latitude[shown].min() + north) / 2 if len(latitude) else 0.0
+    east, south = (longitude - west) * cos(radians(middle)), north - latitude
+    scale = STEPS / max(float(east[shown].max(initial=0)), float(south[shown].max(initial=0)), 1e-6)
+    x, y = (np.rint(np.clip(some * scale, 0, STEPS)).astype(np.uint16) for some in (east, south))
     places = np.stack((x, y), axis=1).astype(np.float64)
     return Drawing(
         x,
         y,
-        int(x.max(initial=1)),
-        int(y.max(initial=1)),
+        int(x[shown].max(initial=1)),
+        int(y[shown].max(initial=1)),
         scale / 111.2,
-        _lines(network, places),
-        _tie_ends(network, places),
+        _lines(network, places, shown),
+        _tie_ends(network, places, shown),
     )
 
 
-def _lines(network: Network, places: NDArray[np.float64]) -> Devices:
+def _lines(network: Network, places: NDArray[np.float64], shown: NDArray[np.bool_]) -> Devices:
     """Lead a line to each device from its parent, or from a nearer sibling that lies between: wires run on."""
     line_from = network.parent.copy()
-    for parent, children in _families(network).items():
+    for parent, children in _families(network, shown).items():
         out = np.hypot(*(places[children] - places[parent]).T)
         family = np.array([parent, *(children[place] for place in np.argsort(out, kind="stable").tolist())])
         near = places[family]
@@ -72,18 +75,17 @@ def _lines(network: Network, places: NDArray[np.float64]) -> Devices:
     return line_from
 
 
-def _families(network: Network) -> dict[int, list[int]]:
-    """List the children of each device that has several."""
+def _families(network: Network, shown: NDArray[np.bool_]) -> dict[int, list[int]]:
+    """List the children that are shown of each device that has several."""
     families: dict[int, list[int]] = {}
-    for device, parent in enumerate(network.parent.tolist()):
-        if parent >= 0:
-            families.setdefault(parent, []).append(device)
+    for device in np.flatnonzero(shown & (network.parent >= 0)).tolist():
+        families.setdefault(int(network.parent[device]), []).append(device)
     return {parent: children for parent, children in families.items() if len(children) > 1}
 
 
-def _tie_ends(network: Network, places: NDArray[np.float64]) -> list[tuple[int, int]]:
+def _tie_ends(network: Network, places: NDArray[np.float64], shown: NDArray[np.bool_]) -> list[tuple[int, int]]:
     ends = []
-    for tie in np.flatnonzero(network.other_parent >= 0).tolist():
+    for tie in np.flatnonzero((network.other_parent >= 0) & shown).tolist():
         other = int(network.other_parent[tie])
         near = np.append(np.flatnonzero((network.parent == other) & (network.device_kind != TIE)), other)
         gaps = np.hypot(*(places[near] - places[tie]).T)

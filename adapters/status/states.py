@@ -5,14 +5,12 @@ A thread follows them from their heads (of the clock only the end matters). Reco
 
 from __future__ import annotations
 
-import logging
 import time
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
-from adapters.kafka.clients.consumer import PartitionReader
+from adapters.kafka.clients.follower import Follower
 from adapters.kafka.clients.tail import find_bounds
 from adapters.kafka.records.output_record import sequence_of
 from models.contracts.topics import OUTAGE_CLOCK, ZONE_HEALTH
@@ -27,11 +25,8 @@ if TYPE_CHECKING:
 
     from models.network.network import Network
 
-RECORDS_AT_ONCE: Final = 5000
-LOOK_SECONDS: Final = 0.2
 CLOCK_TAIL: Final = 8
 """Offsets that are read of the clock's end: where records come in transactions the last ones are marks of these."""
-log: Final = logging.getLogger("faultline")
 
 
 class Stood(NamedTuple):
@@ -57,33 +52,28 @@ class States:
         offsets = {place: begin for place, (begin, _) in bounds.items()}
         for place in [one for one in places if self._stems[one[0]] == OUTAGE_CLOCK]:
             offsets[place] = max(bounds[place][0], bounds[place][1] - CLOCK_TAIL)
-        self._behind = {place for place, (begin, end) in bounds.items() if end > begin}
-        self._reader = PartitionReader(client, "faultline-status", offsets)
         self._records: dict[str, bytes] = {}
         self._aside: set[str] = set()
         self._clock: dict[int, str] = {}
-        self._heard_at = time.monotonic()
-        self.failure: str | None = None
-        """Why it follows no more."""
-        self._stopping = Event()
-        self._thread = Thread(target=self._follow, name="states", daemon=True)
-        self._thread.start()
+        self._follower = Follower(client, "faultline-status", offsets, self._take, "customers' states")
+        self._follower.start()
 
     def close(self) -> None:
         """Stop following."""
-        self._stopping.set()
-        self._thread.join()
-        self._reader.close()
+        self._follower.close()
 
     def lacking(self) -> list[str]:
         """Say why it does not know all yet; nothing if it does."""
-        if self.failure is not None:
-            return [self.failure]
-        return [f"{len(self._behind)} partitions are still being read"] if self._behind else []
+        return self._follower.lacking()
+
+    @property
+    def failure(self) -> str | None:
+        """Why it follows no more."""
+        return self._follower.failure
 
     def is_stale(self, now: float) -> bool:
         """Whether what stands may be behind; `now` is the time of day in seconds."""
-        silent = time.monotonic() - self._heard_at > self._stale_seconds
+        silent = time.monotonic() - self._follower.heard_at > self._stale_seconds
         known = [parse_time(at) / 1000 for at in list(self._clock.values())]
         return silent or self.failure is not None or not known or now - min(known) > self._stale_seconds
 
@@ -120,21 +110,8 @@ class States:
         }
         return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
 
-    def _follow(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                polled = self._reader.poll(RECORDS_AT_ONCE, LOOK_SECONDS)
-                for run in polled.runs:
-                    for message in run.messages:
-                        self._take(self._stems[run.topic], message)
-                self._behind -= polled.ends.keys()
-                if polled.runs or polled.ends:
-                    self._heard_at = time.monotonic()
-        except Exception as error:
-            self.failure = f"customers' states are followed no more: {error}; start it again"
-            log.exception("status: the topics are followed no more")
-
-    def _take(self, stem: str, message: Message) -> None:
+    def _take(self, topic: str, message: Message) -> None:
+        stem = self._stems[topic]
         key, value = (message.key() or b"").decode("utf-8", "replace"), message.value()
         if sequence_of(message) is None:
             return

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read_storm_policy(path: Path | None) -> StormPolicy:
+def read_storm_policy(path: Path | None, option: str = "--policy") -> StormPolicy:
     """Read a policy file; without one all is as usual. Raises `FaultsError` with a sentence for each wrong entry."""
-    return StormPolicy() if path is None else read_toml(path, StormPolicy, "--policy", "docs/consuming.md")
+    return StormPolicy() if path is None else read_toml(path, StormPolicy, option, "docs/consuming.md")

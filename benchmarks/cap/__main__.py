@@ -11,7 +11,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from benchmarks.cap.speed import seconds_a_message
-from benchmarks.cap.storm import HELD, Warnings, warn_of
+from benchmarks.cap.storm import Warnings, warn_of
+from models.alerts.issuing.shape import HELD
 
 
 def main() -> None:

@@ -25,7 +25,8 @@ from models.alerts.issuing.areas import Areas  # noqa: E402
 from models.alerts.issuing.issuer import Issuer  # noqa: E402
 from models.alerts.issuing.output import ALERTS  # noqa: E402
 from models.alerts.issuing.policy import AlertPolicy  # noqa: E402
-from models.alerts.issuing.shape import ROUGH, TIMES_HULL, UNAFFECTED, Plane  # noqa: E402
+from models.alerts.issuing.shape import HELD, ROUGH, TIMES_HULL, UNAFFECTED  # noqa: E402
+from models.alerts.issuing.squares import Plane  # noqa: E402
 from models.alerts.places import parse_polygon  # noqa: E402
 from models.alerts.validation import validate  # noqa: E402
 from models.contracts.topics import OUTAGE_LIFECYCLE  # noqa: E402
@@ -42,11 +43,12 @@ if TYPE_CHECKING:
     from models.alerts.issuing.areas import Homes
     from models.network.network import Network
 
+    Warned = tuple[dict[str, Any], dict[str, str]]
+
 POINTS: Final = 2000
 POLICY: Final = AlertPolicy(
     sender="outages@utility.example", sender_name="Example Utility", status="Actual", least_customers=100
 )
-HELD: Final = 0.95
 
 
 @dataclass
@@ -73,7 +75,12 @@ class Warnings:
 
 
 def warn_of(seed: int) -> Warnings:
-    """Play a storm over a town of its own."""
+    """Play a storm, and judge its warnings."""
+    return judge(*play(seed))
+
+
+def play(seed: int) -> tuple[Network, list[Warned]]:
+    """Play a storm over a town of its own; gives the town and the warnings, each with the device of each outage."""
     with TemporaryDirectory(prefix="faultline-cap-") as folder:
         tables, storm, out = (Path(folder) / name for name in ("town", "storm", "out"))
         tables.mkdir()
@@ -85,10 +92,10 @@ def warn_of(seed: int) -> Warnings:
         replay = Replay(prepare(ReplaySettings(tables, storm, out)))
         replay.clear_output()
         run_flow(replay.flow)
-        return judge(network, list(_records(network, out)))
+        return network, list(_records(network, out))
 
 
-def _records(network: Network, out: Path) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+def _records(network: Network, out: Path) -> Iterator[Warned]:
     """The warnings, each with the device of each outage by then."""
     areas, devices = Areas(network, POLICY.by), dict[str, str]()
     life = Life(lambda saved: Issuer(POLICY, areas, saved=saved), [ALERTS], "bench")
@@ -98,7 +105,7 @@ def _records(network: Network, out: Path) -> Iterator[tuple[dict[str, Any], dict
             yield record, {name: devices[name] for name in record["outage_ids"]}
 
 
-def judge(network: Network, records: list[tuple[dict[str, Any], dict[str, str]]]) -> Warnings:
+def judge(network: Network, records: list[Warned]) -> Warnings:
     """Hold the warnings to the standard, and their polygons to who is affected."""
     found, areas = Warnings(), Areas(network, POLICY.by)
     everybody, known, last = areas.all_homes(), set[str](), dict[str, int]()

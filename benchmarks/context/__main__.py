@@ -8,6 +8,7 @@ through Kafka and the flows (of FAULTLINE_KAFKA, with topics for playing, else a
 publish has to be the replay's to the byte.
 """
 
+# ruff: noqa: E402  (machine code is kept before anything imports numba)
 from __future__ import annotations
 
 import os
@@ -20,11 +21,14 @@ from typing import Final
 
 from rich.console import Console
 
+from cli.machine_code import keep_machine_code
+
+keep_machine_code()  # before anything imports numba
+
 from adapters.kafka.playing.outcome import kept_topics
 from adapters.network.load import load_network
 from benchmarks.context.judge import judge
 from cli.live.live import LivePlan
-from cli.machine_code import keep_machine_code
 from cli.replay.command import replay_files
 from cli.simulate.run import Request, make
 from cli.up.run import run_live
@@ -39,7 +43,6 @@ FEEDER: Final = DATA / "networks" / "ckt5"
 
 def main() -> None:
     given = arguments()
-    keep_machine_code()
     with TemporaryDirectory(prefix="faultline-context-") as home:
         storm, output = (given.folder or Path(home)) / "storm", (given.folder or Path(home)) / "output"
         begun = process_time()

@@ -111,7 +111,16 @@ def lifecycle(zone: int, revision: int, instant: int, customers: int) -> dict[st
     """Make a revision of a zone's outage."""
     outage, at = name_of(zone), format_time(instant)
     unknown = (
-        *("substation_id", "feeder_id", "found_device_id", "phases_out", "restored_at", "nested_in", "merged_into"),
+        *(
+            "substation_id",
+            "feeder_id",
+            "found_device_id",
+            "supply_device_id",
+            "phases_out",
+            "restored_at",
+            "nested_in",
+        ),
+        "merged_into",
         *("transferred_to", "parent_id", "follows", "planned", "cause", "operators", "place", "customers_served"),
         *("estimate_from", "estimate_to", "estimate_probability", "estimate_source", "etr_public", "etr_stage"),
     )

@@ -1,8 +1,9 @@
-"""The OPC UA connector at its size: many points, a steady pace of changes, then all of them at once.
+"""The OPC UA connector at its size: many points, a steady pace of changes, then a burst.
 
-Run it with `python -m benchmarks.opcua [--points N] [--rate N] [--seconds N]`. The server is asyncua's, beside the
-connector on the same cores; reports are taken from the connector's queue, so Kafka is not in the figures. A delay is
-from the moment at which the server has written a value to its arrival at the connector, publishing interval included.
+Run it with `python -m benchmarks.opcua [--points N] [--rate N] [--seconds N] [--burst N]`. The server is asyncua's,
+beside the connector on the same cores; reports are taken from the connector's queue, so Kafka is not in the figures. A
+delay is from the moment at which the server has written a value to its arrival at the connector, publishing interval
+included.
 """
 
 from __future__ import annotations
@@ -44,11 +45,16 @@ class Figures:
     gaps: int = 0
     p50: float = 0.0
     p99: float = 0.0
-    resident_mib: float = 0.0
     connector_cpu: float = 0.0
     server_cpu: float = 0.0
+    burst_written: int = 0
+    burst_reported: int = 0
     burst_seconds: float = 0.0
     burst_p99: float = 0.0
+    resident_mib_connected: float = 0.0
+    resident_mib_after: float = 0.0
+    resident_mib_after_burst: float = 0.0
+    """Of both benchmark and connector; the delays that the benchmark keeps, some bytes a change, are in it."""
 
 
 class Run:
@@ -81,9 +87,9 @@ class Run:
         self.delays.clear()
         return time.perf_counter() - begun
 
-    def change(self, rate: float, seconds: float) -> dict[str, Any]:
+    def change(self, **how: float) -> dict[str, Any]:
         """Let the server write, and wait until all has come."""
-        print(json.dumps({"rate": rate, "seconds": seconds}), file=self._server.stdin, flush=True)
+        print(json.dumps(how), file=self._server.stdin, flush=True)
         done: list[dict[str, Any]] = []
         waiter = threading.Thread(target=lambda: done.append(self._answer()))
         waiter.start()
@@ -121,22 +127,25 @@ class Run:
         return answer
 
 
-def measure(points: int, rate: float, seconds: float) -> Figures:
-    """Follow so many points, at a steady pace and then all of them at once."""
+def measure(points: int, rate: float, seconds: float, burst: int) -> Figures:
+    """Follow so many points, at a steady pace and then through a burst."""
     run = Run(points)
     try:
         figures = Figures(connect_seconds=round(run.start(points), 1))
+        figures.resident_mib_connected = resident_mib()
         cpu = time.process_time()
-        done = run.change(rate, seconds)
+        done = run.change(rate=rate, seconds=seconds)
         figures.written, figures.server_cpu = done["written"], done["cpu"]
         figures.connector_cpu = round(time.process_time() - cpu, 1)
         figures.reported, figures.gaps = len(run.delays), run.gaps
         figures.p50, figures.p99 = share(run.delays, 0.5), share(run.delays, 0.99)
+        figures.resident_mib_after = resident_mib()
         run.delays.clear()
         begun = time.perf_counter()
-        run.change(0, 0)
+        figures.burst_written = run.change(burst=burst)["written"]
+        figures.burst_reported, figures.gaps = len(run.delays), run.gaps
         figures.burst_seconds, figures.burst_p99 = round(time.perf_counter() - begun, 1), share(run.delays, 0.99)
-        figures.resident_mib = resident_mib()
+        figures.resident_mib_after_burst = resident_mib()
     finally:
         run.close()
     return figures
@@ -157,11 +166,13 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=50_000)
     parser.add_argument("--rate", type=float, default=2_000)
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--burst", type=int, default=20_000)
     options = parser.parse_args()
     versions = ", ".join(f"{name} {version(name)}" for name in ("asyncua", "confluent-kafka"))
     print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, {versions}")
-    print(f"{options.points:,} points, {options.rate:,.0f} changes/s for {options.seconds:.0f} s, then each once")
-    for name, value in vars(measure(options.points, options.rate, options.seconds)).items():
+    pace = f"{options.rate:,.0f} changes/s for {options.seconds:.0f} s"
+    print(f"{options.points:,} points, {pace}, then {options.burst:,} at once")
+    for name, value in vars(measure(options.points, options.rate, options.seconds, options.burst)).items():
         print(f"{name.replace('_', ' '):<24}{value:>12,}")
 
 

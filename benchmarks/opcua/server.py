@@ -39,16 +39,17 @@ async def serve(nodes: int) -> None:
     print(json.dumps({"url": f"opc.tcp://127.0.0.1:{port}"}), flush=True)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
+        began = time.process_time()
         written = await change(server, ids, **json.loads(line))
-        print(json.dumps({"written": written, "cpu": round(time.process_time(), 2)}), flush=True)
+        print(json.dumps({"written": written, "cpu": round(time.process_time() - began, 2)}), flush=True)
 
 
-async def change(server: Server, ids: list[ua.NodeId], rate: float, seconds: float) -> int:
-    """Change points in turn, so many a second; a rate of 0 changes each once, as fast as it goes."""
-    if not rate:
-        for node_id in ids:
+async def change(server: Server, ids: list[ua.NodeId], rate: float = 0, seconds: float = 0, burst: int = 0) -> int:
+    """Change points in turn, so many a second; or a burst of points, each once, as fast as it goes."""
+    if burst:
+        for node_id in ids[:burst]:
             await write(server, node_id)
-        return len(ids)
+        return len(ids[:burst])
     begun, written = time.monotonic(), 0
     while (passed := time.monotonic() - begun) < seconds:
         for _ in range(int(passed * rate) - written):

@@ -8,6 +8,8 @@ import orjson
 
 from adapters.cap.feed import standing, write_feed
 from adapters.cap.policy_file import read_policy
+from adapters.cap.signing import find_signer
+from adapters.network.area_kinds import refuse_unknown_areas
 from adapters.network.load import load_network
 from adapters.process.time_zone import utility_offsets
 from cli.reading.moments import moments_of
@@ -24,15 +26,26 @@ if TYPE_CHECKING:
 
 
 def build(
-    network: Path, policy: Path, replayed: Path, output: Path, organisation: str, config: Path | None = None
+    network: Path,
+    policy: Path,
+    replayed: Path,
+    output: Path,
+    organisation: str,
+    config: Path | None = None,
+    key: tuple[Path | None, Path | None] = (None, None),
 ) -> list[dict[str, Any]]:
-    """Write the alerts of a replay; returns their records. Raises `FaultsError`."""
+    """Write the alerts of a replay, signed with a key and its certificate; returns their records.
+
+    Raises `FaultsError`.
+    """
+    sign = find_signer(*key)
     moments = moments_of(replayed, OUTAGE_LIFECYCLE)
     warning = read_policy(policy)
     areas = Areas(load_network(network), warning.by)
+    refuse_unknown_areas(f"policy {policy}", warning.areas, areas.names)
     zone = find_settings({"config": config}).get("time_zone")
     offsets = utility_offsets(zone.value if zone else None)
-    life = Life(lambda saved: Issuer(warning, areas, offsets, saved), [ALERTS], organisation)
+    life = Life(lambda saved: Issuer(warning, areas, offsets, saved, sign), [ALERTS], organisation)
     records: list[dict[str, Any]] = []
     for moment in moments:
         records += [record for _, record in life.take(moment)]

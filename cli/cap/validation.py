@@ -8,15 +8,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from adapters.cap.reading import RefusedError, parse_message, read_file
+from adapters.cap.signing import NotVerifiedError, read_trusted, verify
+from models.alerts.element import SIGNATURE
+from models.alerts.findings import Finding
 from models.alerts.places import Box, parse_box
 from models.alerts.rules.profiles import PROFILES
+from models.alerts.rules.signature import VERIFIED
 from models.alerts.validation import is_valid, validate
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from models.alerts.findings import Finding
+    from cryptography.x509 import Certificate
+
+    from models.alerts.element import Element
 
 MARGIN: Final = 0.1
 """Degrees about a network's usage points that still count as its territory: an area has a buffer."""
@@ -27,6 +34,7 @@ class Options(NamedTuple):
 
     profile: str | None
     territory: Box | None
+    trusted: list[Certificate] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Report:
     findings: list[Finding]
 
 
-def options_of(profile: str | None, territory: str | None, network: Path | None) -> Options:
+def options_of(profile: str | None, territory: str | None, network: Path | None, trust: Path | None = None) -> Options:
     """Read the options. Raises `FaultsError` with all that is wrong with them."""
     faults = []
     box: Box | None = None
@@ -53,19 +61,41 @@ def options_of(profile: str | None, territory: str | None, network: Path | None)
             box = parse_box(territory)
         except ValueError as fault:
             faults.append(f"--territory {territory} {fault}")
+    trusted = None
+    try:
+        trusted = None if trust is None else read_trusted(trust)
+    except FaultsError as error:
+        faults += error.faults
     if faults:
         raise FaultsError(faults)
-    return Options(profile, box if network is None else _box_of(network))
+    return Options(profile, box if network is None else _box_of(network), trusted)
 
 
 def check_file(file: Path, options: Options) -> Report:
     """Check one file. Raises OSError if it cannot be read."""
+    content = read_file(file)
     try:
-        alert = parse_message(read_file(file))
+        alert = parse_message(content)
     except RefusedError as refused:
         return Report(str(file), valid=False, identifier="", findings=[refused.finding])
-    findings = validate(alert, options.profile, options.territory)
+    findings = [*validate(alert, options.profile, options.territory), *_signature(alert, content, options.trusted)]
     return Report(str(file), is_valid(findings), alert.value("identifier"), findings)
+
+
+def _signature(alert: Element, content: bytes, trusted: list[Certificate] | None) -> Iterator[Finding]:
+    """What is wrong with a message's signature: a fault only where it was asked to be somebody's."""
+    advice = trusted is None
+    found = next((child for child in alert.children if child.namespace == SIGNATURE), None)
+    if found is None:
+        if not advice:
+            yield Finding(VERIFIED.name, VERIFIED.section, "alert", alert.line, "has no signature")
+        return
+    try:
+        verify(content, trusted)
+    except NotVerifiedError as error:
+        yield Finding(VERIFIED.name, VERIFIED.section, "alert/Signature", found.line, str(error), advice=advice)
+    except FaultsError as error:
+        yield Finding(VERIFIED.name, VERIFIED.section, "alert/Signature", found.line, error.faults[0], advice=advice)
 
 
 def lines_of(report: Report, *, as_json: bool) -> list[str]:

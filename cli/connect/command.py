@@ -1,4 +1,4 @@
-"""`faultline connect`: run a connector, try its settings against the live server, see how connectors stand."""
+"""`faultline connect`: run connectors, try their settings, check their points, see how they stand."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import orjson
 import typer
 
 from cli.broker import ConfigOption, PrefixOption, find_broker
+from cli.edges import FromOption, ToOption
+from models.refusal import FaultsError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -54,6 +56,46 @@ def gateway(config: FileOption) -> None:
     raise typer.Exit(run_gateway(config))
 
 
+@app.command()
+def send(config: FileOption) -> None:
+    """Run a connector where the network lets data out only: its records leave by UDP or as files, and nothing returns.
+
+    The file is that of connect opcua or connect gateway, with a table
+    one_way. Each record leaves sealed, numbered and several times, with a
+    heartbeat, and every few minutes the full state. It ends as connect
+    opcua does.
+    """
+    from cli.connect.one_way import run_send
+
+    raise typer.Exit(run_send(config))
+
+
+@app.command()
+def receive(config: FileOption) -> None:
+    """Take what connect send has sent, and write scada.device.events.v1 and the health of who sent it.
+
+    What has no seal of a known key is refused, copies fall away, and what is
+    lost is counted and declared as a gap of each device that it may concern.
+    It ends as connect opcua does, and goes on from its checkpoint.
+    """
+    from cli.connect.one_way import run_receive
+
+    raise typer.Exit(run_receive(config))
+
+
+@app.command()
+def notifications(config: FileOption) -> None:
+    """Send what customer.notification.events.v1 says, by webhooks and SMTP; see docs/notifications.md.
+
+    Each message is asked once more whether it still holds. SIGTERM waits for
+    what is on its way and ends with 0. A broker that acknowledges nothing
+    ends it with 1, a stall with 75: start it again.
+    """
+    from cli.connect.sending import run_sending
+
+    raise typer.Exit(run_sending(config))
+
+
 @app.command("test")
 def try_settings(config: FileOption, as_json: JsonOption = False) -> None:
     """Try a connector's settings and mapping against the live servers or gateways, and write nothing.
@@ -69,6 +111,45 @@ def try_settings(config: FileOption, as_json: JsonOption = False) -> None:
     for finding in findings:
         typer.echo(orjson.dumps(finding._asdict()).decode() if as_json else finding.text())
     if any(finding.fault for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    network: Annotated[Path, typer.Option(help="Folder of tables or compiled network.")],
+    input: Annotated[  # noqa: A002
+        list[Path] | None, typer.Option(help="Folder with the topics' files of a storm; may stand several times.")
+    ] = None,
+    begin: FromOption = None,
+    end: ToOption = None,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check points: hold what devices told of their positions against what the meters below them lived through.
+
+    By the evidence log, of a season or from a time on; the broker is
+    FAULTLINE_KAFKA:
+
+        faultline connect verify --network town.network --from 2026-06-01T00:00Z
+
+    or by the topic files of storms, with --input. It lists points that are
+    inverted, dead (the device opened and the point was silent), swapped (two
+    speak of each other's devices) and mis-mapped (one speaks of another, or of
+    none that is known), each with what was told and how many meters said
+    otherwise. What never opened under load cannot be judged. Ends with 1 where
+    any is listed.
+    """
+    from cli.connect.verification import as_json as line_of
+    from cli.connect.verification import check_files, check_log, documents, lines
+
+    files = [] if input is None else input
+    if files and (begin or end):
+        raise FaultsError(["--from and --to are of the evidence log, --input is of files; give one of them"])
+    found, checkout = check_files(network, files) if files else check_log(network, (begin, end), (config, prefix))
+    for line in map(line_of, documents(found, checkout)) if as_json else lines(found, checkout):
+        typer.echo(line)
+    if checkout.findings:
         raise typer.Exit(1)
 
 

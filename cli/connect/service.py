@@ -1,4 +1,4 @@
-"""Running the OPC UA connector as a service."""
+"""Running a connector as a service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import random
 import socket
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from adapters.connectors.checkpoint import Checkpoint
 from adapters.connectors.clock import now_ms
@@ -19,6 +19,8 @@ from adapters.connectors.watch import ConnectorWatch
 from adapters.gateways.connector import GatewayConnector
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connection.reach import unreachable
+from adapters.one_way.heartbeat import PassingHeartbeat
+from adapters.one_way.receiver import OneWayReceiver
 from adapters.opcua.certificates import TrustList, make_own, read_certificate, thumbprint
 from adapters.opcua.connection import Identity
 from adapters.opcua.connector import OpcUaConnector
@@ -33,56 +35,77 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from adapters.connectors.settings import ConnectorSettings
+    from adapters.connectors.settings import FrameSettings
     from adapters.connectors.source import Source
+    from adapters.gateways.settings import GatewaySettings
+    from adapters.kafka.clients.producer import RecordProducer
     from adapters.opcua.settings import OpcUaSettings
-    from dataflows.service.settings import BrokerSettings
+    from cli.connect.settings import Prepared
+
+    Build = Callable[[ReportQueue, dict[str, int]], Source]
 
 log: Final = logging.getLogger("faultline")
+
+
+class Outlet(NamedTuple):
+    """Where a connector's records go, and what the names of topics begin with there."""
+
+    producer: RecordProducer
+    prefix: str = ""
 
 
 def run_opcua(path: Path) -> int:
     """Run the OPC UA connector until it is asked to stop; returns the code to end with. Raises `FaultsError`."""
     prepared = prepare_opcua(path)
+    return run_connector(prepared.settings, to_kafka(prepared), opcua_source(prepared))
+
+
+def run_gateway(path: Path) -> int:
+    """Run the gateway connector, as `run_opcua` does."""
+    prepared = prepare_gateway(path)
+    return run_connector(prepared.settings, to_kafka(prepared), gateway_source(prepared))
+
+
+def opcua_source(prepared: Prepared[OpcUaSettings]) -> Build:
+    """Give what makes the source of a connector by OPC UA."""
     draw = random.SystemRandom().random
 
     def build(queue: ReportQueue, marks: dict[str, int]) -> Source:
         identity = identity_of(prepared.settings)
         return OpcUaConnector(prepared.settings, identity, prepared.points, queue, marks, draw)
 
-    return _run(prepared.settings, prepared.broker, build)
+    return build
 
 
-def run_gateway(path: Path) -> int:
-    """Run the gateway connector, as `run_opcua` does."""
-    prepared = prepare_gateway(path)
+def gateway_source(prepared: Prepared[GatewaySettings]) -> Build:
+    """Give what makes the source of a connector by gateways."""
     draw = random.SystemRandom().random
-
-    def build(queue: ReportQueue, marks: dict[str, int]) -> Source:
-        return GatewayConnector(prepared.settings, prepared.points, queue, marks, draw)
-
-    return _run(prepared.settings, prepared.broker, build)
+    return lambda queue, marks: GatewayConnector(prepared.settings, prepared.points, queue, marks, draw)
 
 
-def _run(
-    settings: ConnectorSettings, broker: BrokerSettings | None, build: Callable[[ReportQueue, dict[str, int]], Source]
-) -> int:
-    assert broker is not None  # noqa: S101 (asked for)
-    connection = broker.connection()
-    checkpoint = Checkpoint(settings.state, settings.connector)
+def to_kafka(prepared: Prepared[Any]) -> Outlet:
+    """Give the way to the broker of the settings. Raises `FaultsError` where nobody answers there."""
+    assert prepared.broker is not None  # noqa: S101 (asked for)
+    connection = prepared.broker.connection()
     if faults := unreachable(connection):
         raise FaultsError(faults)
+    patience = prepared.settings.delivery_seconds
+    return Outlet(CheckedProducer(connection.client_settings(), patience=patience), prepared.broker.topic_prefix)
+
+
+def run_connector(settings: FrameSettings, outlet: Outlet, build: Build) -> int:
+    """Run a source in the frame of every connector until it is asked to stop; returns the code to end with."""
+    checkpoint = Checkpoint(settings.state, settings.connector)
     _start_log(settings)
     with ExitStack() as stack:
         stack.enter_context(locked_output(settings.state))
         queue = ReportQueue(settings.queue_size)
         source = build(queue, checkpoint.read())
-        producer = CheckedProducer(connection.client_settings(), patience=settings.delivery_seconds)
-        heartbeat = Heartbeat(settings.connector, source, settings.heartbeat_seconds, now_ms())
+        heartbeat = _heartbeat(source, settings)
         pace = Pace(settings.heartbeat_seconds, settings.checkpoint_seconds)
-        delivery = Delivery(queue, source, producer, heartbeat, checkpoint, pace, broker.topic_prefix)
+        delivery = Delivery(queue, source, outlet.producer, heartbeat, checkpoint, pace, outlet.prefix)
         watch = ConnectorWatch(source, queue, delivery, settings.stall_seconds)
-        watch.count_written(producer, broker.topic_prefix)
+        watch.count_written(outlet.producer, outlet.prefix)
         if settings.listen:
             port = serve(settings.listen, watch.metrics, watch, settings.allowed_hosts)
             stack.callback(port.close)
@@ -102,6 +125,12 @@ def _run(
         return process.run()
 
 
+def _heartbeat(source: Source, settings: FrameSettings) -> Heartbeat:
+    if isinstance(source, OneWayReceiver):
+        return PassingHeartbeat(settings.connector, source, settings.heartbeat_seconds, now_ms())
+    return Heartbeat(settings.connector, source, settings.heartbeat_seconds, now_ms())
+
+
 def identity_of(settings: OpcUaSettings) -> Identity:
     """Find or make who we are, and read whom we trust. Raises `FaultsError`."""
     certificate, key, trust = settings.certificate_file, settings.key_file, settings.trust
@@ -113,7 +142,7 @@ def identity_of(settings: OpcUaSettings) -> Identity:
     return Identity(settings.application_uri, certificate, key, TrustList(trust))
 
 
-def _start_log(settings: ConnectorSettings) -> None:
+def _start_log(settings: FrameSettings) -> None:
     log_to_stderr(settings.log_level, settings.log_format, connector=settings.connector)
     # What the library says is about its inside; what matters of it is told in the state of the link.
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)

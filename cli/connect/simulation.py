@@ -9,12 +9,12 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import typer
 
 from adapters.connectors.clock import now_ms
 from adapters.network.load import load_network
 from adapters.opcua_simulation.server import SimulatedServer, mapping_rows
+from adapters.opcua_simulation.storm import BEFORE_MS, served_devices
 from models.contracts.inputs.scada import ScadaEvent
 from models.contracts.topics import SCADA_EVENTS
 from models.decoding.validation import Refused, validate
@@ -23,11 +23,8 @@ from models.refusal import FaultsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from models.network.network import Network
 
 ENDPOINT: Final = "simulated"
-BEFORE_MS: Final = 60_000
-"""How long before the storm all devices were closed."""
 
 
 def serve_storm(network: Path, storm: Path | None, url: str, mapping: Path | None, speed: float, *, now: bool) -> None:
@@ -37,7 +34,7 @@ def serve_storm(network: Path, storm: Path | None, url: str, mapping: Path | Non
         raise FaultsError([f"listen {url}: is no address of OPC UA; give one such as opc.tcp://127.0.0.1:4840"])
     loaded = load_network(network)
     events = _events(storm / f"{SCADA_EVENTS}.jsonl") if storm is not None else []
-    devices = _devices(loaded, events)
+    devices = served_devices(loaded, [event.device_id for event in events])
     if mapping is not None:
         with mapping.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(mapping_rows(ENDPOINT, devices))
@@ -59,12 +56,6 @@ def _events(path: Path) -> list[ScadaEvent]:
     if faults:
         raise FaultsError(faults[:20])
     return sorted(events, key=lambda event: event.received_at)
-
-
-def _devices(network: Network, events: list[ScadaEvent]) -> list[str]:
-    """Give the telemetered devices, and those that the storm reports."""
-    telemetered = [network.device_ids[place] for place in np.flatnonzero(network.telemetered).tolist()]
-    return list(dict.fromkeys([*telemetered, *(event.device_id for event in events)]))
 
 
 async def _serve(url: str, devices: list[str], events: list[ScadaEvent], speed: float, *, now: bool) -> None:

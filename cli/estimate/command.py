@@ -90,9 +90,8 @@ def storm(
     except ValueError as error:
         raise FaultsError([f"--at {at}: {error}"]) from error
     found = estimates_of(replayed, policy, time_zone, until)
-    for record in found:
+    for record in found.estimates:
         for line in [orjson.dumps(record).decode()] if as_json else lines_of(record):
             typer.echo(line)
-    if not found:
-        reason = "no storm opened by then, or its outages have no estimates; lower the policy's bounds, or replay with"
-        typer.echo(f"faultline: {reason} --estimates", err=True)
+    if found.silence:
+        typer.echo(f"faultline: {found.silence}", err=True)

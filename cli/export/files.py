@@ -7,12 +7,14 @@ import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from adapters.files.whole import write_whole
+from adapters.network.area_kinds import refuse_unknown_kind
 from adapters.partners.policy_file import read_partner_policy
 from cli.reading.moments import moments_of
 from models.contracts.outputs.outage import FINAL_STATUSES
 from models.contracts.topics import OUTAGE_STATE
 from models.partners.outages import by_area, facts_of, partner_outage
 from models.partners.writing import AREA, OUTAGE, TIMES, csv_table, write_json, write_xml
+from models.refusal import FaultsError
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ def export_outages(replayed: Path, output: Path, policy: Path | None, until: int
     """Write the outages that are open at an instant (ms), or at the last one. Raises `FaultsError`."""
     told = read_partner_policy(policy)
     states, instant = _states(replayed, until)
+    kinds = {area.kind for record in states.values() for area in record.areas}
+    if states:
+        refuse_unknown_kind(f"policy {policy}", told.area_kind, kinds)
     found = (facts_of(record) for _, record in sorted(states.items()) if record.status not in FINAL_STATUSES)
     outages = [partner_outage(facts, told) for facts in found if facts is not None]
     areas, at = by_area(outages), format_time(instant)
@@ -52,6 +57,11 @@ def _states(replayed: Path, until: int | None) -> tuple[dict[str, OutageRecord],
     instant = 0
     for moment in moments_of(replayed, OUTAGE_STATE):
         if until is not None and moment.instant > until:
+            if not instant:
+                fault = (
+                    f"--at {format_time(until)} lies before the replay's first instant, {format_time(moment.instant)}"
+                )
+                raise FaultsError([f"{fault}; give a later one"])
             break
         instant = moment.instant
         for followed in moment.records:
@@ -59,6 +69,8 @@ def _states(replayed: Path, until: int | None) -> tuple[dict[str, OutageRecord],
                 states.pop(followed.key, None)
             else:
                 states[followed.key] = followed.record
+    if not instant:
+        raise FaultsError([f"{replayed}: no instant has been lived through; replay a storm first"])
     return states, instant
 
 

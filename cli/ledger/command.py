@@ -8,7 +8,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from cli.broker import ConfigOption, PrefixOption
+from cli.broker import ConfigOption, PrefixOption, ReplayedOption
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,9 +24,7 @@ def show(
     network: Annotated[
         Path | None, typer.Option(help="Folder with the tables, or a compiled network, for the id's number.")
     ] = None,
-    input: Annotated[  # noqa: A002
-        Path | None, typer.Option(help="Folder that faultline replay wrote, in place of the broker.")
-    ] = None,
+    input: ReplayedOption = None,  # noqa: A002
     prefix: PrefixOption = None,
     config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,

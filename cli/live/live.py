@@ -26,14 +26,18 @@ from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from adapters.process.child import ChildProcess
 from cli.broker import named_connection, topic_prefix
+from cli.live.control_system import by_opcua, serve_control_system
 from cli.live.status import LiveStatus
 from dataflows.service.flows import find_flows
-from models.contracts.topics import RAW_TOPICS
+from models.contracts.topics import RAW_TOPICS, SCADA_EVENTS
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Self
 
+    from adapters.files.play import Played
+    from adapters.files.topics import TopicFile
     from adapters.kafka.clients.consumer import Place
     from adapters.kafka.topics.cluster import Cluster
     from dataflows.service.flows import Flow
@@ -76,6 +80,8 @@ class LivePlan:
     listen: Sequence[str] = ()
     """Where the flows listen, address and port of each; empty for nowhere."""
     delivery: str | None = None
+    opcua: bool = False
+    """The storm's SCADA goes through an OPC UA server and the connector, which takes a speed."""
 
 
 class Live:
@@ -111,7 +117,7 @@ class Live:
         Raises `LiveFailedError` for a flow that ends, `RetentionOverrunError` and `RecordsGoneError` for records
         dropped unread, and `FeedFailedError`.
         """
-        thread = _FeedThread(self._feed, self._playback, self._pace)
+        thread = _FeedThread(self._feed, self._playback.topics, self._lines, self._pace)
         thread.start()
         checked_at = -CHECK_SECONDS
         try:
@@ -153,11 +159,24 @@ class Live:
         self.bootstrap = connection.bootstrap_servers
         cluster = find_cluster(connection, topic_prefix(), self.network.evidence_partitions, embedded=not self._durable)
         refuse_live_topics(cluster.played, cluster.prefix)
-        self._playback = stack.enter_context(Playback(find_topic_files(self._plan.storm, RAW_TOPICS), self.network))
+        files = find_topic_files(self._plan.storm, RAW_TOPICS)
+        self._playback = stack.enter_context(Playback(files, self.network))
+        self._lines = self._playback.lines()
+        if self._plan.opcua:
+            self._lines = self._through_opcua(stack, files)
         self._follow(stack, cluster)
         self._feed = Feed(cluster.client, cluster.raw_partitions, cluster.prefix, Tempo(self._plan.speed), self.stop)
         for place, flow in enumerate(self._flows.values()):
             self.children.append(stack.enter_context(self._child(flow, place, environment)))
+
+    def _through_opcua(self, stack: ExitStack, files: Sequence[TopicFile]) -> Iterator[Played]:
+        """Let SCADA come by a connector. Raises `FaultsError` for a storm that has none."""
+        found = next((place for place, file in enumerate(files) if file.topic == SCADA_EVENTS), None)
+        if found is None or self._plan.speed is None:
+            remedy = f"give a storm that has {SCADA_EVENTS}, and a speed"
+            raise FaultsError([f"opcua needs SCADA to play and a time to play it in; {remedy}"])
+        system = stack.enter_context(serve_control_system(self.network, files[found].path))
+        return by_opcua(system, self._playback.lines(), found, self._plan.speed)
 
     def _open_broker(self, stack: ExitStack) -> tuple[Connection, Mapping[str, str]]:
         """Take the broker that is set, or start one; gives the environment of the flows besides."""
@@ -212,13 +231,13 @@ def doing(child: ChildProcess, watch: OverrunWatch) -> str:
 class _FeedThread(Thread):
     """Plays a storm beside the thread that follows it."""
 
-    def __init__(self, feed: Feed, playback: Playback, pace: SettledPace) -> None:
+    def __init__(self, feed: Feed, topics: list[str], lines: Iterator[Played], pace: SettledPace) -> None:
         super().__init__(name="feed", daemon=True)
-        self._feed, self._playback, self._pace = feed, playback, pace
+        self._feed, self._topics, self._lines, self._pace = feed, topics, lines, pace
         self.error: Exception | None = None
 
     def run(self) -> None:
         try:
-            self._feed.play(self._playback.topics, self._playback.lines(), self._pace)
+            self._feed.play(self._topics, self._lines, self._pace)
         except Exception as error:  # noqa: BLE001 (told by the thread that follows)
             self.error = error

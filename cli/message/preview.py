@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import orjson
 
 from adapters.messages.words_file import read_words
 from adapters.process.time_zone import utility_offsets
 from dataflows.service.given_settings import find_settings
-from models.contracts.outputs.customer_power import MessageCode
-from models.messages.built_in import LANGUAGES
-from models.messages.codes import TABLE
+from models.contracts.customers.notification import CHANNELS, Channel
+from models.messages.codes import TABLE, Code
 from models.messages.samples import AS_OF, samples
 from models.messages.sms import parts_of
-from models.messages.words import CHANNELS, Channel, Speaker, Told, Worded
+from models.messages.words import Speaker, Told, Worded
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ class Wanted(NamedTuple):
 
     languages: Sequence[str]
     channels: Sequence[Channel]
-    codes: Sequence[MessageCode]
+    codes: Sequence[Code]
 
 
 class Preview(NamedTuple):
@@ -35,7 +34,7 @@ class Preview(NamedTuple):
 
     language: str
     channel: Channel
-    code: MessageCode
+    code: Code
     text: str
     parts: int | None
     """Short messages that it takes; None of other channels."""
@@ -44,14 +43,13 @@ class Preview(NamedTuple):
 def chosen(languages: Sequence[str] | None, channels: Sequence[str] | None, codes: Sequence[str] | None) -> Wanted:
     """Check what is asked for. Raises `FaultsError` with every fault."""
     faults = [f"channel {one} is none of {', '.join(CHANNELS)}" for one in channels or () if one not in CHANNELS]
-    known = get_args(MessageCode)
-    faults += [f"code {one} is unknown; see faultline message codes" for one in codes or () if one not in known]
+    faults += [f"code {one} is unknown; see faultline message codes" for one in codes or () if one not in TABLE]
     if faults:
         raise FaultsError(faults)
     return Wanted(
         languages or (),
         cast("Sequence[Channel]", channels or CHANNELS),
-        cast("Sequence[MessageCode]", codes or tuple(TABLE)),
+        cast("Sequence[Code]", codes or tuple(TABLE)),
     )
 
 
@@ -60,17 +58,26 @@ def previews(words_file: Path | None, records: Path | None, wanted: Wanted, conf
     words = read_words(words_file)
     zone = find_settings({"config": config}).get("time_zone")
     speaker = Speaker(words, utility_offsets(zone.value if zone else None))
-    languages = wanted.languages or sorted(
-        {*(one["language"] for one in LANGUAGES), *(one.language for one in words.languages)}
-    )
+    _refuse_unspoken(speaker, wanted.languages)
     messages = list(_of_records(records) if records else _made_up())
-    for language in languages:
+    if not any(told.code in wanted.codes for told in messages):
+        raise FaultsError([f"{records}: no customer there is told any of {', '.join(wanted.codes)}; give other lines"])
+    for language in wanted.languages or speaker.languages:
         for channel in wanted.channels:
             for told in messages:
                 if told.code in wanted.codes:
                     said = _said(speaker, told, language, channel)
                     parts = parts_of(said.text) if channel == "sms" else None
                     yield Preview(said.language, channel, told.code, said.text, parts)
+
+
+def _refuse_unspoken(speaker: Speaker, languages: Sequence[str]) -> None:
+    unspoken = [one for one in languages if speaker.nearest(one) is None]
+    there = ", ".join(speaker.languages)
+    if unspoken:
+        raise FaultsError(
+            [f"language {one} has no words; give one of {there}, or write them (--words)" for one in unspoken]
+        )
 
 
 def _said(speaker: Speaker, told: Told, language: str, channel: Channel) -> Worded:
@@ -95,5 +102,9 @@ def _of_records(path: Path) -> Iterator[Told]:
             if b'"tombstone"' in line:
                 continue
             raise FaultsError([f"{path}, line {number}: is no state of a customer ({error})"]) from error
-        if code in TABLE:
-            yield Told(code, parameters, as_of)
+        if code is None:
+            continue
+        if code not in TABLE:
+            reason = f"message_code {code} is unknown; see faultline message codes"
+            raise FaultsError([f"{path}, line {number}: {reason}"])
+        yield Told(code, parameters, as_of)

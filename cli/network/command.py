@@ -12,22 +12,28 @@ import typer
 from adapters.network.compiled_file import load_artefact, write_artefact
 from adapters.network.load import compile_folder, load_network
 from adapters.tables.read import read_tables
+from cli.broker import ConfigOption, PrefixOption, find_broker
 from cli.network.generate import generate
 from cli.network.publish import publish
+from cli.network.rehearse import rehearse
 from cli.network.release import freeze, release
 from cli.network.show import show_changes, show_summary
+from cli.network.suspects import suspects
 from models.network.compiler import compile_network, content_version
 from models.network.faults import NetworkFaults
 from models.network.network import Network
 from models.network.placement import EVIDENCE_PARTITIONS
 from models.network.plausibility import find_warnings
 from models.network.summary import summarise
+from models.refusal import FaultsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command()(generate)
 app.command()(release)
 app.command()(freeze)
+app.command()(rehearse)
 app.command()(publish)
+app.command()(suspects)
 
 NetworkOption = Annotated[
     Path, typer.Option("--network", help="Folder of the tables devices and usage_points, or a compiled network.")
@@ -62,13 +68,46 @@ def check(network: NetworkOption, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(network: NetworkOption, as_json: JsonOption = False) -> None:
-    """Tell what a network consists of."""
-    summary = summarise(load_network(network))
-    if as_json:
-        typer.echo(json.dumps(asdict(summary), indent=2))
-    else:
-        show_summary(summary)
+def show(
+    network: NetworkOption,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME|now", help="Show how a feeder or zone stands at a time instead.")
+    ] = None,
+    feeder: Annotated[str | None, typer.Option(help="With --at: the feeder.")] = None,
+    zone: Annotated[str | None, typer.Option(help="With --at: the zone.")] = None,
+    input: Annotated[  # noqa: A002
+        Path | None, typer.Option(help="With --at: folder that faultline replay wrote, in place of the broker.")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="With --at: file for a map as well, .svg or .html.")] = None,
+    prefix: PrefixOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    r"""Tell what a network consists of, or with --at how a feeder stands: what is open, what is fed how, who is out.
+
+    A feeder now, and a map of it; --network may be a folder of versions:
+
+        faultline network show --network networks/ --at now \
+
+            --feeder S1/F2 --picture feeder.html
+
+    It is read from network.abnormal.state.v1, the life cycle of outages and
+    the ledger; with --input from the files of a replay.
+    """
+    if at is None:
+        options = {"--feeder": feeder, "--zone": zone, "--input": input, "--picture": picture}
+        if given := [name for name, value in options.items() if value is not None]:
+            raise FaultsError([f"{', '.join(given)} goes with --at; give a time, or now"])
+        summary = summarise(load_network(network))
+        if as_json:
+            typer.echo(json.dumps(asdict(summary), indent=2))
+        else:
+            show_summary(summary)
+        return
+    from cli.network.at import show_at
+
+    source = find_broker(config, prefix) if input is None else input
+    show_at(network, (zone, feeder), at, source, picture, config, as_json=as_json)
 
 
 @app.command("compile")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -14,11 +13,11 @@ import typer
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError, Outgoing
 from adapters.kafka.records.control import audit, send_control
-from adapters.kafka.records.releases import FREEZE, PARTITION, Released, read_releases
-from adapters.kafka.records.zone_health import network_of
+from adapters.kafka.records.networks.network_states import unwritten, write_network_states
+from adapters.kafka.records.networks.releases import FREEZE, PARTITION, Released
 from adapters.network.compiled_file import load_artefact, write_artefact
-from adapters.network.shelf import NetworkShelf
-from cli.broker import ConfigOption, PrefixOption, find_broker
+from cli.broker import ConfigOption, PrefixOption, find_broker, organisation
+from cli.network.in_force import find_in_force, find_version, log_time_now
 from cli.network.show import show_difference
 from cli.ordering.orders import words
 from models.contracts.topics import EVIDENCE_LOG, NETWORK_RELEASE
@@ -68,8 +67,8 @@ def release(
             --revert networks/town-3.network --reason "T14 was wrong"
     """
     broker = find_broker(config, prefix)
-    held, number, version = _in_force(broker)
-    before = _running(running or network.parent, version)
+    held, number, version = find_in_force(broker)
+    before = find_version(running or network.parent, version)
     released = load_artefact(network)
     if revert is not None:
         released = after(released, before)
@@ -85,9 +84,10 @@ def release(
         raise FaultsError([f"releases are held by {held}; end that with faultline network freeze --end"])
     if revert is not None:
         write_artefact(released, revert)
-    begins = _moment(at)
+    begins = _moment(at, log_time_now(broker))
     _send(broker, Released(number + 1, released.version, before.version, begins, audit(words("--reason", reason))))
     typer.echo(f"version {released.version} is in force from {format_time(begins)} on", err=True)
+    _write_places(broker, organisation(config), released, before)
 
 
 def freeze(
@@ -106,29 +106,6 @@ def freeze(
     typer.echo("releases are let through again" if end else f"releases are held by {held}")
 
 
-def _in_force(broker: Broker) -> tuple[str | None, int, str]:
-    """Who holds releases, the number of the last one, and the version in force. Raises `FaultsError`."""
-    releases, _ = read_releases(broker.client, broker.prefix)
-    if (latest := releases.latest) is not None:
-        return releases.held, latest.number, latest.version
-    log = broker.name(EVIDENCE_LOG)
-    with RangeReader(broker.client) as reader:
-        found = {network_of(reader, log, part) for part in range(reader.partitions(log))} - {None}
-    if len(found) != 1:
-        what = "holds nothing: start the flows with the network that is to be the first" if not found else "is of "
-        raise FaultsError([f"{log} {what}{' and '.join(sorted(str(one) for one in found))}"])
-    return releases.held, 0, str(found.pop())
-
-
-def _running(place: Path, version: str) -> Network:
-    found = NetworkShelf(place).find(version)
-    if found is None:
-        raise FaultsError(
-            [f"version {version} is in force, and {place} does not have it; give its file with --running"]
-        )
-    return found
-
-
 def _refuse(released: Network, before: Network) -> None:
     if released.version == before.version:
         raise FaultsError([f"version {released.version} is in force already; there is nothing to release"])
@@ -136,16 +113,18 @@ def _refuse(released: Network, before: Network) -> None:
         raise FaultsError([f"version {released.version} cannot be released: {fault}" for fault in faults])
 
 
-def _moment(at: str | None) -> int:
+def _moment(at: str | None, now: int) -> int:
     """The whole second from which a version is in force."""
     if at is None:
-        return math.ceil(time.time() + MARGIN_SECONDS) * SECOND  # noqa: TID251 (log time is the broker's)
+        return math.ceil(now / SECOND + MARGIN_SECONDS) * SECOND
     try:
         given = parse_time(at)
     except ValueError as error:
         raise FaultsError([f'--at "{at}" {error}']) from error
     if given % SECOND:
         raise FaultsError([f"--at {at}: a version begins with a whole second; leave the fraction out"])
+    if given <= now:
+        raise FaultsError([f"--at {at} has passed: it is {format_time(now)} in the log; give a time to come, or none"])
     return given
 
 
@@ -154,6 +133,19 @@ def _send(broker: Broker, released: Released) -> None:
         partitions = range(reader.partitions(broker.name(EVIDENCE_LOG)))
     order = LogRecord(released.previous, release=(released.version, released.at), audit=released.audit)
     _write(broker, list(partitions), order, released.outgoing())
+
+
+def _write_places(broker: Broker, whose: str, released: Network, before: Network) -> None:
+    """Write which zones and devices are others from now on. Raises `FaultsError`."""
+    try:
+        producer = CheckedProducer(broker.client, patience=30)
+        everywhere = frozenset(range(released.evidence_partitions))
+        first = frozenset(unwritten(broker.client, broker.name, everywhere))
+        write_network_states(producer, broker.name, whose, released, None, first)
+        write_network_states(producer, broker.name, whose, released, before, everywhere - first)
+    except DeliveryError as error:
+        left = "is released, but where its zones and devices are is not written; see faultline network publish"
+        raise FaultsError([f"version {released.version} {left} ({error})"]) from error
 
 
 def _write(broker: Broker, partitions: list[int], order: LogRecord | None, record: Outgoing) -> None:

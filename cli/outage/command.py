@@ -13,6 +13,7 @@ from models.contracts.topics import OPERATOR_ANSWERS
 
 app = typer.Typer(no_args_is_help=True)
 
+Since = Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")]
 Outage = Annotated[str, typer.Argument(metavar="OUTAGE", help="The outage, by its id.")]
 Crew = Annotated[str, typer.Argument(help="The crew, by its id.")]
 Device = Annotated[str, typer.Argument(help="The device, by its id.")]
@@ -150,7 +151,7 @@ def open_outage(
     usage_point: Annotated[
         list[str] | None, typer.Option(help="This point is without power; may be given several times.")
     ] = None,
-    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+    time: Since = None,
 ) -> Fields:
     """Open an outage at a device, or of usage points; the answer has its id."""
     return {"time": time, **_place(device, usage_point, needed=True)}
@@ -184,7 +185,7 @@ def reopen(
 
 @orders("restore")
 def restore(
-    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+    time: Since = None,
     device: Annotated[str | None, typer.Option(help="Those below this device only.")] = None,
     usage_point: Annotated[list[str] | None, typer.Option(help="This point only; may be given several times.")] = None,
     step: Annotated[int | None, typer.Option(help="Step of the switching plan, for the record.")] = None,
@@ -242,7 +243,39 @@ def release_promise() -> Fields:
 def set_position(
     device: Device,
     position: Annotated[Literal["open", "closed"], typer.Argument(help="How it stands.")],
-    time: Annotated[str | None, typer.Option(help=f"Since when, by default now. {TIME}")] = None,
+    time: Since = None,
 ) -> Fields:
     """Say how a device stands, until its telemetry or a crew says something newer."""
     return {"device_id": device, "position": position, "time": time}
+
+
+@orders("cut", about=False)
+def cut(device: Device, time: Since = None) -> Fields:
+    """Say that the line is cut at a device, on the side of its source; what `remove` takes is the command's id."""
+    return {"device_id": device, "time": time}
+
+
+@orders("jumper", about=False)
+def jumper(
+    device: Device,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The device that feeds its other end.")],
+    time: Since = None,
+) -> Fields:
+    """Say that a jumper joins what two devices feed; what `remove` takes is the command's id."""
+    return {"device_id": device, "other_device_id": other, "time": time}
+
+
+@orders("generator", about=False)
+def generator(device: Device, time: Since = None) -> Fields:
+    """Say that a generator feeds what a device feeds; what `remove` takes is the command's id."""
+    return {"device_id": device, "time": time}
+
+
+@orders("remove", about=False)
+def remove(
+    device: Device,
+    element: Annotated[str, typer.Argument(metavar="COMMAND", help="The command that placed it.")],
+    time: Since = None,
+) -> Fields:
+    """Say that a cut, a jumper or a generator at a device is taken away."""
+    return {"device_id": device, "element_id": element, "time": time}

@@ -29,12 +29,15 @@ def up(
             help="Where ingest has /metrics, /healthz and /readyz; outages is a port further, and so on.",
         ),
     ] = None,
+    opcua: Annotated[
+        bool, typer.Option("--opcua", help="Let the storm's SCADA go through an OPC UA server and the connector.")
+    ] = False,
 ) -> None:
     """Start a broker (unless FAULTLINE_KAFKA names one) and both flows, feed them a storm and show what happens."""
     from cli.live.live import LIVE_ERRORS
     from cli.up.run import UpPlan, run_up
 
-    plan = UpPlan(network, input, output, speed, seed, listen)
+    plan = UpPlan(network, input, output, speed, seed, listen, opcua)
     try:
         whole = run_up(plan, Console())
     except LIVE_ERRORS as error:

@@ -32,6 +32,7 @@ class UpPlan:
     speed: float
     seed: int
     listen: str | None
+    opcua: bool = False
 
 
 def run_up(plan: UpPlan, console: Console) -> bool:
@@ -39,10 +40,13 @@ def run_up(plan: UpPlan, console: Console) -> bool:
     listen, faults = _addresses(plan.listen, len(find_flows()))
     if plan.speed < 0:
         faults.append(f"--speed {plan.speed} is no speed; give more than 0, or 0 for as fast as it goes")
+    if plan.opcua and plan.speed == 0:
+        faults.append("--speed 0 leaves no time for what --opcua is to see happen; give a speed, such as 60")
     if faults:
         raise FaultsError(faults)
     network, storm = _storm(plan, console)
-    whole = run_live(LivePlan(network, storm, plan.output, plan.speed or None, listen), console)
+    live = LivePlan(network, storm, plan.output, plan.speed or None, listen, opcua=plan.opcua)
+    whole = run_live(live, console)
     return whole is not None
 
 

@@ -32,7 +32,9 @@ class CustomersSettings(FollowingSettings):
     """What the flow can be told."""
 
     network: Path = Field(description="Folder of tables, compiled network, or folder of its versions.")
-    policy: Path | None = Field(None, description="TOML file: which changes are written; see docs/customers.md.")
+    customers_policy: Path | None = Field(
+        None, description="TOML file: which changes are written; see docs/customers.md."
+    )
 
 
 def equip(settings: CustomersSettings) -> Equipment:
@@ -41,7 +43,7 @@ def equip(settings: CustomersSettings) -> Equipment:
     Both may change between two starts: what is written then is written by the new ones.
     """
     shelf = NetworkShelf(settings.network)
-    return Equipment((PointNames(shelf.all(), shelf.all), read_customer_policy(settings.policy)), {})
+    return Equipment((PointNames(shelf.all(), shelf.all), read_customer_policy(settings.customers_policy)), {})
 
 
 def usual(networks: Sequence[Network]) -> tuple[Any, ...]:
@@ -56,8 +58,8 @@ FOLLOWING: Final = Following(
     Customers,
     keep=news_of,
     settings=CustomersSettings,
-    options=("network", "policy"),
-    checks={"network": find_networks, "policy": read_customer_policy},
+    options=("network", "customers_policy"),
+    checks={"network": find_networks, "customers_policy": read_customer_policy},
     equip=equip,
     usual=usual,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataflows.following.settings import FollowingSettings
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from adapters.metrics.declaration import Row
     from adapters.state.folder import Identity
-    from models.contracts.registry import Log, Output
+    from models.contracts.registry import Log, Output, Table
     from models.network.network import Network
     from models.timeline.moment import Followed, Model
+    from models.timeline.tables import ReadTable
 
     Route = Callable[[Followed], tuple[str, Any] | None]
 
@@ -30,6 +32,8 @@ class Equipment(NamedTuple):
     """Given to the model before its state."""
     identity: Identity
     """What of it a state belongs to."""
+    readers: Mapping[str, ReadTable] = MappingProxyType({})
+    """By table from outside, what gives of a record what the flow is to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,23 @@ class Following:
     """Where the flow's records are keyed otherwise: they go through this log, in the partition of their key."""
     route: Route = lambda _followed: None
     """Gives a record's key and what the model is to know of it, in JSON's types; None where it is to know nothing."""
+    everywhere: bool = False
+    """Whether each partition of the log has all that is routed, whatever its key."""
+    tables: tuple[Table, ...] = ()
+    """Topics from outside that come into the log, as the one origin that `log.tables` names."""
+    imports: tuple[str, ...] = ()
+    """Raw topics that come into the log as tables do. `ingest` buries what cannot be read of them: a reader of these
+    takes nothing of it, and refuses nothing."""
+    sends: tuple[str, ...] = ()
+    """Topics of others that records of the tables are passed on to."""
     keep: Callable[[Followed], Any] = lambda followed: followed.record
     """Gives what of a record the model is to know, as soon as it is read: little of what waits for its clock."""
     settings: type[FollowingSettings] = FollowingSettings
     options: tuple[str, ...] = ()
     """Settings of its own that are options of the command line as well."""
     checks: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
+    """As a flow's."""
+    check_together: Callable[[Mapping[str, Any]], object] | None = None
     """As a flow's."""
     equip: Callable[[Any], Equipment] | None = None
     """Reads what the settings name. Raises `FaultsError`."""
@@ -78,6 +93,9 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
         options=(*following.options, "organisation"),
         reads=(*following.followed, *([log.topic] if log else [])),
         outputs=following.outputs,
+        tables=following.tables,
+        imports=following.imports,
+        sends=following.sends,
         logs=(log,) if log else (),
         metrics=metrics or {},
         checks={
@@ -85,6 +103,7 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
             "state": later("adapters.state.folder", "refuse_unfit"),
             "listen": later("adapters.process.http_port", "parse_address"),
         },
+        check_together=following.check_together,
         prepare=partial(later("dataflows.following.preparation", "prepare_following"), following),
         run=later("dataflows.following.kafka", "FollowingRun"),
         watch=later("dataflows.following.watch", "watch_following"),

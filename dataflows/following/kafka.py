@@ -21,6 +21,7 @@ from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
 from adapters.kafka.connectors.record_source import Reading, RecordSource, RecordWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
+from adapters.kafka.connectors.table_import import TableImport
 from adapters.kafka.records.origin_log import encode_entry, find_last_entries, origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing, sequence_of
 from adapters.kafka.records.output_rows import outgoing_rows
@@ -62,6 +63,8 @@ class FollowingRun:
     events: ClientEvents = field(default_factory=ClientEvents)
     producer: OutputProducer = field(init=False)
     log_producer: CheckedProducer = field(init=False)
+    table_producer: OutputProducer | None = field(init=False, default=None)
+    """Of the process that takes tables from outside into the log."""
 
     def __post_init__(self) -> None:
         prepared = self.prepared
@@ -69,6 +72,10 @@ class FollowingRun:
         self.producer = output_producer(prepared.group, prepared.own_partitions, cluster, settings, self.events)
         client = self.events.with_callbacks(cluster.client)
         self.log_producer = CheckedProducer(client, patience=settings.delivery_seconds)
+        if prepared.imports_tables:
+            partitions = range(cluster.evidence_partitions)
+            group = f"{prepared.group}-tables"
+            self.table_producer = output_producer(group, partitions, cluster, settings, self.events)
 
     def lay(self) -> Dataflow:
         """Make the flow, once nobody else can write to its outputs: only then it is known where they end."""
@@ -77,6 +84,8 @@ class FollowingRun:
         moments = op.input("records", flow, RecordSource("records", self._begin, self.pulse, self.record_watch))
         if (log := self.prepared.following.log) is not None:
             self._write_log(log, moments)
+            if self.table_producer is not None:
+                self._import_tables(flow, self.table_producer)
             source = RecordSource("log_entries", self._begin_log, self.pulse, self.record_watch)
             moments = op.input("log_entries", flow, source)
         open_life, on_snapshot = self.prepared.open_life, self.on_snapshot
@@ -111,11 +120,18 @@ class FollowingRun:
         to = {f"{part:05d}": (topic, part) for topic, part in places}
         op.output("log", entries, KafkaSink(self.log_producer, to))
 
+    def _import_tables(self, flow: Dataflow, producer: OutputProducer) -> None:
+        """Take tables from outside into the log, of which only who may write it knows where it ends."""
+        take_over(producer)
+        setup = self.prepared.table_setup(self.events.with_callbacks(self.prepared.cluster.client), fence_of(producer))
+        entries = op.input("tables", flow, TableImport(setup, self.pulse, self.record_watch))
+        op.output("imported", entries, KafkaSink(producer, setup.places()))
+
     def _router(
         self, places: Sequence[Place], last: Mapping[tuple[Place, str], int]
     ) -> Callable[[tuple[str, Placed]], Iterator[tuple[str, Sequence[Outgoing]]]]:
         """Give what makes a moment into an entry for each partition of the log, but for those that stand there."""
-        route = self.prepared.following.route
+        route, everywhere = self.prepared.following.route, self.prepared.following.everywhere
 
         def entries(keyed: tuple[str, Placed]) -> Iterator[tuple[str, Sequence[Outgoing]]]:
             partition, moment = keyed[1]
@@ -123,7 +139,7 @@ class FollowingRun:
             origin = origin_of(partition)
             for place in places:
                 if moment.number > last.get((place, origin), 0):
-                    mine = [one for one in routed if partition_of(one[0], len(places)) == place[1]]
+                    mine = [one for one in routed if everywhere or partition_of(one[0], len(places)) == place[1]]
                     yield f"{place[1]:05d}", [encode_entry(origin, moment.number, moment.instant, mine)]
 
         return entries

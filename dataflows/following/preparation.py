@@ -14,6 +14,7 @@ from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connection.reach import unreachable
 from adapters.kafka.connectors.sink import EXPIRED, find_last_numbers
+from adapters.kafka.connectors.table_import import TableSetup
 from adapters.kafka.records.output_record import sequence_of
 from dataflows.following.declaration import Equipment
 from dataflows.service.code_version import code_version
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from confluent_kafka import Message
 
-    from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.clients.consumer import Fence, Place
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
     from dataflows.following.declaration import Following
@@ -60,6 +61,35 @@ class PreparedFollowing:
     def group(self) -> str:
         """What its consumer group and its transactional ids begin with."""
         return f"faultline-{self.following.name}"
+
+    @property
+    def imports_tables(self) -> bool:
+        """Whether this process takes tables from outside into the log: one does it for all."""
+        return bool(self.following.tables) and self.settings.process == 0
+
+    def table_setup(self, client: Mapping[str, Any], fence: Fence | None) -> TableSetup:
+        """Say what tables are imported, and where to."""
+        log, cluster = self.following.log, self.cluster
+        assert log is not None  # noqa: S101  tables come by a log
+        stems = (*(table.topic for table in self.following.tables), *self.following.imports)
+        read = {cluster.name(stem): stem for stem in stems}
+        with RangeReader(cluster.client) as reader:
+            named = [*read, *map(cluster.name, self.following.sends)]
+            partitions = {topic: reader.partitions(topic) for topic in named}
+        return TableSetup(
+            origin=log.tables[0],
+            client=client,
+            group=f"{self.group}{cluster.group_suffix}",
+            log=cluster.name(log.topic),
+            partitions=cluster.evidence_partitions,
+            clock=cluster.name(OUTAGE_CLOCK),
+            readers={topic: self.equipment.readers[stem] for topic, stem in read.items()},
+            topic_partitions=partitions,
+            sends={stem: cluster.name(stem) for stem in self.following.sends},
+            whole=frozenset(cluster.name(table.topic) for table in self.following.tables if table.compacted),
+            version=self.version,
+            fence=fence,
+        )
 
     def places(self, partition: int) -> dict[str, Place]:
         """Give where the topics stand that a partition follows."""

@@ -39,7 +39,7 @@ def watch_following(run: FollowingRun) -> FollowingMetrics:
     watch = FollowingMetrics(run)
     run.record_watch.polled, run.record_watch.read = watch.polled, watch.read
     run.record_watch.committed, run.on_snapshot = watch.state.committed, watch.state.snapshot
-    for producer in (run.producer, run.log_producer):
+    for producer in (run.producer, run.log_producer, *([run.table_producer] if run.table_producer else [])):
         count_written(producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
     return watch

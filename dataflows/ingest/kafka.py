@@ -18,13 +18,13 @@ from adapters.kafka.clients.ends import Ends
 from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
-from adapters.kafka.clients.tail import first_offsets
+from adapters.kafka.clients.tail import find_bounds, first_offsets
 from adapters.kafka.connectors.raw_reading import RawReading, RawWatch
 from adapters.kafka.connectors.raw_source import RawSource, Resumed
 from adapters.kafka.connectors.release_intake import ReleaseIntake
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records.dead_letters import dead_letter
-from adapters.kafka.records.releases import ReleaseReader
+from adapters.kafka.records.networks.releases import ReleaseReader
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
 from adapters.network.awaiting import AwaitedNetwork
@@ -37,10 +37,17 @@ from models.contracts.topics import CREW_EVENTS, OPERATOR_COMMANDS, RAW_TOPICS, 
 from models.evidence.batch import END_OF_LOG
 from models.ingest.intake import Intake, Origin
 from models.ingest.origin_reader import OriginReader
+from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.kafka.clients.consumer import Place
     from dataflows.ingest.preparation import PreparedIngest
+
+
+class LostRecordsError(FaultsError):
+    """A raw topic has fewer records than the evidence log has read."""
 
 
 @dataclass(slots=True)
@@ -100,6 +107,19 @@ class IngestRun:
         if faults:
             raise ForeignTopicError(faults)
 
+    def _refuse_log_ahead(self, origins: Mapping[Place, Origin]) -> None:
+        """What came to offsets that the log accounts for already would count as read, and be lost in silence."""
+        faults = []
+        for (topic, partition), (_, end) in find_bounds(self.prepared.cluster.client, origins).items():
+            origin = origins[topic, partition]
+            if (read := max(origin.position, *origin.covered.values())) > end:
+                remedy = "restore what is missing, or a log that is no further; see docs/disaster-recovery.md"
+                faults.append(
+                    f"{topic}/{partition} ends at offset {end}, and the evidence log has read {read}; {remedy}"
+                )
+        if faults:
+            raise LostRecordsError(faults)
+
     def _begin(self, resumed: Resumed) -> RawReading:
         """Open the partitions where the log, or else the snapshot, says that they are settled."""
         settled, ids = resumed
@@ -113,7 +133,6 @@ class IngestRun:
         progress = find_progress(cluster.client, cluster.evidence_log, partitions, places, settled)
         if faults := other_topics(ids | progress.topic_ids, cluster.topic_ids):
             raise OtherTopicError(faults)
-        self._refuse_letters_ahead()
         unread = [name for name in places if name not in progress.settled and name not in settled]
         heads = first_offsets(cluster.client, [places[name] for name in unread])
         origins = {}
@@ -130,6 +149,8 @@ class IngestRun:
                 # Commands that come after the end of a feed are not of the storm, whoever read that end.
                 watermark=END_OF_LOG if topic == OPERATOR_COMMANDS and progress.has_ended(name, position) else 0,
             )
+        self._refuse_log_ahead({places[name]: origin for name, origin in origins.items()})
+        self._refuse_letters_ahead()
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
         intake = Intake(prepared.network, prepared.routing, origins, cluster.topic_ids)

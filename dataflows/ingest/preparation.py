@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.kafka.clients.offset_range import RangeReader
-from adapters.kafka.records.releases import read_releases
+from adapters.kafka.records.networks.releases import read_releases
 from adapters.kafka.records.zone_health import network_of
 from adapters.network.shelf import NetworkShelf
 from dataflows.service.code_version import code_version
@@ -15,7 +15,7 @@ from models.evidence.routing import Routing
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from adapters.kafka.records.releases import Releases
+    from adapters.kafka.records.networks.releases import Releases
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
     from dataflows.ingest.settings import IngestSettings

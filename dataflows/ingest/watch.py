@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from adapters.metrics.registry import Metrics
 from adapters.metrics.tables import evidence, ingest, service
@@ -15,6 +15,7 @@ from dataflows.service.watch import (
     show_watermark,
     topic_names,
 )
+from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import RAW_TOPICS
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class IngestMetrics:
         self._unread = {(cluster.name(topic), part) for topic in RAW_TOPICS for part in prepared.own_partitions(topic)}
         """Partitions that have not been read to their ends yet."""
         self.metrics.age(service.EPOCH_AGE).since(pulse.started_at)
+        # Shown from the start: to a rate, a first rise from nothing is no rise.
+        for topic in RAW_TOPICS:
+            for outcome in ("used", "unused", "refused"):
+                self.metrics.counter(service.MESSAGES_READ, topic, outcome)
+            for disposition in get_args(Disposition):
+                self.metrics.counter(evidence.DEAD_LETTERS, topic, disposition)
 
     def polled(self, polled: Polled) -> None:
         """Count what a poll brought."""

@@ -28,6 +28,7 @@ from adapters.network.awaiting import AwaitedNetwork
 from adapters.process.pulse import Pulse
 from dataflows.outages.declaration import FLOW
 from dataflows.outages.evidence_step import take_record
+from dataflows.outages.first_places import write_first_places
 from dataflows.outages.outputs import letters, writer_of
 from dataflows.outages.preparation import Start, prepare_outages
 from dataflows.outages.settings import OutagesSettings
@@ -164,6 +165,7 @@ class OutagesRun:
     def lay(self) -> Dataflow:
         """Make the flow, once nobody else can write to its partitions: only then it is known where they end."""
         take_over(self.producer)
+        write_first_places(self.prepared)
         flow = Dataflow("outages")
         source = LogSource(self._begin, self.pulse)
         records = op.input("evidence_log", flow, source)

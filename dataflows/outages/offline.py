@@ -15,6 +15,7 @@ from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.clients.offset_range import Edge, RangeReader
 from adapters.kafka.connectors.evidence_source import at_place
 from dataflows.outages.evidence_step import take_record
+from dataflows.outages.other_version import OtherVersion
 from dataflows.outages.outputs import PICKS
 from models.contracts.registry import OUTAGES, outputs
 from models.refusal import FaultsError
@@ -47,6 +48,9 @@ class OfflineRun:
     output: Path
     begin: int = 0
     end: int = END_OF_TIME
+    version: str | None = None
+    """The version of the network in force from `begin` on, or from the log's head where that is needed to come there;
+    in place of those that the log releases."""
     records: int = 0
     written: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOPICS, 0))
     _total: int = 0
@@ -62,15 +66,20 @@ class OfflineRun:
     def play(self) -> None:
         """Play it. Raises `FaultsError` where the log's head is gone and no checkpoint before the stretch is left."""
         self.output.mkdir(parents=True, exist_ok=True)
+        for partition, published in self.lived():
+            self._write(partition, published)
+
+    def lived(self) -> Iterator[tuple[int, Iterator[Published]]]:
+        """Live through it partition by partition, each to be gone through before the next. Raises as `play`."""
         with RangeReader(self.prepared.cluster.client) as reader:
             starts = {part: self.prepared.start_before(part, self.begin) for part in self.prepared.own_partitions}
             log = self.prepared.cluster.evidence_log
             parts = {part: reader.locate(log, part, Edge(offset=start.offset)) for part, start in starts.items()}
             self._total = sum(part.end - part.begin for part in parts.values())
             for partition, part in parts.items():
-                engine = self.prepared.build_engine(partition, starts[partition].state)
+                engine = self.prepared.build_engine(partition, starts[partition].state, self.version)
                 items = self.followed(reader.records(part), part, starts[partition].begin)
-                self._write(partition, self._published(engine, items))
+                yield partition, self._published(engine, items)
 
     def followed(
         self, messages: Iterator[Message], part: OffsetRange, begin: tuple[int, dict[str, int], list[str]]
@@ -94,9 +103,10 @@ class OfflineRun:
             return any(follower.decides(message.value() or b"") for message in ahead.records(part))
 
     def _published(self, engine: Engine, items: Iterable[EvidenceRecord]) -> Iterator[Published]:
+        other = None if self.version is None else OtherVersion(engine, self.version, self.begin)
         for item in items:
             self.records += 1
-            yield from take_record(engine, item)
+            yield from take_record(engine, item if other is None else other.take(item))
             if engine.clock >= self.end:
                 return
 

@@ -21,6 +21,7 @@ PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
     "membership": attrgetter("membership"),
     "current_state": attrgetter("states"),
     "answers": attrgetter("answers"),
+    "abnormal": attrgetter("abnormal"),
     "zone_health": attrgetter("health"),
     "clock": attrgetter("clock"),
 }

@@ -147,9 +147,9 @@ class PreparedOutages:
         if adopted_id(self.cluster.client, self.cluster.evidence_log, self.cluster.evidence_partitions) != self.log_id:
             raise OtherTopicError(other_topics({EVIDENCE_LOG: known}, self.cluster.topic_ids))
 
-    def build_engine(self, partition: int, state: bytes | None) -> Engine:
-        """Build the engine of an evidence partition anew, or from its state."""
-        version = self.first_version(partition)
+    def build_engine(self, partition: int, state: bytes | None, version: str | None = None) -> Engine:
+        """Build the engine of a partition from its state, or anew: of the log's first version, or of another one."""
+        version = version or self.first_version(partition)
         if state is not None:
             head = read_head(state)
             version = head.network

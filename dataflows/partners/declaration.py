@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
+from adapters.network.area_kinds import refuse_unknown_kind
+from adapters.network.shelf import find_networks
 from adapters.partners.policy_file import read_partner_policy
 from dataflows.following.declaration import Equipment, Following, make_flow
 from dataflows.following.settings import FollowingSettings
@@ -23,6 +25,8 @@ from models.partners.partners import Partners
 from models.partners.policy import PartnerPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.timeline.moment import Followed
 
 EVERYWHERE: Final = "utility"
@@ -32,7 +36,11 @@ EVERYWHERE: Final = "utility"
 class PartnersSettings(FollowingSettings):
     """What the flow can be told."""
 
-    policy: Path | None = Field(None, description="TOML file: what partners are told; see docs/partners.md.")
+    network: Path | None = Field(
+        None,
+        description="Folder of tables, compiled network, or folder of its versions.",
+    )
+    partners_policy: Path | None = Field(None, description="TOML file: what partners are told; see docs/partners.md.")
 
 
 def route(followed: Followed) -> tuple[str, Any]:
@@ -44,9 +52,23 @@ def route(followed: Followed) -> tuple[str, Any]:
     return EVERYWHERE, [record.outage_id, facts_of(record), None if loss is None else list(loss)]
 
 
+def read_own_policy(path: Path | None) -> PartnerPolicy:
+    """Read the flow's policy. Raises `FaultsError`."""
+    return read_partner_policy(path, "--partners-policy")
+
+
+def check_together(named: Mapping[str, Any]) -> None:
+    """Hold the policy's kind of area to the network. Raises `FaultsError`."""
+    network, path = named.get("network"), named.get("partners_policy")
+    if network is not None and path is not None and (kind := read_own_policy(path).area_kind) is not None:
+        refuse_unknown_kind(f"partners-policy {path}", kind, list(find_networks(network).area_kind_ids))
+
+
 def equip(settings: PartnersSettings) -> Equipment:
     """Read the policy, which may change between two starts. Raises `FaultsError`."""
-    return Equipment((read_partner_policy(settings.policy),), {})
+    policy = read_own_policy(settings.partners_policy)
+    check_together(settings.model_dump())
+    return Equipment((policy,), {})
 
 
 LOG: Final = Log(topic="outage.partner.log.v1", summary="States of outages for partners.", owner="partners")
@@ -58,8 +80,9 @@ FOLLOWING: Final = Following(
     LOG,
     route,
     settings=PartnersSettings,
-    options=("policy",),
-    checks={"policy": read_partner_policy},
+    options=("network", "partners_policy"),
+    checks={"network": find_networks, "partners_policy": read_own_policy},
+    check_together=check_together,
     equip=equip,
     usual=(PartnerPolicy(),),
 )

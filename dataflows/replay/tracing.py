@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from adapters.files.source import FileSource
     from dataflows.replay.settings import Prepared
     from models.evidence.batch import EvidenceBatch
+    from models.ingest.origin_reader import Ingested
     from models.outages.engine import Engine
 
 
@@ -23,7 +25,7 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
     traced = Traced(prepared.network)
     engine = prepared.build_engine(None, zones)
     with traced.tracing(engine):
-        for batch in _batches(prepared):
+        for batch in batches_of(source_of(prepared)):
             traced.take(engine, [batch], [engine.advance(batch)])
     return traced
 
@@ -31,13 +33,18 @@ def trace_files(prepared: Prepared, zones: NDArray[np.bool_]) -> Traced:
 def live_through(prepared: Prepared) -> Engine:
     """Live through topic files, and return the engine as it is then."""
     engine = prepared.build_engine(None)
-    for batch in _batches(prepared):
+    for batch in batches_of(source_of(prepared)):
         engine.advance(batch)
     return engine
 
 
-def _batches(prepared: Prepared) -> Iterator[EvidenceBatch]:
-    source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size, prepared.later)
+def source_of(prepared: Prepared) -> FileSource[Ingested]:
+    """Make what reads the topic files."""
+    return raw_source(prepared.files, prepared.network, prepared.settings.batch_size, prepared.later)
+
+
+def batches_of(source: FileSource[Ingested]) -> Iterator[EvidenceBatch]:
+    """Give all evidence of topic files, in the order of its log time."""
     reader = source.build_part("files", source.list_parts()[0], None)
     try:
         while True:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adapters.process.pulse import Pulse
     from adapters.state.folder import Identity
     from dataflows.service.settings import ServiceSettings
-    from models.contracts.registry import Log, Output
+    from models.contracts.registry import Log, Output, Table
     from models.network.network import Network
 
 MODULES: Final = ("dataflows.ingest.declaration", "dataflows.outages.declaration")
@@ -110,6 +110,12 @@ class Flow:
     """The topics that it takes records from: at their ends it has done its work."""
     logs: tuple[Log, ...] = ()
     """By which its records are keyed otherwise."""
+    tables: tuple[Table, ...] = ()
+    """Topics from outside that come into its log."""
+    imports: tuple[str, ...] = ()
+    """Raw topics that come into its log as well."""
+    sends: tuple[str, ...] = ()
+    """Topics of others that it writes to."""
     outputs: tuple[Output, ...] = ()
     """Of a flow of one's own; those of Faultline's stand in `models.contracts.registry`."""
     metrics: Mapping[str, tuple[Row, ...]] | None = None
@@ -155,9 +161,10 @@ def find_flows(own: str | None = None) -> dict[str, Flow]:
         if flow.name in flows:
             raise FaultsError([f"flow {flow.name} of {module} is there already; give it another name"])
         flows[flow.name] = flow
-        registry.declare(*flow.logs, *flow.outputs)
+        registry.declare(*flow.tables, *flow.logs, *flow.outputs)
         if module not in MODULES:
-            registry.declare_reader(flow.name, flow.reads)
+            registry.declare_reader(flow.name, (*flow.reads, *flow.imports))
+            registry.declare_writer(flow.name, flow.sends)
         if flow.metrics is not None:
             table.declare(flow.name, flow.metrics)
     return flows

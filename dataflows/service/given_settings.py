@@ -51,8 +51,11 @@ class Given:
 
 
 def all_settings() -> dict[str, FieldInfo]:
-    """Give all settings of all flows by name; the same one of two flows is one."""
-    fields = {name: field for flow in find_flows().values() for name, field in flow.settings.model_fields.items()}
+    """Give all settings of all flows by name; the same one of two flows is one, required if one of them wants it."""
+    fields: dict[str, FieldInfo] = {}
+    for flow in find_flows().values():
+        own = flow.settings.model_fields.items()
+        fields |= {name: field for name, field in own if name not in fields or field.is_required()}
     return fields | {name: Connection.model_fields[name.removeprefix("kafka_")] for name in KAFKA_SETTINGS}
 
 

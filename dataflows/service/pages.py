@@ -38,7 +38,7 @@ def _section(flow: Flow) -> str:
     written = [topic.stem for topic in all_topics() if flow.name in topic.writers]
     metrics = [row.name for row in rows_of(flow.name) if flows_of(row) != measured_flows()]
     facts = [
-        f"- reads {_listed(flow.reads)}",
+        f"- reads {_listed((*flow.reads, *flow.imports))}",
         f"- writes {_listed(written)}",
         f"- metrics besides those of every flow: {_listed(metrics)}",
         *(["- `--offline` plays a stretch of what it reads again, into files"] if flow.offline else []),

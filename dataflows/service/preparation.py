@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from adapters.kafka.clients.offset_range import RangeReader
-from adapters.kafka.records.releases import read_releases
+from adapters.kafka.records.networks.releases import read_releases
 from adapters.kafka.records.zone_health import network_of
 from adapters.kafka.topics.cluster import find_cluster
 from models.refusal import FaultsError

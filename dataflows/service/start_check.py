@@ -34,7 +34,7 @@ def find_sound_settings(flow: Flow, options: Mapping[str, Any], *, broker: bool 
     gathered = Gathered()
     gathered.faults += file_faults + faults
     sound = {name: setting.value for name, setting in given.items() if name not in checked.wrong}
-    for name in sound.keys() & flow.checks.keys():
+    for name in sound.keys() & flow.settings.model_fields.keys():
         kind: Any = flow.settings.model_fields[name].annotation
         sound[name] = TypeAdapter(kind).validate_python(sound[name])
     gathered.faults += check_things(flow, sound)

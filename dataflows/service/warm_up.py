@@ -9,6 +9,7 @@ that a real one takes, and no list of loops is kept: by the log's records and a 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -39,7 +40,7 @@ Storm = list[tuple[str, int, list[bytes]]]
 ORIGINS: Final = [f"{topic}/0" for topic in RAW_TOPICS]
 _METER: Final = '{"event_id":"w","meter_id":"%s","kind":"%s","observed_at":"%s","received_at":"%s","source":"mesh"}'
 _SCADA: Final = (
-    '{"event_id":"w","device_id":"breaker","kind":"position","position":"%s","quality":"good","observed_at":"%s",'
+    '{"event_id":"w","device_id":"%s","kind":"position","position":"%s","quality":"good","observed_at":"%s",'
     '"received_at":"%s","source":"ems"}'
 )
 _CALL: Final = (
@@ -103,7 +104,8 @@ def _shared(network: Network) -> Shared:
 def _storm(*, as_nearly_all: bool = False) -> Storm:
     """What is heard, second by second: a breaker opens with all below it, closes, and a lone service stays out.
 
-    Then a false gasp, and a closing that nobody below confirms; at last one that half of those below confirm.
+    Then a false gasp, and a closing that nobody below confirms; one that half of those below confirm; at last
+    a part is fed over a tie, and one that lost power is.
     Meters' lines are all as nearly all are, or some are written otherwise.
     """
 
@@ -120,25 +122,34 @@ def _storm(*, as_nearly_all: bool = False) -> Storm:
     return [
         (METER_EVENTS, 1, [*meters("last_gasp", 1, every[:4]), b'{"event_id":"no more"', b"[" * SHORTEST_DEEP]),
         (METER_EVENTS, 9, meters("last_gasp", 9, every[4:])),
-        (SCADA_EVENTS, 12, report(_SCADA, 12, "open")),
+        (SCADA_EVENTS, 12, report(_SCADA, 12, "breaker", "open")),
         (CALL_EVENTS, 13, report(_CALL, 13)),
         (CREW_EVENTS, 14, report(_CREW, 14)),
         (METER_EVENTS, 900, meters("power_restored", 900, range(2, METERS))),
-        (SCADA_EVENTS, 901, report(_SCADA, 901, "closed")),
+        (SCADA_EVENTS, 901, report(_SCADA, 901, "breaker", "closed")),
         (METER_EVENTS, 930, meters("last_gasp", 930, range(4, 6))),
         (METER_EVENTS, 7200, meters("ping_on", 7200, every)),
         (METER_EVENTS, 8000, meters("last_gasp", 8000, every[:1])),
         (METER_EVENTS, 8010, meters("ping_on", 8010, every[:1])),
         (METER_EVENTS, 8100, meters("last_gasp", 8100, every)),
-        (SCADA_EVENTS, 8101, report(_SCADA, 8101, "open")),
-        (SCADA_EVENTS, 8400, report(_SCADA, 8400, "closed")),
+        (SCADA_EVENTS, 8101, report(_SCADA, 8101, "breaker", "open")),
+        (SCADA_EVENTS, 8400, report(_SCADA, 8400, "breaker", "closed")),
         (METER_EVENTS, 9900, meters("ping_on", 9900, every)),
         (METER_EVENTS, 12_000, meters("last_gasp", 12_000, every)),
-        (SCADA_EVENTS, 12_001, report(_SCADA, 12_001, "open")),
-        (SCADA_EVENTS, 12_400, report(_SCADA, 12_400, "closed")),
+        (SCADA_EVENTS, 12_001, report(_SCADA, 12_001, "breaker", "open")),
+        (SCADA_EVENTS, 12_400, report(_SCADA, 12_400, "breaker", "closed")),
         (METER_EVENTS, 12_405, meters("power_restored", 12_405, every[: METERS // 2])),
         (METER_EVENTS, 14_000, meters("ping_on", 14_000, every[: METERS // 2])),
         (METER_EVENTS, 16_000, meters("ping_on", 16_000, every)),
+        (SCADA_EVENTS, 17_000, report(_SCADA, 17_000, "tie", "closed")),
+        (SCADA_EVENTS, 17_060, report(_SCADA, 17_060, "t0", "open")),
+        (SCADA_EVENTS, 17_200, report(_SCADA, 17_200, "t0", "closed")),
+        (SCADA_EVENTS, 17_300, report(_SCADA, 17_300, "tie", "open")),
+        (METER_EVENTS, 18_000, meters("last_gasp", 18_000, every[: METERS // 2])),
+        (SCADA_EVENTS, 18_001, report(_SCADA, 18_001, "t0", "open")),
+        (SCADA_EVENTS, 18_300, report(_SCADA, 18_300, "tie", "closed")),
+        (METER_EVENTS, 18_302, meters("power_restored", 18_302, every[:1])),
+        (METER_EVENTS, 19_000, meters("ping_on", 19_000, every)),
     ]
 
 
@@ -149,7 +160,8 @@ def _intake(network: Network) -> Intake:
 
 
 def _network() -> Network:
-    """A breaker above two transformers of four meters each."""
-    devices = DeviceColumns.bare(["breaker", "t0", "t1"], [3, 9, 9], [-1, 0, 0], ["s"] * 3)
+    """A breaker above two transformers of four meters each, with a tie between them."""
+    devices = DeviceColumns.bare(["breaker", "t0", "t1", "tie"], [3, 9, 9, 8], [-1, 0, 0, 1], ["s"] * 4)
+    devices = replace(devices, other_parent=np.array([-1, -1, -1, 2], np.int32))
     ids, meters = ([f"{letter}{point}" for point in range(METERS)] for letter in "pm")
     return compile_network(devices, PointColumns.bare(ids, meters, np.repeat(np.array([1, 2], np.int32), METERS // 2)))

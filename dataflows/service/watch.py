@@ -82,6 +82,7 @@ def count_written(producer: RecordProducer, metrics: Metrics, prefix: str, pulse
 
 def count_troubles(events: ClientEvents, metrics: Metrics) -> None:
     """Let Kafka's clients count what went wrong with brokers."""
+    metrics.counter(service.BROKER_ERRORS, "all_down")  # shown from the start, as an alert reads how it rises
     events.on_error = lambda kind: metrics.counter(service.BROKER_ERRORS, kind).inc()
     events.on_disconnects = metrics.counter(service.BROKER_DISCONNECTS).inc
 

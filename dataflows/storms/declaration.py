@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import Field
 
+from adapters.network.area_kinds import refuse_unknown_kind
+from adapters.network.shelf import find_networks
 from adapters.process.time_zone import utility_offsets
 from adapters.storms.policy_file import read_storm_policy
 from dataflows.following.declaration import Equipment, Following, make_flow
@@ -25,6 +27,8 @@ from models.storms.sums import Shown
 from models.times.offsets import UTC
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.timeline.moment import Followed
 
 EVERYWHERE: Final = "utility"
@@ -34,7 +38,11 @@ EVERYWHERE: Final = "utility"
 class StormsSettings(FollowingSettings):
     """What the flow can be told."""
 
-    policy: Path | None = Field(
+    network: Path | None = Field(
+        None,
+        description="Folder of tables, compiled network, or folder of its versions.",
+    )
+    storms_policy: Path | None = Field(
         None, description="TOML file: when a storm opens and ends, and those that are declared; see docs/consuming.md."
     )
 
@@ -47,9 +55,23 @@ def route(followed: Followed) -> tuple[str, Any] | None:
     return EVERYWHERE, [followed.key] if followed.record is None else list(Shown.of(followed.record))
 
 
+def read_own_policy(path: Path | None) -> StormPolicy:
+    """Read the flow's policy. Raises `FaultsError`."""
+    return read_storm_policy(path, "--storms-policy")
+
+
+def check_together(named: Mapping[str, Any]) -> None:
+    """Hold the policy's kind of area to the network. Raises `FaultsError`."""
+    network, path = named.get("network"), named.get("storms_policy")
+    if network is not None and path is not None and (kind := read_own_policy(path).area_kind) is not None:
+        refuse_unknown_kind(f"storms-policy {path}", kind, list(find_networks(network).area_kind_ids))
+
+
 def equip(settings: StormsSettings) -> Equipment:
     """Read the policy, which may change between two starts: storms go on by the new one. Raises `FaultsError`."""
-    return Equipment((read_storm_policy(settings.policy), utility_offsets(settings.time_zone)), {})
+    policy = read_own_policy(settings.storms_policy)
+    check_together(settings.model_dump())
+    return Equipment((policy, utility_offsets(settings.time_zone)), {})
 
 
 LOG: Final = Log(
@@ -63,8 +85,9 @@ FOLLOWING: Final = Following(
     LOG,
     route,
     settings=StormsSettings,
-    options=("policy",),
-    checks={"policy": read_storm_policy},
+    options=("network", "storms_policy"),
+    checks={"network": find_networks, "storms_policy": read_own_policy},
+    check_together=check_together,
     equip=equip,
     usual=(StormPolicy(), UTC),
 )

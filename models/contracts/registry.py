@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from models.contracts.outputs.clock import ClockRecord
 from models.contracts.outputs.command_answer import CommandAnswerRecord
 from models.contracts.outputs.membership import MembershipRecord
+from models.contracts.outputs.network import AbnormalRecord, AbnormalTombstone
 from models.contracts.outputs.outage import OutageRecord, OutageTombstone
 from models.contracts.outputs.restoration import RestorationRecord
 from models.contracts.outputs.zone_health import ZoneHealthRecord
 from models.contracts.topics import (
+    NETWORK_ABNORMAL,
     OPERATOR_ANSWERS,
     OUTAGE_CLOCK,
     OUTAGE_LIFECYCLE,
@@ -28,7 +30,7 @@ from models.contracts.topics import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.contracts.fields import OutputRecord
+    from models.contracts.fields import InputEvent, OutputRecord
 
 PartitionRule = Literal["raw", "evidence"]
 """As many partitions as the raw topics have, or as many as the evidence log has."""
@@ -48,6 +50,13 @@ class Contract(NamedTuple):
 
     name: str
     model: type[OutputRecord]
+
+
+class InputContract(NamedTuple):
+    """As `Contract`, of what others write."""
+
+    name: str
+    model: type[InputEvent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +155,19 @@ _OUTPUTS: Final[list[Output]] = [
         counted="result",
     ),
     Output(
+        name="abnormal",
+        topic=NETWORK_ABNORMAL,
+        summary="Devices off their normal positions, cuts, jumpers and generators, since when, and who says so.",
+        contract=Contract("abnormal", AbnormalRecord),
+        tombstone=Contract("abnormal_tombstone", AbnormalTombstone),
+        key="element_id",
+        compacted=True,
+        retention_days=7,
+        event_type="faultline.network.abnormal.v1",
+        owner=OUTAGES,
+        counted="kind",
+    ),
+    Output(
         name="zone_health",
         topic=ZONE_HEALTH,
         summary="Zones that were set aside, and taken back.",
@@ -182,19 +204,47 @@ class Log:
     owner: Role
     retention_days: int = 400
     """As long as what it is made of: without a state the flow lives through it again."""
+    access: Access = "internal"
     tables: tuple[str, ...] = ()
     """Further origins, by name: tables from outside, whose importers write what changed with numbers and instants of
     their own, and go on telling instants while nothing changes: they are waited for."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A topic that others write and a flow takes into its log. It is restricted: it may hold what is a person's."""
+
+    topic: str
+    summary: str
+    contract: InputContract
+    key: str
+    compacted: bool = False
+    """Whether the last record of each key counts; a record without a value takes it out, and is gone within a day."""
+    retention_days: int
+    owner: Role
+    """The flow."""
+    readers: tuple[Role, ...] = ()
+    """Who reads it besides."""
+    writers: tuple[Role, ...] = ()
+    """Who writes it besides the sources."""
+
+
 _LOGS: Final[list[Log]] = []
+_TABLES: Final[list[Table]] = []
 _READERS: Final[dict[str, dict[Role, None]]] = {}
 """By topic, flows that are not Faultline's own."""
+_WRITERS: Final[dict[str, dict[Role, None]]] = {}
+"""As `_READERS`."""
 
 
 def logs() -> tuple[Log, ...]:
     """Give the logs of all flows behind the outages."""
     return tuple(_LOGS)
+
+
+def tables() -> tuple[Table, ...]:
+    """Give the topics that others write and flows behind the outages take in."""
+    return tuple(_TABLES)
 
 
 def outputs(owner: Role | None = None) -> tuple[Output, ...]:
@@ -204,7 +254,12 @@ def outputs(owner: Role | None = None) -> tuple[Output, ...]:
 
 def readers_of(output: Output) -> tuple[Role, ...]:
     """Give who reads an output; a sink goes on where its topic ends, so the owner reads it too."""
-    return (output.owner, *_READERS.get(output.topic, {}), *output.readers)
+    return (output.owner, *readers_besides(output.topic), *output.readers)
+
+
+def readers_besides(topic: str) -> tuple[Role, ...]:
+    """Give the flows that are not Faultline's own and read a topic of others."""
+    return tuple(_READERS.get(topic, {}))
 
 
 def output_of(topic: str) -> Output:
@@ -213,15 +268,28 @@ def output_of(topic: str) -> Output:
 
 
 def declare_reader(flow: Role, topics: Iterable[str]) -> None:
-    """Add a flow that is not Faultline's own to the readers of outputs."""
+    """Add a flow that is not Faultline's own to the readers of topics of others."""
     for topic in topics:
         _READERS.setdefault(topic, {})[flow] = None
 
 
-def declare(*declared: Output | Log) -> None:
-    """Add the outputs and logs of a flow that is not Faultline's own; what is there already is left."""
+def declare_writer(flow: Role, topics: Iterable[str]) -> None:
+    """Add a flow that is not Faultline's own to those who write to topics of others."""
+    for topic in topics:
+        _WRITERS.setdefault(topic, {})[flow] = None
+
+
+def writers_besides(topic: str) -> tuple[Role, ...]:
+    """Give the flows that are not Faultline's own and write to a topic of others."""
+    return tuple(_WRITERS.get(topic, {}))
+
+
+def declare(*declared: Output | Log | Table) -> None:
+    """Add the outputs, logs and tables of a flow that is not Faultline's own; what is there already is left."""
     for one in declared:
         if isinstance(one, Log):
             _LOGS.extend([one] if one not in _LOGS else [])
+        elif isinstance(one, Table):
+            _TABLES.extend([one] if one not in _TABLES else [])
         elif one not in _OUTPUTS:
             _OUTPUTS.append(one)

@@ -72,6 +72,18 @@ class Customers:
         """Say how all stand."""
         yield self._rows(np.flatnonzero(self._points.state != UNTOLD))
 
+    def of(self, numbers: Iterable[int]) -> SaidRows:
+        """Say how some usage points stand; who is gone, or of whom nothing has been said, is left out."""
+        points = self._points
+        wanted = np.unique(np.fromiter(numbers, np.int32))
+        rows = points.find(wanted[points.know(wanted)])
+        return self._rows(rows[points.state[rows] < GONE])
+
+    def let_go(self, kept: Iterable[int]) -> None:
+        """Forget the usage points that are not out, but for those that are to be kept."""
+        points = self._points
+        points.keep((points.state <= STILL_OUT) | np.isin(points.number, np.fromiter(kept, np.int32)))
+
     def save(self) -> dict[str, Any]:
         """Give all that the next instant depends on."""
         self._outages.forget(frozenset(np.unique(self._points.slot).tolist()))

@@ -70,7 +70,7 @@ class Points:
     def add(self, numbers: NDArray[np.int32]) -> None:
         """Make rows for those of some numbers that have none yet."""
         some = np.unique(numbers)
-        fresh = some[~self._are_known(some)]
+        fresh = some[~self.know(some)]
         if not len(fresh):
             return
         places = np.searchsorted(self.number, fresh)
@@ -86,7 +86,13 @@ class Points:
         """Note how some rows stand."""
         return Was(self.slot[rows], self.state[rows], self.since[rows], self.revision[rows])
 
-    def _are_known(self, numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
+    def keep(self, chosen: NDArray[np.bool_]) -> None:
+        """Forget all other rows."""
+        for name in _COLUMNS:
+            setattr(self, name, getattr(self, name)[chosen])
+
+    def know(self, numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which numbers have a row."""
         if not len(self.number):
             return np.zeros(len(numbers), np.bool_)
         places = np.minimum(np.searchsorted(self.number, numbers), len(self.number) - 1)

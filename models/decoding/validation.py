@@ -29,7 +29,7 @@ SHORTEST_DEEP: Final = 2 * DEEPEST
 """Bytes; no shorter line can nest too deeply."""
 
 _MOST_DIGITS: Final = 4300
-_LONGEST_MESSAGE: Final = 300
+_LONGEST_MESSAGE: Final = 500
 _QUOTE, _BACKSLASH, _OPENING, _CLOSING = 34, 92, (91, 123), (93, 125)
 
 

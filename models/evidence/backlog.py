@@ -63,6 +63,18 @@ class Due:
     works: list[PendingRow[WorkRow]]
     commands: list[PendingRow[CommandRow]]
 
+    def move(self, points: NDArray[np.int64], devices: NDArray[np.int64], point_at: int, device_at: int) -> None:
+        """Give the rows the places that their subjects have by now; from two places on they are sorted by them anew."""
+        self.points = (points[self.points[0]].astype(self.points[0].dtype), *self.points[1:])
+        self.devices = (devices[self.devices[0]].astype(self.devices[0].dtype), *self.devices[1:])
+        _sort_rest(self.point_order, self.point_instants, self.points[0], point_at)
+        _sort_rest(self.device_order, self.device_instants, self.devices[0], device_at)
+
+
+def _sort_rest(order: NDArray[np.int64], instants: NDArray[np.int64], subject: NDArray[np.int64], first: int) -> None:
+    rest = order[first:]
+    order[first:] = rest[np.lexsort((rest, subject[rest], instants[first:]))]
+
 
 @dataclass(slots=True)
 class Backlog:

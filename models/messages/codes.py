@@ -6,14 +6,21 @@ can disagree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from models.contracts.customers.notification import NotificationCode
 
 if TYPE_CHECKING:
     from models.contracts.outputs.customer_power import MessageCode
     from models.contracts.outputs.outage import OutageRecord
 
+Code = NotificationCode | Literal["third_party"]
+
 CREW_STATUSES: Final = ("repairing", "on_site", "en_route", "assigned")
 """What a crew does that has an outage to mend, the farthest first."""
+
+WORK: Final = ("planned_from", "planned_to", "work")
+"""Parameters of what is told of work to come; `work` is `planned` or `shut_off`."""
 
 
 class Entry(NamedTuple):
@@ -25,7 +32,7 @@ class Entry(NamedTuple):
     """What its words may be filled in with besides `since`."""
 
 
-TABLE: Final[dict[MessageCode, Entry]] = {
+TABLE: Final[dict[Code, Entry]] = {
     "planned": Entry("Out, by planned work that was announced.", ("planned_from", "planned_to", "etr_public")),
     "estimate": Entry("Out, and a time is promised by which power is to be back.", ("etr_public", "etr_stage")),
     "crew_assigned": Entry("Out, no time is promised, and a crew has been given the outage.", ("crew_status",)),
@@ -40,6 +47,17 @@ TABLE: Final[dict[MessageCode, Entry]] = {
     "never_out": Entry("It was said to be out, and was not: the outage is another one's."),
     "cancelled": Entry("It was said to be out, and was not: there was no outage."),
     "unknown": Entry("It was on when its zone was set aside; nobody has looked since."),
+    "digest": Entry(
+        "Told to a contact whose account has several usage points that stand in several ways: how many are out.",
+        ("out", "total", "etr_public"),
+    ),
+    "announced": Entry("Work is to come for which power will be off; told once in each stage.", WORK),
+    "changed": Entry("The time of announced work has moved, or it takes power of other usage points.", WORK),
+    "called_off": Entry("Announced work will not be; of a time that was told.", WORK),
+    "third_party": Entry(
+        "Told to a contact of another household, around what the customer is told: `otherwise`, in words.",
+        ("otherwise",),
+    ),
 }
 """By code. Of those of `OF_OUTAGES` the first that fits is told."""
 OF_OUTAGES: Final[tuple[MessageCode, ...]] = ("planned", "estimate", "crew_assigned", "assessing", "detected")

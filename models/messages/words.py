@@ -6,13 +6,13 @@ Words that fail cost nobody the message: the built-in ones stand in for them, an
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from models.contracts.outputs.customer_power import MessageCode
+from models.contracts.customers.notification import Channel
 from models.messages.built_in import LANGUAGES
-from models.messages.codes import OF_OUTAGES, TABLE
+from models.messages.codes import OF_OUTAGES, TABLE, Code
 from models.messages.samples import AS_OF, samples
 from models.messages.templates import compile_template, fill_in
 from models.times.iso8601 import parse_time
@@ -20,14 +20,12 @@ from models.times.iso8601 import parse_time
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-Channel = Literal["app", "sms", "voice", "email"]
-CHANNELS: Final[tuple[Channel, ...]] = ("app", "sms", "voice", "email")
 TIMES: Final = frozenset({"since", "as_of", "planned_from", "planned_to", "etr_public"})
 LONGEST: Final = 1000
 """Characters of a text."""
 _CLOCK: Final = r"^(?:%[HMIpdmYy]|[^%])*$"
 Template = Annotated[str, AfterValidator(lambda text: compile_template(text) and text)]
-Texts = dict[MessageCode, Template]
+Texts = dict[Code, Template]
 
 
 class Language(BaseModel):
@@ -49,7 +47,7 @@ class Language(BaseModel):
             raise ValueError("; ".join(faults))
         return self
 
-    def template(self, code: MessageCode, channel: Channel) -> str | None:
+    def template(self, code: Code, channel: Channel) -> str | None:
         """Give the words of a message."""
         return self.channels.get(channel, {}).get(code, self.text.get(code))
 
@@ -91,7 +89,7 @@ class MessageWords(BaseModel):
 class Told(NamedTuple):
     """A message as the state of a customer has it."""
 
-    code: MessageCode
+    code: Code
     parameters: Mapping[str, str | None]
     as_of: str
 
@@ -131,11 +129,19 @@ class Speaker:
                 return Worded(said, words.language, tuple(faults))
         raise ValueError(f"{told.code} cannot be said of {dict(told.parameters)}: {'; '.join(faults)}")
 
-    def _spoken(self, language: str) -> str:
-        known = self._own.keys() | self._built_in.keys()
-        parts = language.split("-")
+    @property
+    def languages(self) -> list[str]:
+        """Those that there are words of, in order."""
+        return sorted(self._own.keys() | self._built_in.keys())
+
+    def nearest(self, language: str) -> str | None:
+        """Give the language that there are words of and that is nearest to one: itself, or what it is a kind of."""
+        known, parts = self.languages, language.split("-")
         ever_shorter = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-        return next((one for one in ever_shorter if one in known), self._default)
+        return next((one for one in ever_shorter if one in known), None)
+
+    def _spoken(self, language: str) -> str:
+        return self.nearest(language) or self._default
 
     def _with_others(self, told: Told, language: str, channel: Channel) -> Told:
         """What all others are told comes as words into the words of who was told wrongly."""

@@ -16,6 +16,7 @@ from models.evidence.backlog import Backlog
 from models.evidence.watermarks import Watermarks, instant_of
 from models.outages.delivery.learned import learned, shares_of_zone
 from models.outages.engine_state import EngineState
+from models.outages.feeding.ways import Ways
 from models.outages.instants import Instants
 from models.outages.publishing import Published, Publisher
 from models.outages.quarantine import health, passed_over
@@ -67,11 +68,14 @@ class Engine:
         watermarks = Watermarks(round(left_out_after * SECOND), round(after_end * SECOND))
         for origin in origins:
             watermarks.join(origin)
+        saved = None if state is None else read_state(state)
+        if saved is not None:
+            shared = shared.arranged(Ways.restored(saved["ways"]).all_on(shared.network))
         partition = Partition(shared, organisation, zones)
         totals = {origin: Totals() for origin in origins}
         self.state = EngineState(partition, Backlog(watermarks), evidence_partition, totals=totals)
-        if state is not None:
-            restore_state(self.state, read_state(state))
+        if saved is not None:
+            restore_state(self.state, saved)
 
     def snapshot(self) -> bytes:
         """The whole state as versioned bytes; `Engine(..., state=...)` goes on from it."""
@@ -204,6 +208,7 @@ class Engine:
                 published.add(self._live(lived, release.last, live=appended_at is not None))
             lived = release.last
             shared = self.shared_of(release.version)
+            shared = shared.arranged(self.state.partition.ways.all_on(shared.network))
             self.state = take_up(self.state, shared, self._zones_in(shared.network), lived + SECOND)
             published.add(self._live(lived, lived + SECOND, live=appended_at is not None, anew=True))
             lived += SECOND

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from models.contracts.topics import (
+    NETWORK_ABNORMAL,
     OPERATOR_ANSWERS,
     OUTAGE_LIFECYCLE,
     OUTAGE_MEMBERSHIP,
@@ -34,6 +35,7 @@ TOPICS: Final = {
     "membership": OUTAGE_MEMBERSHIP,
     "states": OUTAGE_STATE,
     "answers": OPERATOR_ANSWERS,
+    "abnormal": NETWORK_ABNORMAL,
     "health": ZONE_HEALTH,
 }
 """What the clock speaks of, by the publisher's names."""

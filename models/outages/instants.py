@@ -12,18 +12,19 @@ from models.evidence.backlog import OFFSET, ORIGIN
 from models.evidence.watermarks import instant_of, origin_partition, origin_topic
 from models.outages.evidence.clocks import DOUBTS, MOST_AHEAD, believe_crew, believe_devices, believe_points
 from models.outages.evidence.merge import join_devices, join_points, stirred
+from models.outages.feeding.turning import turn, verdict_of
 from models.outages.instant_clock import InstantClock
 from models.outages.publishing import Publisher
 from models.outages.quarantine import SetAside, health, take_back
 from models.outages.rules import crew_reports as crews
+from models.outages.rules import planned_works as works
 from models.outages.rules.crew_places import end_context, place_crew, release_crew, renew
 from models.outages.rules.operators import commands as operators
-from models.outages.rules.planned_works import join_work, works_changed
 from models.outages.rules.review import review
 from models.outages.rules.scada_positions import hear_scada
 from models.outages.state.left_out import is_told, tell
 from models.outages.state.zone_repair import fail
-from models.outages.versions.settling import leave
+from models.outages.versions.settling import leave, part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from models.evidence.backlog import Due, PendingRow
     from models.evidence.batch import CommandRow, CrewRow, RefusedLine, WorkRow
     from models.outages.engine_state import EngineState
+    from models.outages.feeding.turning import Turned
     from models.outages.state.verdict import Verdict
 
 FAR: Final = 1 << 62
@@ -56,7 +58,7 @@ class Instants:
         self.touched = np.zeros(len(due.points[0]), np.int32)
         self.said_out = np.zeros(len(due.points[0]), np.uint8)
         self.crew = sorted(due.crew, key=lambda waits: (instant_of(waits.log_time), *crews.order(waits.row)))
-        self.works = sorted(due.works, key=_order_of_work)
+        self.works = sorted(due.works, key=lambda waits: (instant_of(waits.log_time), *works.order(waits.row)))
         self.commands = sorted(
             due.commands, key=lambda waits: (instant_of(waits.log_time), *operators.order(waits.row))
         )
@@ -152,7 +154,12 @@ class Instants:
         for step in (self._timers, *joins):
             step(now)
             self._set_aside(now)
+        if (turned := turn(self.partition, now)) is not None:
+            self._go_on(turned)
+        self._set_aside(now)
         review(self.partition, now)
+        if turned is not None:
+            part(self.partition)
         self._set_aside(now)
         if self.going is not None and now >= self.going[0]:
             leave(self.partition, self.going[1])
@@ -160,6 +167,17 @@ class Instants:
         self._publish(now)
         self._set_aside(now)
         self.clock.lived(now)
+
+    def _go_on(self, turned: Turned) -> None:
+        """Go on where the network is fed otherwise from this instant on: all positions are others."""
+        partition, places = turned
+        self.partition = self.state.partition = partition
+        self.publisher.go_on(partition)
+        self.due.move(places.points, places.devices, self.point_at, self.device_at)
+        self.state.quarantine.move(partition, places)
+        if self.going is not None:
+            self.going = self.going[0], self.going[1][np.argsort(places.points)]
+        self.answers = [(row, verdict_of(partition, verdict)) for row, verdict in self.answers]
 
     def _turn(self, now: int) -> None:
         """Other origins are left out from now on, and zones are taken back that were set aside."""
@@ -305,11 +323,11 @@ class Instants:
         partition, changed = self.partition, set()
         while self.works and instant_of(self.works[0].log_time) <= now:
             waits = self.works.pop(0)
-            if (zone := join_work(partition, waits.row)) >= 0:
+            if (zone := works.join_work(partition, waits.row)) >= 0:
                 self.state.totals[waits.origin].used += 1
                 changed.add(zone)
         if changed:
-            works_changed(partition, changed, now)
+            works.works_changed(partition, changed, now)
 
     def _join_commands(self, now: int) -> None:
         """Carry out what operators order; the answers follow what it changes."""
@@ -355,6 +373,7 @@ class Instants:
                     end_context(partition, outage)
         partition.context.ledger.settle()
         self._answer(now)
+        self.publisher.tell_abnormal(now)
         self.publisher.bury(now)
 
     def count(self) -> None:
@@ -370,12 +389,6 @@ class Instants:
                 mine = offsets[origins == index]
                 used = np.unique(mine).size if origin_topic(names[index]) == CALL_EVENTS else mine.size
                 self.state.totals[names[index]].used += int(used)
-
-
-def _order_of_work(waits: PendingRow[WorkRow]) -> tuple[int, ...]:
-    """Earlier reports of one instant first, whatever order they came in: a later one makes them no news."""
-    row = waits.row
-    return instant_of(row.log_time), row.observed_at, row.status, row.kind, row.planned_to, row.planned_from
 
 
 def _place(refused: RefusedLine) -> tuple[int, int]:

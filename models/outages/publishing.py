@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from models.outages.context.last_revision import read_last_revision, write_last_revision
+from models.outages.feeding.abnormal import news
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
 from models.outages.state.membership_writer import (
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
     from models.outages.state.verdict import Verdict
 
-TOPICS: Final = ("lifecycle", "restorations", "membership", "states", "answers", "dead_letters", "health", "clock")
+TOPICS: Final = (
+    "lifecycle",
+    "restorations",
+    "membership",
+    "states",
+    "answers",
+    "dead_letters",
+    "abnormal",
+    "health",
+    "clock",
+)
 Record = dict[str, Any]
 
 
@@ -44,6 +55,8 @@ class Published:
     dead_letters: list[RefusedLine] = field(default_factory=list)
     first_dead_letter: int = 1
     """Number of the first of these dead letters."""
+    abnormal: list[Record] = field(default_factory=list)
+    """What stands otherwise than normally, and what does no more."""
     health: list[Record] = field(default_factory=list)
     """What became of zones in which the engine failed."""
     clock: list[Record] = field(default_factory=list)
@@ -68,6 +81,10 @@ class Publisher:
         self.partition, self._estimates = partition, partition.estimates
         self.sequences = sequences
         self.published = Published(first_dead_letter=sequences["dead_letters"] + 1)
+
+    def go_on(self, partition: Partition) -> None:
+        """Publish what is said of another partition from now on: of the same zones, fed otherwise."""
+        self.partition, self._estimates = partition, partition.estimates
 
     def say(self, outage: Outage, now: int) -> None:
         """Publish the next revision of an outage, if there is news."""
@@ -161,6 +178,11 @@ class Publisher:
         """Publish the end of an outage that is not known here."""
         self.published.lifecycle.append(record | {"sequence": self._next("lifecycle")})
         self.published.states.append(record | {"sequence": self._next("states")})
+
+    def tell_abnormal(self, now: int) -> None:
+        """Publish what stands otherwise than normally from now on, or does no more."""
+        for record in news(self.partition, now):
+            self.published.abnormal.append(record | {"sequence": self._next("abnormal")})
 
     def tell_health(self, record: Record) -> None:
         """Publish what became of a zone."""

@@ -15,6 +15,7 @@ import numpy as np
 from models.contracts.outputs.zone_health import MOST_OUTAGES
 from models.outages.inference.knowledge import NEVER, UNKNOWN
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
+from models.outages.versions.carrying import carried_outage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from models.evidence.batch import CommandRow, CrewRow
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
+    from models.outages.versions.places import Places
 
 Record = dict[str, Any]
 LONGEST_ERROR: Final = 500
@@ -59,6 +61,14 @@ class Quarantine:
         self.revisions[zone] = self.revisions.get(zone, 0) + 1
         return self.revisions[zone]
 
+    def move(self, partition: Partition, places: Places) -> None:
+        """What is unsaid stands elsewhere by now."""
+        for aside in self.zones.values():
+            aside.unsaid = {
+                name: partition.by_name.get(name) or carried_outage(outage, places)
+                for name, outage in aside.unsaid.items()
+            }
+
     def hold(self, partition: Partition, due: Due, point_at: int, device_at: int) -> None:
         """Keep the rows of zones that are set aside from the places on; what is due goes without them."""
         forest, of_point, of_device = partition.forest, due.points[0], due.devices[0]
@@ -93,6 +103,7 @@ def take_back(partition: Partition, zone: int, aside: SetAside) -> None:
     partition.dirty.update(aside.unsaid)
     partition.dirty.update((name, outage) for name, outage in mine.items() if not outage.suspected)
     partition.to_review.add(zone)
+    partition.switched.add(zone)
     first, last = partition.network.zone_device_start[zone : zone + 2].tolist()
     known = partition.devices.position[first:last] != UNKNOWN
     known |= partition.devices.crew_open_at[first:last] != NEVER

@@ -60,7 +60,7 @@ def _ended(record: Record, now: int, *, known_here: bool) -> Record:
     changed = status | counts
     priority = {name: record["priority_customers"][name] for name in PRIORITIES[1:]}
     return (
-        dict.fromkeys(("place", "customers_served"))  # of older rules, that did not say so
+        dict.fromkeys(("place", "customers_served", "supply_device_id"))  # of older rules, that did not say so
         | {"restoration_steps": []}
         | record
         | {"priority_customers": priority}

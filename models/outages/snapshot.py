@@ -19,23 +19,15 @@ from models.evidence.offsets import Offsets
 from models.outages.instant_clock import Completed
 from models.outages.quarantine import SetAside
 from models.outages.releases import Release, Releases
-from models.outages.snapshot_tables import (
-    arrays_of,
-    columns_of,
-    restore_memory,
-    restore_rows,
-    save_memory,
-    save_rows,
-)
-from models.outages.state.outage import Outage
-from models.outages.state.partition import Ended
+from models.outages.snapshot_tables import arrays_of, columns_of
 from models.outages.totals import Totals
+from models.outages.versions.partition_state import restore_partition, save_partition, to_outage
 
 if TYPE_CHECKING:
     from models.outages.engine_state import EngineState
     from models.outages.state.partition import Partition
 
-LAYOUT: Final = 13
+LAYOUT: Final = 18
 
 
 class StateError(ValueError):
@@ -47,30 +39,8 @@ def save_state(state: EngineState) -> bytes:
     partition, backlog = state.partition, state.backlog
     saved = {
         "layout": LAYOUT,
-        "network": partition.network.version,
-        "points": save_rows(partition.points, partition.own_points),
-        "devices": save_rows(partition.devices, partition.own_devices),
-        "memory": save_memory(partition.memory, partition.forest, partition.zones),
-        "outages": [asdict(outage) for outage in partition.by_name.values()],
-        "known": sorted(partition.known),
-        "ended": list(partition.ended.items()),
-        "last_of_class": list(partition.last_of_class.items()),
-        "survivors": partition.survivors,
-        "spoken_of": [(zone, sorted(devices)) for zone, devices in sorted(partition.spoken_of.items())],
-        "drawn_at": list(partition.drawn_at.items()),
-        "fed": list(partition.fed.items()),
-        "pauses": list(partition.pauses.items()),
-        "deaf_until": partition.deaf_until,
-        "timers": partition.timers,
-        "slots": len(partition.by_slot),
-        "vacant": partition.vacant,
+        **save_partition(partition),
         "crews": state.crews,
-        "works": partition.context.works.save(),
-        "crews_at": partition.context.crews.save(),
-        "ledger": partition.context.ledger.save(),
-        "estimates": partition.estimates.history.save() if partition.estimates else [],
-        "ranges": partition.estimates.ranges.save() if partition.estimates else [],
-        "renew": sorted(partition.context.renew),
         "sequences": state.sequences,
         "passed_over": (state.passed_over, state.passed_over_told_at),
         "completed": asdict(state.completed),
@@ -79,15 +49,11 @@ def save_state(state: EngineState) -> bytes:
         "watermarks": asdict(backlog.watermarks),
         "offsets": backlog.offsets.expected,
         "releases": asdict(state.releases),
-        "degraded": partition.degraded,
-        "deaf": partition.deaf,
         "waiting_points": [[columns_of(rows) for rows in batches] for batches in backlog.points],
         "waiting_devices": [[columns_of(rows) for rows in batches] for batches in backlog.devices],
-        "quarantined": sorted(partition.quarantined),
         "set_aside": [(zone, _set_aside(aside)) for zone, aside in sorted(state.quarantine.zones.items())],
         "health_revisions": list(state.quarantine.revisions.items()),
         "waiting_crew": [_waiting_crew(waits) for waits in backlog.crew],
-        "answered": partition.context.answered.save(),
         "waiting_commands": [_waiting_command(waits) for waits in backlog.commands],
         "waiting_works": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.works],
         "deferred": [(waits.log_time, waits.origin, list(waits.row)) for waits in backlog.deferred],
@@ -131,44 +97,13 @@ def restore_state(state: EngineState, saved: dict[str, Any]) -> None:
     if saved["network"] != partition.network.version:
         theirs, ours = saved["network"], partition.network.version
         raise StateError(f"the engine's state is of network {theirs}, not {ours}; use that network")
-    restore_rows(partition.points, saved["points"], partition.own_points)
-    restore_rows(partition.devices, saved["devices"], partition.own_devices)
-    restore_memory(partition.memory, saved["memory"], partition.forest, partition.zones)
-    for _ in range(saved["slots"]):
-        partition.take_slot()
-    partition.vacant = saved["vacant"]
-    for fields in saved["outages"]:
-        partition.add(_outage(fields))
-    partition.known = set(saved["known"])
-    partition.ended = {name: Ended(*ended) for name, ended in saved["ended"]}
-    partition.last_of_class = {key: (name, at) for key, (name, at) in saved["last_of_class"]}
-    partition.survivors = saved["survivors"]
-    partition.drawn_at = dict(saved["drawn_at"])
-    partition.fed = dict(saved["fed"])
-    partition.pauses = dict(saved["pauses"])
-    partition.spoken_of = {zone: set(devices) for zone, devices in saved["spoken_of"]}
-    partition.timers = [(at, area) for at, area in saved["timers"]]
-    partition.scheduled = set(partition.timers)
+    restore_partition(partition, saved)
     state.crews = saved["crews"]
-    partition.context.works.restore(saved["works"])
-    partition.context.crews.restore(saved["crews_at"])
-    partition.context.ledger.restore(saved["ledger"], partition.own_points)
-    partition.context.answered.restore(saved["answered"])
-    partition.context.renew = set(saved["renew"])
     state.sequences = saved["sequences"]
     state.passed_over, state.passed_over_told_at = saved["passed_over"]
     state.completed = Completed(**saved["completed"])
     state.foreign_reports = saved["foreign_reports"]
     state.totals = {origin: Totals(**totals) for origin, totals in saved["totals"].items()}
-    partition.degraded = saved["degraded"]
-    partition.deafen(deaf=saved["deaf"])
-    unsaid = {name: outage for name, outage in partition.by_name.items() if outage.revision and not outage.published}
-    partition.dirty.update(unsaid)  # to be said once more (`reconciliation`), at the instant that their timers name
-    partition.deaf_until = saved["deaf_until"]
-    partition.quarantined = set(saved["quarantined"])
-    if partition.estimates:
-        learned = saved["estimates"], saved.get("ranges", [])  # rules 7 had none
-        partition.estimates.restore(learned, partition.by_name.values(), partition.quarantined)
     state.quarantine.zones = {zone: _to_set_aside(partition, fields) for zone, fields in saved["set_aside"]}
     state.quarantine.revisions = dict(saved["health_revisions"])
     _restore_backlog(state, saved)
@@ -194,10 +129,6 @@ def _restore_backlog(state: EngineState, saved: dict[str, Any]) -> None:
         backlog.watermarks.join(origin)
         state.totals.setdefault(origin, Totals())
     backlog.make_room()
-
-
-def _outage(fields: dict[str, Any]) -> Outage:
-    return msgspec.convert(fields, Outage)
 
 
 def _crew_row(row: CrewRow) -> dict[str, Any]:
@@ -239,7 +170,7 @@ def _set_aside(aside: SetAside) -> dict[str, Any]:
 
 def _to_set_aside(partition: Partition, fields: dict[str, Any]) -> SetAside:
     known = partition.by_name
-    unsaid = {outage["outage_id"]: known.get(outage["outage_id"]) or _outage(outage) for outage in fields["unsaid"]}
+    unsaid = {outage["outage_id"]: known.get(outage["outage_id"]) or to_outage(outage) for outage in fields["unsaid"]}
     return SetAside(
         points=[arrays_of(rows) for rows in fields["points"]],
         devices=[arrays_of(rows) for rows in fields["devices"]],

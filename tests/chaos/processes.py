@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tests.worlds.storms import COMMAND, HOME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 STOP_SECONDS: Final = 240.0
@@ -38,6 +38,8 @@ class Flow:
     place: Place
     settings: Mapping[str, str]
     started_at: float = 0.0
+    command: Sequence[str] | None = None
+    """What is run in place of `COMMAND`."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -50,7 +52,7 @@ class Flow:
         options = {"state": self.state, **self.place._asdict()}
         options |= {"network": self.network} if self.network else {}
         command = [
-            *COMMAND,
+            *(self.command or COMMAND),
             "run",
             self.name,
             *(str(part) for name in options for part in (f"--{name}", options[name])),

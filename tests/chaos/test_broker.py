@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from scripts.kafka.broker import KafkaBroker
     from tests.chaos.stage import Raw
 
-AWAY_SECONDS = 60 if LONG else 10
-SLOW_SECONDS = 20 if LONG else 5
+AWAY_SECONDS = 60 if LONG else 3
+SLOW_SECONDS = 20 if LONG else 3
 RECORDS = 5000
 
 
@@ -36,7 +36,7 @@ def test_a_broker_that_is_away_and_one_that_answers_late(
     """Stopped and started again, then frozen, while both flows run; then a producer with a short queue."""
     settings = {"model": str(patient), "epoch_seconds": "1"}
     with Stage(own_broker.bootstrap, "away.", utility, tmp_path / "stage", script, 3, settings) as stage:
-        player = stage.play(rate=len(script) / 15)
+        player = stage.play(rate=len(script) / 6)
         ports = free_ports(2)
         for name, port in zip(("ingest", "outages"), ports, strict=True):
             stage.flow(name, listen=f"127.0.0.1:{port}")

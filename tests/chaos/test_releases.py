@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
-from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
+from adapters.network.compiled_file import load_artefact
+from models.contracts.topics import DEVICE_STATE, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, ZONE_STATE
+from models.current_network.places import device_news, zone_news
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import environment, run
 from tests.chaos.stage import PATIENCE, Stage, record_storm
+from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually
 from tests.worlds.storms import COMMAND, HOME, OUTAGE_FILES
 from tests.worlds.town_releases import BACK_AT, RELEASED_AT, compile_versions, write_town_storm
@@ -22,24 +26,35 @@ if TYPE_CHECKING:
 
     from models.network.network import Network
     from tests.chaos.processes import Flow
+    from tests.chaos.stage import Raw
 
 Town = tuple[Stage, "Path", "Network"]
 """A stage that runs with a folder of versions, where all versions are, and the one to come."""
 
 
+@pytest.fixture(scope="module")
+def versions(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Network, list[Raw]]:
+    """All versions of a small town, the second of them, and the town's storm as raw records."""
+    folder = tmp_path_factory.mktemp("town")
+    first, second = compile_versions(folder / "all")
+    assert first.version != second.version
+    write_town_storm(folder / "storm")
+    prefix = f"town{secrets.token_hex(4)}."
+    return folder / "all", second, record_storm(kafka, prefix, folder / "all/town-1.network", folder / "storm", 1)
+
+
 @pytest.fixture
-def town(kafka: str, prefix: str, patient: Path, tmp_path: Path) -> Iterator[Town]:
-    """Flows on a small town; its second version lies ready, but not where they look."""
-    first, second = compile_versions(tmp_path / "all")
-    write_town_storm(tmp_path / "storm")
-    script = record_storm(kafka, f"{prefix}recorded.", tmp_path / "all" / "town-1.network", tmp_path / "storm", 1)
+def town(
+    kafka: str, prefix: str, patient: Path, versions: tuple[Path, Network, list[Raw]], tmp_path: Path
+) -> Iterator[Town]:
+    """Flows on the town; its second version lies ready, but not where they look."""
+    everything, second, script = versions
     networks = tmp_path / "networks"
     networks.mkdir()
-    (networks / "town-1.network").write_bytes((tmp_path / "all" / "town-1.network").read_bytes())
+    (networks / "town-1.network").write_bytes((everything / "town-1.network").read_bytes())
     settings = {"epoch_seconds": "1", "model": str(patient)}
     with Stage(kafka, prefix, networks, tmp_path / "stage", script, 1, settings) as stage:
-        yield stage, tmp_path / "all", second
-    assert first.version != second.version
+        yield stage, everything, second
 
 
 def released(stage: Stage, everything: Path) -> None:
@@ -119,11 +134,25 @@ def test_releases_amid_a_storm_with_kills_say_what_files_and_the_log_played_agai
     assert_never_back(stage)
     assert_as_in_files(stage, output, everything, tmp_path / "files")
     assert_offline_gives(stage, output, tmp_path / "offline")
+    assert_places(stage, load_artefact(everything / "town-3.network"))
     records = [orjson.loads(value) for value in output.values(OUTAGE_LIFECYCLE) if value]
     later = [record["network_version"] for record in records if RELEASED_AT < record["updated_at"] <= BACK_AT]
     assert set(later) == {second.version}
     changes = [orjson.loads(value) for value in output.values(OUTAGE_MEMBERSHIP) if value]
     assert "removed" in {change for record in changes for change in record["changes"]}
+
+
+def assert_places(stage: Stage, last: Network) -> None:
+    """Where zones and devices are, written at the first start and by each release, is as the last version has it."""
+    for topic, news in ((DEVICE_STATE, device_news), (ZONE_STATE, zone_news)):
+        known: dict[bytes | None, dict[str, object]] = {}
+        for record in read_topics(stage.broker, [(stage.prefix + topic, 0)])[stage.prefix + topic, 0]:
+            known.pop(record.key, None)
+            if record.value is not None:
+                known[record.key] = orjson.loads(record.value)
+        told = {one.key.encode(): one.record for one in news(last, None, [0]) if one.record}
+        assert known.keys() == told.keys()
+        assert all({**known[key], "network_version": last.version} == record for key, record in told.items())
 
 
 def taken_up(ingest: Flow) -> list[str]:
@@ -146,3 +175,18 @@ def test_what_is_not_released_is_refused_before_it_writes(town: Town) -> None:
     assert f"{second.version}" in refused.said()[-1]
     assert "is not released" in refused.said()[-1]
     stage.flows.clear()
+
+
+def test_a_rehearsal_lives_through_the_log_with_a_version_that_nobody_has_released(town: Town) -> None:
+    stage, everything, second = town
+    player = stage.play()
+    stage.flow("ingest")
+    player.finish()
+    origins = stage.raw_ends()
+    eventually(lambda: stage.log.complete(origins), PATIENCE)
+    files = (everything / "town-2.network", "--running", stage.network, "--model", stage.settings["model"])
+    found = orjson.loads(run(stage.broker, "network", "rehearse", *files, "--json", topic_prefix=stage.prefix))
+    assert found["after"] == second.version
+    compared = {one["before"]["device_id"]: one for one in found["outages"] if one["before"]}
+    assert {name: one["after"]["customers"] for name, one in compared.items()} == {"tx0": 12, "tx1": 5, "brk2": 21}
+    assert {name: one["before"]["customers"] for name, one in compared.items()} == {"tx0": 6, "tx1": 6, "brk2": 18}

@@ -50,7 +50,9 @@ def feeder(kafka: str, prefix: str, spoiled_storm: Path, patient: Path, tmp_path
         yield stage
 
 
-def test_files_and_kafka_say_the_same(feeder: Stage, spoiled_storm: Path, patient: Path, tmp_path: Path) -> None:
+def test_files_and_kafka_say_the_same_and_a_late_command_is_answered(
+    feeder: Stage, spoiled_storm: Path, patient: Path, tmp_path: Path
+) -> None:
     files = tmp_path / "files"
     run("", "replay", "--network", feeder.network, "--input", spoiled_storm, "--output", files, "--model", patient)
     feeder.run()
@@ -65,11 +67,11 @@ def test_files_and_kafka_say_the_same(feeder: Stage, spoiled_storm: Path, patien
         values = [b64decode(letter["value_base64"]) for letter in map(orjson.loads, lines)]
         assert [value for _, value, _ in records] == values
     assert account(feeder).dead_letters > 0
+    command_after_the_end(feeder, orjson.loads(output.values(OUTAGE_LIFECYCLE)[-1] or b"")["outage_id"])
 
 
-def test_a_command_after_the_storms_end_is_answered_by_processes_that_started_anew(feeder: Stage) -> None:
-    feeder.run()
-    outage_id = orjson.loads(read_output(feeder).values(OUTAGE_LIFECYCLE)[-1] or b"")["outage_id"]
+def command_after_the_end(feeder: Stage, outage_id: str) -> None:
+    """Long after the storm's end, processes that have started anew answer an operator."""
     feeder.both()
     client, topic = {"bootstrap.servers": feeder.broker}, feeder.prefix + OPERATOR_COMMANDS
     for number in (1, 2):

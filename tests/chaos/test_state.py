@@ -38,26 +38,28 @@ LEFT = 64 << 10
 
 
 def test_flipped_bytes_in_a_snapshot_are_told(stage: Stage, undisturbed: Output, tmp_path: Path) -> None:
-    """Each start is refused, or goes on rightly; at last it goes on from emptied folders."""
+    """Each start is refused, or goes on rightly; at last it goes on from emptied folders. Both flows at a time."""
     draw = random.Random(3)
     stage.play()
     stage.both()
     stage.part_way(0.5)
     stage.stop()
-    written = {name: stage.output_ends(name) for name in ("ingest", "outages")}
-    for name in ("ingest", "outages"):
-        state = stage.folder / f"state-{name}-0"
+    states = {name: stage.folder / f"state-{name}-0" for name in ("ingest", "outages")}
+    written = {name: stage.output_ends(name) for name in states}
+    for name, state in states.items():
         shutil.copytree(state, tmp_path / name)
-        for place in places(state, draw):
+    for chosen in zip(*(places(state, draw) for state in states.values()), strict=True):
+        for state, place in zip(states.values(), chosen, strict=True):
             flip(state, place)
-            refused(stage.flow(name))
-            stage.flows.clear()
+        refusals(stage)
+        for name, state in states.items():
             assert stage.output_ends(name) >= written[name]
             shutil.rmtree(state)
             shutil.copytree(tmp_path / name, state)
+    for name, state in states.items():
         tamper(state, tmp_path / f"made-by-{name}")
-        assert refused(stage.flow(name))
-        stage.flows.clear()
+    assert refusals(stage) == [True, True]
+    for name, state in states.items():
         assert not (tmp_path / f"made-by-{name}").exists()
         shutil.rmtree(state)
     stage.both()
@@ -100,6 +102,13 @@ def flip(state: Path, place: int) -> None:
     store(state).write_bytes(content)
 
 
+def refusals(stage: Stage) -> list[bool]:
+    """Start both flows, and tell of each whether it is refused."""
+    told = [refused(flow) for flow in stage.both()]
+    stage.flows.clear()
+    return told
+
+
 def refused(flow: Flow) -> bool:
     """Tell whether a flow is refused, which it has to say plainly, or else runs and stops cleanly."""
     assert flow.process is not None
@@ -121,35 +130,35 @@ def running(flow: Flow, said: int) -> bool:
     return any("running" in line for line in flow.said()[said:])
 
 
-@pytest.mark.parametrize("name", ["ingest", "outages"])
-def test_records_that_retention_took_unread_are_told(stage: Stage, name: str) -> None:
+def test_records_that_retention_took_unread_are_told(stage: Stage) -> None:
     stage.play()
-    stage.both()
+    ingest, outages = stage.both()
     stage.part_way(0.3)
-    stage.stop()
+    outages.stop()
+    stage.flows.remove(outages)
     assert stage.player is not None
-    stage.player.finish()
-    if name == "outages":
-        ingest = stage.flow("ingest")
-        eventually(lambda: stage.log.complete(stage.raw_ends()))
-        ingest.stop()
-        stage.flows.clear()
-        forget(stage.broker, ends(stage.broker, stage.log.places))
-    else:
-        raw = [(stage.prefix + METER_EVENTS, part) for part in range(stage.raw_partitions)]
-        forget(stage.broker, ends(stage.broker, raw))
+    stage.player.release(0.5)
+    seen = stage.output_ends("ingest")
+    eventually(lambda: stage.output_ends("ingest") > seen, PATIENCE)
+    ingest.stop()
+    stage.flows.clear()
+    forget(stage.broker, ends(stage.broker, stage.log.places))
     written = read_output(stage)
-    flow = stage.flow(name)
-    assert flow.wait() != 0
-    assert "is gone" in flow.said()[-1]
-    if name == "outages":
-        shutil.rmtree(flow.state)
-        flow.start()
-        assert flow.wait() == 2
-        assert "its head is gone, and no checkpoint is left" in flow.said()[-1]
-        assert_same(written, read_output(stage))
-    else:
-        assert_goes_on(written, read_output(stage))  # of its other topics it may read on until it has ended
+    outages.start()
+    assert outages.wait() != 0
+    assert "is gone" in outages.said()[-1]
+    shutil.rmtree(outages.state)
+    outages.start()
+    stage.player.finish()
+    raw = [(stage.prefix + METER_EVENTS, part) for part in range(stage.raw_partitions)]
+    forget(stage.broker, ends(stage.broker, raw))
+    assert outages.wait() == 2
+    assert "its head is gone, and no checkpoint is left" in outages.said()[-1]
+    assert_same(written, read_output(stage))
+    ingest.start()
+    assert ingest.wait() != 0
+    assert "is gone" in ingest.said()[-1]
+    assert_goes_on(written, read_output(stage))  # of its other topics it may read on until it has ended
 
 
 def test_a_topic_with_fewer_partitions_is_refused(stage: Stage) -> None:

@@ -12,23 +12,29 @@ from tests.chaos.test_rescale import finish
 from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
+    from tests.chaos.processes import Flow
     from tests.chaos.stage import Stage
-
 
 FENCED = "was taken over by another process"
 
 
-def test_a_frozen_process_that_was_replaced_writes_nothing_when_it_wakes(stage: Stage, undisturbed: Output) -> None:
-    stage.play()
+def test_the_older_one_ends_frozen_side_by_side_and_with_nothing_to_write(stage: Stage, undisturbed: Output) -> None:
+    """One after another: each newer one is the older one of the next step."""
+    player = stage.play()
     _, frozen = stage.both()
     stage.part_way(0.2)
-    stage.player.release(0.3)  # type: ignore[union-attr]
+    player.release(0.3)
     frozen.send(signal.SIGSTOP)
-    stage.twin(frozen)
-    stage.part_way(0.6)
+    beside = stage.twin(frozen)
+    stage.part_way(0.5)
     frozen.send(signal.SIGCONT)
-    assert frozen.wait(PATIENCE) == 2
-    assert FENCED in frozen.said()[-1]
+    assert_fenced(frozen)
+    player.release(0.8)
+    idle = stage.twin(beside)
+    assert_fenced(beside)
+    eventually(lambda: all(map(stage.idle, stage.flows)), PATIENCE)
+    stage.twin(idle)
+    assert_fenced(idle)
     finish(stage)
     output = read_output(stage)
     assert_same(undisturbed, output)
@@ -37,26 +43,6 @@ def test_a_frozen_process_that_was_replaced_writes_nothing_when_it_wakes(stage: 
     account(stage)
 
 
-def test_of_two_side_by_side_the_older_ends(stage: Stage, undisturbed: Output) -> None:
-    stage.play()
-    _, older = stage.both()
-    stage.part_way(0.3)
-    stage.player.release(0.7)  # type: ignore[union-attr]
-    stage.twin(older)
-    assert older.wait(PATIENCE) == 2
-    assert FENCED in older.said()[-1]
-    finish(stage)
-    output = read_output(stage)
-    assert_same(undisturbed, output)
-    assert output.repeats == 0
-    account(stage)
-
-
-def test_who_has_nothing_to_write_ends_as_well(stage: Stage) -> None:
-    stage.play()
-    _, older = stage.both()
-    stage.part_way(0.2)
-    eventually(lambda: all(map(stage.idle, stage.flows)), PATIENCE)
-    stage.twin(older)
-    assert older.wait(PATIENCE) == 2
-    assert FENCED in older.said()[-1]
+def assert_fenced(flow: Flow) -> None:
+    assert flow.wait(PATIENCE) == 2
+    assert FENCED in flow.said()[-1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from models.contracts.topics import EVIDENCE_LOG
@@ -110,12 +110,10 @@ def admin(broker: str) -> AdminClient:
 
 
 def committed(broker: str, group: str, places: Iterable[Place]) -> Mapping[Place, int]:
-    """Give the offsets that a group has let lag tools know."""
-    consumer = Consumer({"bootstrap.servers": broker, **_READER, "group.id": group})
-    try:
-        told = consumer.committed([TopicPartition(*place) for place in places], timeout=SECONDS)
-    finally:
-        consumer.close()
+    """Give the offsets that a group has let lag tools know; a group that nobody knows yet has none."""
+    asked = ConsumerGroupTopicPartitions(group, [TopicPartition(*place) for place in places])
+    answer = admin(broker).list_consumer_group_offsets([asked], request_timeout=SECONDS)[group]
+    told = answer.result(SECONDS).topic_partitions
     return {(place.topic, place.partition): max(place.offset, 0) for place in told}
 
 

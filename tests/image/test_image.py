@@ -21,6 +21,7 @@ from tests.peers.containers import Container, container, unpack
 from tests.peers.kafka import eventually
 from tests.peers.kubernetes import render
 from tests.peers.opcua_command import make_network
+from tests.scripts.test_bill import in_bill, of_debian
 
 K8S = Path(__file__).parents[2] / "k8s"
 IMAGE = os.environ.get("FAULTLINE_IMAGE", "")
@@ -32,6 +33,12 @@ warm_up()
 from models.columns.compiled import LOOPS
 print("loops", len(LOOPS), "used", sum(bool(loop.stats.cache_hits) for loop in LOOPS),
     "misses", sum(sum(loop.stats.cache_misses.values()) for loop in LOOPS))
+"""
+LIST_PACKAGES = """
+from importlib.metadata import distributions
+for one in distributions():
+    if one.name != "faultline":
+        print(one.name, one.version)
 """
 
 if IMAGE:
@@ -55,6 +62,15 @@ if IMAGE:
             show(made.told())
             assert made.told().split()[-2:] == ["misses", "0"]
             assert int(made.told().split()[3]) > 10
+
+    def test_its_bill_has_all_that_is_in_it(bundle: Path, tmp_path: Path) -> None:
+        root = bundle / "rootfs"
+        bill = root / "opt/faultline/bill.cdx.json"
+        with container(bundle, tmp_path, ["python", "-c", LIST_PACKAGES], {}, {}) as made:
+            assert made.process.wait(120) == 0, made.told()
+            assert {f"{name} {version}" for name, version, _ in in_bill(bill, "pypi")} == set(made.told().splitlines())
+        debian = {f"{name} {version} {purl.rpartition('arch=')[2]}" for name, version, purl in in_bill(bill, "deb")}
+        assert debian == of_debian((root / "var/lib/dpkg/status").read_text())
 
     @pytest.mark.parametrize("flow", ["ingest", "outages"])
     def test_a_flow_runs_as_restricted_as_a_pod(

@@ -5,97 +5,24 @@ Each test has namespaces of its own, and waits for what the server knows some mo
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
-from tests.peers.certificates import skip_without_openssl
+from tests.k8s.place import OURS, from_folder
 from tests.peers.kafka import eventually
-from tests.peers.kubernetes import api_server, render, skip_without_kubernetes
+from tests.peers.kubernetes import render
 
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.peers.kubernetes import Cluster
+    from tests.k8s.place import Place
 
-HOME = Path(__file__).parents[2]
-K8S = HOME / "k8s"
-CRDS = HOME / "tests" / "data" / "crds"
 FLOWS = ("base", "overlays/example", "overlays/storm")
 TOPICS = ("topics", "topics-storm")
-OURS = ("-l", "app.kubernetes.io/part-of=faultline")
 REFUSED = "deleting this object deletes the topic with all its records"
 pytestmark = pytest.mark.xdist_group("kubernetes")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A namespace that one test alone uses."""
-
-    cluster: Cluster
-    namespace: str
-    folder: Path
-
-    def make(self) -> None:
-        """Make the namespace, for what brings none along."""
-        self.cluster.kubectl("create", "namespace", self.namespace)
-
-    def overlay(self, name: str, **more: str) -> Path:
-        """Write an overlay that puts a folder of k8s/ here, and `more` in it."""
-        overlay = self.folder / f"{self.namespace}-{name.replace('/', '-')}"
-        overlay.mkdir()
-        settings = {"namespace": self.namespace, "resources": f"[{from_folder(overlay, name)}]", **more}
-        lines = [f"{key}: {value}\n" for key, value in settings.items()]
-        (overlay / "kustomization.yaml").write_text("".join(lines))
-        return overlay
-
-    def render(self, name: str, **more: str) -> str:
-        """Give the objects of a folder of k8s/, put here."""
-        return render(self.overlay(name, **more))
-
-    def apply(self, content: str, *options: str) -> list[dict[str, Any]]:
-        """Apply objects as their owner; give what the server made of them."""
-        command = ("apply", "--server-side", "--output", "json", *options, "-f", "-")
-        told = orjson.loads(self.cluster.kubectl(*command, content=content))
-        return list(told["items"]) if told["kind"] == "List" else [told]
-
-    def names(self, kind: str) -> set[str]:
-        """Name what is here of Faultline."""
-        return {one["metadata"]["name"] for one in self.cluster.get(kind, "-n", self.namespace, *OURS)["items"]}
-
-
-def from_folder(folder: Path, name: str) -> str:
-    """Give the way from an overlay to a folder of k8s/: kustomize takes no absolute one."""
-    return os.path.relpath(K8S / name, folder.resolve())
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    skip_without_kubernetes()
-    skip_without_openssl()
-    with api_server(tmp_path_factory.mktemp("kubernetes")) as cluster:
-        cluster.kubectl("apply", "--server-side", "-f", CRDS)
-        kinds = "kafkatopics,kafkausers,podmonitors,prometheusrules"
-        eventually(lambda: cluster.attempt("get", kinds, "--all-namespaces").returncode == 0)
-        yield cluster
-
-
-@pytest.fixture
-def place(cluster: Cluster, tmp_path: Path) -> Place:
-    return Place(cluster, f"faultline-{secrets.token_hex(4)}", tmp_path)
-
-
-@pytest.fixture
-def kafka_place(cluster: Cluster, tmp_path: Path) -> Place:
-    place = Place(cluster, f"kafka-{secrets.token_hex(4)}", tmp_path)
-    place.make()
-    return place
 
 
 def stop_all(place: Place) -> None:
@@ -195,6 +122,16 @@ def test_the_network_can_be_an_image(place: Place) -> None:
         volumes = {volume.pop("name"): volume for volume in spec["template"]["spec"]["volumes"]}
         assert list(volumes["network"]) == ["image"]
         assert volumes["network"]["image"]["reference"] == "registry.example/network@sha256:" + "0" * 64
+
+
+def test_warnings_and_their_feed_are_taken_as_restricted_as_the_rest(place: Place) -> None:
+    component = from_folder(place.folder / "overlay", "components/alerts")
+    policy = "{name: faultline-alerts-policy, literals: [alerts.toml=x]}"
+    objects = place.apply(place.render("base", components=f"[{component}]", configMapGenerator=f"[{policy}]"))
+    made = {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] in {"StatefulSet", "Deployment"}}
+    for name in ("faultline-alerts", "faultline-alerts-feed"):
+        taken = answer(place, pod_of(place, name, made[name]))
+        assert (taken.returncode, taken.stderr) == (0, "")
 
 
 def test_pruning_and_uninstalling_leave_the_topics(place: Place, kafka_place: Place) -> None:

@@ -71,7 +71,7 @@ def eventually(what: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = monotonic() + seconds
     while not what():
         assert monotonic() < deadline, f"{what} is not so after {seconds:.0f} s"
-        sleep(0.02)  # between two looks: the cores belong to the broker
+        sleep(0.05)  # between two looks: the cores belong to the broker
 
 
 def _is_loopback(host: str) -> bool:

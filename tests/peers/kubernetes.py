@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ import pytest
 
 from scripts.kafka.broker import dies_with_us
 from scripts.kafka.ports import free_ports
-from scripts.kubernetes.tools import kubectl, missing_parts, servers
+from scripts.kubernetes.tools import helm, kubectl, missing_parts, servers
 from tests.peers.certificates import Authority
 from tests.peers.kafka import eventually
 
@@ -46,6 +47,13 @@ class Cluster:
         ours = ("--kubeconfig", self.config, "--cache-dir", self.config.with_name("kubectl"))
         command = [str(kubectl()), *map(str, [*ours, *arguments])]
         return subprocess.run(command, input=content, capture_output=True, text=True, timeout=300, check=False)
+
+    def helm(self, *arguments: object) -> subprocess.Popen[str]:
+        """Start Helm, whose own files stand beside the cluster's."""
+        own = {f"HELM_{name}_HOME": str(self.config.with_name("helm")) for name in ("CACHE", "CONFIG", "DATA")}
+        command = [str(helm()), "--kubeconfig", str(self.config), *map(str, arguments)]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=os.environ | own, stdout=pipe, stderr=pipe, text=True)
 
     def get(self, *arguments: object) -> Any:
         """Give what kubectl gets, as JSON."""

@@ -33,8 +33,18 @@ def make_network(folder: Path, devices: Iterable[str]) -> Path:
 class Connector:
     """The settings of a connector, and its process."""
 
-    def __init__(self, folder: Path, url: str, operator: Operator, devices: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        operator: Operator,
+        devices: Mapping[str, str],
+        command: str = "opcua",
+        stale_seconds: float = 20,
+    ) -> None:
         """`devices` are named by the server's nodes."""
+        folder.mkdir(exist_ok=True)
+        self._command = command
         self.operator, self.folder = operator, folder
         network = make_network(folder / "network", devices.values())
         self.mapping, self.config = folder / "points.csv", folder / "north.toml"
@@ -43,7 +53,8 @@ class Connector:
         quick = "publishing_seconds = 0.05\nprobe_seconds = 0.2\nretry_seconds = 0.5\ntimeout_seconds = 20\n"
         self.config.write_text(
             f'connector = "north"\nnetwork = "{network}"\nmapping = "{self.mapping}"\nstate = "{folder / "state"}"\n'
-            f'listen = "127.0.0.1:0"\nheartbeat_seconds = 1\ncheckpoint_seconds = 0.1\nstale_seconds = 20\n'
+            f'listen = "127.0.0.1:0"\nheartbeat_seconds = 1\ncheckpoint_seconds = 0.1\n'
+            f"stale_seconds = {stale_seconds}\n"
             f'[[endpoints]]\nname = "ems"\nurls = ["{url}"]\nsecurity_policy = "None"\nsecurity_mode = "None"\n{quick}'
         )
         self.log: list[str] = []
@@ -51,7 +62,7 @@ class Connector:
 
     def start(self) -> None:
         """Start it, and wait until it says where it answers."""
-        process = self._process = self.operator.start("connect", "opcua", "--config", self.config)
+        process = self._process = self.operator.start("connect", self._command, "--config", self.config)
         self.url = ""
         Thread(target=self._follow, args=(process,), daemon=True).start()
         eventually(lambda: bool(self.url) or process.poll() is not None)

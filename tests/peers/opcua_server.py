@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from asyncua import Server, ua
 from asyncua.crypto.permission_rules import SimpleRoleRuleset
@@ -40,9 +41,15 @@ def node_id(name: str) -> str:
 class OpcUaServer:
     """The test's end: starts the server's process, tells it what to do, kills it."""
 
+    command: ClassVar[list[str]] = [sys.executable, "-m", "tests.peers.opcua_server"]
+    environment: ClassVar[dict[str, str]] = {}
+
     def __init__(self, port: int = 0, **options: Any) -> None:
-        """Options are those of `_serve`; the port is chosen by the system where it is 0, and kept after a restart."""
-        self.port, self._options = port, options
+        """Options are those of `_serve`, taken at each start.
+
+        The port is chosen by the system where it is 0, and kept after a restart.
+        """
+        self.port, self.options = port, options
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -50,9 +57,11 @@ class OpcUaServer:
         return f"opc.tcp://127.0.0.1:{self.port}"
 
     def start(self) -> OpcUaServer:
-        arguments = json.dumps({"port": self.port, **self._options}, default=str)
-        command = [sys.executable, "-m", "tests.peers.opcua_server", arguments]
-        self._process = subprocess.Popen(command, cwd=HOME, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        arguments = json.dumps({"port": self.port, **self.options}, default=str)
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(
+            [*self.command, arguments], cwd=HOME, env=os.environ | self.environment, stdin=pipe, stdout=pipe, text=True
+        )
         answer = self._answer()
         self.port = answer["port"]
         return self

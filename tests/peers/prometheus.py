@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,14 +21,19 @@ from tests.peers.kafka import eventually
 class Prometheus:
     """Asked by its API."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        self.address, self._folder, self._process = address, folder, process
 
     def ready(self) -> bool:
         try:
             return bool(urlopen(f"{self.address}/-/ready", timeout=60).status == 200)  # noqa: S310 (ours)
         except OSError:  # an answer that takes too long is no URLError
             return False
+
+    def take_rules(self, rules: str) -> None:
+        """Work out other rules from now on."""
+        (self._folder / "rules.yaml").write_text(rules)
+        self._process.send_signal(signal.SIGHUP)
 
     def ask(self, path: str, **parameters: str) -> Any:
         with urlopen(f"{self.address}/api/v1/{path}?{urlencode(parameters)}", timeout=120) as answer:  # noqa: S310
@@ -39,21 +45,33 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(folder: Path, jobs: Mapping[str, str], rules: str) -> Iterator[Prometheus]:
-    """Scrape an address a job every second."""
+def prometheus(
+    folder: Path, jobs: Mapping[str, list[str]], rules: str, alertmanager: str = "", history: str = ""
+) -> Iterator[Prometheus]:
+    """Scrape the addresses of each job every second, with samples from before (OpenMetrics) where there are some."""
     folder.mkdir()
     (folder / "rules.yaml").write_text(rules)
-    scraped = [{"job_name": job, "static_configs": [{"targets": [address]}]} for job, address in jobs.items()]
-    every = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    document = {"global": every, "rule_files": ["rules.yaml"], "scrape_configs": scraped}
+    if history:
+        (folder / "history.txt").write_text(history)
+        blocks = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "history.txt", "data"]
+        subprocess.run(blocks, cwd=folder, check=True, capture_output=True)
+    scraped = [{"job_name": job, "static_configs": [{"targets": addresses}]} for job, addresses in jobs.items()]
+    told = [{"static_configs": [{"targets": [alertmanager.removeprefix("http://")]}]}] if alertmanager else []
+    document = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": ["rules.yaml"],
+        "scrape_configs": scraped,
+        "alerting": {"alertmanagers": told},
+    }
     (folder / "prometheus.yaml").write_bytes(orjson.dumps(document))
     (port,) = free_ports(1)
     flags = [f"--storage.tsdb.path={folder / 'data'}", f"--web.listen-address={HOST}:{port}"]
+    flags.append("--rules.alert.resend-delay=5s")  # what is told before the first Alertmanager is found is lost
     command = [*dies_with_us(), "prometheus", f"--config.file={folder / 'prometheus.yaml'}", *flags]
     with (folder / "prometheus.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            made = Prometheus(f"http://{HOST}:{port}")
+            made = Prometheus(f"http://{HOST}:{port}", folder, process)
             eventually(lambda: made.ready() or process.poll() is not None)
             assert process.poll() is None, (folder / "prometheus.log").read_text()
             yield made

@@ -114,6 +114,7 @@ class Answer:
     states: list[dict[str, Any]] = field(default_factory=list)
     clock: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    abnormal: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: dict[str, list[RefusedLine]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
     totals: dict[str, Totals] = field(default_factory=dict)
 
@@ -127,6 +128,7 @@ class Answer:
         self.states += published.states
         self.clock += published.clock
         self.answers += published.answers
+        self.abnormal += published.abnormal
         for refused in published.dead_letters:
             self.dead_letters[refused.topic].append(refused)
 

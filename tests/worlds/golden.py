@@ -5,6 +5,7 @@ reference where an earlier topic has it word for word: nothing is lost, and a di
 have changed. `python -m tests.worlds.golden` (`make golden`) writes the outputs anew.
 """
 
+# ruff: noqa: E402  (machine code is kept before anything imports numba)
 from __future__ import annotations
 
 import sys
@@ -17,10 +18,13 @@ import msgspec
 import numpy as np
 import orjson
 
+from cli.machine_code import keep_machine_code
+
+keep_machine_code()  # before anything imports numba
+
 from adapters.network.load import load_network
 from adapters.restricted.life_support import read_life_support
 from cli.evidence.rows import RowNames
-from cli.machine_code import keep_machine_code
 from dataflows.outages.outputs import PICKS
 from models.contracts.registry import Output, outputs
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_letter_topic
@@ -202,7 +206,6 @@ def held(texts: dict[str, str]) -> dict[str, dict[str, str]]:
 
 def main() -> None:
     """Write the outputs anew, and the state in the middle if it is of other versions by now."""
-    keep_machine_code()
     texts = make_golden()
     try:
         known = held(texts)

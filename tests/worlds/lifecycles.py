@@ -52,7 +52,16 @@ def revision(number: int, at: int, sequence: int = 1, **fields: Any) -> dict[str
     outage, now = name_of(number), format_time(at * 1000)
     out = fields.get("customers_out", 30)
     none = (
-        *("substation_id", "feeder_id", "found_device_id", "phases_out", "restored_at", "nested_in", "merged_into"),
+        *(
+            "substation_id",
+            "feeder_id",
+            "found_device_id",
+            "supply_device_id",
+            "phases_out",
+            "restored_at",
+            "nested_in",
+        ),
+        "merged_into",
         *("transferred_to", "parent_id", "follows", "planned", "cause", "operators", "place", "customers_served"),
         *("estimate_from", "estimate_to", "estimate_probability", "estimate_source", "etr_public", "etr_stage"),
     )

@@ -91,8 +91,8 @@ class RangeReader:
         while time.monotonic() < last_record_at + PATIENCE:
             for message in self._consumer.consume(500, TAIL_SECONDS):
                 if _is_good(message, where) and offset_of(message) < offsets.end:
-                    last_record_at = time.monotonic()
                     yield message
+                    last_record_at = time.monotonic()  # the reader may have taken its time
                 if _is_over(message, offsets.end):
                     return
         raise FaultsError([_late(where)])

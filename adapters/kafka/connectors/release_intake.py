@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
-    from adapters.kafka.records.releases import Released, ReleaseReader
+    from adapters.kafka.records.networks.releases import Released, ReleaseReader
     from adapters.network.awaiting import AwaitedNetwork
     from models.ingest.intake import Intake
 

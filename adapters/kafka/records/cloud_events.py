@@ -8,7 +8,7 @@ topic's stem in the source keeps the two apart.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def headers(output: Output, record: Mapping[str, Any], organisation: str, zone_i
     """
     subject = str(record[output.key])
     buried = "tombstone" in record
-    event_id = f"{subject}:tombstone" if buried else record["event_id"]
+    event_id = f"{subject}:{record['updated_at']}:tombstone" if buried else record["event_id"]
     written = [
         *_of_the_zone(output.event_type, stem(output.topic), organisation, zone_id or record.get("zone_id") or subject),
         ("ce_id", event_id.encode()),
@@ -46,6 +46,30 @@ def headers(output: Output, record: Mapping[str, Any], organisation: str, zone_i
     return written
 
 
+class Kind(NamedTuple):
+    """What a record without a number is."""
+
+    topic: str
+    """By its stem."""
+    event_type: str
+    contract: str
+    """By the name of its schema."""
+
+
+def unnumbered_headers(kind: Kind, about: tuple[str, str], whose: tuple[str, str], *, gone: bool) -> list[Header]:
+    """Return the headers of a record without a number, whose time is nobody's: `about` are its id and its subject.
+
+    `whose` are organisation and zone.
+    """
+    (event_id, subject), (organisation, zone_id) = about, whose
+    written = [
+        *_of_the_zone(kind.event_type, stem(kind.topic), organisation, zone_id),
+        ("ce_id", f"{event_id}{':tombstone' if gone else ''}".encode()),
+        ("ce_subject", subject.encode()),
+    ]
+    return written if gone else [*written, _JSON, ("ce_dataschema", schema_name(kind.contract).encode())]
+
+
 def stem(topic: str) -> str:
     """Give what a topic is about: its name without the kind of record and the version."""
     return ".".join(topic.split(".")[:2])
@@ -53,7 +77,12 @@ def stem(topic: str) -> str:
 
 def data_schema(output: Output) -> str:
     """Give the name of the schema that an output's values follow: `docs/reference/schemas/<name>.schema.json`."""
-    return f"urn:faultline:schema:{output.contract.name}:1"
+    return schema_name(output.contract.name)
+
+
+def schema_name(contract: str) -> str:
+    """Give the name of a contract's schema."""
+    return f"urn:faultline:schema:{contract}:1"
 
 
 @lru_cache(_ZONES)

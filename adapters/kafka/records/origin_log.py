@@ -1,6 +1,7 @@
 """Entries of a log that repartitions records: what an origin has for a partition up to an instant, as JSON.
 
-The entry's key is its origin, whose entries are numbered without gaps in each partition.
+The entry's key is its origin, whose entries are numbered without gaps in each partition. Those of an importer tell the
+offsets up to which their partition has all: an entry of one says nothing of the others.
 """
 
 from __future__ import annotations
@@ -80,3 +81,40 @@ def find_last_entries(
 
     records = last_records(client, places, lambda _, some: origins <= numbers(some).keys(), 1000)
     return {(place, origin): last for place, some in records.items() for origin, last in numbers(some).items()}
+
+
+class Reached(NamedTuple):
+    """How far an importer has come in a partition of the log."""
+
+    number: int = 0
+    instant: int = 0
+    offsets: Mapping[str, int] = {}
+    """By topic and partition with a stroke between, the offset of the first record that is not in it."""
+
+
+def place_name(place: Place) -> str:
+    """Name a partition of a topic as entries do."""
+    return f"{place[0]}/{place[1]}"
+
+
+def encode_table_entry(origin: str, reached: Reached, routed: Sequence[Routed]) -> Outgoing:
+    """Write an entry with the number, instant and offsets that are reached with it."""
+    records = [list(pair) for pair in routed]
+    value = {"number": reached.number, "instant": reached.instant, "records": records, "offsets": reached.offsets}
+    return Outgoing(orjson.dumps(value), origin.encode())
+
+
+def find_reached(client: Mapping[str, Any], places: Sequence[Place], origin: str) -> dict[Place, Reached]:
+    """Find how far an importer has come in each partition, from the last of its entries."""
+
+    def last_of(messages: Sequence[Message]) -> Reached | None:
+        mine = (message for message in reversed(messages) if message.key() == origin.encode())
+        return next(map(_reached_with, mine), None)
+
+    records = last_records(client, places, lambda _, some: last_of(some) is not None, 1000)
+    return {place: last_of(some) or Reached() for place, some in records.items()}
+
+
+def _reached_with(message: Message) -> Reached:
+    value = orjson.loads(message.value() or b"")
+    return Reached(value["number"], value["instant"], value["offsets"])

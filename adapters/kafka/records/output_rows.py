@@ -72,7 +72,7 @@ def _template(output: Output, rows: NumberedRows, shared: Mapping[str, Any], org
     frame = {output.key: "", "sequence": 0, "updated_at": rows.updated_at, "event_id": ""}
     common = [one for one in headers(output, frame | dict(shared), organisation) if one[0] not in _OWN]
     if "tombstone" in shared:
-        return _Template(None, (), common, b":tombstone")
+        return _Template(None, (), common, f":{rows.updated_at}:tombstone".encode())
     whole = {**shared, **rows.added(), output.key: (KEY, ""), "event_id": (KEY, f":{rows.updated_at}")}
     whole["sequence"] = SEQUENCE
     columns: list[str] = []

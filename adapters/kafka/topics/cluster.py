@@ -73,7 +73,12 @@ class Cluster:
     @property
     def group_suffix(self) -> str:
         """What tells this environment's consumer groups from another's on the cluster."""
-        return f"-{self.prefix.rstrip('.')}" if self.prefix else ""
+        return group_suffix(self.prefix)
+
+
+def group_suffix(prefix: str) -> str:
+    """Give what tells the consumer groups of an environment with this prefix from another's."""
+    return f"-{prefix.rstrip('.')}" if prefix else ""
 
 
 def find_cluster(connection: Connection, prefix: str, evidence_partitions: int | None, *, embedded: bool) -> Cluster:

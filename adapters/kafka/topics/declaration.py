@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from models.contracts.registry import readers_of
+from models.contracts.topics import dead_letter_topic
 
 if TYPE_CHECKING:
-    from models.contracts.registry import Access, Log, Output, PartitionRule, Role
+    from models.contracts.registry import Access, Log, Output, PartitionRule, Role, Table
 
 Cleanup = Literal["delete", "compact"]
 TimestampType = Literal["LogAppendTime", "CreateTime"]
@@ -48,9 +49,13 @@ class Topic:
     """What the value is, in words."""
     event_type: str | None = None
     """CloudEvents type of its records; None where they are no CloudEvents."""
+    numbered: bool = True
+    """Whether its CloudEvents have a time and a number."""
     tombstones: bool = False
     """Whether records without a value may stand in it."""
     access: Access = "internal"
+    erased_ms: int | None = None
+    """After so long at the most what a tombstone took out of a compacted topic is gone."""
     owner: Role
     """Who writes its records; another may have to add control records or lines sent again."""
     readers: tuple[Role, ...]
@@ -74,10 +79,45 @@ def log_topic(log: Log) -> Topic:
         retention_ms=log.retention_days * DAY,
         largest_message=4 * MIB,
         form="JSON, what an origin has for the partition up to an instant",
+        access=log.access,
         owner=log.owner,
         readers=(log.owner, "operators"),
         writers=(log.owner,),
     )
+
+
+def table_topics(table: Table) -> tuple[Topic, Topic]:
+    """Give the topic of a table from outside, and that of its dead letters."""
+    topic = Topic(
+        stem=table.topic,
+        summary=table.summary,
+        key=table.key,
+        rule="raw",
+        partitions=PARTITIONS["raw"],
+        cleanup="compact" if table.compacted else "delete",
+        retention_ms=table.retention_days * DAY,
+        contract=table.contract.name,
+        tombstones=table.compacted,
+        access="restricted",
+        erased_ms=DAY if table.compacted else None,
+        owner="sources",
+        readers=(table.owner, *table.readers, "operators"),
+        writers=("sources", *table.writers, "operators"),
+    )
+    letters = Topic(
+        stem=dead_letter_topic(table.topic),
+        summary=f"Which records of {table.topic} were refused, with the reason.",
+        key="none",
+        rule="evidence",
+        partitions=PARTITIONS["evidence"],
+        retention_ms=90 * DAY,
+        form="no value; where the refused record stands and why it was refused say `_dlq.errors.*` headers",
+        access="restricted",
+        owner=table.owner,
+        readers=("operators",),
+        writers=(table.owner,),
+    )
+    return topic, letters
 
 
 def topic_of(output: Output) -> Topic:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from adapters.kafka.records.checkpoints import CHUNK_BYTES
+from adapters.kafka.records.networks import network_states
 from adapters.kafka.topics.declaration import DAY, EVIDENCE_PARTITIONS, KIB, MIB, Topic
 from models.contracts.topics import (
     DEAD_LETTER_REPLAY,
+    DEVICE_STATE,
     EVIDENCE_LOG,
     NETWORK_RELEASE,
     USAGE_POINT_STATE,
     ZONE_CHECKPOINT,
+    ZONE_STATE,
 )
 
 EVIDENCE: Final = Topic(
@@ -72,6 +75,38 @@ USAGE_POINTS: Final = Topic(
     owner="operators",
     readers=("operators",),
     writers=("operators",),
+)
+ZONES: Final = Topic(
+    stem=ZONE_STATE,
+    summary="Each zone of the network in force: where it is, whom it serves; for maps and shares.",
+    key="zone_id",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=7 * DAY,
+    contract=network_states.ZONES.contract,
+    event_type=network_states.ZONES.event_type,
+    numbered=False,
+    tombstones=True,
+    owner="outages",
+    readers=("outages", "consumers", "operators"),
+    writers=("outages", "operators"),
+)
+DEVICES: Final = Topic(
+    stem=DEVICE_STATE,
+    summary="Each device of the network in force: where it is, of which kind and feeder, whom it serves.",
+    key="device_id",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=7 * DAY,
+    contract=network_states.DEVICES.contract,
+    event_type=network_states.DEVICES.event_type,
+    numbered=False,
+    tombstones=True,
+    owner="outages",
+    readers=("outages", "consumers", "operators"),
+    writers=("outages", "operators"),
 )
 LETTERS_SENT_AGAIN: Final = Topic(
     stem=DEAD_LETTER_REPLAY,

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics.connectors import HEALTH
-from adapters.kafka.topics.declaration import FOR_EVER, log_topic, topic_of
+from adapters.kafka.topics.declaration import FOR_EVER, log_topic, table_topics, topic_of
 from adapters.kafka.topics.inputs import DEAD_LETTERS, RAW
-from adapters.kafka.topics.internal import CHECKPOINTS, EVIDENCE, LETTERS_SENT_AGAIN, RELEASES, USAGE_POINTS
-from models.contracts.registry import logs, outputs
+from adapters.kafka.topics.internal import (
+    CHECKPOINTS,
+    DEVICES,
+    EVIDENCE,
+    LETTERS_SENT_AGAIN,
+    RELEASES,
+    USAGE_POINTS,
+    ZONES,
+)
+from models.contracts.registry import logs, outputs, readers_besides, tables, writers_besides
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -23,8 +32,16 @@ _LAST_TIME: Final = str((1 << 63) - 1)
 def all_topics() -> tuple[Topic, ...]:
     """Give all topics, in the order of the stream."""
     written = tuple(map(topic_of, outputs()))
-    internal = CHECKPOINTS, RELEASES, USAGE_POINTS, LETTERS_SENT_AGAIN
-    return (*RAW, *DEAD_LETTERS, *HEALTH, EVIDENCE, *map(log_topic, logs()), *written, *internal)
+    internal = CHECKPOINTS, RELEASES, USAGE_POINTS, ZONES, DEVICES, LETTERS_SENT_AGAIN
+    outside = chain.from_iterable(map(table_topics, tables()))
+    raw = map(_with_further, RAW)
+    return (*raw, *DEAD_LETTERS, *HEALTH, EVIDENCE, *outside, *map(log_topic, logs()), *written, *internal)
+
+
+def _with_further(raw: Topic) -> Topic:
+    """Give a raw topic with the flows that are not Faultline's own and read or write it."""
+    readers, writers = readers_besides(raw.stem), writers_besides(raw.stem)
+    return replace(raw, readers=(*raw.readers, *readers), writers=(*raw.writers, *writers))
 
 
 _PREFIX: Final = re.compile(r"[A-Za-z0-9._-]*")
@@ -80,6 +97,8 @@ def configuration(topic: Topic) -> dict[str, str]:
         settings["message.timestamp.after.max.ms"] = _LAST_TIME
     if topic.cleanup == "delete":
         return settings | {"retention.ms": str(topic.retention_ms)}
+    if topic.erased_ms is not None:
+        settings["max.compaction.lag.ms"] = str(topic.erased_ms // 2)
     # The newest segment is never compacted: an hour bounds what a reader from the start reads twice.
     return settings | {
         "delete.retention.ms": str(topic.retention_ms),

@@ -28,6 +28,10 @@ COUNTED: Final = (
     "reconnect",
     "failover",
     "refused",
+    "packet",
+    "packet_repeat",
+    "packet_lost",
+    "packet_refused",
 )
 STATE: Final = GaugeRow(
     name="faultline_connector_state",
@@ -43,8 +47,11 @@ EVENTS: Final = CounterRow(
     "`unmapped_alarm` were left out; `unfit` has a type that its point cannot have. `time_of_server` and "
     "`time_of_arrival` stand in for a source's time that cannot be; `time_back` is older than the one before. "
     "`missed` was found by reading again. `server_overflow` and `queue_overflow` lost values, declared as gaps. "
-    "`refused` is a server that was not trusted, or that does not trust us.",
-    look="`value` is the load. `unfit` and `unmapped_alarm`: the mapping. `server_overflow`: a larger queue_size.",
+    "`refused` is a server that was not trusted, or that does not trust us. Of a one-way link `packet` came, "
+    "`packet_repeat` were copies, `packet_lost` have not come and are declared as gaps, `packet_refused` had no seal "
+    "that fits.",
+    look="`value` is the load. `unfit` and `unmapped_alarm`: the mapping. `server_overflow`: a larger queue_size. "
+    "`packet_lost`: the sender's rate, more copies. `packet_refused`: the keys on both sides.",
 )
 QUEUE: Final = GaugeRow(
     name="faultline_connector_queue_records",

@@ -45,9 +45,10 @@ let area, normal;
 
 async function main() {
   const server = new OPCUAServer({
-    port: options.port, hostname: "127.0.0.1", maxConnectionsPerEndpoint: 50,
+    port: options.port, host: options.host || "127.0.0.1", hostname: options.host || "127.0.0.1", maxConnectionsPerEndpoint: 50,
     securityPolicies: [SecurityPolicy.None], securityModes: [MessageSecurityMode.None],
     serverInfo: { applicationUri: "urn:utility:server" },
+    serverCapabilities: { minSupportedSampleRate: 0 }, // else changes within 50 ms are joined, and the first of them lost
   });
   await server.initialize();
   const space = server.engine.addressSpace;
@@ -57,6 +58,7 @@ async function main() {
   for (const name of options.nodes) {
     nodes.set(name, namespace.addVariable({ browseName: name, nodeId: `s=${name}`, componentOf: area,
       eventSourceOf: area, dataType: "Boolean", value: { dataType: DataType.Boolean, value: false } }));
+    if (options.states) put({ name, value: options.states[name], source: options.at });
   }
   normal = namespace.addVariable({ browseName: "Normal", nodeId: "s=Normal", componentOf: area, dataType: "Boolean",
     value: { dataType: DataType.Boolean, value: false } });

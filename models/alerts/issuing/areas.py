@@ -36,6 +36,11 @@ class Areas:
         self._customers = np.bincount(point_area, network.customers, len(self._names)).astype(np.int64)
         self._placed = np.isfinite(network.point_longitude) & np.isfinite(network.point_latitude)
 
+    @property
+    def names(self) -> list[str]:
+        """The ids of all areas."""
+        return list(self._names)
+
     def area_of(self, device_id: str, zone_id: str) -> str:
         """Give the area of a device (or of a usage point that stands for one); unknown ones are in their zone."""
         device = self._device(device_id)

@@ -25,11 +25,13 @@ from models.times.iso8601 import parse_time
 from models.times.offsets import UTC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from models.alerts.issuing.areas import Areas
     from models.alerts.issuing.policy import AlertPolicy
     from models.times.offsets import Offsets
+
+    Sign = Callable[[bytes], bytes]
 
 OUTPUT: Final = ALERTS.name
 NEVER: Final = 1 << 62
@@ -43,10 +45,18 @@ class Issuer:
     """The alerts of all areas of a partition."""
 
     def __init__(
-        self, policy: AlertPolicy, areas: Areas, offsets: Offsets = UTC, saved: Mapping[str, Any] | None = None
+        self,
+        policy: AlertPolicy,
+        areas: Areas,
+        offsets: Offsets = UTC,
+        saved: Mapping[str, Any] | None = None,
+        sign: Sign | None = None,
     ) -> None:
-        """Begin with nothing, or with what `save` gave; `offsets` are those of the utility's clocks."""
-        self._policy, self._offsets = policy, offsets
+        """Begin with nothing, or with what `save` gave; `offsets` are those of the utility's clocks.
+
+        `sign` gives a message with its signature in it, the same of the same.
+        """
+        self._policy, self._offsets, self._sign = policy, offsets, sign
         self._areas = areas
         self._books = {area: from_plain(book) for area, book in saved["books"].items()} if saved else {}
         self._area_of: dict[str, str] = dict(saved["area_of"]) if saved else {}
@@ -166,6 +176,7 @@ class Issuer:
         )
         facts = self._facts(area, book, now, over=over)
         alert, faults = compose(self._policy, self._offsets, header, facts)
+        xml = write_message(alert)
         holds = self._policy.clear_seconds if over else self._policy.expires_seconds
         book.last_sent = now
         book.alert = None if over else Issued(
@@ -185,7 +196,7 @@ class Issuer:
                 "customers_out": facts.customers_out,
                 "outage_ids": sorted(book.outages)[:100],
                 "faults": faults[:10],
-                "xml": write_message(alert).decode(),
+                "xml": (self._sign(xml) if self._sign else xml).decode(),
             },
         )
 

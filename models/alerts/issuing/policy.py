@@ -64,9 +64,13 @@ class Language(_Part):
         "Look after neighbours who depend on electric medical devices.",
         description="While it lasts.",
     )
-    clear_headline: Words = Field("Power is back in {{ area }}", description="When it is over.")
+    clear_headline: Words = Field(
+        "Power is back in {{ area }}{% if outages %} but for a few customers{% endif %}", description="When it is over."
+    )
     clear_description: Words = Field(
-        "The power outage in {{ area }} is over. If you are still without power, please report it.",
+        "{% if outages %}Power is back in {{ area }} but for {{ customers }} customers"
+        "{% else %}The power outage in {{ area }} is over{% endif %}. "
+        "If you are still without power, please report it.",
         description="When it is over.",
     )
 
@@ -86,7 +90,9 @@ class AlertPolicy(_Part):
     least_customers: int = Field(500, ge=1, description="An alert begins with so many without power,")
     least_share: float = Field(0.2, gt=0, le=1, description="or with this share of the area, and")
     least_anyway: int = Field(50, ge=1, description="never with fewer than so many.")
-    end_customers: int = Field(10, ge=1, description="It is over when fewer are without power.")
+    end_customers: int = Field(
+        20, ge=1, description="It is over when fewer are without power: by default than hide each other."
+    )
     changed_share: float = Field(0.2, gt=0, le=1, description="An update is due when so much of the number changed.")
     update_seconds: int = Field(600, ge=60, description="Least time between two messages about an area.")
     expires_seconds: int = Field(6 * 3600, ge=3600, description="How long a message holds; it is renewed before that.")

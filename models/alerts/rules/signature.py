@@ -1,4 +1,4 @@
-"""The rule of section 3.3.4.1. A signature is looked at for its form and not verified: whose key is trusted is unknown.
+"""The rules of section 3.3.4.1. Whose key is trusted is not in the message: who verifies has to say it.
 
 The standard forbids to refuse a message because its signature cannot be verified.
 """
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 ENVELOPED: Final = Rule(
     "signature-enveloped", "3.3.4.1", "A signature is enveloped: it signs the message in which it stands."
+)
+VERIFIED: Final = Rule(
+    "signature-verified",
+    "3.3.4.1",
+    "A signature is that of the message as it stands, by a certificate that is trusted where any is named.",
+    advice=True,
 )
 RULES: Final = (ENVELOPED,)
 _ENVELOPED: Final = SIGNATURE + "enveloped-signature"

@@ -19,9 +19,12 @@ CommandKind = Literal[
     "cancel",
     "close_storm",
     "confirm",
+    "cut",
     "exclude_storm",
+    "generator",
     "hold_promise",
     "hold_publication",
+    "jumper",
     "merge",
     "move",
     "name_storm",
@@ -31,6 +34,7 @@ CommandKind = Literal[
     "release_crew",
     "release_promise",
     "release_publication",
+    "remove",
     "reopen",
     "restore",
     "set_cause",
@@ -50,9 +54,12 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "cancel": _OUTAGE,
     "close_storm": ("storm_id",),
     "confirm": _OUTAGE,
+    "cut": ("device_id",),
     "exclude_storm": ("storm_id",),
+    "generator": ("device_id",),
     "hold_promise": _OUTAGE,
     "hold_publication": _OUTAGE,
+    "jumper": ("device_id", "other_device_id"),
     "merge": (*_OUTAGE, "other_outage_id"),
     "move": (*_OUTAGE, "device_id"),
     "name_storm": ("storm_id", "text"),
@@ -62,6 +69,7 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "release_crew": (*_OUTAGE, "crew_id"),
     "release_promise": _OUTAGE,
     "release_publication": _OUTAGE,
+    "remove": ("device_id", "element_id"),
     "reopen": _OUTAGE,
     "restore": _OUTAGE,
     "set_cause": (*_OUTAGE, "cause_code"),
@@ -108,7 +116,10 @@ class OperatorCommand(InputEvent):
         "`open`: `device_id` is open, or those in `usage_point_ids` are without power, since `time`: a new outage. "
         "`split`: what is below `device_id`, or in `usage_point_ids`, is an outage of its own. `merge`: it is part of "
         "`other_outage_id`, whose device is `device_id` from now on. `reopen`: power is not back. "
-        "`set_position`: so stands `device_id`. `assign_crew`, `release_crew`: who is on it. `hold_publication`: the "
+        "`set_position`: so stands `device_id`. `cut`: the line is cut at `device_id`, on the side of its source. "
+        "`jumper`: what `device_id` and `other_device_id` feed is joined. `generator`: one feeds what "
+        "`device_id` feeds. `remove`: `element_id`, a cut, jumper or generator at `device_id`, is taken away. "
+        "`assign_crew`, `release_crew`: who is on it. `hold_publication`: the "
         "public is told nothing of it until `release_publication`. `set_promise`: the public is promised `time`, "
         "of the outage or, by `stage`, of its area. `hold_promise`: what it is promised stays. `release_promise`: the "
         "estimate may change it again. `open_storm`, `close_storm`: a storm has begun, is over. "
@@ -122,9 +133,14 @@ class OperatorCommand(InputEvent):
     storm_id: str | None = Field(None, description="The storm, as `storm.state.v1` has it.")
     device_id: str | None = Field(
         None,
-        description="For `move`, `open`, `set_position`, `split` and parts of `restore`. For `merge` the device that "
+        description="For `move`, `open`, `set_position`, `split`, `cut`, `jumper`, `generator`, `remove` and parts of "
+        "`restore`. For `merge` the device that "
         "feeds both; without it that of the two which feeds the other, or the lowest one if most below it are out.",
     )
+    other_device_id: str | None = Field(
+        None, description="For `jumper`: the device that feeds its other end, of the same zone."
+    )
+    element_id: str | None = Field(None, description="For `remove`: the `command_id` of what was placed.")
     position: Literal["open", "closed"] | None = Field(None, description="For `set_position`.")
     usage_point_ids: list[str] | None = Field(
         None,
@@ -137,8 +153,8 @@ class OperatorCommand(InputEvent):
     cause_code: CauseCode | None = Field(None, description="For `set_cause`: the category of IEEE 1782.")
     time: InputTime | None = Field(
         None,
-        description="For `set_promise`, `set_start_time` and `set_restoration_time`; for `open`, `restore` and "
-        "`set_position` since when, by default `at`; "
+        description="For `set_promise`, `set_start_time` and `set_restoration_time`; for `open`, `restore`, "
+        "`set_position`, `cut`, `jumper`, `generator` and `remove` since when, by default `at`; "
         "for `reopen` since when, by default the end of the outage, for `split` its start; "
         "for `open_storm` and `close_storm` since when, by default `at`.",
     )

@@ -20,6 +20,7 @@ Refusal = Literal[
     "unknown_device",
     "unknown_usage_point",
     "unknown_crew",
+    "unknown_element",
     "elsewhere",
     "already_open",
     "already_out",
@@ -55,7 +56,8 @@ class CommandAnswerRecord(OutputRecord):
         description="Why it was refused. `unknown_outage`: none of that id, or forgotten; `closed_outage`: it is over; "
         "`merged_outage`: it is a part of another one, see `outage_id`; `outdated`: a field that the command touches "
         "has changed since the revision that its sender saw; `impossible_time`: before the start, or yet to come; "
-        "`not_restored`: power is not back; `unknown_device`, `unknown_usage_point`, `unknown_crew`: no such thing; "
+        "`not_restored`: power is not back; `unknown_device`, `unknown_usage_point`, `unknown_crew`, "
+        "`unknown_element`: no such thing; "
         "`elsewhere`: a device or point that has nothing to do with the outage; `already_open`: another outage has "
         "that device, see `outage_id`; `already_out`: all there are without power by another outage, see `outage_id`; "
         "`already_promised`: a time of its own goes before its area's; `not_estimated`: no estimates are made here."

@@ -182,6 +182,10 @@ class OutageRecord(OutputRecord):
         description="The other devices that no customer can tell from this one, in the order of the network."
     )
     found_device_id: str | None = Field(description="The damaged device that a crew found.")
+    supply_device_id: str | None = Field(
+        description="Where its customers were not fed the normal way: the device from which that power came, on the "
+        "other side of the tie or jumper. Null where they were, or where a generator fed them.",
+    )
     phases_out: str | None = Field(description="Phases that are out, letters of `ABC`.")
     place: Place | None = Field(description="Where it is; null where the network knows the device no more.")
     customers_served: CustomersServed | None = Field(description="Customers of its feeder and zone; null likewise.")

@@ -127,8 +127,11 @@ class Ledger:
             change = np.where(owner >= 0, TRANSFERRED, LOST).astype(np.uint8)
             if self.removed is not None:
                 change[self.removed[left]] = REMOVED
-            moment = np.full(len(left), now, np.int64)
-            parts.append(Entries(left, change, published.out_at[gone], moment, owner.astype(np.int32)))
+            since, back_at = published.out_at[gone], points.back_at[left]
+            between = (change == TRANSFERRED) & (since < back_at) & (back_at <= points.interrupted_at[left])
+            change[between] = INFERRED  # they had power before they lost it by the other one
+            moment, other = np.where(between, back_at, now), np.where(between, BY_NOBODY, owner)
+            parts.append(Entries(left, change, since, moment, other.astype(np.int32)))
         parts = [part for part in parts if len(part.points)]
         if len(parts) < 2:
             return parts[0] if parts else None

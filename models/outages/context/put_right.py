@@ -24,19 +24,19 @@ class PutRight:
 
     def since(self, points: Points, some: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give since when some points are or were last out, as the ledger has it."""
-        out_at = points.out_at[some]
+        since = points.interrupted_at[some]
         if len(self.points):
             known, place = find(self.points, some)
-            known &= self.found[place] == out_at
-            out_at[known] = self.told[place[known]]
-        return out_at
+            known &= self.found[place] == since
+            since[known] = self.told[place[known]]
+        return since
 
     def put(self, points: Points, some: NDArray[np.int64], told: NDArray[np.int64]) -> None:
         """Some points are out since then; what was of interruptions before the present ones is forgotten."""
-        stays = self.found == points.out_at[self.points]
+        stays = self.found == points.interrupted_at[self.points]
         stays[find(np.sort(some), self.points)[0]] = False
         every = np.append(self.points[stays], some)
-        found, times = np.append(self.found[stays], points.out_at[some]), np.append(self.told[stays], told)
+        found, times = np.append(self.found[stays], points.interrupted_at[some]), np.append(self.told[stays], told)
         order = np.argsort(every)
         self.points, self.found, self.told = every[order], found[order], times[order]
 

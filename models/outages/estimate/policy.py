@@ -21,12 +21,12 @@ class PromisePolicy(BaseModel):
     farthest_minutes: int = Field(
         4320, ge=60, le=43_200, description="What lies farther off is not promised: it is still assessed."
     )
-    round_minutes: int = Field(15, ge=1, le=60, description="Times are rounded up to this.")
+    round_minutes: int = Field(5, ge=1, le=60, description="Times are rounded up to this.")
     coarse_minutes: int = Field(60, ge=1, le=1440, description="The same for times more than six hours off.")
     lead_minutes: int = Field(
         5, ge=0, le=120, description="A promise that would not hold is replaced so long before its time."
     )
-    least_change_minutes: int = Field(30, ge=0, le=1440, description="A smaller change is none worth telling.")
+    least_change_minutes: int = Field(45, ge=0, le=1440, description="A smaller change is none worth telling.")
     area_open_outages: int | None = Field(
         None,
         ge=1,

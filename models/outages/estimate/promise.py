@@ -93,7 +93,7 @@ def next_step(policy: PromisePolicy, known: Promise, now: int, began: int) -> in
 
 
 def round_up(policy: PromisePolicy, now: int, at: int) -> int:
-    """Give the next whole quarter of an hour, or what the policy has in its place."""
+    """Give the next whole five minutes, or what the policy has in their place."""
     minutes = policy.coarse_minutes if at - now > FAR else policy.round_minutes
     return -(-at // (minutes * MINUTE)) * minutes * MINUTE
 

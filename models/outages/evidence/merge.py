@@ -290,7 +290,8 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
     if at > held or better:
         if position != devices.position[d]:
             shot = last != NEVER and at <= last + RUN_GAP and last - devices.open_last[d] <= LONGEST_SHOT
-            if position == OPEN and (devices.open_first[d] == NEVER or not shot):
+            settled = devices.open_first[d] <= devices.settled_at[d] < at  # of an outage that is over, or never opened
+            if position == OPEN and (not shot or settled):
                 devices.open_first[d] = at
                 devices.closed_before[d] = held
             if position == OPEN:

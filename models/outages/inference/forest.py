@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from models.outages.inference.knowledge import SOURCES
+from models.columns.compiled import compiled
+from models.network.network import DEVICE_KINDS
+from models.outages.inference.knowledge import NOBODY, SOURCES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
     from models.outages.weights.delivery import Delivery
+
+SWITCH: Final = DEVICE_KINDS.index("switch")
+TIE: Final = DEVICE_KINDS.index("tie")
 
 
 class Forest(NamedTuple):
@@ -54,7 +59,14 @@ class Span(NamedTuple):
 def forest_of(network: Network, delivery: Delivery) -> Forest:
     """Take what the loops need from a network; arrays are shared, not copied."""
     made = _delivery_rows(network, delivery) | {"has_tie": _frozen(_has_tie(network))}
+    made["device_kind"] = _frozen(_kinds(network))
     return Forest(**{name: made[name] if name in made else _frozen(getattr(network, name)) for name in Forest._fields})
+
+
+def _kinds(network: Network) -> NDArray[np.uint8]:
+    """A tie over which somebody is fed opens as a switch does."""
+    feeds = (network.device_kind == TIE) & (network.point_end > network.point_start)
+    return np.where(feeds, np.uint8(SWITCH), network.device_kind) if feeds.any() else network.device_kind
 
 
 def _delivery_rows(network: Network, delivery: Delivery) -> dict[str, NDArray[Any]]:
@@ -88,3 +100,14 @@ def _frozen(column: NDArray[Any]) -> NDArray[Any]:
     view = np.ascontiguousarray(column).view(np.ndarray)
     view.setflags(write=False)
     return view
+
+
+@compiled
+def spread(parent: NDArray[np.int32], first: int, at: NDArray[np.int32], rank: NDArray[np.int64]) -> None:
+    """From the roots down: at each device the outage on the way to its source with the lowest rank, upstream first."""
+    for i in range(len(parent)):
+        above = parent[i] - first
+        if above < 0 or at[above] == NOBODY:
+            continue
+        if at[i] == NOBODY or rank[at[above]] <= rank[at[i]]:
+            at[i] = at[above]

@@ -75,7 +75,9 @@ class Points(NamedTuple):
     restored_by: NDArray[np.int32]
     """Slot of the open outage that has published the point's return, whoever owns it now."""
     out_at: NDArray[np.int64]
-    """When the point's own interruption began."""
+    """When the point's own interruption began, by what explains it."""
+    interrupted_at: NDArray[np.int64]
+    """The same for the ledger: later where it had power between, though no return was told."""
     back_at: NDArray[np.int64]
     """When power came back, by the picture, of a point that is PENDING or RETURNED."""
 

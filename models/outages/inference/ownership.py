@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled, inlined
+from models.outages.inference.forest import spread
 from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, RETURNED, Points
 from models.outages.inference.moments import rising
 from models.outages.weights.scores import METER_MASK
@@ -85,9 +86,13 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     lost_at: NDArray[np.int64],
     back_at: NDArray[np.int64],
     party: Party,
-    coherence: int,
+    near: tuple[int, int],
+    switched: bool,
 ) -> Moved:
-    """Bring the points of a span, from `first` on, into line with a picture; `device` is the span's first."""
+    """Bring the points of a span, from `first` on, into line with a picture; `device` is the span's first.
+
+    `near` are how far apart reports of one moment may lie, and how far clocks may err.
+    """
     outages = len(party.slot)
     gained, released = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, COUNTS), np.int64)
     again, between = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, outages, COUNTS), np.int64)
@@ -96,7 +101,8 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     owner_of, phase, back_of, restored_by = points.owner, points.phase, points.back_at, points.restored_by
     point_device, customers, priority = forest.point_device, forest.customers, forest.priority
     mask, out_first, out_last, on_last = points.mask, points.out_first, points.out_last, points.on_last
-    out_at, consumed_at = points.out_at, points.consumed_at
+    out_at, since, consumed_at = points.out_at, points.interrupted_at, points.consumed_at
+    coherence, tolerance = near
     for q in range(len(state)):
         p = first + q
         owner = NOBODY if owner_of[p] == NOBODY else place[owner_of[p]]
@@ -115,12 +121,16 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 owner_of[p], phase[p] = NOBODY, FREE
             continue
         i, alone = point_device[p] - device, of_alone[q]
+        began = max(consumed_at[p], _began(mask, out_first, p, lost_at[q], coherence))
+        returned = phase[p] == PENDING and back_of[p] < lost_at[q] - tolerance  # it had power between
+        untold = owner != NOBODY and suspected[owner] and phase[p] != RETURNED
+        untold = untold and (returned or abs(began - since[p]) > tolerance)  # of its first start
+        anew = returned or untold
         if state[q] == BACK:
             if owner != NOBODY and not outside and not over and (stays[owner] != POWERED or phase[p] == RETURNED):
-                if phase[p] == OUT:
-                    phase[p] = PENDING
-                if phase[p] == PENDING:
-                    back_of[p] = back_at[q]
+                if phase[p] != RETURNED:
+                    since[p] = began if untold else since[p]
+                    phase[p], back_of[p] = PENDING, back_at[q]
                 continue
             new = alone if alone != NOBODY and stays[alone] == BACK else back[i]
             if new == NOBODY:
@@ -128,11 +138,12 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                     _add(customers, priority, released[owner], p)
                     owner_of[p], phase[p] = NOBODY, FREE
                 continue
-            if owner == NOBODY or phase[p] == RETURNED:
-                out_at[p] = max(consumed_at[p], _began(mask, out_first, p, lost_at[q], coherence))
-                _add(customers, priority, gained[new], p)
-            else:
-                _add(customers, priority, between[owner, new], p)
+            if switched and owner == NOBODY and consumed_at[p] >= back_at[q]:
+                continue  # it had power by another way when this one was whole
+            fresh = owner == NOBODY or phase[p] == RETURNED
+            out_at[p] = began if fresh else out_at[p]
+            since[p] = began if fresh or anew else since[p]
+            _add(customers, priority, gained[new] if fresh else between[owner, new], p)
             if restored_by[p] == slots[new]:  # it had told the point's return: out again, and none that is new
                 _add(customers, priority, gained[new], p, -1)
                 _add(customers, priority, again[new], p)
@@ -145,6 +156,8 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                     continue  # what has been told stands until the point itself speaks against it
                 _add(customers, priority, again[owner], p)
                 restored_by[p] = NOBODY
+            elif untold:
+                since[p] = began
             phase[p] = OUT
             continue
         new = dark[i]
@@ -155,17 +168,14 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 _add(customers, priority, released[owner], p)
                 owner_of[p], phase[p] = NOBODY, FREE
             continue
-        if (
-            owner != NOBODY
-            and phase[p] == RETURNED
-            and suspected[new]
-            and not _spoke_since(mask, out_last, on_last, back_of, p)
-        ):
+        told = owner != NOBODY and phase[p] == RETURNED
+        if told and suspected[new] and not _spoke_since(mask, out_last, on_last, back_of, p):
             continue  # likewise, until it is more than a suspicion
-        if owner == NOBODY or phase[p] == RETURNED:
-            out_at[p] = max(consumed_at[p], _began(mask, out_first, p, lost_at[q], coherence))
+        if owner == NOBODY or told:
+            out_at[p] = since[p] = began
             _add(customers, priority, gained[new], p)
         elif owner != new:
+            since[p] = began if anew else since[p]
             _add(customers, priority, between[owner, new], p)
         if restored_by[p] == slots[new]:
             _add(customers, priority, gained[new], p, -1)
@@ -293,11 +303,11 @@ def start_of(
     """
     times, count, earliest = np.empty(2 * (span[1] - span[0]), np.int64), 0, NEVER
     owner, mask, out_first, told_start = points.owner, points.mask, points.out_first, points.told_start
-    phase, out_at = points.phase, points.out_at
+    phase, since = points.phase, points.interrupted_at
     for p in range(span[0], span[1]):
         if owner[p] != slot:
             continue
-        earliest = out_at[p] if earliest == NEVER else min(earliest, out_at[p])
+        earliest = since[p] if earliest == NEVER else min(earliest, since[p])
         if mask[p] != 0 and abs(out_first[p] - wave_at) <= coherence:
             times[count] = out_first[p]
             count += 1
@@ -327,17 +337,6 @@ def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: in
     return count, forest.point_end[d] - forest.point_start[d], latest
 
 
-@compiled
-def spread(parent: NDArray[np.int32], first: int, at: NDArray[np.int32], rank: NDArray[np.int64]) -> None:
-    """From the roots down: at each device the outage on the way to its source with the lowest rank, upstream first."""
-    for i in range(len(parent)):
-        above = parent[i] - first
-        if above < 0 or at[above] == NOBODY:
-            continue
-        if at[i] == NOBODY or rank[at[above]] <= rank[at[i]]:
-            at[i] = at[above]
-
-
 PLACED: Final = 9
 """Columns of an outage in `bring_into_line`: slot, `stays`, 1 if suspected, `closed`, its usage points, when it began,
 place of its device (-1 of a service and of what the picture does not have) and of its service (-1 of others)."""
@@ -351,9 +350,12 @@ def bring_into_line(
     picture: tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]],
     outages: NDArray[np.int64],
     slots: int,
-    coherence: int,
+    near: tuple[int, int],
+    switched: bool,
 ) -> tuple[NDArray[np.int64], ...]:
     """Bring the points of a span into line with a picture; `outages` [m, PLACED] are those there, of `slots` in all.
+
+    `near` is as in `assign`. Where something has been `switched` points may have had power by another way.
 
     Gives the fields of `Moved`, the outages whose counts change, and pairs of whom hand on customers to whom.
     """
@@ -381,7 +383,7 @@ def bring_into_line(
         alone,
     )
     state, lost_at, back_at = picture
-    moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, coherence)
+    moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, near, switched)
     changes = np.zeros(len(outages), np.bool_)
     for counts in (moved.gained, moved.released, moved.again):
         for one in range(len(outages)):

@@ -29,7 +29,7 @@ IMPOSSIBLE: Final = -(1 << 50)
 NESTED: Final = -1
 """In place of an option: dark although the feed is back."""
 FED: Final = -2
-"""And counting down from here: fed over a tie since a closing moment, although the feed is dark."""
+"""And counting down from here: fed over a tie since a closing moment, while the feed was dark."""
 MOST: Final = 3
 LEAST: Final = units_of(0.01)
 """Alternatives: so many, and none that is less likely (log probability)."""
@@ -56,7 +56,7 @@ class Options(NamedTuple):
     """[n] log prior of a branch that stays dark below a device that is back; IMPOSSIBLE where it makes no sense."""
     nested_member: NDArray[np.int32]
     fed: NDArray[np.int64]
-    """[n] log prior of being fed over a tie below a feed that is dark; IMPOSSIBLE where that cannot be."""
+    """[n] log prior of being fed over a tie while the feed is dark; IMPOSSIBLE where that cannot be."""
     feeds: NDArray[np.uint8]
     """[n, L] 1 where points below say "on" at a closing moment."""
 
@@ -99,8 +99,8 @@ def climb(  # noqa: C901 (one loop over all cases: calls cost more than they do)
                 if value > top:
                     top, pick = value, NESTED
                 both = either(both, weight[first[i]] + options.nested[i] + below_total[i, state])
-            if opening[feed] >= 0 and closing[feed] < 0 and options.fed[i] > IMPOSSIBLE:
-                for l in range(len(histories.closed)):  # noqa: E741
+            if opening[feed] >= 0 and options.fed[i] > IMPOSSIBLE:
+                for l in range(len(histories.closed) if closing[feed] < 0 else closing[feed]):  # noqa: E741
                     state = histories.back[opening[feed], l]
                     if state >= 0 and options.feeds[i, l] == 1:
                         value = weight[first[i]] + options.fed[i] + below_best[i, state]
@@ -203,8 +203,8 @@ def shares(  # noqa: C901 (one loop over all cases: calls cost more than they do
             if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE:
                 state = dark[opening[feed]]
                 inner[i, state] = either(inner[i, state], rest + weight[first[i]] + options.nested[i])
-            if opening[feed] >= 0 and closing[feed] < 0 and options.fed[i] > IMPOSSIBLE:
-                for l in range(len(histories.closed)):  # noqa: E741
+            if opening[feed] >= 0 and options.fed[i] > IMPOSSIBLE:
+                for l in range(len(histories.closed) if closing[feed] < 0 else closing[feed]):  # noqa: E741
                     state = histories.back[opening[feed], l]
                     if state >= 0 and options.feeds[i, l] == 1:
                         inner[i, state] = either(inner[i, state], rest + weight[first[i]] + options.fed[i])

@@ -77,6 +77,8 @@ def publish(partition: Partition, outage: Outage, now: int) -> None:
     outage.progress("detected")
     outage.detected_at = now
     outage.started_at = min(outage.started_at, now)
+    if partition.shared.supply is not None and outage.device >= 0:
+        outage.supply = int(partition.shared.supply[outage.device])
     partition.dirty[outage.outage_id] = outage
     note(partition, "published", outage)
     if confirmed_by(partition, outage):
@@ -204,7 +206,8 @@ def settle_devices(partition: Partition, outage: Outage) -> None:
         closed_at = outage.closed_at
         until = [int(devices.settled_at[member]), int(devices.crew_done_at[member])]
         until += [] if closed_at is None else [closed_at]
-        if devices.position[member] == CLOSED:
+        opened_anew = closed_at is not None and int(devices.open_first[member]) > closed_at
+        if devices.position[member] == CLOSED and not opened_anew:
             until.append(int(devices.position_at[member]))
         devices.settled_at[member] = max(until)
         if closed_at is not None and devices.crew_open_at[member] <= closed_at:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from models.outages.state.partition import Partition
 
 
+def order(row: WorkRow) -> tuple[int, ...]:
+    """Earlier reports of one instant first, whatever order they came in: a later one makes them no news."""
+    return row.observed_at, row.status, row.kind, row.planned_to, row.planned_from
+
+
 def join_work(partition: Partition, row: WorkRow) -> int:
     """Take in one report, its clock put right; returns the zone of which it says anything new, -1 for none."""
     device = partition.network.device_at(row.device)

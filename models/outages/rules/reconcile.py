@@ -59,7 +59,8 @@ def reconcile(partition: Partition, area: int, span: Span, picture: Picture, out
         (picture.state, picture.lost_at, picture.back_at),
         _placed(partition, span, matched, everybody),
         len(partition.by_slot),
-        partition.scores.coherence,
+        (partition.scores.coherence, partition.scores.clock_tolerance),
+        int(partition.areas.zone[area]) in partition.ways.turned,
     )
     moved = Moved(*counts)
     _name_new(partition, matched)
@@ -115,6 +116,8 @@ def _is_explained(
     if not finding.nested:
         if _is_part(partition, matched, finding, home):
             return True
+        if _fell_with(partition, matched, finding, home) and _is_too_early(partition, matched, finding, home):
+            return True
         return is_late(partition, finding) and _leave_with_owners(partition, span, picture, finding, home)
     if _is_too_early(partition, matched, finding, home):
         return True
@@ -152,20 +155,29 @@ def _is_part(partition: Partition, matched: Matched, finding: Finding, home: tup
     """Whether an outage above, of the same moment, is known well enough to explain a finding, too.
 
     What lost power and came back with a device above is a part of it; below one that is confirmed nothing is explained
-    anew before that has closed.
+    anew before that has closed, and what is back sooner than the rest is a step of its restoration.
     """
     if finding.device >= 0 and says_open(partition, finding.device):
         return False
-    closed = finding.closed != NEVER
     return any(
         encloses(outage.span, home)
         and (
             is_held_whole(outage, finding.opened)
             or (
                 abs(outage.wave_at - finding.opened) <= partition.scores.coherence
-                and (outage.closed_at is not None if closed else outage.closed_at is None and outage.confirmed)
+                and (outage.confirmed if outage.closed_at is None else finding.closed != NEVER)
             )
         )
+        for outage, _ in matched.found
+    )
+
+
+def _fell_with(partition: Partition, matched: Matched, finding: Finding, home: tuple[int, int]) -> bool:
+    """Whether what is still open lost power in the moment of an outage above that has closed."""
+    return finding.closed == NEVER and any(
+        outage.closed_at is not None
+        and encloses(outage.span, home)
+        and abs(outage.wave_at - finding.opened) <= partition.scores.coherence
         for outage, _ in matched.found
     )
 
@@ -286,7 +298,8 @@ def _hand_on(
     for one, other in pairs:
         giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
         taker.gain(counts)
-        if giver.suspected or giver in matched.lost:
+        feeds_nobody = giver.span[0] == giver.span[1]  # by now: it was so, and its customers stand below another device
+        if giver.suspected or (giver in matched.lost and not feeds_nobody):
             giver.lose(counts)
         else:
             giver.hand_on(counts)

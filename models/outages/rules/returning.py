@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.network.network import DEVICE_KINDS
-from models.outages.evidence.merge import RUN_GAP
+from models.outages.evidence.merge import LONGEST_SHOT, RUN_GAP
 from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
 from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (
@@ -92,7 +92,14 @@ def _holds_at(partition: Partition, outage: Outage) -> int:
     reclosing = outage.device >= 0 and int(partition.network.device_kind[outage.device]) in RECLOSING
     if outage.closed_at is None:
         return outage.closing_seen_at + partition.scores.scada_hold
+    if reclosing and outage.closed_at - outage.wave_at > LONGEST_SHOT and not _can_speak(partition, outage):
+        return outage.closed_at + partition.scores.reclaim  # no shot: whether it holds nobody else will tell
     return outage.closed_at + (RUN_GAP if reclosing else partition.scores.scada_hold)
+
+
+def _can_speak(partition: Partition, outage: Outage) -> bool:
+    """Whether anybody below has a meter."""
+    return bool((partition.forest.delivery_row[slice(*outage.span)] >= 0).any())
 
 
 def _settles_at(partition: Partition, outage: Outage, pending: NDArray[np.int32]) -> int:

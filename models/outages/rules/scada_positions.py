@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.outages.inference.knowledge import CLOSED, GOOD
-from models.outages.rules.operators.positions import end_operator_position
+from models.outages.rules.operators.positions import declare_closed_again, end_operator_position
 
 if TYPE_CHECKING:
     from models.outages.state.partition import Partition
@@ -22,8 +22,14 @@ def hear_scada(partition: Partition, device: int) -> None:
 
 
 def end_older_operator_position(partition: Partition, device: int) -> None:
-    """A newer good position ends what an operator said of a device."""
-    devices = partition.devices
-    newer = devices.quality[device] == GOOD and devices.position_at[device] > devices.operator_at[device]
-    if devices.operator[device] and newer:
+    """A newer good position ends what an operator said of a device, but for a cut there."""
+    devices, number = partition.devices, int(partition.network.device_number[device])
+    at, said_at = int(devices.position_at[device]), int(devices.operator_at[device])
+    newer = devices.quality[device] == GOOD and at > said_at
+    if not devices.operator[device] or not newer or partition.ways.cut_at(number) is not None:
+        return
+    if devices.position[device] == CLOSED and partition.ways.told.get(number) == said_at:
+        del partition.ways.told[number]  # it stood for a supply that was lost, and feeds by itself from now on
+        declare_closed_again(partition, device, at)
+    else:
         end_operator_position(partition, device)

@@ -37,13 +37,23 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
         return
     timed_at = _by_scada(partition, outage)
     if timed_at is None and outage.source == CREW:
-        timed_at = _left_dark(partition, outage)
+        timed_at = _by_switching(partition, outage) or _left_dark(partition, outage)
     opened_at = told_at if timed_at is None else timed_at
     if opened_at != NEVER:
         latest = partition.now if outage.detected_at is None else outage.detected_at
         outage.started_at = min(opened_at, latest)
         if outage.sustained_at is not None and outage.sustained_at < outage.started_at:
             outage.sustained_at = outage.started_at + milliseconds(partition.parameters.sustained_seconds)
+
+
+def _by_switching(partition: Partition, outage: Outage) -> int | None:
+    """When the line was cut, or the supply lost for which the device stands."""
+    ways, numbers = partition.ways, partition.network.device_number
+    if outage.device < 0 or not (ways.elements or ways.told):
+        return None
+    times = [ways.opened_at(int(numbers[member])) for member in class_members(partition.network, outage.device)]
+    near = [at for at in times if at is not None and abs(at - outage.wave_at) <= partition.scores.clock_tolerance]
+    return min(near, default=None)
 
 
 def _left_dark(partition: Partition, outage: Outage) -> int | None:

@@ -52,11 +52,11 @@ def areas_of(network: Network) -> Areas:
 
 
 def _heads(network: Network, device: int, end: int) -> list[int]:
-    """The topmost breakers."""
+    """The topmost breakers that feed anybody: one alone cannot be told from what stands above it."""
     heads = []
     while device < end:
         if network.device_kind[device] == BREAKER:
-            heads.append(device)
+            heads += [device] if network.point_end[device] > network.point_start[device] else []
             device = int(network.device_end[device])
         else:
             device += 1

@@ -139,7 +139,7 @@ def hold_start(partition: Partition, outage: Outage, here: Times) -> None:
     """Who is found only now to have gone out with an outage did so at the start that operators gave it."""
     if outage.operators is None or not outage.operators.start_is_set or outage.final:
         return
-    found = partition.points.out_at[here]
+    found = partition.points.interrupted_at[here]
     fresh = (np.abs(found - outage.wave_at) <= partition.scores.coherence) & (found != outage.started_at)
     fresh &= partition.context.ledger.put_right.since(partition.points, here) == found
     _put(partition, outage, here[fresh], outage.started_at)
@@ -149,7 +149,7 @@ def _put(partition: Partition, outage: Outage, some: Times, at: int) -> None:
     if not len(some):
         return
     points = partition.points
-    numbers, found = partition.network.point_number[some].astype(np.int64), points.out_at[some]
+    numbers, found = partition.network.point_number[some].astype(np.int64), points.interrupted_at[some]
     earliest = _back_before(partition, outage.zone, numbers, found)
     back_at = points.back_at[some]
     earliest = np.maximum(earliest, np.where(back_at <= found, back_at, 0))
@@ -220,7 +220,7 @@ def _restored(partition: Partition, last: LastRevision, out_at: Times) -> Times:
     before = np.frombuffer(returned.at, np.int64)
     moved = (before > until) | np.frombuffer(returned.last, np.bool_)
     points, at_point = partition.points, partition.network.point_position[np.frombuffer(returned.numbers, np.int32)]
-    anew = points.out_at[at_point]
+    anew = points.interrupted_at[at_point]
     again = (points.owner[at_point] >= 0) | (points.back_at[at_point] >= anew)  # else it was released: it never was out
     again &= at_point >= 0  # else it has left the network
     again &= (anew > out_at) & (anew >= before)  # else it is this interruption

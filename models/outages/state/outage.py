@@ -108,6 +108,8 @@ class Outage:
     over: bool = False
     """Its device has closed, and its points have lost power anew: who is dark now is so by another outage."""
     confirmed: bool = False
+    supply: int = -1
+    """The device from which its customers were fed where that was not the normal way."""
     found_device: int = -1
     reports: int = 0
     """Points that say so."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from models.network.network import PRIORITIES
 from models.outages.context.context import Context
 from models.outages.context.last_revision import LastRevision, write_last_revision
+from models.outages.feeding.ways import Ways
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
 from models.outages.state.estimates import Estimates
@@ -112,6 +113,8 @@ class Partition:
         """The network has just become another one: what is found is what was known of it before."""
         self.corrected: dict[str, bytes] = {}
         """Of outages that are over and were put right in this instant, what was published before."""
+        self.switched: set[int] = set()
+        """Zones in which something was said of a device at this instant."""
         self.to_review: set[int] = set()
         """Areas to look at, at this instant."""
         self.to_tell: set[int] = set()
@@ -125,6 +128,12 @@ class Partition:
         self.zones = np.ones(len(network.zone_ids), bool) if zones is None else zones
         """Which zones are kept here."""
         self.whole = bool(self.zones.all())
+        self.abnormal: dict[str, dict[str, Any]] = {}
+        """By id, what was published last of what stands otherwise than normally."""
+        self.noted: set[int] = set()
+        """Devices (stable numbers) of which something was said at this instant."""
+        self.ways = Ways()
+        """How what is not fed the normal way is fed."""
         self.own_points: NDArray[np.int64] | None = None
         self.own_devices: NDArray[np.int64] | None = None
         """Positions in these zones; None stands for all."""
@@ -163,7 +172,10 @@ class Partition:
 
     def note_device(self, device: int) -> None:
         """SCADA or a crew has said something of a device: its area is looked at."""
-        self.spoken_of.setdefault(int(self.network.device_zone[device]), set()).add(device)
+        zone = int(self.network.device_zone[device])
+        self.spoken_of.setdefault(zone, set()).add(device)
+        self.switched.add(zone)
+        self.noted.add(int(self.network.device_number[device]))
         area = int(self.areas.of_device[device])
         self.drawn_at.pop(area, None)
         self.to_review.add(area)

@@ -75,6 +75,7 @@ class Writer:
             "outage_id": outage.outage_id,
             "status": outage.status,
             **self._recent_place(outage.zone, outage.device, outage.service_point, outage.found_device),
+            "supply_device_id": self.network.device_ids[outage.supply] if outage.supply >= 0 else None,
             "evidence": _evidence(outage),
             "confidence": probability(outage.posterior),
             "alternatives": self._alternatives(outage),

@@ -6,17 +6,21 @@ forgotten. Stable numbers, ids, zones and times need nothing.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 
 from models.outages.inference.knowledge import NOBODY, PENDING, Points, default_of
 from models.outages.snapshot_tables import BY_ZONE
+from models.outages.versions.partition_state import to_outage
 from models.outages.versions.places import NO_KEY, NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.outages.state.outage import Outage
     from models.outages.versions.places import Places
 
 Saved = dict[str, Any]
@@ -27,16 +31,28 @@ BY_METER: Final = ("mute", "source", "said_by")
 def carried(saved: Saved, places: Places) -> Saved:
     """Give the state of the next version; outages whose device is gone stand at one that feeds who is out by them."""
     homes = _homes(saved, places)
-    state: Saved = {}
-    for name, value in saved.items():
-        carry = FIELDS[name]
-        state[name] = value if carry is None else carry(value, places)
-    state["outages"] = [_outage(fields, places, homes) for fields in saved["outages"]]
+    state = carried_partition(saved, places)
     state["set_aside"] = [
         (zone, aside | {"unsaid": [_outage(fields, places, homes) for fields in aside["unsaid"]]})
         for zone, aside in saved["set_aside"]
     ]
     return state
+
+
+def carried_partition(saved: Saved, places: Places) -> Saved:
+    """The same for what a partition knows alone."""
+    homes = _homes(saved, places)
+    state: Saved = {}
+    for name, value in saved.items():
+        carry = FIELDS[name]
+        state[name] = value if carry is None else carry(value, places)
+    state["outages"] = [_outage(fields, places, homes) for fields in saved["outages"]]
+    return state
+
+
+def carried_outage(outage: Outage, places: Places) -> Outage:
+    """Give an outage that is over, and whose last revision has not been published."""
+    return to_outage(_outage(msgspec.msgpack.decode(msgspec.msgpack.encode(asdict(outage))), places, {}))
 
 
 def _version(_: str, places: Places) -> str:
@@ -112,6 +128,7 @@ def _outage(fields: Saved, places: Places, homes: dict[int, int]) -> Saved:
         "span": span,
         "area": area,
         "confirmed": fields["confirmed"] and not lost,
+        "supply": places.device(fields["supply"]),
         "found_device": places.device(fields["found_device"]),
         "alternatives": [(there, score) for at, score in fields["alternatives"] if (there := places.device(at)) >= 0],
         "steps": [_step(step, device, places) for step in fields["steps"]],
@@ -228,6 +245,8 @@ FIELDS: Final[dict[str, Callable[[Any, Places], Any] | None]] = {
     **dict.fromkeys(
         (
             "layout",
+            "ways",
+            "abnormal",
             "outages",
             "known",
             "survivors",

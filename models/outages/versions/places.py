@@ -65,6 +65,14 @@ class Places:
         now = after.meter_ids.gather(self.points[points])
         return np.asarray(before.meter_index.find_names(before.meter_ids, now) != points)
 
+    def parents_moved(self) -> NDArray[np.int64]:
+        """The devices, by position in the next version, that hang elsewhere there."""
+        before, after = self.old.network, self.new.network
+        above = np.where(before.parent < 0, NOWHERE, self.devices[np.maximum(before.parent, 0)])
+        there = self.devices >= 0
+        moved: NDArray[np.int64] = self.devices[there & (after.parent[np.maximum(self.devices, 0)] != above)]
+        return moved
+
     def rows(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where rows of `Memory` by collector stand: of the same collector in the same zone."""
         base = self._rows[rows // EACH]

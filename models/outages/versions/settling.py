@@ -38,22 +38,22 @@ def leave(partition: Partition, gone: NDArray[np.bool_]) -> None:
         here = partition.points.owner[first:last] == outage.slot
         mine = first + np.flatnonzero(here & gone[first:last])
         if len(mine):
-            _let_go(partition, outage, mine)
-            _end_if_empty(partition, outage)
+            let_go(partition, outage, mine)
+            end_if_empty(partition, outage)
 
 
 def settle(partition: Partition, places: Places) -> None:
     """Put in order what changed hands with the network."""
     _count_anew(partition, places)
-    _meet(partition)
-    for outage, strays in _strays(partition):
-        back = partition.points.phase[strays] == PENDING
+    meet(partition)
+    for outage, others in strays(partition):
+        back = partition.points.phase[others] == PENDING
         if outage.over:
-            back |= partition.points.phase[strays] == OUT
+            back |= partition.points.phase[others] == OUT
         if not outage.suspected and back.any():
-            publish_points(partition, outage, strays[back].astype(np.int32), INFERRED)
-        done = strays[back | (partition.points.phase[strays] == RETURNED)]
-        _let_go(partition, outage, done)
+            publish_points(partition, outage, others[back].astype(np.int32), INFERRED)
+        done = others[back | (partition.points.phase[others] == RETURNED)]
+        let_go(partition, outage, done)
     for zone in np.flatnonzero(structure_differs(places)).tolist():
         if partition.by_zone.get(zone) and zone not in partition.quarantined:
             partition.drawn_at.pop(zone, None)
@@ -61,11 +61,16 @@ def settle(partition: Partition, places: Places) -> None:
     partition.changing = True
     review(partition, partition.now)
     partition.changing = False
-    for outage, strays in _strays(partition):
-        _let_go(partition, outage, strays)
-    for outage in _in_order(partition):
-        _end_if_empty(partition, outage)
+    part(partition)
     partition.dirty.update((one.outage_id, one) for one in _in_order(partition) if not one.suspected)
+
+
+def part(partition: Partition) -> None:
+    """Outages let go of whom they do not feed; those that have nobody left are over."""
+    for outage, others in strays(partition):
+        let_go(partition, outage, others)
+    for outage in _in_order(partition):
+        end_if_empty(partition, outage)
 
 
 def _count_anew(partition: Partition, places: Places) -> None:
@@ -102,7 +107,7 @@ def _in_order(partition: Partition) -> list[Outage]:
     return sorted(there, key=lambda outage: (outage.zone, outage.order, outage.outage_id))
 
 
-def _strays(partition: Partition) -> Iterator[tuple[Outage, NDArray[np.int64]]]:
+def strays(partition: Partition) -> Iterator[tuple[Outage, NDArray[np.int64]]]:
     """Outages and the points that they have outside of what their device feeds."""
     owner, network = partition.points.owner, partition.network
     for zone in sorted(partition.by_zone):
@@ -110,12 +115,12 @@ def _strays(partition: Partition) -> Iterator[tuple[Outage, NDArray[np.int64]]]:
         owned = first + np.flatnonzero(owner[first:last] != NOBODY)
         for outage in partition.open_in(zone):
             mine = owned[owner[owned] == outage.slot]
-            strays = mine[(mine < outage.span[0]) | (mine >= outage.span[1])]
-            if len(strays):
-                yield outage, strays
+            others = mine[(mine < outage.span[0]) | (mine >= outage.span[1])]
+            if len(others):
+                yield outage, others
 
 
-def _meet(partition: Partition) -> None:
+def meet(partition: Partition) -> None:
     """Of outages whose devices have become one class the first that was published goes on with the points of all."""
     first: dict[int, Outage] = {}
     for outage in sorted(_in_order(partition), key=lambda one: (one.suspected, one.order, one.outage_id)):
@@ -138,7 +143,7 @@ def _meet(partition: Partition) -> None:
             end_transferred(partition, outage, "merged", heir, partition.now)
 
 
-def _let_go(partition: Partition, outage: Outage, points: NDArray[np.int64]) -> None:
+def let_go(partition: Partition, outage: Outage, points: NDArray[np.int64]) -> None:
     """Points are an outage's no more; those whose return it has told stay in its counts."""
     dark = points[partition.points.phase[points] != RETURNED]
     if len(dark):
@@ -148,7 +153,7 @@ def _let_go(partition: Partition, outage: Outage, points: NDArray[np.int64]) -> 
     partition.points.owner[points], partition.points.phase[points] = NOBODY, FREE
 
 
-def _end_if_empty(partition: Partition, outage: Outage) -> None:
+def end_if_empty(partition: Partition, outage: Outage) -> None:
     """An outage that has nobody any more is over."""
     first, last = outage.span
     if outage.outage_id not in partition.by_name or (partition.points.owner[first:last] == outage.slot).any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from models.outages.feeding.abnormal import ALL
 from models.outages.snapshot import read_state, restore_state, save_state
 from models.outages.state.partition import Partition
 from models.outages.versions.carrying import carried
@@ -35,5 +36,6 @@ def take_up(state: EngineState, shared: Shared, zones: NDArray[np.bool_] | None,
     restore_state(taken, saved)
     taken.backlog.offsets.repeats, taken.backlog.undeciding = repeats, undeciding
     taken.releases.pending.pop(0)
+    partition.noted.add(ALL)
     settle(partition, places)
     return taken

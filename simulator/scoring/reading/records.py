@@ -29,7 +29,7 @@ class StateLine(Numbered, gc=False, kw_only=True):
 
     def __post_init__(self) -> None:
         """Name a tombstone."""
-        self.event_id = self.event_id or f"{self.outage_id}:tombstone"
+        self.event_id = self.event_id or f"{self.outage_id}:{self.updated_at}:tombstone"
 
 
 class ClassLine(msgspec.Struct, gc=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Source:
         self.counts: Counter[str] = Counter(value=3)
         self.devices: Sequence[str] = [f"device-{number:05}" for number in range(devices)]
         self.mark = 0
+        self.kept_marks: dict[str, int] = {}
 
     async def run(self, stop: Any) -> None:
         raise NotImplementedError
@@ -45,6 +46,9 @@ class Source:
 
     def marks(self) -> dict[str, int]:
         return {"ems": self.mark}
+
+    def kept(self, marks: Mapping[str, int]) -> None:
+        self.kept_marks = dict(marks)
 
     def certificates(self) -> list[Any]:
         return []
@@ -104,7 +108,7 @@ def test_all_that_was_heard_before_a_checkpoint_stands_on_kafka(tmp_path: Path) 
     delivery.close()
     delivery.join()
     assert [one["n"] for one in producer.of("test." + SCADA_EVENTS)] == list(range(1, 201))
-    assert Checkpoint(tmp_path, "north").read() == {"ems": 200}
+    assert Checkpoint(tmp_path, "north").read() == source.kept_marks == {"ems": 200}
     assert delivery.failure is None
     states = [ConnectorHealthRecord(**one) for one in producer.of("test." + CONNECTOR_STATE)]
     assert states[-1].state == "stopped"

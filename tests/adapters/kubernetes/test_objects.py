@@ -1,7 +1,9 @@
 """The objects that are generated stand in `k8s/` as the code would write them, and say what the tables say."""
 
+import os
 from pathlib import Path
 
+import orjson
 import pytest
 
 from adapters.kafka.topics.table import all_topics
@@ -9,6 +11,7 @@ from adapters.kubernetes.user_objects import Rule, rules_of
 from cli.reference import kubernetes_objects
 from dataflows.service.flows import find_flows
 from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS, OUTAGE_STATE, SCADA_EVENTS
+from tests.peers.kubernetes import render, skip_without_kubernetes
 
 HOME = Path(__file__).parents[3]
 
@@ -44,3 +47,25 @@ def test_each_role_has_what_it_reads_and_writes_and_no_more() -> None:
     assert METER_EVENTS not in operations("connectors")
     ids = [rule for rule in rules_of("outages") if rule.kind == "transactionalId"]
     assert ids == [Rule("transactionalId", "faultline-outages", ("Describe", "Write"), "prefix")]
+
+
+def test_warnings_are_a_component_that_runs_by_a_policy_of_ones_own(tmp_path: Path) -> None:
+    skip_without_kubernetes()
+    (tmp_path / "alerts.toml").write_text('sender = "me@power.example"\n')
+    bases = {name: os.path.relpath(HOME / "k8s" / name, tmp_path.resolve()) for name in ("base", "components/alerts")}
+    policy = {"name": "faultline-alerts-policy", "files": ["alerts.toml"]}
+    overlay = {"resources": [bases["base"]], "components": [bases["components/alerts"]], "configMapGenerator": [policy]}
+    (tmp_path / "kustomization.yaml").write_bytes(orjson.dumps(overlay))
+    whole = render(tmp_path)
+    objects = {
+        (one.partition("kind: ")[2].split()[0], one.partition("\n  name: ")[2].split()[0]): one
+        for one in whole.split("---\n")
+    }
+    flow, feed = objects["StatefulSet", "faultline-alerts"], objects["Deployment", "faultline-alerts-feed"]
+    (made,) = (name for kind, name in objects if kind == "ConfigMap" and name.startswith("faultline-alerts-policy-"))
+    assert "me@power.example" in objects["ConfigMap", made]
+    for one in (flow, feed):
+        assert f"name: {made}" in one
+        assert "mountPath: /policy" in one
+    assert "value: dataflows.alerts.declaration" in flow
+    assert "value: /policy/alerts.toml" in flow

@@ -44,8 +44,8 @@ _OPERATIONS = {
 }
 
 
-@pytest.fixture
-def asking(tmp_path: Path) -> Iterator[KafkaBroker]:
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     """A broker that asks for permissions, with the users and theirs; who comes in by PLAINTEXT may do anything."""
     skip_without_kafka()
     properties = {
@@ -58,7 +58,9 @@ def asking(tmp_path: Path) -> Iterator[KafkaBroker]:
     }
     users = {user_name(role): PASSWORD for role in ROLES}
     listeners = {"LOGIN": "SASL_PLAINTEXT"}
-    with KafkaBroker(tmp_path / "kafka", listeners=listeners, properties=properties, users=users) as broker:
+    with KafkaBroker(
+        tmp_path_factory.mktemp("asking") / "kafka", listeners=listeners, properties=properties, users=users
+    ) as broker:
         admin = AdminClient({"bootstrap.servers": broker.bootstrap})
         bindings = [binding for role in ROLES for rule in rules_of(role) for binding in bind(role, rule)]
         for made in admin.create_acls(bindings).values():
@@ -124,6 +126,17 @@ def test_permissions_are_enough(asking: KafkaBroker, tmp_path: Path) -> None:
         for stem in (OUTAGE_LIFECYCLE, dead_letter_topic(METER_EVENTS)):
             places = [(stem, part) for part in range(PARTITIONS)]
             eventually(lambda places=places: any(ends(asking.bootstrap, places).values()), PATIENCE)  # type: ignore[misc]
-    for command in (["dlq", "list"], ["zones", "list"], ["evidence", "show", "--partition", "0", "--limit", "1"]):
-        log = tmp_path / "operator.log"
-        assert start(command, as_user(asking, "operators", tmp_path), log).wait(240) == 0, log.read_text()
+    log = tmp_path / "storm-ready.log"
+    commands = (
+        ["storm-ready"],
+        ["dlq", "list"],
+        ["zones", "list"],
+        ["evidence", "show", "--partition", "0", "--limit", "1"],
+    )
+    variables = as_user(asking, "operators", tmp_path)
+    running = [start(command, variables, tmp_path / f"{command[0]}.log") for command in commands]
+    codes = [process.wait(240) for process in running]
+    assert codes == [1, 0, 0, 0], [(tmp_path / f"{command[0]}.log").read_text() for command in commands]
+    seen = [line.partition(":")[0] for line in log.read_text().splitlines() if " lag flow " in line]
+    assert len(seen) == 2
+    assert "unknown" not in seen

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import Any
+
+import pytest
+from asyncua.client.ua_session import UaSession
 
 from models.contracts.inputs.scada import ScadaEvent
 from models.decoding.validation import validate
@@ -161,3 +165,19 @@ def test_a_unit_that_is_frozen_lives_on_keep_alives_and_reports_nothing(serve: S
     running.wait(lambda: running.connector.links()[0].heard_at != heard)
     running.connected()
     assert running.positions("a") == ["open"]
+
+
+def test_a_server_that_looks_at_its_nodes_now_and_then_is_told(
+    serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    create = UaSession.create_monitored_items
+
+    async def slower(session: UaSession, params: Any) -> Any:
+        results = await create(session, params)
+        for number, result in enumerate(results):
+            result.RevisedSamplingInterval = 50.0 * number
+        return results
+
+    monkeypatch.setattr(UaSession, "create_monitored_items", slower)
+    run(settings_of(serve("a", "b", "c").url), [point(name) for name in "abc"]).connected()
+    assert [line for line in caplog.messages if "every 0.1 s: of changes within it only the last is told" in line]

@@ -57,13 +57,13 @@ def watched(tmp_path: Path, kafka: str, prefix: str) -> Iterator[Prometheus]:
             process = operator.start("run", flow, *options, "--listen", f"{HOST}:{port}")
             stack.callback(process.communicate)
             stack.callback(process.kill)
-            jobs[f"faultline-{flow}"] = f"{HOST}:{port}"
+            jobs[f"faultline-{flow}"] = [f"{HOST}:{port}"]
         stack.callback(connector.kill)
         connector.start()
-        jobs["faultline-connector"] = connector.url.removeprefix("http://")
-        eventually(lambda: all(map(ready, jobs.values())), PATIENCE)
+        jobs["faultline-connector"] = [connector.url.removeprefix("http://")]
+        eventually(lambda: all(ready(address) for (address,) in jobs.values()), PATIENCE)
         rules = render(all_groups(find_flows()), RUNBOOKS)
-        operator.write(METER_EVENTS, 0, gasp(0), Outgoing(b"no event", b"m0"))
+        operator.write(METER_EVENTS, 0, gasp(0))
         server.put("a", True)
         yield stack.enter_context(prometheus(tmp_path / "prometheus", jobs, rules))
 
@@ -90,7 +90,7 @@ def expressions() -> dict[str, str]:
 def test_every_panel_shows_something_and_no_alert_stands(watched: Prometheus, kafka: str, prefix: str) -> None:
     operator = Operator(kafka, prefix, PARTITIONS)
     eventually(lambda: len(watched.query("up == 1")) == 3, PATIENCE)
-    operator.write(METER_EVENTS, 0, *map(gasp, range(1, METERS)))
+    operator.write(METER_EVENTS, 0, Outgoing(b"no event", b"m0"), *map(gasp, range(1, METERS)))
     eventually(lambda: bool(watched.query("sum(faultline_customers_out) > 50")), PATIENCE)
     empty = expressions()
 

@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from adapters.kafka.records.cloud_events import headers
+from adapters.kafka.records.cloud_events import headers, unnumbered_headers
 from adapters.kafka.records.marks import mark_headers
+from adapters.kafka.records.networks.network_states import DEVICES, ZONES
 from adapters.kafka.topics.declaration import Topic
 from adapters.kafka.topics.table import all_topics, configuration
 from adapters.reference.asyncapi import asyncapi
@@ -23,6 +24,7 @@ RECORD = {
     "event_id": "a:1",
     "outage_id": "a",
     "command_id": "a",
+    "element_id": "a",
     "zone_id": "north",
     "evidence_partition": 0,
     "sequence": 1,
@@ -53,14 +55,24 @@ def test_every_reference_leads_somewhere() -> None:
             node = node[name]
 
 
+def written_headers(topic: Topic, *, gone: bool) -> list[tuple[str, str]]:
+    if topic.numbered:
+        record = RECORD | ({"tombstone": True} if gone else {})
+        found = headers(output_of(topic.stem), record, "city")
+    else:
+        kind = next(one for one in (DEVICES, ZONES) if one.topic == topic.stem)
+        found = unnumbered_headers(kind, ("a:version", "a"), ("city", "north"), gone=gone)
+    return [(name, value.decode()) for name, value in found]
+
+
 @pytest.mark.parametrize("topic", [topic for topic in all_topics() if topic.event_type], ids=lambda topic: topic.stem)
 def test_events_bear_the_headers_that_the_document_promises(topic: Topic) -> None:
     assert topic.event_type is not None
     messages = DOCUMENT["channels"][topic.stem]["messages"]
-    promised = DOCUMENT["components"]["messageTraits"]["cloud_event"]["headers"]
+    (trait,) = {message["traits"][0]["$ref"] for message in messages.values()}
+    promised = DOCUMENT["components"]["messageTraits"][trait.rpartition("/")[2]]["headers"]
     for name, message in messages.items():
-        record = RECORD | ({"tombstone": True} if name == "tombstone" else {})
-        written = {header: value.decode() for header, value in headers(output_of(topic.stem), record, "city")}
+        written = dict(written_headers(topic, gone=name == "tombstone"))
         own = message["headers"]["properties"]
         assert set(promised["required"]) <= written.keys() <= promised["properties"].keys()
         assert ("content-type" in written) == (message["payload"] != {"type": "null"})

@@ -56,6 +56,7 @@ def revision(second: int, device: str, status: str, out: int, **more: Any) -> di
         "priority_customers": {"critical": 1, "key": 1},
         "cause": None,
         "found_device_id": None,
+        "supply_device_id": None,
         **more,
     }
 

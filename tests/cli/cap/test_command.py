@@ -96,6 +96,11 @@ def test_the_alerts_of_a_replay_are_files_that_are_valid(tmp_path: Path) -> None
     assert len(files) == 2
     assert all(b"<polygon>" in file.read_bytes() for file in files)
     assert validate(*files, "--network", NETWORK).exit_code == 0
+    policy.write_text(policy.read_text() + '[areas.nowhere]\nname = "X"\n[areas.atlantis]\nname = "Y"\n')
+    refused = command("build", *paths).exception
+    assert isinstance(refused, FaultsError)
+    assert [fault.partition("areas.")[2].partition(":")[0] for fault in refused.faults] == ["atlantis", "nowhere"]
+    policy.write_text(policy.read_text().partition("[areas")[0])
     again = tmp_path / "again"
     command("build", *paths[:-1], again)
     assert {file.name: file.read_bytes() for file in again.iterdir()} == {

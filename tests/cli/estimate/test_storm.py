@@ -51,7 +51,17 @@ def test_a_storm_is_estimated_as_of_an_instant(replayed: Path) -> None:
 def test_what_is_no_storm_or_no_replay_is_said(replayed: Path, tmp_path: Path) -> None:
     calm = faultline("estimate", "storm", replayed / "out", "--at", "2026-07-12T00:00:00Z")
     assert (calm.returncode, calm.stdout) == (0, "")
-    assert "no storm opened by then" in calm.stderr
+    assert "no storm opened by then; write a policy" in calm.stderr
+    policy = replayed / "unknown.toml"
+    policy.write_text(POLICY + 'area_kind = "kingdom"\n')
+    refused = faultline("estimate", "storm", replayed / "out", "--policy", policy)
+    assert refused.returncode == 2
+    assert "area_kind kingdom: no area is of this kind; give one of " in refused.stderr
+    storm = "--network", GOLDEN / "network", "--input", GOLDEN / "storm", "--output", tmp_path / "plain"
+    assert faultline("replay", *storm).returncode in {0, 3}
+    plain = faultline("estimate", "storm", tmp_path / "plain", "--policy", replayed / "storms.toml")
+    assert (plain.returncode, plain.stdout) == (0, "")
+    assert "Zeus: its outages have no estimates; replay the storm with --estimates" in plain.stderr
     empty = faultline("estimate", "storm", tmp_path)
     assert empty.returncode == 2
     assert empty.stderr.count("no such file; give the output folder of a replay") == 3

@@ -85,3 +85,16 @@ def test_what_is_no_replay_is_told(tmp_path: Path) -> None:
     done = faultline("export", "outages", tmp_path, "--output", tmp_path / "x")
     assert (done.returncode, done.stderr.count("no such file; give the output folder of a replay")) == (2, 2)
     assert not (tmp_path / "x").exists()
+
+
+def test_what_cannot_be_exported_is_refused_with_words(replayed: Path, tmp_path: Path) -> None:
+    policy, output = tmp_path / "partners.toml", tmp_path / "x"
+    policy.write_text('area_kind = "kingdom"\n')
+    given = "export", "outages", replayed, "--output", output
+    refused = faultline(*given, "--policy", policy)
+    assert refused.returncode == 2
+    assert "area_kind kingdom: no area is of this kind; give one of " in refused.stderr
+    early = faultline(*given, "--at", "2001-01-01T00:00:00Z")
+    assert early.returncode == 2
+    assert "lies before the replay's first instant, 2026-07-12T" in early.stderr
+    assert not output.exists()

@@ -40,3 +40,17 @@ def test_every_fault_is_told(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "fax" in refused.stderr
     assert "gone" in refused.stderr
+    refused = faultline("message", "preview", "--language", "xx", "--language", "zz-Latn", "--language", "de-CH")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.count("has no words; give one of ") == 2
+    records = tmp_path / "records.jsonl"
+    told: dict[str, object] = {"message_parameters": {"since": "2026-07-01T22:00:00.000Z"}}
+    told |= {"as_of": "2026-07-02T00:00:00.000Z"}
+    for code, words_of_it in (
+        ("restored", "no customer there is told any of planned"),
+        ("gone", "line 1: message_code gone"),
+    ):
+        records.write_bytes(orjson.dumps(told | {"message_code": code}))
+        refused = faultline("message", "preview", "--records", records, "--code", "planned")
+        assert refused.returncode == 2
+        assert words_of_it in refused.stderr

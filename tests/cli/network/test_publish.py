@@ -13,8 +13,9 @@ from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.network.compiled_file import write_artefact
 from adapters.network.load import load_network
 from cli.network.command import app
-from models.contracts.outputs.usage_point import UsagePointRecord
-from models.contracts.topics import USAGE_POINT_STATE
+from models.contracts.outputs.network import UsagePointRecord
+from models.contracts.topics import DEVICE_STATE, USAGE_POINT_STATE, ZONE_STATE
+from models.current_network.places import device_news, zone_news
 from models.network.network import Network
 from models.refusal import FaultsError
 from tests.chaos.topics import read_topics
@@ -29,13 +30,18 @@ def published(network: Network, folder: Path, monkeypatch: pytest.MonkeyPatch, *
     path = folder / "town.network"
     write_artefact(network, path)
     with EmbeddedBroker() as broker:
-        broker.create(USAGE_POINT_STATE, network.evidence_partitions)
+        for topic in (USAGE_POINT_STATE, DEVICE_STATE, ZONE_STATE):
+            broker.create(topic, network.evidence_partitions)
         monkeypatch.setenv("FAULTLINE_KAFKA", broker.bootstrap)
         monkeypatch.setenv("FAULTLINE_EMBEDDED", "true")
         answered = CliRunner().invoke(app, ["publish", "--network", str(path), *options], catch_exceptions=False)
         assert answered.exit_code == 0, answered.output
         places = [(USAGE_POINT_STATE, part) for part in range(network.evidence_partitions)]
         read = read_topics(broker.bootstrap, places)
+        for topic, news in ((DEVICE_STATE, device_news), (ZONE_STATE, zone_news)):
+            assert read_places(broker.bootstrap, network, topic) == {
+                (one.partition, one.key): one.record for one in news(network, None, range(network.evidence_partitions))
+            }
     known = {}
     for (_, part), records in read.items():
         for record in records:
@@ -45,6 +51,16 @@ def published(network: Network, folder: Path, monkeypatch: pytest.MonkeyPatch, *
                 zone = list(network.zone_ids).index(orjson.loads(record.value)["zone_id"])
                 assert network.zone_partition[zone] == part
     return known
+
+
+def read_places(broker: str, network: Network, topic: str) -> dict[tuple[int, str], object]:
+    """What the last records of a topic say."""
+    read = read_topics(broker, [(topic, part) for part in range(network.evidence_partitions)])
+    return {
+        (part, (record.key or b"").decode()): orjson.loads(record.value or b"")
+        for (_, part), records in read.items()
+        for record in records
+    }
 
 
 def test_each_number_has_its_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +93,8 @@ def test_who_is_gone_has_a_tombstone(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_topic_with_too_few_partitions_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_artefact(network_of([Device("b")], [Point("p", "b")]), tmp_path / "town.network")
     with EmbeddedBroker() as broker:
-        broker.create(USAGE_POINT_STATE, 1)
+        for topic in (USAGE_POINT_STATE, DEVICE_STATE, ZONE_STATE):
+            broker.create(topic, 1)
         monkeypatch.setenv("FAULTLINE_KAFKA", broker.bootstrap)
         monkeypatch.setenv("FAULTLINE_EMBEDDED", "true")
         with pytest.raises(FaultsError, match="has 1 partitions"):

@@ -24,7 +24,7 @@ def test_warnings_of_a_storm_lived_through_are_those_of_a_replay(tmp_path: Path)
     policy = tmp_path / "alerts.toml"
     policy.write_text(POLICY)
     own = {name: value for name, value in os.environ.items() if name != "FAULTLINE_KAFKA"}
-    own |= {"FAULTLINE_FLOWS": "dataflows.alerts.declaration", "FAULTLINE_POLICY": str(policy)}
+    own |= {"FAULTLINE_FLOWS": "dataflows.alerts.declaration", "FAULTLINE_ALERTS_POLICY": str(policy)}
     storm = ["--network", str(GOLDEN / "network"), "--input", str(GOLDEN / "storm")]
     command = [*COMMAND, "up", *storm, "--output", str(tmp_path / "live"), "--speed", "0"]
     done = subprocess.run(command, cwd=HOME, env=own, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The flow `alerts` on Kafka: what it writes is what its model says, also after kill -9 and without its state."""
+"""The flow `alerts` on Kafka under load: it writes what its model says, whatever is killed, lost or rescaled."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from confluent_kafka import Producer
 
+from adapters.cap.feed import standing, write_feed
 from adapters.cap.policy_file import read_policy
 from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.origin_log import partition_of
@@ -41,6 +42,8 @@ PATIENCE = 600.0
 MODULE = "dataflows.alerts.declaration"
 PARTITIONS = 2
 MINUTES = 90
+LOAD = 40
+"""Outages a minute that are none to warn of."""
 WHOLE = {"device_id": "ckt5/breaker", "zone_id": "ckt5-sub", "customers_affected": 1379, "customers_out": 1379}
 
 
@@ -57,11 +60,17 @@ def revisions() -> dict[int, dict[str, Any]]:
 
 def tick(part: int, minute: int) -> dict[str, Any]:
     at = format_time((START + 60 * minute) * 1000)
-    said = sum(one <= minute for one in revisions()) if part == 0 else 0
+    said = sum(one <= minute for one in revisions()) if part == 0 else LOAD * (minute + 1)
     return {
         "event_id": f"{part}:{at}", "schema_version": 1, "organisation": "test", "sequence": minute + 1,
         "evidence_partition": part, "updated_at": at, "sequences": {OUTAGE_LIFECYCLE: said},
     }  # fmt: skip
+
+
+def load(minute: int) -> list[dict[str, Any]]:
+    numbers = range(LOAD * minute + 1, LOAD * (minute + 1) + 1)
+    few = {"customers_affected": 1, "customers_out": 1, "sustained_at": None}
+    return [revision(1000 + number, START + 60 * minute, number, **few) for number in numbers]
 
 
 @pytest.fixture
@@ -89,6 +98,7 @@ def write(broker: str, begin: int, end: int) -> None:
     producer = Producer({"bootstrap.servers": broker, "log_level": 0})
     for minute in range(begin, end):
         records = [(OUTAGE_LIFECYCLE, 0, revisions()[minute])] if minute in revisions() else []
+        records += [(OUTAGE_LIFECYCLE, 1, one) for one in load(minute)]
         for stem, part, record in [*records, *((OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS))]:
             one = outgoing(output_of(stem), record, "test")
             producer.produce(stem, one.value, one.key, part, headers=list(one.headers or ()))
@@ -101,7 +111,7 @@ def expected(policy: Path) -> list[dict[str, Any]]:
     life = Life(lambda saved: Issuer(told, areas, saved=saved), [ALERTS], "default")
     records = []
     for minute in range(MINUTES):
-        some = followed(revisions()[minute]) if minute in revisions() else []
+        some = followed(*([revisions()[minute]] if minute in revisions() else []), *load(minute))
         records += [one for _, one in life.take(Moment(minute + 1, (START + 60 * minute) * 1000, tuple(some)))]
     return records
 
@@ -111,8 +121,9 @@ def alerts(broker: str) -> list[bytes | None]:
     return [record.value for record in read_topics(broker, [place])[place]]
 
 
-def has_said(process: Process, broker: str, count: int) -> bool:
-    process.check()
+def has_said(processes: list[Process], broker: str, count: int) -> bool:
+    for process in processes:
+        process.check()
     return len(alerts(broker)) >= count
 
 
@@ -131,25 +142,49 @@ def live_and_die(broker: str, tmp_path: Path, settings: dict[str, str]) -> None:
     assert [(one["message_type"], one["over"]) for one in whole] == [
         *(("Alert", False), ("Update", False), ("Update", True), ("Alert", False))
     ]
-    given = {"flows": MODULE, "policy": str(policy), "epoch_seconds": "0.2", **settings}
-    process = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
+    given = {"flows": MODULE, "alerts_policy": str(policy), "epoch_seconds": "0.2", **settings}
+    one, *both = (
+        Process(broker, "", "alerts", CKT5, tmp_path / f"{place.process}-of-{place.processes}", place, given)
+        for place in (Place(), Place(0, 2), Place(1, 2))
+    )
+    stages = (([one], 0, 35, 2), ([one], 35, 60, 3), (both, 60, 75, 4), ([one], 75, MINUTES, 4))
     try:
-        for begin, end, said in ((0, 35, 2), (35, 60, 3), (60, MINUTES, 4)):
-            process.start()
+        for processes, begin, end, said in stages:
+            for process in processes:
+                process.start()
             write(broker, begin, end)
-            eventually(lambda said=said: has_said(process, broker, said), PATIENCE)  # type: ignore[misc]
-            process.kill()
+            eventually(lambda said=said, run=processes: has_said(run, broker, said), PATIENCE)  # type: ignore[misc]
+            for process in processes:
+                process.kill()
             if end == 60:
-                shutil.rmtree(process.state)
+                shutil.rmtree(one.state)
         assert alerts(broker) == [outgoing(ALERTS, one, "default").value for one in whole]
+        held_to_feed(broker, policy, tmp_path / "www", whole)
     finally:
-        process.kill()
+        for process in (one, *both):
+            process.kill()
+
+
+def held_to_feed(broker: str, policy: Path, output: Path, whole: list[dict[str, Any]]) -> None:
+    """The command writes what stands at the clock's last instant, and nothing else."""
+    own = {"FAULTLINE_FLOWS": MODULE, "FAULTLINE_KAFKA": broker}
+    command = [*COMMAND, "cap", "feed", "--policy", str(policy), "--output", str(output)]
+    done = subprocess.run(command, cwd=HOME, env=os.environ | own, check=True, capture_output=True, text=True)
+    now = START + 60 * (MINUTES - 1)
+    told = standing(whole, now)
+    assert done.stdout == f"{output / 'feed.atom'}: {len(told)} messages as of {format_time(now * 1000)}\n"
+    assert {file.name: file.read_text() for file in output.glob("*.xml")} == {
+        f"{one['identifier']}.xml": one["xml"] for one in told
+    }
+    assert (output / "feed.atom").read_bytes() == write_feed(
+        told, "out@power.example", "Power", format_time(now * 1000)
+    )
 
 
 def test_a_policy_that_is_wrong_is_refused_before_anything_starts(broker: str, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text('sender = "out of power"\n')
-    given = {"embedded": "true", "flows": MODULE, "policy": str(policy)}
+    given = {"embedded": "true", "flows": MODULE, "alerts_policy": str(policy)}
     process = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
     process.start()
     assert process.wait() == 2

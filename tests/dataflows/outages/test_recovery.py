@@ -1,11 +1,11 @@
 """A replay that is killed at any moment and started again with the same state ends with the same bytes."""
 
-import os
 import random
 import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import orjson
@@ -13,7 +13,7 @@ import pytest
 
 from tests.worlds.storms import CKT5, COMMAND, HOME, contents, faultline
 
-KILLS = 10
+KILLS = 6
 
 
 def arguments(storm: Path, output: Path, state: Path, batch_size: int = 50) -> list[str]:
@@ -31,7 +31,7 @@ def kill(command: list[str], reached: Callable[[], bool]) -> int:
     """Start a replay, kill it as soon as something is reached, and give its exit code (0 if it was over before)."""
     process = subprocess.Popen([*COMMAND, *command], cwd=HOME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and not reached():
-        os.sched_yield()
+        sleep(0.001)  # a moment is hit closely, and the core is left to the replay
     process.send_signal(signal.SIGKILL)
     return process.wait()
 
@@ -55,7 +55,7 @@ def whole(spoiled_storm: Path, tmp_path_factory: pytest.TempPathFactory) -> tupl
     return folder / "output", figures(ended.stdout)
 
 
-def test_ten_kills_do_not_show(spoiled_storm: Path, whole: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_kills_do_not_show(spoiled_storm: Path, whole: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     draw = random.Random(5)
     output, state = tmp_path / "output", tmp_path / "state"
 

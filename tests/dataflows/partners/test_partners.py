@@ -88,7 +88,7 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
             process.check()
             return all(len(written(topic)) >= min(least, len(whole[topic])) for topic in whole)
 
-        given = {"embedded": "true", "flows": "dataflows.partners.declaration", "policy": str(policy)}
+        given = {"embedded": "true", "flows": "dataflows.partners.declaration", "partners_policy": str(policy)}
         own = Place(), given | {"epoch_seconds": "0.2"}
         process = Process(broker.bootstrap, "", "partners", None, tmp_path / "state", *own)
         try:

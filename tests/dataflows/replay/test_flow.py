@@ -23,6 +23,7 @@ from tests.worlds.storms import CKT5, HOME, OUTAGE_FILES, contents
 
 CLOCK = "outage.clock.v1.jsonl"
 ANSWERS = "outage.operator.answers.v1.jsonl"
+ABNORMAL = "network.abnormal.state.v1.jsonl"
 """Nobody orders anything in this storm."""
 
 
@@ -39,7 +40,7 @@ def expected(spoiled_storm: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 
 
 def test_a_storm_gives_outages_and_restorations(expected: dict[str, bytes]) -> None:
-    assert set(expected) == {*OUTAGE_FILES, CLOCK, ANSWERS, *(f"{topic}.dlq.jsonl" for topic in RAW_TOPICS)}
+    assert set(expected) == {*OUTAGE_FILES, CLOCK, ANSWERS, ABNORMAL, *(f"{topic}.dlq.jsonl" for topic in RAW_TOPICS)}
     assert all(expected[name].count(b"\n") > 20 for name in OUTAGE_FILES)
     assert expected[OUTAGE_FILES[0]] == expected[OUTAGE_FILES[2]]
 
@@ -138,8 +139,9 @@ def test_doubled_lines_are_copies(spoiled_storm: Path, expected: dict[str, bytes
         (tmp_path / "storm" / f"{topic}.jsonl").write_bytes(b"\n".join(line for line in lines for _ in range(2)))
     replay(tmp_path / "storm", tmp_path / "output", 77)
     doubled = contents(tmp_path / "output")
-    assert [doubled[name] for name in OUTAGE_FILES] == [expected[name] for name in OUTAGE_FILES]
-    for name in set(expected) - {*OUTAGE_FILES, CLOCK, ANSWERS}:
+    same = [*OUTAGE_FILES, ABNORMAL]
+    assert [doubled[name] for name in same] == [expected[name] for name in same]
+    for name in set(expected) - {*same, CLOCK, ANSWERS}:
         assert letters(doubled[name]) == [letter for letter in letters(expected[name]) for _ in range(2)]
 
 

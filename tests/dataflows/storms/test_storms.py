@@ -145,7 +145,7 @@ def test_kills_show_nowhere(broker: str, tmp_path: Path) -> None:
     told = [orjson.loads(value or b"") for value in whole[STORM_ANSWERS.name]]
     assert [(one["command_id"], one["reason"]) for one in told] == [("c1", "unknown_storm"), ("c3", None)]
     assert whole[OUTAGE_STORMS.name][-1] is None  # cancelled: of no storm
-    given = {"embedded": "true", "flows": MODULE, "policy": str(policy), "epoch_seconds": "0.2"}
+    given = {"embedded": "true", "flows": MODULE, "storms_policy": str(policy), "epoch_seconds": "0.2"}
     process = Process(broker, "", "storms", None, tmp_path / "state", Place(), given)
     try:
         all_of_it = {stem.topic: len(whole[stem.name]) for stem in FLOW.outputs}

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from models.contracts.customers.notification import CHANNELS
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from models.messages.built_in import LANGUAGES
 from models.messages.codes import OF_OUTAGES, TABLE, message_of_mistake, message_of_outage
 from models.messages.samples import AS_OF, samples
 from models.messages.sms import parts_of
-from models.messages.words import CHANNELS, MessageWords, Speaker, Told
+from models.messages.words import MessageWords, Speaker, Told
 from tests.worlds.ledgers import Town, followed
 from tests.worlds.lifecycles import START
 
@@ -98,7 +99,7 @@ def test_words_that_cannot_be_said_are_refused(wrong: tuple[str, dict[str, str]]
 
 
 @pytest.mark.parametrize("wrong", [
-    ("has no text for assessing, cancelled", {"languages": [{"language": "fr", "text": {"restored": "Oui."}}]}),
+    ("has no text for announced, assessing", {"languages": [{"language": "fr", "text": {"restored": "Oui."}}]}),
     ("has one twice", {"languages": [{"language": "en"}, {"language": "en"}]}),
     ("default pt has no words", {"default": "pt"}),
     ("pattern", {"languages": [{"language": "en", "time": "%c"}]}),

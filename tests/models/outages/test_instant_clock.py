@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.contracts.outputs.clock import ClockRecord
 from models.contracts.topics import (
     METER_EVENTS,
+    NETWORK_ABNORMAL,
     OPERATOR_ANSWERS,
     OUTAGE_LIFECYCLE,
     OUTAGE_MEMBERSHIP,
@@ -51,11 +52,11 @@ def test_each_record_says_how_much_was_written_up_to_its_instant(storm: Storm) -
     assert all(instant in written or instant % MINUTE == 0 for instant in instants)
 
 
-TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE, OPERATOR_ANSWERS)
+TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE, OPERATOR_ANSWERS, NETWORK_ABNORMAL)
 
 
 def records(answer: Answer, topic: str) -> list[dict[str, object]]:
-    told = answer.lifecycle, answer.restorations, answer.membership, answer.states, answer.answers
+    told = answer.lifecycle, answer.restorations, answer.membership, answer.states, answer.answers, answer.abnormal
     return dict(zip(TOPICS, told, strict=True))[topic]
 
 
@@ -63,7 +64,7 @@ def counts(answer: Answer, until: str) -> dict[str, int]:
     return {of: sum(str(record["updated_at"]) <= until for record in records(answer, of)) for of in TOPICS}
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(st.integers(1, SPAN), st.booleans()), min_size=1, max_size=6))
 def test_the_clock_goes_on_through_silence_and_slower_through_a_long_one(steps: list[tuple[int, bool]]) -> None:
     """Told in one stretch and piece by piece are the same; no gap is over a minute, after a month over the silence."""

@@ -101,7 +101,8 @@ class Watch:
             assert sum(step["customers_restored"] for step in record["restoration_steps"]) == self.back[outage_id]
             if record["status"] not in {"merged", "cancelled"}:
                 # Who loses power by it once more has one entry, and was restored or transferred all the same.
-                assert customers["restored"] <= record["customers_restored"]
+                # Who had power between, and then lost it by another outage, is transferred and restored.
+                assert customers["restored"] <= record["customers_restored"] + record["customers_transferred"]
                 # Who was another outage's from the start is out by that one from now on, and never was by this one.
                 assert customers["transferred"] <= record["customers_transferred"] + self.never_were[outage_id]
             gained = network.point_position[sorted(told[outage_id]["gained"])]
@@ -136,10 +137,20 @@ class Watch:
             expected = {
                 number: interval for number, interval in self.intervals[outage_id].items() if interval[1] is not None
             }
-            assert ended.keys() == expected.keys() or record["status"] not in {"restored", "momentary"}
+            between = {number for number in ended.keys() - expected.keys() if self._lost_it_anew(outage_id, number)}
+            assert ended.keys() - between == expected.keys() or record["status"] not in {"restored", "momentary"}
             for number, interval in ended.items():
+                if number in between:
+                    continue
                 same = interval == expected[number] or (outage_id, number) in self.twice
+                # Its clock has it out after it was back: when it came back is the outage's word.
+                same |= interval[0] == expected[number][0] == expected[number][1]
                 assert same or outage_id in self.put_right
+
+    def _lost_it_anew(self, outage_id: str, number: int) -> bool:
+        """Whether a point had power again by this outage's entry, and is out by another one's from then on."""
+        entries = self.ledger.entries[number]
+        return any(entry.out_at >= entries[outage_id].at for name, entry in entries.items() if name != outage_id)
 
 
 def since(partition: Any, point: int) -> int:

@@ -180,7 +180,7 @@ def _take_free(partition: Partition, outage: Outage, at: int) -> None:
     near = np.abs(points.out_first[mine] - at) <= partition.scores.coherence
     own = near & (points.mask[mine] & METER_MASK != 0)
     points.owner[mine], points.phase[mine] = outage.slot, OUT
-    points.out_at[mine] = np.where(own, points.out_first[mine], at)
+    points.out_at[mine] = points.interrupted_at[mine] = np.where(own, points.out_first[mine], at)
     outage.gain(np.array(count_customers(partition, mine)))
 
 

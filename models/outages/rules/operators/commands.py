@@ -10,12 +10,13 @@ from models.outages.rules.operators.beginnings import open_by_hand, reopen_ended
 from models.outages.rules.operators.corrections import correct, is_correctable
 from models.outages.rules.operators.open_outages import ORDERS
 from models.outages.rules.operators.places import set_position
+from models.outages.rules.operators.temporary import place, remove
 from models.outages.state.record_writer import format_time
 from models.outages.state.verdict import Refused, Verdict, check_unchanged
 from models.outages.weights.scores import milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from models.evidence.batch import CommandRow
     from models.outages.state.outage import Outage
@@ -49,6 +50,16 @@ Of `customers` only those changes count which operators ordered.
 """
 
 
+PLACING: Final[Mapping[str, Callable[[Partition, CommandRow, int], Outage | None]]] = {
+    "set_position": set_position,
+    "cut": place,
+    "jumper": place,
+    "generator": place,
+    "remove": remove,
+}
+"""Kinds that are about a device, whatever outage there is; a position gives the outage of its class."""
+
+
 def carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict | None:
     """Carry out a command, or say why not; None if it has been answered before."""
     kept = milliseconds(partition.parameters.forget_seconds)
@@ -75,8 +86,8 @@ def _carry_out(partition: Partition, row: CommandRow, now: int) -> Verdict:
         return Verdict(storm_order=_order_of_storm(row))
     if command.kind == "open":
         return _done(partition, row, open_by_hand(partition, row, now))
-    if command.kind == "set_position" and command.outage_id is None:
-        holder = set_position(partition, row, now)
+    if command.kind in PLACING and (command.kind not in TOUCHES or command.outage_id is None):
+        holder = PLACING[command.kind](partition, row, now)
         return Verdict() if holder is None or holder.suspected else Verdict(holder.outage_id, holder)
     outage_id, seen = command.outage_id or "", command.seen_revision or 0
     outage, fields = partition.by_name.get(outage_id), TOUCHES[command.kind]

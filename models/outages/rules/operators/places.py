@@ -64,7 +64,7 @@ def restore(partition: Partition, outage: Outage, row: CommandRow, now: int) -> 
     points, chosen = partition.points, _chosen(partition, outage, row)
     mine = chosen[(points.owner[chosen] == outage.slot) & (points.phase[chosen] != RETURNED)]
     if len(mine):
-        points.phase[mine], points.back_at[mine] = PENDING, np.maximum(at, points.out_at[mine])
+        points.phase[mine], points.back_at[mine] = PENDING, np.maximum(at, points.interrupted_at[mine])
         publish_points(partition, outage, mine.astype(np.int32), CONFIRMED)
     if outage.customers_out == 0 and outage.device >= 0:
         declare_closed(partition, outage.device, at)

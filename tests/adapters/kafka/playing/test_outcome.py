@@ -26,6 +26,7 @@ def records(stem: str, zone_of: str | None = "zone_id") -> list[dict[str, Any]]:
             "event_id": f"{outage}{at}",
             "outage_id": outage,
             "command_id": f"{number:02}",
+            "element_id": f"{number:02}",
             "sequence": number,
             "updated_at": at,
             "stem": stem,

@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from adapters.kafka.records.cloud_events import Header, headers
 from models.contracts.registry import Output, outputs
 
-LIFECYCLE, RESTORATION_OUTPUT, _, STATE, ANSWERS, HEALTH_OUTPUT, CLOCK_OUTPUT = outputs("outages")
+NAMES = ("lifecycle", "restorations", "current_state", "answers", "zone_health", "clock", "abnormal")
+LIFECYCLE, RESTORATION_OUTPUT, STATE, ANSWERS, HEALTH_OUTPUT, CLOCK_OUTPUT, ABNORMAL_OUTPUT = (
+    next(output for output in outputs("outages") if output.name == name) for name in NAMES
+)
 
 OUTAGE_ID = "mfzwizltoqzdg43bmrqwgz3fmu"
 AT = "2026-07-01T18:08:00.250Z"

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.alerts.issuing.areas import Homes
-from models.alerts.issuing.shape import MOST_CORNERS, MOST_PARTS, polygons
+from models.alerts.issuing.parts import MOST_CORNERS, Grown, Land, Part, Town
+from models.alerts.issuing.shape import HELD, MOST_PARTS, polygons
+from models.alerts.issuing.squares import Plane, squares_of
 from models.alerts.places import parse_polygon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def homes(places: list[tuple[float, float]], customers: int = 1) -> Homes:
@@ -79,3 +86,40 @@ def test_polygons_do_not_depend_on_where_in_its_square_a_home_stands() -> None:
     texts = [polygons(Homes(one.longitude, one.latitude, one.customers), village, 20, 200.0) for one in (first, second)]
     centres = [rings(text)[0].centroid for text in texts]
     assert abs(centres[0].y - centres[1].y) < corner / 100
+
+
+def cuts(part: Grown) -> Iterator[list[Part]]:
+    """Every cut through a tree, each part drawn in every way."""
+    yield from ([way] for way in part.drawn)
+    if part.below:
+        for first, second in product(*map(list, map(cuts, part.below))):
+            yield [*first, *second]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(2, 7), st.integers(0, 10_000))
+def test_the_best_cut_is_the_lightest_of_all(count: int, seed: int) -> None:
+    affected, others = town(count, seed, 0.02), town(300, seed + 1, 0.02)
+    everybody = joined(affected, others)
+    plane = Plane(47.4)
+    places = plane.metres(affected)
+    squares, side = squares_of(places)
+    tree = Land(Town(plane.metres(everybody), everybody.customers, places, side), side, 20, 75.0).tree(squares)
+    for weigh in (lambda part: part.unaffected, lambda part: part.area):
+        weight, parts = tree.best(weigh)
+        assert weight == pytest.approx(sum(map(weigh, parts)))
+        assert weight <= min(sum(map(weigh, cut)) for cut in cuts(tree)) * (1 + 1e-9)
+
+
+def test_a_polygon_leaves_out_a_lonely_home_rather_than_hold_a_countryside_for_it() -> None:
+    """Of 40 affected, in a line, one lives where the next nineteen live 2 km around."""
+    street = [(8.5 + n * 0.0005, 47.4) for n in range(39)]
+    lonely = (8.57, 47.4)
+    others = [(8.523 + n * 0.0015, 47.4) for n in range(25)]
+    others += [(8.57 + x * 0.006, 47.4 + y * 0.006) for x in range(-3, 4) for y in range(-3, 4) if (x, y) != (0, 0)]
+    affected, everybody = homes([*street, lonely]), homes([*street, lonely, *others])
+    shapes = rings(polygons(affected, everybody, 20, 75.0))
+    held = [any(shape.contains(shapely.Point(place)) for shape in shapes) for place in [*street, lonely]]
+    assert np.mean(held) >= HELD
+    assert not held[-1]
+    assert not any(shape.contains(shapely.Point(other)) for shape in shapes for other in others)

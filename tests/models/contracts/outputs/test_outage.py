@@ -25,6 +25,7 @@ OUTAGE: dict[str, Any] = {
     "device_kind": "fuse",
     "equivalent_device_ids": [],
     "found_device_id": None,
+    "supply_device_id": None,
     "phases_out": "ABC",
     "evidence": "inferred",
     "confidence": 0.97,

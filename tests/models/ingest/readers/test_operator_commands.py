@@ -90,7 +90,7 @@ def test_a_command_goes_to_the_partition_of_its_zone_else_to_the_first() -> None
 @pytest.mark.parametrize(("kind", "field"), [(kind, field) for kind, fields in NEEDED.items() for field in fields])
 def test_a_command_without_what_it_needs_is_a_dead_letter_that_names_it(kind: str, field: str) -> None:
     more = {"device_id": "a", "position": "open", "crew_id": "crew1", "text": "T", "cause_code": "other"}
-    more |= {"other_outage_id": "o", "storm_id": "s"}
+    more |= {"other_outage_id": "o", "storm_id": "s", "other_device_id": "b", "element_id": "e"}
     whole = event(kind=kind, time=START, **more)
     assert not OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole)], 0, 0).dead_letters
     (letter,) = OriginReader(NETWORK, OPERATOR_COMMANDS).read([orjson.dumps(whole | {field: None})], 0, 0).dead_letters

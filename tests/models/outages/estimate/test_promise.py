@@ -19,7 +19,7 @@ from models.outages.estimate.promise import (
     set_by_owner,
 )
 
-POLICY = PromisePolicy(assess_minutes=10, lead_minutes=10, most_changes=3)
+POLICY = PromisePolicy(assess_minutes=10, round_minutes=15, lead_minutes=10, least_change_minutes=30, most_changes=3)
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["look", "look", "look", "crew", "hold", "set", "release"]),

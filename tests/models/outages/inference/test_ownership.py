@@ -52,7 +52,7 @@ def drawn(points: Points, transformer: int) -> Moved:
         np.full(points_in, NOBODY, np.int32),
     )
     lost_at, back_at = np.full(points_in, LOST_AT, np.int64), np.full(points_in, BACK_AT, np.int64)
-    return assign(forest(), points, 0, 0, state, lost_at, back_at, party, COHERENCE)
+    return assign(forest(), points, 0, 0, state, lost_at, back_at, party, (COHERENCE, 5_000), switched=False)
 
 
 def test_points_that_come_back_to_the_outage_that_had_told_them_are_its_own_out_again() -> None:

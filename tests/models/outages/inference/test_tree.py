@@ -14,7 +14,7 @@ from models.outages.inference.tree import IMPOSSIBLE, Options, alternatives_of, 
 
 NAT = 4096
 SECOND = 1000
-ROUNDING = 0.02
+ROUNDING = 0.002
 """Sums are of rounded logarithms; those ten nats apart are not added."""
 
 
@@ -78,7 +78,6 @@ class Case:
         for device, (kind, which) in enumerate(way):
             above = self.parent[device]
             feed = 0 if above < 0 else states[above]
-            dark = found.opening[feed] >= 0 and found.closing[feed] < 0
             if kind == "own":
                 state, prior = found.below[feed, self.own[device][which]], self.prior[device][which]
             elif kind == "nested":
@@ -86,7 +85,8 @@ class Case:
                     return None
                 state, prior = found.dark[found.opening[feed]], self.prior[device][0] + self.nested[device]
             else:
-                state = found.back[found.opening[feed], which] if dark else -1
+                sooner = found.opening[feed] >= 0 and (found.closing[feed] < 0 or which < found.closing[feed])
+                state = found.back[found.opening[feed], which] if sooner else -1
                 prior = self.prior[device][0] + self.fed[device]
             if state < 0 or prior <= IMPOSSIBLE // 2:
                 return None

@@ -42,6 +42,23 @@ def test_power_that_fails_again_before_all_was_judged_is_another_outage() -> Non
     assert (first["restored_at"], second["started_at"]) == (clock(2000), clock(2040))
 
 
+def test_an_opening_right_after_a_dip_is_a_run_of_its_own_though_the_dip_is_settled_by_then() -> None:
+    """A sequence that locks out: between its shots the dip before ends, its customers out anew."""
+    evidence = Evidence()
+    evidence.scada("breaker", "open", 1000)
+    evidence.meter(ALL, "last_gasp", 1000, 4)
+    evidence.scada("breaker", "closed", 1005)
+    evidence.meter("a1 b1 c1 d1", "power_restored", 1005, 30)
+    evidence.scada("breaker", "open", 1100)
+    evidence.scada("breaker", "closed", 1100.4)
+    evidence.scada("breaker", "open", 1100.6, delay=2.5)
+    evidence.meter(ALL, "last_gasp", 1100.6, 0.9)
+    answer = outcome(evidence, until=2 * HOUR)
+    *before, last = answer.last().values()
+    assert (last["device_id"], last["status"], last["customers_out"]) == ("breaker", "confirmed", 16)
+    assert {one["customers_out"] for one in before} == {0}
+
+
 @pytest.mark.parametrize("kind", ["power_restored", "ping_on"])
 def test_a_suspicion_that_its_own_meter_takes_back_is_told_to_nobody(kind: str) -> None:
     evidence = Evidence()

@@ -30,7 +30,7 @@ World = tuple[Storm, list[Version]]
 
 
 def said(answer: Answer) -> bytes:
-    lists = answer.lifecycle, answer.restorations, answer.membership, answer.clock, answer.answers
+    lists = answer.lifecycle, answer.restorations, answer.membership, answer.clock, answer.answers, answer.abnormal
     return orjson.dumps(lists, option=orjson.OPT_SORT_KEYS)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.contracts.inputs.operator_command import NEEDED, STORM_COMMANDS
-from models.outages.rules.operators.commands import TOUCHES
+from models.outages.rules.operators.commands import PLACING, TOUCHES
 from models.outages.rules.operators.open_outages import ORDERS
 from tests.models.outages.rules.operators.test_commands import fuse_out, order, results, valid
 from tests.worlds.evidence import Answer, Evidence, clock, moment
@@ -15,7 +15,9 @@ from tests.worlds.town import A, B, C, D, outcome
 
 
 def test_all_kinds_of_commands_have_a_rule_of_what_they_touch() -> None:
-    assert set(TOUCHES) == set(ORDERS) == set(NEEDED) - STORM_COMMANDS - {"open"}
+    of_an_outage = set(NEEDED) - STORM_COMMANDS - {"open"}
+    assert set(TOUCHES) == set(ORDERS)
+    assert set(TOUCHES) | set(PLACING) == of_an_outage
 
 
 def test_all_are_back_by_an_operators_word() -> None:

@@ -1,0 +1,1 @@
+"""What notifications are told by files: their policy."""

@@ -1,0 +1,1 @@
+"""`faultline storm-ready`: a day before landfall, whether everything is as a storm asks for."""

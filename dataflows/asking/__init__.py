@@ -1,0 +1,1 @@
+"""Whom to ask whether power is back, on Kafka."""

@@ -1,0 +1,1 @@
+"""Errors of the network's model, learned from outages: `faultline run suspects`."""

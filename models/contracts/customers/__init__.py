@@ -1,0 +1,1 @@
+"""What is exchanged about those who are told: accounts, and messages to them."""

@@ -1,0 +1,1 @@
+"""The network as its readers see it: where everything is, how it stands, and who is out."""

@@ -1,0 +1,1 @@
+"""What comes from outside: accounts, receipts, and what contacts answer."""

@@ -1,0 +1,1 @@
+"""Two sites that run the same log write the same records: where they do not, something has gone wrong in silence."""
