@@ -6,6 +6,7 @@ A thread follows them from their heads (of the clock only the end matters). Reco
 from __future__ import annotations
 
 import time
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -55,6 +56,8 @@ class States:
         self._records: dict[str, bytes] = {}
         self._aside: set[str] = set()
         self._clock: dict[int, str] = {}
+        self._clock_at = -inf
+        """The least of the clock's times, seconds since the epoch."""
         self._follower = Follower(client, "faultline-status", offsets, self._take, "customers' states")
         self._follower.start()
 
@@ -74,8 +77,7 @@ class States:
     def is_stale(self, now: float) -> bool:
         """Whether what stands may be behind; `now` is the time of day in seconds."""
         silent = time.monotonic() - self._follower.heard_at > self._stale_seconds
-        known = [parse_time(at) / 1000 for at in list(self._clock.values())]
-        return silent or self.failure is not None or not known or now - min(known) > self._stale_seconds
+        return silent or self.failure is not None or now - self._clock_at > self._stale_seconds
 
     def points_of(self, account_id: str) -> list[str]:
         """Give an account's usage points."""
@@ -85,9 +87,10 @@ class States:
         """Give how usage points stand, by id; those that nobody knows are left out. `now` as in `is_stale`."""
         stale = self.is_stale(now)
         found = {name: _aged(body) if stale else body for name in usage_points if (body := self._records.get(name))}
-        others = [name for name in usage_points if name not in found]
-        positions: NDArray[Any] = self._network.find_points(others)
         stood = {name: Stood(body, never=False) for name, body in found.items()}
+        if not (others := [name for name in usage_points if name not in found]):
+            return stood
+        positions: NDArray[Any] = self._network.find_points(others)
         for name, position in zip(others, positions.tolist(), strict=True):
             if position >= 0:
                 stood[name] = Stood(self._never_out(name, position, stale=stale), never=True)
@@ -126,6 +129,7 @@ class States:
                 (self._aside.add if record["status"] == "quarantined" else self._aside.discard)(record["zone_id"])
             else:
                 self._clock[int(record["evidence_partition"])] = record["updated_at"]
+                self._clock_at = min(map(parse_time, self._clock.values())) / 1000
 
 
 def _aged(body: bytes) -> bytes:

@@ -62,6 +62,8 @@ class Bench:
     folder: Path
     artefact: Path
     rows: dict[str, list[dict[str, float]]] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
+    """What processes are told besides, as environment."""
 
     def round(self, number: int) -> None:
         """Each row once: the floor, both flows over a loaded topic one after the other, both at once, live."""
@@ -93,7 +95,7 @@ class Bench:
         folder = self.folder / prefix
         folder.mkdir()
         environment = os.environ | {"FAULTLINE_KAFKA": self.bootstrap, "FAULTLINE_TOPIC_PREFIX": prefix}
-        environment |= {"FAULTLINE_ORGANISATION": "benchmark", "FAULTLINE_STALL_SECONDS": "600"}
+        environment |= {"FAULTLINE_ORGANISATION": "benchmark", "FAULTLINE_STALL_SECONDS": "600"} | self.extra
         run("topics", "create", "--replication", 1, "--prefix", prefix, environment=environment)
         return environment, folder
 

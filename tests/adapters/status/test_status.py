@@ -190,12 +190,6 @@ def test_who_asks_too_much_waits(port: int) -> None:
     assert ask(port, f"/v1/usage-points/{NAMES[0]}/power").status == 200
 
 
-def test_a_client_that_asks_nothing_whole_is_turned_away(port: int) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=120) as slow:
-        slow.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n")
-        assert slow.recv(1000) == b""
-
-
 def test_zones_that_are_set_aside_and_the_clock_are_heard_of(port: int, broker: str) -> None:
     zone = NETWORK.zone_ids[int(NETWORK.device_zone[NETWORK.point_device[3]])]
     write(broker, ZONE_HEALTH, {
