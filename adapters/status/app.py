@@ -7,6 +7,7 @@ so that nobody finds out by trying. Bodies are bounded in size and time. Problem
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,14 +19,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.status.openapi import document
+from adapters.status.tokens import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
 
-    from adapters.status.access import Gate, Key
+    from adapters.status.gate import Gate
     from adapters.status.states import States
+    from adapters.status.tokens import Caller
 
 MOST_POINTS: Final = 500
 """Usage points of one batch."""
@@ -35,6 +38,9 @@ FRESH_SECONDS: Final = 5
 MISS_COST: Final = 10.0
 BATCH_COST: Final = 0.1
 """Of each usage point of a batch, in requests."""
+MOST_ACCOUNTS: Final = 10_000
+"""Accounts whose usage points are kept at hand."""
+UNAVAILABLE: Final = 503
 
 
 class Batch(BaseModel):
@@ -58,7 +64,7 @@ class StatusApi:
     def __init__(self, states: States, gate: Gate, now: Callable[[], float], clock: Callable[[], float]) -> None:
         """`now` is the time of day in seconds, `clock` one that never goes back."""
         self._states, self._gate, self._now, self._clock = states, gate, now, clock
-        self._own: dict[str, frozenset[str]] = {}
+        self._own = lru_cache(MOST_ACCOUNTS)(lambda account_id: frozenset(states.points_of(account_id)))
         self._document = orjson.dumps(document(), option=orjson.OPT_SORT_KEYS)
 
     def application(self) -> Starlette:
@@ -73,31 +79,31 @@ class StatusApi:
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
 
-    async def one(self, request: Request, key: Key) -> Response:
+    async def one(self, request: Request, caller: Caller) -> Response:
         """How a usage point stands."""
         name = request.path_params["usage_point_id"]
-        stood = self._states.find([name], self._now()).get(name) if self._may_know(key, name) else None
-        self._charge(key, 1.0 if stood else MISS_COST)
+        stood = self._states.find([name], self._now()).get(name) if self._may_know(caller, name) else None
+        self._charge(caller, 1.0 if stood else MISS_COST)
         if stood is None:
             raise ProblemError(404, "no such usage point")
         return _answer(request, stood.body)
 
-    async def account(self, request: Request, key: Key) -> Response:
+    async def account(self, request: Request, caller: Caller) -> Response:
         """How an account's usage points stand."""
         account_id = request.path_params["account_id"]
-        names = self._states.points_of(account_id) if key.account_id in {None, account_id} else []
-        self._charge(key, 1.0 + BATCH_COST * len(names) if names else MISS_COST)
+        names = self._states.points_of(account_id) if caller.account_id in {None, account_id} else []
+        self._charge(caller, 1.0 + BATCH_COST * len(names) if names else MISS_COST)
         if not names:
             raise ProblemError(404, "no such account")
         return _answer(request, self._listed(names, []))
 
-    async def batch(self, request: Request, key: Key) -> Response:
+    async def batch(self, request: Request, caller: Caller) -> Response:
         """How many usage points stand; those that nobody knows, or that the key may not, are named apart."""
         names = list(dict.fromkeys((await _asked(request)).usage_point_ids))
-        mine = [name for name in names if self._may_know(key, name)]
+        mine = [name for name in names if self._may_know(caller, name)]
         found = self._states.find(mine, self._now())
         misses = len(names) - len(found)
-        self._charge(key, 1.0 + BATCH_COST * len(names) + misses * (MISS_COST - 1) * BATCH_COST)
+        self._charge(caller, 1.0 + BATCH_COST * len(names) + misses * (MISS_COST - 1) * BATCH_COST)
         return _answer(request, self._listed(list(found), [name for name in names if name not in found]))
 
     async def openapi(self, _request: Request) -> Response:
@@ -111,10 +117,10 @@ class StatusApi:
 
     async def ready(self, _request: Request) -> Response:
         """Whether it has read all that there was when it started."""
-        lacking = self._states.lacking()
+        lacking = [*self._states.lacking(), *self._gate.lacking()]
         return Response("\n".join(lacking) or "ready\n", 503 if lacking else 200, media_type="text/plain")
 
-    def _guarded(self, answer: Callable[[Request, Key], Any]) -> Callable[[Request], Any]:
+    def _guarded(self, answer: Callable[[Request, Caller], Any]) -> Callable[[Request], Any]:
         async def guarded(request: Request) -> Response:
             try:
                 response: Response = await answer(request, self._admit(request))
@@ -124,24 +130,21 @@ class StatusApi:
 
         return guarded
 
-    def _admit(self, request: Request) -> Key:
+    def _admit(self, request: Request) -> Caller:
         """Find who asks."""
         if self._states.lacking():
             raise ProblemError(503, "customers' states are still being read", **{"Retry-After": "5"})
-        key = self._gate.find(request.headers.get("authorization", ""))
-        if key is None:
-            raise ProblemError(401, "a valid key is needed", **{"WWW-Authenticate": "Bearer"})
-        return key
+        try:
+            return self._gate.admit(request.headers.get("authorization", ""), self._now())
+        except RefusedError as refused:
+            again = {"Retry-After": "5"} if refused.status == UNAVAILABLE else {"WWW-Authenticate": refused.challenge}
+            raise ProblemError(refused.status, refused.title, **again) from refused
 
-    def _may_know(self, key: Key, usage_point: str) -> bool:
-        if key.account_id is None:
-            return True
-        if key.name not in self._own:
-            self._own[key.name] = frozenset(self._states.points_of(key.account_id))
-        return usage_point in self._own[key.name]
+    def _may_know(self, caller: Caller, usage_point: str) -> bool:
+        return caller.account_id is None or usage_point in self._own(caller.account_id)
 
-    def _charge(self, key: Key, cost: float) -> None:
-        if wait := self._gate.wait(key, cost, self._clock()):
+    def _charge(self, caller: Caller, cost: float) -> None:
+        if wait := self._gate.wait(caller, cost, self._clock()):
             raise ProblemError(429, "too many requests", **{"Retry-After": str(int(wait) + 1)})
 
     def _listed(self, names: Sequence[str], unknown: Sequence[str]) -> bytes:

@@ -15,7 +15,8 @@ _PROBLEM: Final = {
     "properties": {"type": {"type": "string"}, "status": {"type": "integer"}, "title": {"type": "string"}},
 }
 _REFUSALS: Final = {
-    "401": "No valid key.",
+    "401": "No valid key or token; see WWW-Authenticate.",
+    "403": "The token opens nothing here; see WWW-Authenticate.",
     "404": "Nothing that the key may know of.",
     "429": "Too many requests; see Retry-After.",
     "503": "States are still being read; see Retry-After.",
@@ -50,14 +51,17 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Faultline: how customers stand", "version": "1"},
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"token": []}],
         "paths": {
             "/v1/usage-points/{usage_point_id}/power": {"get": _operation("State", "usage_point_id", cached=True)},
             "/v1/accounts/{account_id}/power": {"get": _operation("States", "account_id", cached=True)},
             "/v1/power/batch": {"post": {**_operation("States", refusals=more), "requestBody": body}},
         },
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
             "schemas": {**definitions, "State": state, "States": listed, "Problem": _PROBLEM},
         },
     }

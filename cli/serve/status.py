@@ -10,8 +10,9 @@ from adapters.kafka.clients.offset_range import RangeReader
 from adapters.network.shelf import find_networks
 from adapters.process.http_port import parse_address
 from adapters.process.log import LogFormat, LogLevel, log_to_stderr
-from adapters.status.access import Gate, read_keys
+from adapters.status.access import read_access
 from adapters.status.app import StatusApi
+from adapters.status.gate import Gate
 from adapters.status.server import serve_status
 from adapters.status.states import States
 from cli.broker import find_broker
@@ -29,7 +30,7 @@ def run_status(
     """Answer until it is asked to stop. Raises `FaultsError` with every fault before it listens."""
     gathered = Gathered()
     address = gathered.find(lambda: parse_address(listen))
-    gate = gathered.find(lambda: Gate(read_keys(keys)))
+    gate = gathered.find(lambda: Gate(read_access(keys)))
     known = gathered.find(lambda: find_networks(network))
     broker = gathered.find(lambda: find_broker(config, prefix))
     if address is None or gate is None or known is None or broker is None:
@@ -38,7 +39,9 @@ def run_status(
     with RangeReader(broker.client) as reader:
         partitions = reader.partitions(broker.name(OUTAGE_CLOCK))
     states = States(broker.client, broker.prefix, partitions, known, stale_seconds)
+    gate.open()
     try:
         serve_status(StatusApi(states, gate, lambda: now_ms() / 1000, monotonic).application(), address)
     finally:
+        gate.close()
         states.close()

@@ -6,24 +6,28 @@ import http.client
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import jwt
 import orjson
 import pytest
 from confluent_kafka import Producer
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
+from jwt.algorithms import ECAlgorithm
 from starlette.applications import Starlette
 
 from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.output_record import outgoing
 from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
-from adapters.status.access import Bucket
+from adapters.status.gate import Bucket
 from adapters.status.openapi import document
 from adapters.status.server import serve_status
 from models.contracts.outputs.customer_power import CustomerPowerRecord
@@ -41,6 +45,7 @@ DESK, OWN, BUSY = "desk-secret", "own-secret", "busy-secret"
 NETWORK = load_network(GOLDEN / "network")
 NAMES = list(NETWORK.point_ids)
 AT = "2026-07-12T17:00:25.000Z"
+SIGNS = ec.generate_private_key(ec.SECP256R1())
 
 
 class Answer(NamedTuple):
@@ -73,6 +78,11 @@ def key(name: str, secret: str, **more: Any) -> str:
     )
 
 
+def token(scope: str, **claims: Any) -> str:
+    said = {"iss": "login", "aud": "status", "exp": int(time.time()) + 600, "scope": scope} | claims
+    return jwt.encode(said, SIGNS, "ES256")
+
+
 @pytest.fixture(scope="module")
 def broker() -> Iterator[str]:
     with EmbeddedBroker() as broker:
@@ -94,7 +104,11 @@ def port(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]
         key("desk", DESK, **many), key("own", OWN, scope="account", account_id=account, **many),
         key("busy", BUSY, requests_per_second=0.001, burst=3),
     ]  # fmt: skip
-    (folder / "keys.toml").write_text("".join(keys))
+    (folder / "jwks.json").write_bytes(orjson.dumps({"keys": [ECAlgorithm.to_jwk(SIGNS.public_key(), as_dict=True)]}))
+    fields = {"name": "sign-in", "issuer": "login", "audience": "status", "jwks_file": str(folder / "jwks.json")}
+    fields |= {"everybody_scope": "power.all", "account_scope": "power.own"}
+    issuer = [f"{field} = {orjson.dumps(value).decode()}\n" for field, value in fields.items()]
+    (folder / "keys.toml").write_text("".join([*keys, "[[issuers]]\nburst = 15\n", *issuer]))
     arguments = ["--network", GOLDEN / "network", "--keys", folder / "keys.toml", "--listen", f"127.0.0.1:{port}"]
     command = [*COMMAND, "serve", "status", *map(str, arguments)]
     with (folder / "log").open("wb") as log:
@@ -144,9 +158,10 @@ def test_a_record_is_told_as_it_stands_and_once_if_it_is_known(port: int) -> Non
 
 def test_who_asks_is_known_and_told_of_nothing_else(port: int) -> None:
     path = f"/v1/usage-points/{NAMES[0]}/power"
-    for secret in (None, "", "wrong", sha256(DESK.encode()).hexdigest()):
+    for secret in (None, "", "wrong", sha256(DESK.encode()).hexdigest(), token("x", sub="x")[:-9]):
         refused = ask(port, path, secret)
-        assert (refused.status, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert (refused.status, refused.headers["www-authenticate"].split()[0]) == (401, "Bearer")
+        assert ("invalid_token" in refused.headers["www-authenticate"]) == bool(secret)
     mine = [NAMES[position] for position in NETWORK.points_of_account(NETWORK.account_ids[int(NETWORK.account[0])])]
     others = next(name for name in NAMES if name not in mine)
     assert ask(port, f"/v1/usage-points/{mine[0]}/power", OWN).status == 200
@@ -160,6 +175,20 @@ def test_who_asks_is_known_and_told_of_nothing_else(port: int) -> None:
     assert ask(port, f"/v1/accounts/{another}/power").status == 200
     told = ask(port, "/v1/power/batch", OWN, {"usage_point_ids": [mine[0], others, "nobody", mine[0]]}).body
     assert ([one["usage_point_id"] for one in told["states"]], told["unknown"]) == ([mine[0]], [others, "nobody"])
+
+
+def test_a_token_opens_what_its_scope_says_and_each_subject_has_limits_of_its_own(port: int) -> None:
+    account = NETWORK.account_ids[int(NETWORK.account[0])]
+    mine = [NAMES[position] for position in NETWORK.points_of_account(account)]
+    others = next(name for name in NAMES if name not in mine)
+    ada, eve = (token("power.own", sub=name, account_id=account) for name in ("ada", "eve"))
+    assert ask(port, f"/v1/usage-points/{mine[0]}/power", ada).body["usage_point_id"] == mine[0]
+    assert ask(port, f"/v1/usage-points/{others}/power", ada).status == 404  # which costs ten of fifteen
+    assert ask(port, f"/v1/usage-points/{others}/power", ada).status == 429
+    assert ask(port, f"/v1/usage-points/{mine[0]}/power", eve).status == 200
+    assert ask(port, f"/v1/usage-points/{others}/power", token("power.all", sub="desk")).status == 200
+    refused = ask(port, f"/v1/usage-points/{mine[0]}/power", token("openid", sub="bob"))
+    assert (refused.status, "insufficient_scope" in refused.headers["www-authenticate"]) == (403, True)
 
 
 @pytest.mark.parametrize("wrong", [
