@@ -85,7 +85,7 @@ def admit(gate: Gate, credentials: str, now: float = NOW) -> Caller:
     token(), token(EC, "ES256", "e"), by_hand({"alg": "RS256", "kid": "r"}, CLAIMS, RSA),
     token(aud=["other", "status"]), token(scope=None, scp=["power.own"]), token(scope=None, scp="power.own"),
     token(exp=NOW - 10), token(headers={"typ": "at+jwt"}),
-])  # fmt: skip
+], ids=range(8))  # fmt: skip
 def test_a_good_token_opens_one_account(gate: Gate, given: str) -> None:
     assert admit(gate, given)[:3] == admit(gate, given)[:3] == ("sign-in", "ada", "A1")
 
@@ -123,7 +123,7 @@ def test_what_is_no_good_token_is_refused(gate: Gate, given: str) -> None:
 @pytest.mark.parametrize("given", [
     token(scope="openid"), token(scope=None), token(scope=[1]), token(scope="power.ownx"), token(account_id=None),
     token(account_id=""), token(account_id=7), token(account_id=["A1"]),
-])  # fmt: skip
+], ids=range(8))  # fmt: skip
 def test_a_token_that_opens_nothing_says_what_would(gate: Gate, given: str) -> None:
     with pytest.raises(RefusedError) as refused:
         admit(gate, given)
