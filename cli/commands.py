@@ -47,6 +47,7 @@ COMMANDS: Final = {
     ),
     "storm": Entry("cli.storm.command", "Show what storms have come to; open, close, name or exclude one."),
     "ledger": Entry("cli.ledger.command", "Show who was out when, from the ledger of interruptions."),
+    "canary": Entry("cli.canary.command", "Make outages where nobody lives, and measure how they are found."),
     "zones": Entry("cli.zones.command", "Show zones that are set aside, and take them up again."),
     "serve": Entry("cli.serve.command", "Say by HTTP how customers stand."),
     "message": Entry("cli.message.command", "Show what customers are told, and try the words of a file."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.metrics.tables import connector, evidence, ingest, outages, sending, service, state
+from adapters.metrics.tables import canary, connector, evidence, ingest, outages, sending, service, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Sections = Mapping[str, tuple[Row, ...]]
 
-_TITLES: Final = ("Records", "Time", "Outages", "State", "Broker and process", "Connectors", "Notifications")
+_TITLES: Final = ("Records", "Time", "Outages", "State", "Broker and process", "Connectors", "Notifications", "Canary")
 """Of the page, in order; a flow may add others."""
 _BY_FLOW: Final[dict[str, tuple[Sections, ...]]] = {
     "ingest": (service.SECTIONS, evidence.SECTIONS, ingest.SECTIONS),
@@ -21,7 +21,12 @@ _BY_FLOW: Final[dict[str, tuple[Sections, ...]]] = {
 }
 CONNECT: Final = "connect"
 SEND: Final = "send"
-_OTHERS: Final[dict[str, tuple[Sections, ...]]] = {CONNECT: (connector.SECTIONS,), SEND: (sending.SECTIONS,)}
+CANARY: Final = "canary"
+_OTHERS: Final[dict[str, tuple[Sections, ...]]] = {
+    CONNECT: (connector.SECTIONS,),
+    SEND: (sending.SECTIONS,),
+    CANARY: (canary.SECTIONS,),
+}
 """Processes that are no flows."""
 
 

@@ -10,6 +10,7 @@ from adapters.network.compiled_file import FORMAT_VERSION, load_artefact, write_
 from adapters.process.user_cache import user_cache
 from adapters.tables.layout import SPREADSHEETS, find_areas, find_tables
 from adapters.tables.read import read_tables
+from models.network.canary import with_canaries
 from models.network.compiler import compile_network
 from models.network.faults import NetworkFaults
 from models.network.placement import EVIDENCE_PARTITIONS
@@ -39,11 +40,21 @@ def load_network(path: Path, evidence_partitions: int = EVIDENCE_PARTITIONS) -> 
 
 
 def compile_folder(
-    folder: Path, previous: Network | None = None, evidence_partitions: int = EVIDENCE_PARTITIONS
+    folder: Path,
+    previous: Network | None = None,
+    evidence_partitions: int = EVIDENCE_PARTITIONS,
+    *,
+    canaries: bool = False,
 ) -> Network:
-    """Compile a folder's tables, with stable numbers carried on from the previous version."""
+    """Compile a folder's tables, with stable numbers carried on from the previous version.
+
+    `canaries` adds a canary zone for each evidence partition. Raises `NetworkFaults`.
+    """
     tables = read_tables(folder)
-    return compile_network(tables.devices, tables.points, previous, evidence_partitions, tables.areas)
+    devices, points = tables.devices, tables.points
+    if canaries:
+        devices, points = with_canaries(devices, points, range(evidence_partitions))
+    return compile_network(devices, points, previous, evidence_partitions, tables.areas)
 
 
 def _load_folder(folder: Path, evidence_partitions: int) -> Network:

@@ -16,6 +16,7 @@ from adapters.kafka.clients.tail import find_bounds
 from adapters.kafka.records.output_record import sequence_of
 from models.contracts.topics import OUTAGE_CLOCK, ZONE_HEALTH
 from models.customers.output import CUSTOMER_POWER
+from models.network.canary import is_canary
 from models.times.iso8601 import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class States:
             return stood
         positions: NDArray[Any] = self._network.find_points(others)
         for name, position in zip(others, positions.tolist(), strict=True):
-            if position >= 0:
+            if position >= 0 and not is_canary(name):
                 stood[name] = Stood(self._never_out(name, position, stale=stale), never=True)
         return stood
 

@@ -11,6 +11,7 @@ from adapters.tables.layout import AREAS, DEVICES, USAGE_POINTS, TableLayout, fi
 from adapters.tables.parquet_table import read_parquet_table
 from adapters.tables.usage_points import read_areas, read_usage_points
 from models.columns.packed_text import PackedText
+from models.network.canary import reserved
 from models.network.faults import NetworkFaults
 from models.network.tables import AreaColumns
 
@@ -52,6 +53,8 @@ def read_tables(folder: Path) -> Tables:
     faults += [fault for table in tables for fault in table.report()]
     if faults or devices is None or points is None:
         raise NetworkFaults(faults)
+    if kept := reserved(devices, points):
+        raise NetworkFaults([f"{device_path.parent}: {fault}" for fault in kept])
     return Tables(devices, points, areas, sum(table.empty_rows for table in tables))
 
 

@@ -19,6 +19,7 @@ from cli.network.rehearse import rehearse
 from cli.network.release import freeze, release
 from cli.network.show import show_changes, show_summary
 from cli.network.suspects import suspects
+from models.network.canary import canary_zones
 from models.network.compiler import compile_network, content_version
 from models.network.faults import NetworkFaults
 from models.network.network import Network
@@ -120,12 +121,22 @@ def compile_file(
     evidence_partitions: Annotated[
         int, typer.Option(help="Partitions of the evidence log that the zones are divided among, for ever.")
     ] = EVIDENCE_PARTITIONS,
+    canary: Annotated[
+        bool | None,
+        typer.Option(
+            "--canary/--no-canary",
+            help="Add a zone without customers to each partition, for faultline canary; as in the version before, "
+            "else not.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Compile the tables into one file that all processes share."""
     if not output.parent.is_dir():
         raise NetworkFaults([f"{output.parent}: no such folder; make it, or write elsewhere"])
     before = None if previous is None else load_artefact(previous)
-    compiled = compile_folder(network, before, evidence_partitions)
+    canaries = bool(before is not None and canary_zones(before)) if canary is None else canary
+    compiled = compile_folder(network, before, evidence_partitions, canaries=canaries)
     write_artefact(compiled, output)
     load_artefact(output)  # what a disk made of it
     for warning in find_warnings(compiled):

@@ -37,6 +37,8 @@ from dataflows.service.keyed_state import KeyedState
 from dataflows.service.writing import fence_of, output_producer, take_over
 from models.contracts.registry import OUTAGES, outputs
 from models.contracts.topics import (
+    CANARY_LIFECYCLE,
+    CANARY_RESTORATION,
     CREW_EVENTS,
     EVIDENCE_LOG,
     OUTAGE_CLOCK,
@@ -229,6 +231,7 @@ class OutagesRun:
         """Let an engine go on where the topics end, and say what is open once more."""
         cluster = self.prepared.cluster
         topics = {**CLOCKED, "clock": OUTAGE_CLOCK, "dead_letters": dead_letter_topic(CREW_EVENTS)}
+        topics |= {"canary_lifecycle": CANARY_LIFECYCLE, "canary_restorations": CANARY_RESTORATION}
         ends = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
         last = {name: number for name, number in ends.items() if number != EXPIRED}
         open_now = last_states(cluster.client, (cluster.name(OUTAGE_STATE), partition))

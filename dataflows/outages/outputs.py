@@ -24,6 +24,8 @@ PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
     "abnormal": attrgetter("abnormal"),
     "zone_health": attrgetter("health"),
     "clock": attrgetter("clock"),
+    "canary_lifecycle": attrgetter("canary_lifecycle"),
+    "canary_restorations": attrgetter("canary_restorations"),
 }
 """By the output's name."""
 
@@ -36,7 +38,8 @@ def writer_of(output: Output, organisation: str) -> Callable[[Published], list[O
         records = pick(published)
         if not records:
             return []
-        zones = {record["outage_id"]: record["zone_id"] for record in published.lifecycle}
+        revisions = (*published.lifecycle, *published.canary_lifecycle)
+        zones = {record["outage_id"]: record["zone_id"] for record in revisions}
         return [outgoing(output, record, organisation, zones.get(record.get("outage_id", ""))) for record in records]
 
     return write

@@ -90,6 +90,15 @@ class PackedText(Sequence[str]):
         _copy_texts(self.blob, self.offsets, positions, blob)
         return PackedText(blob, offsets)
 
+    def followed_by(self, other: PackedText) -> PackedText:
+        """Return these texts and others behind them, packed anew."""
+        offsets = np.concatenate([self.offsets - self.offsets[0], other.offsets[1:] - other.offsets[0] + self._size()])
+        blobs = [one.blob[one.offsets[0] : one.offsets[-1]] for one in (self, other)]
+        return PackedText(np.concatenate(blobs), offsets)
+
+    def _size(self) -> int:
+        return int(self.offsets[-1] - self.offsets[0])
+
 
 def gather_spans(blob: NDArray[np.uint8], start: NDArray[np.int64], end: NDArray[np.int64]) -> PackedText:
     """Pack the texts that stand in some bytes, text i at `blob[start[i]:end[i]]`."""

@@ -17,6 +17,8 @@ from models.contracts.outputs.outage import OutageRecord, OutageTombstone
 from models.contracts.outputs.restoration import RestorationRecord
 from models.contracts.outputs.zone_health import ZoneHealthRecord
 from models.contracts.topics import (
+    CANARY_LIFECYCLE,
+    CANARY_RESTORATION,
     NETWORK_ABNORMAL,
     OPERATOR_ANSWERS,
     OUTAGE_CLOCK,
@@ -40,7 +42,8 @@ contacts, words of people or facts of health, or what may hold them."""
 Role = str
 """Who has to do with a topic: a flow by its name, or one of `PEOPLE`."""
 CONNECTORS: Final = "connectors"
-PEOPLE: Final = ("sources", CONNECTORS, "consumers", "operators")
+CANARY: Final = "canary"
+PEOPLE: Final = ("sources", CONNECTORS, CANARY, "consumers", "operators")
 """What brings events in, Faultline's own processes that do, readers of outputs, people. No flow has such a name."""
 OUTAGES: Final = "outages"
 
@@ -191,6 +194,32 @@ _OUTPUTS: Final[list[Output]] = [
         owner=OUTAGES,
         counted="evidence_partition",
         merged=False,
+    ),
+    Output(
+        name="canary_lifecycle",
+        topic=CANARY_LIFECYCLE,
+        summary="Each revision of each outage that faultline canary made: nobody lives there.",
+        contract=_OUTAGE,
+        key="outage_id",
+        retention_days=7,
+        event_type="faultline.canary.lifecycle.v1",
+        owner=OUTAGES,
+        readers=(CANARY, "operators"),
+        counted="revision",
+        in_files=False,
+    ),
+    Output(
+        name="canary_restorations",
+        topic=CANARY_RESTORATION,
+        summary="What of it is said to have power again, and on what basis.",
+        contract=Contract("restoration", RestorationRecord),
+        key="outage_id",
+        retention_days=7,
+        event_type="faultline.canary.restoration.v1",
+        owner=OUTAGES,
+        readers=("operators",),
+        counted="basis",
+        in_files=False,
     ),
 ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from models.network.canary import is_canary
 from models.network.network import DEVICE_KINDS, PHASES
 
 if TYPE_CHECKING:
@@ -102,11 +103,16 @@ class PlaceRecords:
 
 
 def device_news(after: Network, before: Network | None, partitions: Collection[int]) -> Iterator[PlacedRecord]:
-    """Give the devices of some evidence partitions that are others than in the version before, then those gone."""
+    """Give the devices of some evidence partitions that are others than in the version before, then those gone.
+
+    Canary zones are left out, as in all that tells of zones: nobody lives there.
+    """
     now = PlaceRecords(after)
     old = None if before is None else PlaceRecords(before)
     partition_of = after.zone_partition[after.device_zone]
     for device in np.flatnonzero(np.isin(partition_of, list(partitions))).tolist():
+        if is_canary(after.zone_ids[int(after.device_zone[device])]):
+            continue
         record = now.device(device)
         known = -1 if old is None else old.network.device_at(record["device"])
         if old is None or known < 0 or not _same(record, old.device(known)):
@@ -114,7 +120,8 @@ def device_news(after: Network, before: Network | None, partitions: Collection[i
     if before is not None:
         for device in _gone(before.device_number, after.device_position).tolist():
             zone = int(before.device_zone[device])
-            if (partition := int(before.zone_partition[zone])) in partitions:
+            partition = int(before.zone_partition[zone])
+            if partition in partitions and not is_canary(before.zone_ids[zone]):
                 yield PlacedRecord(partition, before.zone_ids[zone], before.device_ids[device], None)
 
 
@@ -124,7 +131,7 @@ def zone_news(after: Network, before: Network | None, partitions: Collection[int
     old = None if before is None else PlaceRecords(before)
     for zone, name in enumerate(after.zone_ids):
         partition = int(after.zone_partition[zone])
-        if partition not in partitions:
+        if partition not in partitions or is_canary(name):
             continue
         was = old is not None and zone < len(old.network.zone_ids) and _has_devices(old.network, zone)
         if not _has_devices(after, zone):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.network.canary import is_canary
 from models.network.network import PRIORITIES
 
 if TYPE_CHECKING:
@@ -22,9 +23,14 @@ Record = dict[str, Any]
 def usage_point_records(
     network: Network, life_support: NDArray[np.bool_] | None = None
 ) -> Iterator[tuple[int, Record]]:
-    """Give each usage point with the evidence partition of its zone; `life_support` by position, None unknown."""
+    """Give each usage point with the evidence partition of its zone, but those of canaries.
+
+    `life_support` by position, None unknown.
+    """
     areas = _areas_of_groups(network)
     for zone, zone_id in enumerate(network.zone_ids):
+        if is_canary(zone_id):
+            continue
         first, last = network.zone_point_start[zone : zone + 2].tolist()
         for point in range(first, last):
             group, account = int(network.point_group[point]), int(network.account[point])

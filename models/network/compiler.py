@@ -11,6 +11,7 @@ import numpy as np
 from models.columns.grouping import rows_by_group
 from models.columns.hash_index import HashIndex, index_names
 from models.columns.packed_text import PackedText
+from models.network.canary import canary_places
 from models.network.depth_first import classes, depth_first, levels, slice_ends
 from models.network.faults import NetworkFaults
 from models.network.groups import group_facts
@@ -67,7 +68,9 @@ def compile_network(
         territory_ids=devices.territory.values,
         zone_device_start=zone_device_start,
         zone_point_start=zone_point_start,
-        zone_partition=place_zones(np.diff(zone_point_start).astype(np.int64), evidence_partitions, previous),
+        zone_partition=place_zones(
+            np.diff(zone_point_start).astype(np.int64), evidence_partitions, previous, canary_places(zone_ids)
+        ),
         evidence_partitions=evidence_partitions,
     )
     if previous is not None and (faults := moved(network, previous)):

@@ -9,6 +9,8 @@ import numpy as np
 from models.network.faults import NetworkFaults
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from models.network.network import Network
@@ -17,11 +19,14 @@ EVIDENCE_PARTITIONS: Final = 8
 """Unless another number is given."""
 
 
-def place_zones(sizes: NDArray[np.int64], partitions: int, previous: Network | None) -> NDArray[np.int32]:
+def place_zones(
+    sizes: NDArray[np.int64], partitions: int, previous: Network | None, fixed: Mapping[int, int] | None = None
+) -> NDArray[np.int32]:
     """Give each zone, of so many usage points, its partition.
 
     Zones of the previous version keep theirs; new ones go, largest first, to the partition with the fewest usage points
-    (of equals the lowest number). Raises `NetworkFaults` for another number of partitions than before, or none.
+    (of equals the lowest number). `fixed` zones go where they are told, and have no say in where others go. Raises
+    `NetworkFaults` for another number of partitions than before, or none.
     """
     if partitions < 1:
         raise NetworkFaults([f"{partitions} is no number of evidence partitions; give 1 or more"])
@@ -33,6 +38,9 @@ def place_zones(sizes: NDArray[np.int64], partitions: int, previous: Network | N
     if previous is not None:
         placed[: len(previous.zone_partition)] = previous.zone_partition
     load = np.zeros(partitions, np.int64)
+    for zone, partition in (fixed or {}).items():
+        placed[zone] = partition
+    sizes = np.where(np.isin(np.arange(len(sizes)), list(fixed or ())), 0, sizes)
     known = placed >= 0
     np.add.at(load, placed[known], sizes[known])
     new = np.flatnonzero(~known)

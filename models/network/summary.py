@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.network.canary import canary_zones, is_canary
 from models.network.network import DEVICE_KINDS, PRIORITIES
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ class NetworkSummary:
 
     version: str
     zones: int
+    canary_zones: int
+    """They are in none of the other figures."""
     feeders: int
     devices: int
     devices_by_kind: dict[str, int]
@@ -42,27 +45,31 @@ class NetworkSummary:
 
 def summarise(network: Network) -> NetworkSummary:
     """Count what a network consists of."""
-    fed = network.point_start < network.point_end
-    zone_sizes = np.diff(network.zone_point_start)
+    real = np.array([not is_canary(zone_id) for zone_id in network.zone_ids], np.bool_)
+    zone_sizes = np.diff(network.zone_point_start) * real
+    device, point = real[network.device_zone], real[network.device_zone[network.point_device]]
+    fed = (network.point_start < network.point_end) & device
+    feeders = len(network.feeder_ids) - sum(map(is_canary, network.feeder_ids))
     return NetworkSummary(
         version=network.version,
-        zones=len(network.zone_ids),
-        feeders=len(network.feeder_ids),
-        devices=len(network.device_ids),
-        devices_by_kind=_counts(network.device_kind, DEVICE_KINDS),
-        telemetered_devices=int(np.count_nonzero(network.telemetered)),
-        levels=int(network.level.max(initial=-1)) + 1,
+        zones=int(real.sum()),
+        canary_zones=len(canary_zones(network)),
+        feeders=feeders,
+        devices=int(device.sum()),
+        devices_by_kind=_counts(network.device_kind[device], DEVICE_KINDS),
+        telemetered_devices=int(np.count_nonzero(network.telemetered & device)),
+        levels=int(network.level[device].max(initial=-1)) + 1,
         classes=int(np.count_nonzero(fed & (network.class_of == np.arange(len(fed))))),
-        usage_points=len(network.point_ids),
-        meters=int(np.count_nonzero(network.meter_ids.lengths())),
-        customers=int(network.customers.sum(dtype=np.int64)),
-        priority_points=_counts(network.priority, PRIORITIES[1:], first=1),
-        collectors=len(network.collector_ids),
+        usage_points=int(point.sum()),
+        meters=int(np.count_nonzero(network.meter_ids.lengths()[point])),
+        customers=int(network.customers[point].sum(dtype=np.int64)),
+        priority_points=_counts(network.priority[point], PRIORITIES[1:], first=1),
+        collectors=len(network.collector_ids) - sum(map(is_canary, network.collector_ids)),
         accounts=len(network.account_ids),
         territories=len(network.territory_ids),
         largest_zone_usage_points=int(zone_sizes.max(initial=0)),
         evidence_partitions=network.evidence_partitions,
-        zones_by_partition=_by_partition(network, np.ones_like(zone_sizes)),
+        zones_by_partition=_by_partition(network, real.astype(np.int32)),
         usage_points_by_partition=_by_partition(network, zone_sizes),
     )
 

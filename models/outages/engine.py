@@ -103,9 +103,11 @@ class Engine:
         return list(self.state.watermarks.left_out)
 
     def open_outages(self) -> dict[int, tuple[int, int]]:
-        """By zone, how many published outages are open, and how many customers they have out."""
-        by_zone = {}
-        for zone, outages in self.state.partition.by_zone.items():
+        """By zone but canaries, how many published outages are open, and how many customers they have out."""
+        by_zone, partition = {}, self.state.partition
+        for zone, outages in partition.by_zone.items():
+            if zone in partition.canaries:
+                continue
             published = [outage.customers_out for outage in outages.values() if not outage.suspected]
             by_zone[zone] = len(published), sum(published)
         return by_zone
@@ -122,8 +124,9 @@ class Engine:
 
     @property
     def own_zones(self) -> list[int]:
-        """The zones that are kept here, by their places on the network."""
-        return [zone for zone, own in enumerate(self.state.partition.zones.tolist()) if own]
+        """The zones that are kept here but canaries, by their places on the network."""
+        partition = self.state.partition
+        return [zone for zone, own in enumerate(partition.zones.tolist()) if own and zone not in partition.canaries]
 
     @property
     def repeats(self) -> Repeats:
@@ -169,7 +172,7 @@ class Engine:
             return publisher.published
         state.passed_over_told_at = appended_at
         place, now = (state.evidence_partition, offset), state.watermarks.last_instant
-        for zone in np.flatnonzero(state.partition.zones).tolist():
+        for zone in self.own_zones:
             revision = state.quarantine.revise(zone)
             publisher.tell_health(passed_over(state.partition, zone, revision, what, place, now))
         return publisher.published

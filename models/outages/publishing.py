@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
+from models.network.canary import is_canary
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.feeding.abnormal import news
 from models.outages.state.disputes import disputed_by
@@ -21,6 +22,8 @@ from models.outages.state.membership_writer import (
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.evidence.batch import CommandRow, RefusedLine
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
@@ -61,12 +64,19 @@ class Published:
     """What became of zones in which the engine failed."""
     clock: list[Record] = field(default_factory=list)
     """Instants that are complete, and up to which record of each list."""
+    canary_lifecycle: list[Record] = field(default_factory=list)
+    """Of outages in canary zones, which are in no other list: nobody's power is out."""
+    canary_restorations: list[Record] = field(default_factory=list)
 
     def add(self, later: Published) -> None:
         """What came of the instants after these."""
         for part in fields(self):
             if part.name != "first_dead_letter":
                 getattr(self, part.name).extend(getattr(later, part.name))
+
+
+CANARY: Final = ("canary_lifecycle", "canary_restorations")
+"""Numbered from the first record on: where there are no canary zones, no state speaks of them."""
 
 
 def no_sequences() -> dict[str, int]:
@@ -88,7 +98,7 @@ class Publisher:
 
     def say(self, outage: Outage, now: int) -> None:
         """Publish the next revision of an outage, if there is news."""
-        partition, published = self.partition, self.published
+        partition = self.partition
         if outage.suspected:
             return
         before = outage.published, outage.revision, outage.estimate
@@ -117,17 +127,30 @@ class Publisher:
             partition.context.ledger.note(outage.outage_id, here, told, partition.points, final=outage.final)
         outage.steps = partition.writer.steps(outage)
         outage.restorations.clear()
+        if outage.zone in partition.canaries:
+            self._say_canary(record, restorations)
+        else:
+            self._say_real(record, restorations, members)
+        self._estimated(outage)
+        if outage.final:
+            partition.remember(outage, returned, now)
+
+    def _say_canary(self, record: Record, restorations: Iterable[Record]) -> None:
+        published = self.published
+        published.canary_lifecycle.append(record | {"sequence": self._next("canary_lifecycle")})
+        for said in restorations:
+            published.canary_restorations.append(said | {"sequence": self._next("canary_restorations")})
+
+    def _say_real(self, record: Record, restorations: Iterable[Record], members: Iterable[Record]) -> None:
+        published = self.published
         numbered = record | {"sequence": self._next("lifecycle")}
         published.lifecycle.append(numbered)
         for said in restorations:
             published.restorations.append(said | {"sequence": self._next("restorations")})
-        for record in members:
-            published.membership.append(record | {"sequence": self._next("membership")})
+        for entry in members:
+            published.membership.append(entry | {"sequence": self._next("membership")})
         number = self._next("states")
         published.states.append(numbered if number == numbered["sequence"] else numbered | {"sequence": number})
-        self._estimated(outage)
-        if outage.final:
-            partition.remember(outage, returned, now)
 
     def _estimated(self, outage: Outage) -> None:
         if self._estimates is not None:
@@ -148,7 +171,7 @@ class Publisher:
         if {"started_at", "restored_at"} & set(record["change"]):
             members = corrected(partition, (name, last.revision, partition.ended[name].zone), last, known, now)
         self.tell_end(record)
-        for said in members:
+        for said in members if partition.ended[name].zone not in partition.canaries else ():
             self.published.membership.append(said | {"sequence": self._next("membership")})
         partition.remember_anew(name, write_last_revision(last), now)
 
@@ -176,6 +199,9 @@ class Publisher:
 
     def tell_end(self, record: Record) -> None:
         """Publish the end of an outage that is not known here."""
+        if is_canary(record["zone_id"]):
+            self._say_canary(record, ())
+            return
         self.published.lifecycle.append(record | {"sequence": self._next("lifecycle")})
         self.published.states.append(record | {"sequence": self._next("states")})
 
@@ -202,9 +228,11 @@ class Publisher:
         partition = self.partition
         while (due := partition.next_farewell()) is not None and due <= now:
             name, ended = partition.forget()
+            if ended.zone in partition.canaries:
+                continue
             tombstone = partition.writer.tombstone(name, ended.zone, now)
             self.published.states.append(tombstone | {"sequence": self._next("states")})
 
     def _next(self, topic: str) -> int:
-        self.sequences[topic] += 1
+        self.sequences[topic] = self.sequences.get(topic, 0) + 1
         return self.sequences[topic]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics.declaration import DAY, KIB, MIB, PARTITIONS, Topic
-from models.contracts.registry import CONNECTORS
+from models.contracts.registry import CANARY, CONNECTORS
 from models.contracts.topics import (
     CALL_EVENTS,
     CREW_EVENTS,
@@ -58,7 +58,7 @@ def _dead_letters(raw: Topic) -> Topic:
 
 
 RAW: Final = (
-    _raw(METER_EVENTS, "meter", "meter_id", "What meters and their head-ends say."),
+    _raw(METER_EVENTS, "meter", "meter_id", "What meters and their head-ends say.", (CANARY,)),
     _raw(SCADA_EVENTS, "scada", "device_id", "Positions, alarms and telemetry of devices.", (CONNECTORS,)),
     _raw(CALL_EVENTS, "call", "usage_point_id, else account_id", "What customers say."),
     _raw(CREW_EVENTS, "crew", "crew_id", "What crews say."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from models.network.canary import canary_places
 from models.network.network import PRIORITIES
 from models.outages.context.context import Context
 from models.outages.context.last_revision import LastRevision, write_last_revision
@@ -127,6 +128,8 @@ class Partition:
         self.zone_of = {zone_id: zone for zone, zone_id in enumerate(network.zone_ids)}
         self.zones = np.ones(len(network.zone_ids), bool) if zones is None else zones
         """Which zones are kept here."""
+        self.canaries = frozenset(canary_places(network.zone_ids))
+        """Zones in which nobody lives: what is published of them goes to topics of its own."""
         self.whole = bool(self.zones.all())
         self.abnormal: dict[str, dict[str, Any]] = {}
         """By id, what was published last of what stands otherwise than normally."""

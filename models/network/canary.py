@@ -1,0 +1,167 @@
+"""Canary zones: a small feeder for each evidence partition, on which outages are made to see whether they are found.
+
+Nobody lives there. A zone's id tells that it is one, and no table of a utility may have such ids: so everything that
+knows a zone by its id, a record's or a network's, can tell canaries from what is real.
+
+    source ─ breaker ─┬─ fuse ─┬─ transformer   ten devices that may open: the breaker, three fuses, six transformers;
+                      │        └─ transformer   whichever of them opens, other meters lose power
+                      ├─ fuse ─ ...
+                      └─ fuse ─ ...
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+
+from models.columns.packed_text import PackedText
+from models.network.network import DEVICE_KINDS
+from models.network.tables import Categories, DeviceColumns, PointColumns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from models.network.network import Network
+
+Columns = TypeVar("Columns", DeviceColumns, PointColumns)
+PREFIX: Final = "faultline.canary."
+"""All ids of canaries begin so, and no other id of a zone, feeder, collector, device, usage point or meter may."""
+BRANCHES: Final = 3
+TRANSFORMERS: Final = 2
+"""On each branch."""
+METERS: Final = 6
+"""Below each transformer."""
+OPENING: Final = ("breaker", "fuse", "transformer")
+"""Kinds of the devices that are opened in turn."""
+
+
+class _Row(NamedTuple):
+    device_id: str
+    kind: str
+    parent: int
+
+
+def zone_id_of(partition: int) -> str:
+    """Give the id of the canary zone of an evidence partition."""
+    return f"{PREFIX}{partition:05d}"
+
+
+def is_canary(name: str) -> bool:
+    """Whether an id is that of a canary zone, or of something in one."""
+    return name.startswith(PREFIX)
+
+
+def canary_places(zone_ids: Iterable[str]) -> dict[int, int]:
+    """Give the evidence partition that each canary zone among some zones is of."""
+    return {zone: int(name.removeprefix(PREFIX)) for zone, name in enumerate(zone_ids) if is_canary(name)}
+
+
+def canary_zones(network: Network) -> list[int]:
+    """Give the places of the canary zones that have something in them, ascending."""
+    start = network.zone_device_start
+    return [
+        zone for zone, zone_id in enumerate(network.zone_ids) if is_canary(zone_id) and start[zone] < start[zone + 1]
+    ]
+
+
+def opening_devices(network: Network, zone: int) -> list[int]:
+    """Give the positions of the devices of a canary zone that are opened in turn."""
+    kinds = [DEVICE_KINDS.index(kind) for kind in OPENING]
+    first, end = network.zone_device_start[zone : zone + 2].tolist()
+    return [device for device in range(first, end) if network.device_kind[device] in kinds]
+
+
+def with_canaries(
+    devices: DeviceColumns, points: PointColumns, partitions: Iterable[int]
+) -> tuple[DeviceColumns, PointColumns]:
+    """Add the canary zones of these evidence partitions behind the rows of a utility's tables.
+
+    They stand in the middle of the utility, so that nothing that is drawn or measured by places is the larger for them.
+    """
+    first, rows, zones, feeders = len(devices.parent), list[_Row](), list[str](), list[int]()
+    for partition in partitions:
+        zones.append(zone_id_of(partition))
+        feeders += _feed(rows, zones[-1], first)
+    each = len(rows) // max(len(zones), 1)
+    meters = [(row, f"{rows[row - first].device_id}.{number}") for row in feeders for number in range(METERS)]
+    east, north = _middle(devices.longitude), _middle(devices.latitude)
+    canaries = replace(
+        DeviceColumns.bare(
+            [row.device_id for row in rows],
+            [DEVICE_KINDS.index(row.kind) for row in rows],
+            [row.parent for row in rows],
+            [zone for zone in zones for _ in range(each)],
+        ),
+        longitude=np.full(len(rows), east),
+        latitude=np.full(len(rows), north),
+        # Nothing but meters speaks here: of what is telemetered, silence would say that it is closed.
+        telemetered=np.zeros(len(rows), np.int8),
+    )
+    names = [name for _, name in meters]
+    metered = replace(
+        PointColumns.bare(names, names, np.array([row for row, _ in meters], np.int32)),
+        longitude=np.full(len(meters), east),
+        latitude=np.full(len(meters), north),
+    )
+    return _joined(devices, canaries), _joined(points, metered)
+
+
+def reserved(devices: DeviceColumns, points: PointColumns) -> list[str]:
+    """Say which ids of a utility's tables begin as those of canaries do."""
+    named = (
+        ("zone", devices.substation.values),
+        ("feeder", devices.feeder.values),
+        ("device", devices.device_id),
+        ("usage point", points.usage_point_id),
+        ("meter", points.meter_id),
+        ("collector", points.collector.values),
+    )
+    return [
+        f"{what} {name!r}: ids that begin with {PREFIX} are kept for canary zones; give another one"
+        for what, names in named
+        if PREFIX.encode() in names.blob.tobytes()  # millions of ids: each is looked at only where there is a reason
+        for name in names
+        if name.startswith(PREFIX)
+    ]
+
+
+def _feed(rows: list[_Row], zone_id: str, first: int) -> list[int]:
+    """Add a zone's devices to `rows`, the first of which has the number `first`; returns those with usage points."""
+
+    def add(name: str, kind: str, parent: int) -> int:
+        rows.append(_Row(f"{zone_id}{name}", kind, parent))
+        return first + len(rows) - 1
+
+    breaker = add(".breaker", "breaker", add(".source", "source", -1))
+    fed = []
+    for branch in range(1, BRANCHES + 1):
+        fuse = add(f".fuse{branch}", "fuse", breaker)
+        fed += [add(f".transformer{branch}{n}", "transformer", fuse) for n in range(1, TRANSFORMERS + 1)]
+    return fed
+
+
+def _middle(degrees: NDArray[np.float64]) -> float:
+    known = degrees[np.isfinite(degrees)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def _joined(before: Columns, after: Columns) -> Columns:
+    """Put the rows of one table behind those of another."""
+    return type(before)(
+        **{field.name: _behind(*(getattr(one, field.name) for one in (before, after))) for field in fields(before)}
+    )
+
+
+def _behind(before: Any, after: Any) -> Any:  # noqa: ANN401  a column of either table
+    if isinstance(before, PackedText):
+        return before.followed_by(after)
+    if isinstance(before, Categories):
+        codes = np.where(after.codes < 0, np.int32(-1), after.codes + np.int32(len(before.values)))
+        return Categories(
+            np.concatenate([before.codes, codes]).astype(np.int32), before.values.followed_by(after.values)
+        )
+    return np.concatenate([before, after]).astype(before.dtype)
