@@ -1,4 +1,4 @@
-"""Outages on canary zones, one after the other on each: messages into the raw topic, revisions out of the canaries' own.
+"""Outages on canary zones, one after the other on each: messages into the raw topic, revisions out of their own topic.
 
 Nothing is kept: who starts anew first lets every meter say that it has power, which ends what was left open.
 """

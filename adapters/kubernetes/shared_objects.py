@@ -1,4 +1,4 @@
-"""The objects that all flows share, and a connector: written for Kustomize and for Helm from the same files."""
+"""What all flows share, a connector and the canary: written for Kustomize and for Helm from the same files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _FOLDERS: Final = {
     "priority": "base",
     "network-policy": "base",
     "connector": "connector",
+    "canary": "canary",
     "keep-topics": "topics",
 }
 """Where in `k8s/` each file stands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from adapters.kafka.topics.table import all_topics
-from models.contracts.registry import CONNECTORS
+from models.contracts.registry import CANARY, CONNECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,9 @@ def rules_of(role: str) -> list[Rule]:
     rules = [Rule("topic", topic.stem, _operations(role, topic)) for topic in all_topics()]
     if role == CONNECTORS:
         return [rule for rule in rules if "Write" in rule.operations]
+    if role == CANARY:
+        own = [rule for rule in rules if {"Read", "Write"} & {*rule.operations}]
+        return [*own, Rule("group", user_name(role), ("Read",))]
     if role == OPERATORS:
         looked_at = Rule("group", user_name(""), ("Describe",), "prefix")
         return [*rules, Rule("group", "faultline-look", ("Read",), "prefix"), looked_at]
@@ -63,8 +66,8 @@ def rules_of(role: str) -> list[Rule]:
 
 
 def user_objects(flows: Iterable[str]) -> str:
-    """Return `k8s/topics/users.yaml`: a user for each flow, for the connectors, and for people at a terminal."""
-    return _HEAD + "---\n".join(map(_user, (*flows, CONNECTORS, OPERATORS)))
+    """Return `k8s/topics/users.yaml`: a user for each flow, the connectors, the canary, and people at a terminal."""
+    return _HEAD + "---\n".join(map(_user, (*flows, CONNECTORS, CANARY, OPERATORS)))
 
 
 def _operations(role: str, topic: Topic) -> tuple[str, ...]:

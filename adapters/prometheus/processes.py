@@ -39,7 +39,7 @@ _WATCHDOG: Final = Alert(
 _PROCESSES: Final = (
     Alert(
         name="FaultlineProcessDown",
-        expression='up{job=~"faultline-.+",job!="faultline-connector"} == 0',
+        expression='up{job=~"faultline-.+",job!~"faultline-(connector|canary)"} == 0',
         wait="5m",
         severity="page",
         summary="A process is down, and nobody else has its partitions",

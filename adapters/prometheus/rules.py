@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from adapters.prometheus.canary import CANARY
 from adapters.prometheus.connectors import CONNECTORS
 from adapters.prometheus.declaration import Alert, Group, Recording
 from adapters.prometheus.evidence import EVIDENCE
@@ -29,7 +30,7 @@ spec:
 
 def all_groups(flows: Iterable[str]) -> tuple[Group, ...]:
     """Give all rules; there is an alert on the absence of each flow."""
-    return (RECORDING, BURNING, process_alerts(flows), EVIDENCE, CONNECTORS)
+    return (RECORDING, BURNING, process_alerts(flows), EVIDENCE, CONNECTORS, CANARY)
 
 
 def all_alerts(flows: Iterable[str]) -> tuple[Alert, ...]:

@@ -33,8 +33,8 @@ PREFIX: Final = "faultline.canary."
 BRANCHES: Final = 3
 TRANSFORMERS: Final = 2
 """On each branch."""
-METERS: Final = 6
-"""Below each transformer."""
+METERS: Final = 10
+"""Below each transformer: so many that the ten devices together are found as fast as the faults of a storm."""
 OPENING: Final = ("breaker", "fuse", "transformer")
 """Kinds of the devices that are opened in turn."""
 

@@ -8,6 +8,8 @@ Series = dict[str, str]
 INGEST, OUTAGES = 'job="faultline-ingest",instance="i:1"', 'job="faultline-outages",instance="o:1"'
 CONNECTOR = 'job="faultline-connector",instance="c:1",pod="north-0"'
 
+CANARY = 'job="faultline-canary",instance="y:1"'
+
 
 class Case(NamedTuple):
     firing: Series
@@ -21,6 +23,13 @@ HEALTHY: Series = {
     f"up{{{INGEST}}}": "1x{n}",
     f"up{{{OUTAGES}}}": "1x{n}",
     f"up{{{CONNECTOR}}}": "1x{n}",
+    f"up{{{CANARY}}}": "1x{n}",
+    f'faultline_canary_success_age_seconds{{{CANARY},partition="0"}}': "600x{n}",
+    f'faultline_canary_outages_total{{{CANARY},outcome="right"}}': "0+1x{n}",
+    f'faultline_canary_outages_total{{{CANARY},outcome="wrong"}}': "0x{n}",
+    f'faultline_canary_outages_total{{{CANARY},outcome="missed"}}': "0x{n}",
+    f'faultline_canary_publication_seconds_bucket{{{CANARY},le="60.0"}}': "0+1x{n}",
+    f'faultline_canary_publication_seconds_bucket{{{CANARY},le="+Inf"}}': "0+1x{n}",
     f'faultline_broker_errors_total{{{INGEST},kind="all_down"}}': "0x{n}",
     f'faultline_written_bytes_total{{{INGEST},topic="grid.evidence.log.v1"}}': "0+600x{n}",
     f'faultline_watermark_lag_seconds{{{OUTAGES},topic="ami.meter.events.v1",partition="0"}}': "1x{n}",
@@ -129,6 +138,19 @@ CASES: dict[str, Case] = {
         {f'faultline_clocks_corrected_total{{{OUTAGES},topic="ami.meter.events.v1",reason="arrival"}}': "0+40x{n}"},
         90,
     ),
+    "FaultlineCanaryMissed": Case(
+        {f'faultline_canary_success_age_seconds{{{CANARY},partition="0"}}': "600x40 3700x20"},
+        {f'faultline_canary_success_age_seconds{{{CANARY},partition="0"}}': "600x40 3700x2 10x18"},
+    ),
+    "FaultlineCanaryLate": Case(
+        {f'faultline_canary_publication_seconds_bucket{{{CANARY},le="60.0"}}': "0x{n}"},
+        {f'faultline_canary_publication_seconds_bucket{{{CANARY},le="60.0"}}': "0x20 0+1x40"},
+    ),
+    "FaultlineCanaryWrong": Case(
+        {f'faultline_canary_outages_total{{{CANARY},outcome="wrong"}}': "0x10 0+1x50"},
+        {f'faultline_canary_outages_total{{{CANARY},outcome="missed"}}': "0x55 0+1x5"},
+    ),
+    "FaultlineCanaryAbsent": Case({f"up{{{CANARY}}}": "1x30 0x30"}, {f"up{{{CANARY}}}": "1x30 0x10 1x20"}),
     "FaultlineConnectorAbsent": Case({f"up{{{CONNECTOR}}}": "1x40 _x20"}, {f"up{{{CONNECTOR}}}": "1x40 _x3 1x17"}),
     "FaultlineLinkLost": Case({state("lost"): "0x50 1x10"}, {state("lost"): "0x50 1x1 0x9"}),
     "FaultlineLinkDegraded": Case({state("degraded"): "0x20 1x40"}, {state("degraded"): "0x40 1x20"}),
