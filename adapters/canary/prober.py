@@ -38,7 +38,7 @@ GROUP: Final = "faultline-canary"
 LOOK_SECONDS: Final = 0.1
 RECORDS_AT_ONCE: Final = 1000
 SETTLING_MS: Final = 60 * SECOND
-"""After the start, before the first outage: what was left open ends."""
+"""At the most, after the start and before the first outage: what was left open ends."""
 log: Final = logging.getLogger("faultline")
 
 
@@ -86,9 +86,10 @@ class Prober:
         """`draw` gives numbers from 0 to below 1."""
         now = now_ms()
         self._topics, self._rhythm, self._parameters, self._draw = topics, rhythm, parameters, draw
+        self._settling = min(SETTLING_MS, rhythm.lasting)
         step = rhythm.every // max(len(feeders), 1)  # never all at once: the load is as even as it can be
         self._zones = {
-            feeder.zone_id: _Zone(feeder, now + SETTLING_MS + place * step) for place, feeder in enumerate(feeders)
+            feeder.zone_id: _Zone(feeder, now + self._settling + place * step) for place, feeder in enumerate(feeders)
         }
         for zone in self._zones.values():
             self._settle(zone, now)
@@ -143,7 +144,7 @@ class Prober:
     def _settle(self, zone: _Zone, now: int) -> None:
         """Let all have power again, so that what is left open says nothing of the next outage."""
         zone.messages = all_on(zone.feeder.meters, now, self._parameters)
-        zone.next_at = max(zone.next_at, now + SETTLING_MS)
+        zone.next_at = max(zone.next_at, now + self._settling)
 
     def _open(self, zone: _Zone, now: int) -> None:
         rhythm, opening = self._rhythm, zone.feeder.openings[zone.turn % len(zone.feeder.openings)]

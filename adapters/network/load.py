@@ -10,7 +10,7 @@ from adapters.network.compiled_file import FORMAT_VERSION, load_artefact, write_
 from adapters.process.user_cache import user_cache
 from adapters.tables.layout import SPREADSHEETS, find_areas, find_tables
 from adapters.tables.read import read_tables
-from models.network.canary import with_canaries
+from models.network.canary.rows import with_canaries
 from models.network.compiler import compile_network
 from models.network.faults import NetworkFaults
 from models.network.placement import EVIDENCE_PARTITIONS

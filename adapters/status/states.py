@@ -16,7 +16,7 @@ from adapters.kafka.clients.tail import find_bounds
 from adapters.kafka.records.output_record import sequence_of
 from models.contracts.topics import OUTAGE_CLOCK, ZONE_HEALTH
 from models.customers.output import CUSTOMER_POWER
-from models.network.canary import is_canary
+from models.network.canary.names import is_canary
 from models.times.iso8601 import format_time, parse_time
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from adapters.tables.layout import AREAS, DEVICES, USAGE_POINTS, TableLayout, fi
 from adapters.tables.parquet_table import read_parquet_table
 from adapters.tables.usage_points import read_areas, read_usage_points
 from models.columns.packed_text import PackedText
-from models.network.canary import reserved
+from models.network.canary.rows import reserved
 from models.network.faults import NetworkFaults
 from models.network.tables import AreaColumns
 

@@ -19,7 +19,7 @@ from cli.network.rehearse import rehearse
 from cli.network.release import freeze, release
 from cli.network.show import show_changes, show_summary
 from cli.network.suspects import suspects
-from models.network.canary import canary_zones
+from models.network.canary.names import canary_zones
 from models.network.compiler import compile_network, content_version
 from models.network.faults import NetworkFaults
 from models.network.network import Network

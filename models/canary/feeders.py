@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.network.canary import canary_zones, opening_devices
+from models.network.canary.names import canary_zones, opening_devices
 
 if TYPE_CHECKING:
     from models.network.network import Network

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from models.network.canary import is_canary
+from models.network.canary.names import is_canary
 from models.network.network import DEVICE_KINDS, PHASES
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.network.canary import is_canary
+from models.network.canary.names import is_canary
 from models.network.network import PRIORITIES
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import numpy as np
 from models.columns.grouping import rows_by_group
 from models.columns.hash_index import HashIndex, index_names
 from models.columns.packed_text import PackedText
-from models.network.canary import canary_places
+from models.network.canary.names import canary_places
 from models.network.depth_first import classes, depth_first, levels, slice_ends
 from models.network.faults import NetworkFaults
 from models.network.groups import group_facts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.network.canary import canary_zones, is_canary
+from models.network.canary.names import canary_zones, is_canary
 from models.network.network import DEVICE_KINDS, PRIORITIES
 
 if TYPE_CHECKING:

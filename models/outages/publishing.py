@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from models.network.canary import is_canary
+from models.network.canary.names import is_canary
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.feeding.abnormal import news
 from models.outages.state.disputes import disputed_by

@@ -19,7 +19,7 @@ from models.contracts.outputs.outage import OutageRecord
 from models.contracts.registry import outputs
 from models.contracts.topics import METER_EVENTS, RAW_TOPICS
 from models.ingest.origin_reader import OriginReader
-from models.network.canary import with_canaries
+from models.network.canary.rows import with_canaries
 from models.network.compiler import compile_network
 from models.network.network import Network
 from models.outages.engine import Engine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from models.network.canary import canary_places
+from models.network.canary.names import canary_places
 from models.network.network import PRIORITIES
 from models.outages.context.context import Context
 from models.outages.context.last_revision import LastRevision, write_last_revision

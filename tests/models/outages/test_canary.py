@@ -7,7 +7,7 @@ import re
 import orjson
 import pytest
 
-from models.network.canary import is_canary
+from models.network.canary.names import is_canary
 from models.times.iso8601 import parse_time
 from tests.worlds.canaries import (
     Made,

@@ -1,13 +1,4 @@
-"""Canary zones: a small feeder for each evidence partition, on which outages are made to see whether they are found.
-
-Nobody lives there. A zone's id tells that it is one, and no table of a utility may have such ids: so everything that
-knows a zone by its id, a record's or a network's, can tell canaries from what is real.
-
-    source ─ breaker ─┬─ fuse ─┬─ transformer   ten devices that may open: the breaker, three fuses, six transformers;
-                      │        └─ transformer   whichever of them opens, other meters lose power
-                      ├─ fuse ─ ...
-                      └─ fuse ─ ...
-"""
+"""The rows of canary zones, laid behind those of a utility's tables."""
 
 from __future__ import annotations
 
@@ -17,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 import numpy as np
 
 from models.columns.packed_text import PackedText
+from models.network.canary.names import PREFIX, zone_id_of
 from models.network.network import DEVICE_KINDS
 from models.network.tables import Categories, DeviceColumns, PointColumns
 
@@ -25,54 +17,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.network.network import Network
-
 Columns = TypeVar("Columns", DeviceColumns, PointColumns)
-PREFIX: Final = "faultline.canary."
-"""All ids of canaries begin so, and no other id of a zone, feeder, collector, device, usage point or meter may."""
 BRANCHES: Final = 3
 TRANSFORMERS: Final = 2
 """On each branch."""
 METERS: Final = 10
 """Below each transformer: so many that the ten devices together are found as fast as the faults of a storm."""
-OPENING: Final = ("breaker", "fuse", "transformer")
-"""Kinds of the devices that are opened in turn."""
 
 
 class _Row(NamedTuple):
     device_id: str
     kind: str
     parent: int
-
-
-def zone_id_of(partition: int) -> str:
-    """Give the id of the canary zone of an evidence partition."""
-    return f"{PREFIX}{partition:05d}"
-
-
-def is_canary(name: str) -> bool:
-    """Whether an id is that of a canary zone, or of something in one."""
-    return name.startswith(PREFIX)
-
-
-def canary_places(zone_ids: Iterable[str]) -> dict[int, int]:
-    """Give the evidence partition that each canary zone among some zones is of."""
-    return {zone: int(name.removeprefix(PREFIX)) for zone, name in enumerate(zone_ids) if is_canary(name)}
-
-
-def canary_zones(network: Network) -> list[int]:
-    """Give the places of the canary zones that have something in them, ascending."""
-    start = network.zone_device_start
-    return [
-        zone for zone, zone_id in enumerate(network.zone_ids) if is_canary(zone_id) and start[zone] < start[zone + 1]
-    ]
-
-
-def opening_devices(network: Network, zone: int) -> list[int]:
-    """Give the positions of the devices of a canary zone that are opened in turn."""
-    kinds = [DEVICE_KINDS.index(kind) for kind in OPENING]
-    first, end = network.zone_device_start[zone : zone + 2].tolist()
-    return [device for device in range(first, end) if network.device_kind[device] in kinds]
 
 
 def with_canaries(
