@@ -162,7 +162,7 @@ def bench(options: Namespace, folder: Path, broker: KafkaBroker) -> dict[str, An
         "simulate", "--network", town, "--output", storm, "--seed", options.seed, "--preset", "good",
         "--start", format_time(begin), "--duration", hours, "--faults-per-hour", options.faults_per_hour,
     )  # fmt: skip
-    until = begin + (options.minutes + 4) * 60_000
+    until = begin + round((options.minutes + options.more) * 60_000)
     flows = [Flow.start(name, folder, network, environment) for name in ("ingest", "outages")]
     (port,) = free_ports(1)
     player = Player(broker.bootstrap, storm, until, options.load)
@@ -209,6 +209,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=100_000)
     parser.add_argument("--minutes", type=float, default=12)
+    parser.add_argument("--more", type=float, default=4, help="minutes after the last fault")
     parser.add_argument("--faults-per-hour", type=float, default=800)
     parser.add_argument("--load", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
