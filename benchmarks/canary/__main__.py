@@ -29,7 +29,7 @@ import orjson
 from confluent_kafka import Producer
 
 from benchmarks.kafka.delays import percentiles, published
-from benchmarks.kafka.flows import COMMAND, Flow
+from benchmarks.kafka.flows import COMMAND, PATIENCE, Flow
 from models.contracts.topics import CANARY_LIFECYCLE, METER_EVENTS, OUTAGE_LIFECYCLE, RAW_TOPICS
 from models.ingest.record_keys import RecordKey, partition_for
 from models.times.iso8601 import format_time, parse_time
@@ -136,6 +136,8 @@ def score(folder: Path, storm: Path, network: Path, environment: dict[str, str])
 
 
 def figures(seconds: list[float]) -> dict[str, float]:
+    if not seconds:
+        return {"outages": 0}
     return {
         "outages": len(seconds),
         "median": round(statistics.median(seconds), 1),
@@ -165,6 +167,11 @@ def bench(options: Namespace, folder: Path, broker: KafkaBroker) -> dict[str, An
     until = begin + round((options.minutes + options.more) * 60_000)
     flows = [Flow.start(name, folder, network, environment) for name in ("ingest", "outages")]
     (port,) = free_ports(1)
+    deadline = time.monotonic() + PATIENCE
+    while any(flow.look() is None for flow in flows):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the flows do not start")
+        time.sleep(0.5)
     player = Player(broker.bootstrap, storm, until, options.load)
     log = folder / "canary.log"
     with log.open("wb") as file:
@@ -185,6 +192,7 @@ def bench(options: Namespace, folder: Path, broker: KafkaBroker) -> dict[str, An
         canary.wait(60)
         for flow in flows:
             flow.stop()
+    sys.stderr.write(log.read_text())
     found = re.findall(r"was found ([0-9.]+) s", log.read_text())
     scored = score(folder, storm, network, environment)
     sizes = sizes_of(storm)

@@ -54,7 +54,7 @@ def test_the_same_is_the_same_with_all_topics(sites: tuple[Operator, Operator]) 
     done = here.run("twin", "check", "--twin-prefix", twin.prefix)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         0,
-        f"{3 * COUNT} records of 16 partitions compared: the same",
+        f"{3 * COUNT} records of 20 partitions compared: the same",
     )
     code, told = check(here, twin)
     assert code == 0
