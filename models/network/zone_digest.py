@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from collections import defaultdict
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
+
+from models.digest import base32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ LETTERS: Final = 6
 @lru_cache(1 << 16)
 def zone_digest(zone_id: str) -> str:
     """Give the first letters of all outages of a zone."""
-    return b32encode(blake2b(zone_id.encode(), digest_size=5).digest()).decode().lower()[:LETTERS]
+    return base32(blake2b(zone_id.encode(), digest_size=5).digest())[:LETTERS]
 
 
 def zones_by_digest(zone_ids: Iterable[str]) -> dict[str, str]:

@@ -67,13 +67,12 @@ def news_for(
 
 def compose(news: Sequence[News], views: Sequence[View], total: int) -> Message:
     """Make one message of all news of an account of `total` usage points."""
-    kind = min((one.kind for one in news), key=_WEIGHT.__getitem__)
-    as_of = max(one.view.as_of for one in news)
-    if all(one.view.code in ON for one in news):
+    kind = min([one.kind for one in news], key=_WEIGHT.__getitem__) if len(news) > 1 else news[0].kind
+    as_of = max([one.view.as_of for one in news])
+    if all([one.view.code in ON for one in news]):  # noqa: C419 (a list is built faster than asked one by one)
         return _restored(news, kind, as_of)
     first = news[0]
-    said = {_said(one) for one in news}
-    if len(said) > 1:
+    if len(news) > 1 and len({_said(one) for one in news}) > 1:
         return Message(kind, "digest", _summary(views, total), None, None, as_of)
     since = min((one.view.since for one in news if one.view.since is not None), default=None)
     code, parameters = first.view.plain_code, dict(first.view.parameters)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
+from models.digest import base32
 from models.messages.words import Speaker
 from models.messages.words import Told as Spoken
 from models.notifications.changes import MINUTE
@@ -37,6 +37,9 @@ class Telling:
 
     def __init__(self, equipment: Equipment, stopped: Stopped) -> None:
         self._equipment, self.policy, self._stopped = equipment, equipment.policy, stopped
+        self._kinds = frozenset[str](self.policy.kinds)
+        self._third_party_kinds = self._kinds & frozenset(self.policy.third_party_kinds)
+        self._at_once, self._any_hour = frozenset(self.policy.at_once), frozenset(self.policy.any_hour)
         self._speakers: dict[str | None, Speaker] = {}
         self._say = lru_cache(_TEXTS)(self._say_anew)
 
@@ -48,23 +51,19 @@ class Telling:
 
     def wanted(self, account: Account, contact: Contact) -> frozenset[str]:
         """Give the kinds that a contact is told."""
-        kinds = frozenset(self.policy.kinds)
-        if contact.role == THIRD_PARTY:
-            kinds &= frozenset(self.policy.third_party_kinds)
-        if account.kinds is not None:
-            kinds &= frozenset(account.kinds) | {"shut_off"}
-        return kinds
+        kinds = self._third_party_kinds if contact.role == THIRD_PARTY else self._kinds
+        return kinds if account.kinds is None else kinds & {*account.kinds, "shut_off"}
 
     def allowed(
         self, account: Account, contact: Contact, kinds: AbstractSet[str], last: int | None, now: int, *, storm: bool
     ) -> int:
         """Give from when on (ms) a contact may be told of some kinds that was told anything last at an instant."""
         policy, at = self.policy, now
-        if last is not None and not kinds & set(policy.at_once):
+        if last is not None and not kinds & self._at_once:
             interval = policy.digest_minutes if storm else policy.interval_minutes
             at = max(at, last + interval * MINUTE)
         quiet = account.quiet_hours or self._equipment.quiet_hours
-        if quiet is not None and contact.role != MEDICAL and not kinds & set(policy.any_hour):
+        if quiet is not None and contact.role != MEDICAL and not kinds & self._any_hour:
             at = allowed_from(quiet, self._equipment.offsets(account.time_zone), at)
         return at
 
@@ -140,7 +139,7 @@ def name_of(account_id: str, contact_id: str, now: int, work_id: str | None = No
     parts = f"{len(account_id)}:{account_id}{contact_id}:{now}"
     if work_id is not None:
         parts = f"{parts}:{len(contact_id)}:{work_id}"
-    return b32encode(blake2b(parts.encode(), digest_size=15).digest()).decode().lower()
+    return base32(blake2b(parts.encode(), digest_size=15).digest())
 
 
 def _named(account: Account, numbers: Iterable[int]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from models.timeline.rows import SaidRows
 
@@ -16,6 +16,7 @@ MISTAKEN: Final = frozenset({"never_out", "cancelled"})
 """Codes of who was said to be out, and was not."""
 OUT: Final = frozenset({"planned", "estimate", "crew_assigned", "assessing", "still_out"})
 """Codes of who is out for longer than a moment."""
+_TOLD: Final = ON | MISTAKEN | OUT
 
 
 class View(NamedTuple):
@@ -53,7 +54,7 @@ class Standing:
     def __init__(self, rows: SaidRows) -> None:
         since, as_of = rows.times["since"].tolist(), rows.times["as_of"].tolist()
         groups, numbers = rows.groups.tolist(), rows.numbers.tolist()
-        self._shared = rows.shared
+        self._shared = [_Alike.of(said) for said in rows.shared]
         self._by_number = dict(zip(numbers, zip(groups, since, as_of, strict=True), strict=True))
 
     def views(self, numbers: Sequence[int]) -> list[View]:
@@ -62,21 +63,41 @@ class Standing:
         for number in numbers:
             if (found := self._by_number.get(number)) is not None:
                 alike.setdefault(found[0], []).append((number, found[1], found[2]))
-        views = (self._view(self._shared[group], some) for group, some in alike.items())
-        said = [view for view in views if view.code in ON | MISTAKEN | OUT]
-        return sorted(said, key=lambda view: (view.since or 0, view.outage_id, view.code))
+        views = [_view(said, some) for group, some in alike.items() if (said := self._shared[group]).code in _TOLD]
+        views.sort(key=lambda view: (view.since or 0, view.outage_id, view.code))
+        return views
 
-    def _view(self, said: Mapping[str, Any], points: Iterable[tuple[int, int, int]]) -> View:
-        numbers, since, as_of = zip(*points, strict=True)
-        known = [at for at in since if at >= 0]
+
+class _Alike(NamedTuple):
+    """What a view has of what is said of all that stand alike."""
+
+    code: str
+    parameters: Mapping[str, str | None]
+    outage_id: str
+    revision: int
+    shut_off: bool
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> _Alike:
+        """Take it; nothing of those of whom nothing is said any more."""
+        if "message_code" not in said:
+            return cls("", {}, "", 0, shut_off=False)
         planned = said["planned"]
-        return View(
+        return cls(
             said["message_code"] or "",
             {name: value for name, value in said["message_parameters"].items() if name != "since"},
             said["outage_id"],
             said["revision"],
-            min(known, default=None),
-            max(as_of),
             planned is not None and planned["kind"] == "safety_shutoff",
-            numbers,
         )
+
+
+def _view(said: _Alike, points: Sequence[tuple[int, int, int]]) -> View:
+    code, parameters, outage_id, revision, shut_off = said
+    if len(points) == 1:
+        number, since, as_of = points[0]
+        return View(code, parameters, outage_id, revision, since if since >= 0 else None, as_of, shut_off, (number,))
+    known = [since for _, since, _ in points if since >= 0]
+    as_of = max(at for _, _, at in points)
+    numbers = tuple([number for number, _, _ in points])
+    return View(code, parameters, outage_id, revision, min(known, default=None), as_of, shut_off, numbers)

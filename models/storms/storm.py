@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b32encode
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
+from models.digest import base32
 from models.storms.sums import Sums
 
 if TYPE_CHECKING:
@@ -60,4 +60,4 @@ class Storm:
 def name_of(*parts: str) -> str:
     """26 letters of base32 over texts, divided by a byte that cannot stand in UTF-8."""
     text = b"\xff".join(part.encode() for part in parts)
-    return b32encode(blake2b(text, digest_size=16).digest()).decode().lower().rstrip("=")
+    return base32(blake2b(text, digest_size=16).digest())

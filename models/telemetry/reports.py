@@ -6,12 +6,11 @@ or connectors: two that see the same change write the same record but for `recei
 
 from __future__ import annotations
 
-from base64 import b32encode
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from models.digest import digest
+from models.digest import base32, digest
 from models.telemetry.readings import UnfitError, nothing_known, read_value
 from models.telemetry.source_times import FUTURE_US, TimeSource, When, choose_time, time_note
 from models.telemetry.status_codes import CODE_MASK, Trust, is_old, trust_of, without_overflow
@@ -41,7 +40,7 @@ class Report(NamedTuple):
 def event_id(*parts: object) -> str:
     """Name a report by what it says: 26 letters and digits, lower-case base32 of 16 bytes."""
     whole = bytes.fromhex(digest(orjson.dumps([str(part) for part in parts]), size=16))
-    return b32encode(whole).decode().rstrip("=").lower()
+    return base32(whole)
 
 
 def report_value(point: Point, sample: Sample, future: int = FUTURE_US) -> Report | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -80,7 +81,13 @@ def parse_times(values: Sequence[str | int]) -> NDArray[np.int64]:
 
 def format_time(at: int) -> str:
     """Write milliseconds since the epoch as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
-    return (_EPOCH + timedelta(milliseconds=at)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
+    return f"{_second(at // 1000)}{at % 1000:03d}Z"
+
+
+@lru_cache(8192)
+def _second(at: int) -> str:
+    """Write all but the milliseconds; what is written at a time is mostly of few seconds."""
+    return (_EPOCH + timedelta(seconds=at)).strftime("%Y-%m-%dT%H:%M:%S.")
 
 
 def _parse_text(text: str) -> int:

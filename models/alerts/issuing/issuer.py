@@ -9,7 +9,6 @@ passes, whatever happens: the later one then tells what is so by then.
 
 from __future__ import annotations
 
-from base64 import b32encode
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,7 @@ from models.alerts.issuing.output import ALERTS
 from models.alerts.issuing.shape import polygons
 from models.alerts.writing import write_message
 from models.contracts.outputs.outage import FINAL_STATUSES
+from models.digest import base32
 from models.timeline.moment import Followed, Said
 from models.times.iso8601 import parse_time
 from models.times.offsets import UTC
@@ -227,5 +227,5 @@ def _revision(record: Any) -> Revision:  # noqa: ANN401  a record of the life cy
 def identifier_of(sender: str, area: str, opened: int, number: int) -> str:
     """Name a message: 26 letters of base32 over sender, area and when the alert began, and the message's number."""
     text = b"\xff".join((CAP.encode(), sender.encode(), area.encode(), str(opened).encode()))
-    name = b32encode(blake2b(text, digest_size=16).digest()).decode().lower().rstrip("=")
+    name = base32(blake2b(text, digest_size=16).digest())
     return f"{name}.{number}"
