@@ -13,6 +13,7 @@ import time
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from itertools import islice
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,7 @@ from adapters.kafka.clients.producer import PATIENCE, REMEDY, WRITING, DeliveryE
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 COMMIT_SECONDS: Final = 0.2
 """Between two commits of a partition."""
@@ -32,6 +33,8 @@ LONGEST_TRANSACTION: Final = 900.0
 """Brokers allow no longer ones unless told to (`transaction.max.timeout.ms`)."""
 MOST_WAITING: Final = 20_000
 """Records of a partition that wait while a transaction is committed; then the flow waits as well."""
+AT_ONCE: Final = 1000
+"""Records that are handed over before a commit may begin."""
 FENCED_AT_ONCE: Final = 16
 FENCED: Final = frozenset(
     {
@@ -84,7 +87,14 @@ class FencedProducer:
     def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:
         """Hand a record over. Raises `FencedError` and `DeliveryError`."""
         self._raise()
-        self._lanes[partition].send(topic, outgoing)
+        self._lanes[partition].send(topic, [outgoing])
+
+    def send_all(self, topic: str, partition: int, records: Iterable[Outgoing]) -> None:
+        """Hand records over, in their order. Raises `FencedError` and `DeliveryError`."""
+        coming = iter(records)
+        while some := list(islice(coming, AT_ONCE)):
+            self._raise()
+            self._lanes[partition].send(topic, some)
 
     def withhold(self, topic: str, outgoing: Outgoing) -> None:
         """Do not send a record, as the topic has it."""
@@ -178,7 +188,8 @@ class _Lane:
         settings: dict[str, Any] = {"transactional.id": self._name, "transaction.timeout.ms": int(longest * 1000)}
         settings["delivery.report.only.error"] = True  # that a transaction is committed says that all of it was kept
         self._producer = Producer({**WRITING, **client, **settings, "message.timeout.ms": int(longest * 1000)})
-        self._waiting: deque[tuple[str, Outgoing]] = deque()
+        self._waiting: deque[tuple[str, Sequence[Outgoing]]] = deque()
+        self._waiting_records = 0
         self._sent: defaultdict[str, Tally] = defaultdict(Tally)
         """In the open transaction, by topic."""
         self.state = _State.IDLE
@@ -207,16 +218,17 @@ class _Lane:
             else:
                 return
 
-    def send(self, topic: str, outgoing: Outgoing) -> None:
-        """Write a record into the open transaction, or let it wait for the next while that one is committed."""
+    def send(self, topic: str, records: Sequence[Outgoing]) -> None:
+        """Write records into the open transaction, or let them wait for the next while that one is committed."""
         with self._owner.changed:
-            while self.state is _State.COMMITTING and len(self._waiting) >= MOST_WAITING:
+            while self.state is _State.COMMITTING and self._waiting_records >= MOST_WAITING:
                 self._owner.changed.wait(COMMIT_SECONDS)
                 self._owner.wait(COMMIT_SECONDS)
             if self.state is _State.COMMITTING:
-                self._waiting.append((topic, outgoing))
+                self._waiting.append((topic, records))
+                self._waiting_records += len(records)
                 return
-            self._write(topic, outgoing)
+            self._write(topic, records)
 
     def commit(self) -> None:
         """Commit, then write what has waited. Raises `FencedError` and `DeliveryError`."""
@@ -234,9 +246,10 @@ class _Lane:
             self._sent.clear()
             while self._waiting:
                 self._write(*self._waiting.popleft())
+            self._waiting_records = 0
             self._owner.changed.notify_all()
 
-    def _write(self, topic: str, outgoing: Outgoing) -> None:
+    def _write(self, topic: str, records: Sequence[Outgoing]) -> None:
         try:
             if self.state is _State.IDLE:
                 self._producer.begin_transaction()
@@ -245,13 +258,23 @@ class _Lane:
                 lingers = max(now + LINGER_SECONDS, self._committed_at + COMMIT_SECONDS)
                 self.due = now if self._owner.flushing else lingers
                 self._owner.changed.notify_all()
-            place = (topic, self._partition)
-            produce(self._producer, place, outgoing, self._refused, self._patience, self._owner.wait)
-            tally = self._sent[topic]
-            tally.written += 1
-            tally.size += len(outgoing.value or b"")
+            self._sent[topic].size += self._produce(topic, records)
+            self._sent[topic].written += len(records)
         except KafkaException as error:
             raise self._failure_of(error, f"{topic} cannot be written") from None
+
+    def _produce(self, topic: str, records: Sequence[Outgoing]) -> int:
+        """Hand records to the client, each with as little work as may be; returns the bytes of their values."""
+        hand_over, partition, refused, size = self._producer.produce, self._partition, self._refused, 0
+        for outgoing in records:
+            value, key, headers, _, _, at, _ = outgoing
+            try:
+                hand_over(topic, value, key, partition, on_delivery=refused, timestamp=at, headers=headers)  # type: ignore[arg-type]
+            except BufferError:
+                produce(self._producer, (topic, partition), outgoing, refused, self._patience, self._owner.wait)
+            if value is not None:
+                size += len(value)
+        return size
 
     def _refused(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:

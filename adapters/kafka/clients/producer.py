@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 WRITING: Final[Mapping[str, Any]] = {
@@ -90,6 +90,13 @@ class RecordProducer(Protocol):
         """Wait until everything is kept."""
 
 
+class BatchProducer(RecordProducer, Protocol):
+    """What writes many records to a partition at once."""
+
+    def send_all(self, topic: str, partition: int, records: Iterable[Outgoing]) -> None:
+        """Hand records over, in their order."""
+
+
 def produce(
     producer: Producer,
     place: tuple[str, int],
@@ -155,6 +162,11 @@ class CheckedProducer:
             produce(self._producer, (topic, partition), outgoing, report, self._patience, self._wait)
         except KafkaException as error:
             raise DeliveryError(f"{topic}: cannot be written: {error.args[0].str()}; {REMEDY}") from error
+
+    def send_all(self, topic: str, partition: int, records: Iterable[Outgoing]) -> None:
+        """Hand records over, in their order; waits while the local queue is full. Raises `DeliveryError`."""
+        for outgoing in records:
+            self.send(topic, partition, outgoing)
 
     def _wait(self, seconds: float) -> None:
         self.on_full(seconds)

@@ -9,6 +9,7 @@ still land after the look: repeats of that much are the consumer's to drop, by e
 from __future__ import annotations
 
 import logging
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
@@ -19,13 +20,13 @@ from adapters.kafka.clients.tail import find_bounds, last_records
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from confluent_kafka import Message
 
     from adapters.kafka.clients.consumer import Place
-    from adapters.kafka.clients.producer import Outgoing, RecordProducer
+    from adapters.kafka.clients.producer import BatchProducer, Outgoing
 
 
 log: Final = logging.getLogger("faultline")
@@ -44,7 +45,7 @@ class KafkaSink(FixedPartitionedSink["Iterable[Outgoing]", int]):
 
     def __init__(
         self,
-        producer: RecordProducer,
+        producer: BatchProducer,
         places: Mapping[str, Place],
         last_numbers: Mapping[Place, int] | None = None,
         *,
@@ -84,7 +85,7 @@ class KafkaSink(FixedPartitionedSink["Iterable[Outgoing]", int]):
 class KafkaWriter(StatefulSinkPartition["Iterable[Outgoing]", int]):
     """One partition of a `KafkaSink`. Raises `DeliveryError`, and `ForeignTopicError` where numbers leave a gap."""
 
-    def __init__(self, producer: RecordProducer, place: Place, last: int | None, *, dense: bool) -> None:
+    def __init__(self, producer: BatchProducer, place: Place, last: int | None, *, dense: bool) -> None:
         self._producer = producer
         self._place = place
         self._last = last
@@ -92,16 +93,22 @@ class KafkaWriter(StatefulSinkPartition["Iterable[Outgoing]", int]):
 
     @override
     def write_batch(self, values: list[Iterable[Outgoing]]) -> None:
-        for outgoing in (record for batch in values for record in batch):
-            if self._last is not None and outgoing.number >= 0:
-                if outgoing.number <= self._last:
+        self._producer.send_all(*self._place, self._left(chain.from_iterable(values)))
+        self._producer.poll()
+
+    def _left(self, records: Iterable[Outgoing]) -> Iterator[Outgoing]:
+        """Leave out what the topic has."""
+        for outgoing in records:
+            number = outgoing.number
+            if self._last is not None and number >= 0:
+                if number <= self._last:
                     self._refuse_ahead(outgoing)
                     self._producer.withhold(self._place[0], outgoing)
                     continue
-                self._check(outgoing.number)
-                self._last = outgoing.number
-            self._producer.send(*self._place, outgoing)
-        self._producer.poll()
+                if number != self._last + 1:
+                    self._check(number)
+                self._last = number
+            yield outgoing
 
     @override
     def snapshot(self) -> int:

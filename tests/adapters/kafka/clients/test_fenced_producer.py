@@ -62,10 +62,15 @@ def test_all_is_there_once_and_in_order_whatever_is_committed_when(client: dict[
             some.changed.release()
         some.poll()
     some.flush()
-    for name in TOPICS:
+    some.send_all(prefix + TOPICS[0], 0, (Outgoing(b"%d" % number) for number in range(3002, 9001, 2)))
+    some.send(prefix + TOPICS[0], 0, Outgoing(b"9002"))
+    some.flush()
+    assert written(client, prefix + TOPICS[0], 0) == list(range(2, 9003, 2))
+    for name in TOPICS[1:]:
         assert written(client, prefix + name, 0) == list(range(2, 3001, 2))
+    for name in TOPICS:
         assert written(client, prefix + name, 1) == list(range(1, 3001, 2))
-    assert sum(tally.written for tally in counted) == 6000
+    assert sum(tally.written for tally in counted) == 9001
     some.flush()  # nothing is left to wait for
 
 

@@ -17,7 +17,7 @@ from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import SEQUENCE, sequence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 PLACE = ("topic", 0)
 
@@ -29,8 +29,8 @@ class Producer:
         self.sent: list[int] = []
         self.withheld: list[int] = []
 
-    def send(self, _topic: str, _partition: int, outgoing: Outgoing) -> None:
-        self.sent.append(outgoing.number)
+    def send_all(self, _topic: str, _partition: int, records: Iterable[Outgoing]) -> None:
+        self.sent += (outgoing.number for outgoing in records)
 
     def withhold(self, _topic: str, outgoing: Outgoing) -> None:
         self.withheld.append(outgoing.number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pytest
@@ -27,8 +28,8 @@ class Topic:
     in_flight: list[tuple[Place, int]] = field(default_factory=list)
     withheld: int = 0
 
-    def send(self, topic: str, partition: int, outgoing: Outgoing) -> None:
-        self.in_flight.append(((topic, partition), outgoing.number))
+    def send_all(self, topic: str, partition: int, records: Iterable[Outgoing]) -> None:
+        self.in_flight += (((topic, partition), outgoing.number) for outgoing in records)
 
     def withhold(self, _topic: str, _outgoing: Outgoing) -> None:
         self.withheld += 1
