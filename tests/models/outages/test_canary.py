@@ -15,6 +15,7 @@ from tests.worlds.canaries import (
     engine_of,
     first_feeder,
     live,
+    live_in_parts,
     made_on,
     network_with_canaries,
     network_without,
@@ -49,6 +50,20 @@ def test_real_records_are_those_of_a_network_without_canaries(records: Records) 
             assert [VERSION.sub(b"", line) for line in records[name]] == [VERSION.sub(b"", line) for line in lines], (
                 name
             )
+
+
+def test_it_is_the_same_from_states(made: Made, records: Records) -> None:
+    again = records_of(live_in_parts(network_with_canaries(), storm_with(made.messages), 7))
+    assert again == records
+
+
+def test_other_rules_go_on_where_the_topics_end(made: Made) -> None:
+    network, storm = network_with_canaries(), storm_with(made.messages[:60])
+    engine = engine_of(network)
+    assert sum(len(some.canary_lifecycle) for some in live(engine, network, storm))
+    said = engine.reconcile({"lifecycle": 500, "canary_lifecycle": 70}, {})
+    assert not said.canary_lifecycle
+    assert engine.state.sequences["canary_lifecycle"] == 70
 
 
 def test_what_is_made_is_found_and_over(made: Made, records: Records) -> None:
