@@ -66,7 +66,8 @@ class Topics(NamedTuple):
 class _Zone:
     feeder: Feeder
     next_at: int
-    turn: int = 0
+    turn: int
+    """Which device is the next one: zones begin with different ones."""
     exercise: Exercise | None = None
     messages: list[Message] = field(default_factory=list)
     """Still to be sent: a heap by time."""
@@ -89,7 +90,8 @@ class Prober:
         self._settling = min(SETTLING_MS, rhythm.lasting)
         step = rhythm.every // max(len(feeders), 1)  # never all at once: the load is as even as it can be
         self._zones = {
-            feeder.zone_id: _Zone(feeder, now + self._settling + place * step) for place, feeder in enumerate(feeders)
+            feeder.zone_id: _Zone(feeder, now + self._settling + place * step, place)
+            for place, feeder in enumerate(feeders)
         }
         for zone in self._zones.values():
             self._settle(zone, now)

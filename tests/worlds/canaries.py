@@ -36,15 +36,15 @@ LASTING = 360_000
 Records = dict[str, list[bytes]]
 
 
-def network_with_canaries(partitions: int = 1) -> Network:
+def network_with_canaries(partitions: int = 1, previous: Network | None = None) -> Network:
     tables = read_tables(GOLDEN / "network")
     devices, points = with_canaries(tables.devices, tables.points, range(partitions))
-    return compile_network(devices, points, evidence_partitions=partitions, areas=tables.areas)
+    return compile_network(devices, points, previous, evidence_partitions=partitions, areas=tables.areas)
 
 
-def network_without() -> Network:
+def network_without(previous: Network | None = None) -> Network:
     tables = read_tables(GOLDEN / "network")
-    return compile_network(tables.devices, tables.points, evidence_partitions=1, areas=tables.areas)
+    return compile_network(tables.devices, tables.points, previous, evidence_partitions=1, areas=tables.areas)
 
 
 def engine_of(network: Network, state: bytes | None = None) -> Engine:
