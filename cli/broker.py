@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -13,8 +15,6 @@ from dataflows.service.given_settings import check_broker_settings, find_setting
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from adapters.kafka.connection.connection import Connection
     from dataflows.service.given_settings import Given
 
@@ -87,12 +87,12 @@ def _reach(given: Mapping[str, Given]) -> Broker:
     return Broker(connection.client_settings(), settings.topic_prefix, settings.embedded)
 
 
-def named_connection() -> Connection | None:
-    """Give the connection to the broker that is named, None where none is.
+def named_connection(environment: Mapping[str, str] = os.environ) -> Connection | None:
+    """Give the connection to the broker that an environment names, None where it names none.
 
     Raises `FaultsError` where it does not answer, or its settings contradict each other.
     """
-    given = find_settings({})
+    given = find_settings({}, environment)
     if "kafka" not in given:
         return None
     connection = check_broker_settings(given).connection()
@@ -101,9 +101,9 @@ def named_connection() -> Connection | None:
     return connection
 
 
-def topic_prefix() -> str:
+def topic_prefix(environment: Mapping[str, str] = os.environ) -> str:
     """Give what stands before the names of all topics, if a command is not told otherwise."""
-    setting = find_settings({}).get("topic_prefix")
+    setting = find_settings({}, environment).get("topic_prefix")
     return str(setting.value) if setting else ""
 
 

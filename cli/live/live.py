@@ -80,6 +80,8 @@ class LivePlan:
     listen: Sequence[str] = ()
     """Where the flows listen, address and port of each; empty for nowhere."""
     delivery: str | None = None
+    environment: Mapping[str, str] | None = None
+    """Settings of broker and flows in place of this process's own."""
     opcua: bool = False
     """The storm's SCADA goes through an OPC UA server and the connector, which takes a speed."""
 
@@ -89,6 +91,7 @@ class Live:
 
     def __init__(self, plan: LivePlan) -> None:
         self._plan = plan
+        self._environment = os.environ if plan.environment is None else plan.environment
         self._flows = find_flows()
         self.stop = Event()
         self.network = load_network(plan.network)
@@ -157,7 +160,9 @@ class Live:
         self._plan.folder.mkdir(parents=True, exist_ok=True)
         connection, environment = self._open_broker(stack)
         self.bootstrap = connection.bootstrap_servers
-        cluster = find_cluster(connection, topic_prefix(), self.network.evidence_partitions, embedded=not self._durable)
+        cluster = find_cluster(
+            connection, topic_prefix(self._environment), self.network.evidence_partitions, embedded=not self._durable
+        )
         refuse_live_topics(cluster.played, cluster.prefix)
         files = find_topic_files(self._plan.storm, RAW_TOPICS)
         self._playback = stack.enter_context(Playback(files, self.network))
@@ -180,14 +185,15 @@ class Live:
 
     def _open_broker(self, stack: ExitStack) -> tuple[Connection, Mapping[str, str]]:
         """Take the broker that is set, or start one; gives the environment of the flows besides."""
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(HOME), os.environ.get("PYTHONPATH", "")])}
-        connection = named_connection()
+        given = self._environment
+        environment = {**given, "PYTHONPATH": os.pathsep.join([str(HOME), given.get("PYTHONPATH", "")])}
+        connection = named_connection(given)
         if connection is not None:
             return connection, environment
         broker = stack.enter_context(EmbeddedBroker())
         self._durable = False
         rmtree(self._plan.folder / "state", ignore_errors=True)
-        for topic in layout(RAW_PARTITIONS, self.network.evidence_partitions, topic_prefix(), played=True):
+        for topic in layout(RAW_PARTITIONS, self.network.evidence_partitions, topic_prefix(given), played=True):
             broker.create(topic.name, topic.partitions)
         connection = Connection(bootstrap_servers=broker.bootstrap)
         return connection, environment | EMBEDDED | {"FAULTLINE_KAFKA": broker.bootstrap}

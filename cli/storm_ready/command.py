@@ -36,6 +36,16 @@ def storm_ready(
     ] = 3.0,
     lag_seconds: Annotated[float, typer.Option(min=0, help="How old what a flow has yet to read may be.")] = 60.0,
     network_days: Annotated[float, typer.Option(min=0, help="How old the network in force may be.")] = 30.0,
+    shadow: Annotated[
+        Path | None,
+        typer.Option(metavar="STORM", help="Folder of a storm's topic files: live through it, beside all that runs."),
+    ] = None,
+    shadow_network: Annotated[
+        Path | None, typer.Option(help="With --shadow: its network, tables or compiled; by default STORM/network.")
+    ] = None,
+    shadow_speed: Annotated[
+        float, typer.Option(min=0.1, help="With --shadow: seconds of the storm in a second.")
+    ] = 10.0,
     twin_config: TwinConfigOption = None,
     twin_prefix: TwinPrefixOption = None,
     prefix: PrefixOption = None,
@@ -47,7 +57,9 @@ def storm_ready(
     Certificates, hours of disk and of retention at storm rate, how far each
     flow is behind, connectors, zones set aside, the age of the network,
     whether releases are frozen, the mirror, and channels of delivery. Nothing
-    is written, and no message is sent.
+    is written, and no message is sent; but --shadow makes topics of its own
+    on the cluster, runs flows here that live through a storm on them, and
+    takes them away again.
 
         faultline storm-ready --disk-free 900 --settings north.toml \
 
@@ -62,6 +74,8 @@ def storm_ready(
     from cli.storm_ready.disk import Storm, disks
     from cli.storm_ready.lag import flows, mirror
     from cli.storm_ready.page import CODES, document_of, look, print_page, verdict_of
+    from cli.storm_ready.shadow import ShadowPlan
+    from cli.storm_ready.shadow import shadow as live_through
     from cli.storm_ready.standing import connectors, frozen, network, zones
     from models.times.iso8601 import format_time
 
@@ -69,6 +83,9 @@ def storm_ready(
     asked = twin_config is not None or twin_prefix is not None
     twin = find_twin(broker, twin_config, twin_prefix) if asked else None
     storm = Storm(storm_rate, storm_times, disk_hours, disk_free)
+    shadowed = None
+    if shadow is not None:
+        shadowed = ShadowPlan(shadow, shadow_network or shadow / "network", shadow_speed, config, lag_seconds)
     checks = {
         "certificate": lambda: certificates(
             broker, [*files, *([config] if config else [])], certificate or [], (certificate_days, now)
@@ -81,6 +98,7 @@ def storm_ready(
         "releases": lambda: frozen(broker),
         "mirror": lambda: mirror(broker, twin, lag_seconds),
         "channel": lambda: channels(files),
+        "shadow": lambda: live_through(broker, shadowed, now),
     }
     rows = [row for name, check in checks.items() for row in look(name, check)]
     asked_at = format_time(now)

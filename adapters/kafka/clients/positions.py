@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from models.refusal import FaultsError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from adapters.kafka.clients.consumer import Place
 
 ANSWER_SECONDS: Final = 10.0
+LED_ANEW: Final = frozenset({KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE})
 
 
 class Positions:
@@ -46,10 +48,20 @@ class Positions:
     def bounds(self, partitions: Iterable[Place]) -> dict[Place, tuple[int, int]]:
         """Give for each partition the offset of the oldest record that it keeps, and that of the next to come."""
         requested = [TopicPartition(*each) for each in partitions]
-        return {
-            (each.topic, each.partition): self._consumer.get_watermark_offsets(each, timeout=ANSWER_SECONDS)
-            for each in requested
-        }
+        return {(each.topic, each.partition): self._bounds_of(each) for each in requested}
+
+    def _bounds_of(self, place: TopicPartition) -> tuple[int, int]:
+        """Ask once more where a partition's leader has just come, as that of a new topic."""
+        deadline = monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                bounds: tuple[int, int] = self._consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
+            except KafkaException as error:
+                if error.args[0].code() not in LED_ANEW or monotonic() > deadline:
+                    raise
+                self._consumer.list_topics(place.topic, timeout=ANSWER_SECONDS)  # who leads now
+            else:
+                return bounds
 
     def close(self) -> None:
         """Disconnect."""

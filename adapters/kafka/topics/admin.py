@@ -57,6 +57,24 @@ def create_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic], r
     return [topic.name for topic in missing]
 
 
+def delete_topics(client_settings: Mapping[str, Any], topics: Sequence[Topic]) -> None:
+    """Take topics away, with all that is in them. Raises `TopicFaultsError` with each that was not."""
+    admin = AdminClient(dict(client_settings))
+    names = [topic.name for topic in topics if topic.name in _metadata(admin).topics]
+    refused = []
+    for name, answer in (admin.delete_topics(names, request_timeout=ANSWER_SECONDS) if names else {}).items():
+        if error := answer.exception(ANSWER_SECONDS):
+            refused.append(f"Kafka keeps {name}: {_reason(error)}; take it away by hand")
+    if refused:
+        raise TopicFaultsError(refused)
+
+
+def replicas_of(client_settings: Mapping[str, Any], topic: str) -> int:
+    """Give how many replicas a topic has, 0 where there is none. Raises `TopicFaultsError`."""
+    found = _metadata(AdminClient(dict(client_settings))).topics.get(topic)
+    return 0 if found is None else _replicas(found)
+
+
 def check_topics(
     client_settings: Mapping[str, Any], topics: Sequence[Topic], *, configurations: bool = True
 ) -> list[str]:
