@@ -20,9 +20,10 @@ from starlette.routing import Route
 
 from adapters.status.openapi import document
 from adapters.status.tokens import RefusedError
+from models.customers.account import power_of_account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -95,7 +96,10 @@ class StatusApi:
         self._charge(caller, 1.0 + BATCH_COST * len(names) if names else MISS_COST)
         if not names:
             raise ProblemError(404, "no such account")
-        return _answer(request, self._listed(names, []))
+        found = self._states.find(names, self._now())
+        bodies = [found[name].body for name in names if name in found]
+        power = power_of_account(orjson.loads(body)["power"] for body in bodies)
+        return _answer(request, _listed(bodies, [], {"power": power}))
 
     async def batch(self, request: Request, caller: Caller) -> Response:
         """How many usage points stand; those that nobody knows, or that the key may not, are named apart."""
@@ -104,7 +108,8 @@ class StatusApi:
         found = self._states.find(mine, self._now())
         misses = len(names) - len(found)
         self._charge(caller, 1.0 + BATCH_COST * len(names) + misses * (MISS_COST - 1) * BATCH_COST)
-        return _answer(request, self._listed(list(found), [name for name in names if name not in found]))
+        unknown = [name for name in names if name not in found]
+        return _answer(request, _listed([one.body for one in found.values()], unknown, {}))
 
     async def openapi(self, _request: Request) -> Response:
         """Say what can be asked."""
@@ -147,10 +152,11 @@ class StatusApi:
         if wait := self._gate.wait(caller, cost, self._clock()):
             raise ProblemError(429, "too many requests", **{"Retry-After": str(int(wait) + 1)})
 
-    def _listed(self, names: Sequence[str], unknown: Sequence[str]) -> bytes:
-        found = self._states.find(names, self._now())
-        bodies = b",".join(found[name].body for name in names if name in found)
-        return b'{"states":[' + bodies + b'],"unknown":' + orjson.dumps(unknown) + b"}"
+
+def _listed(bodies: Iterable[bytes], unknown: Sequence[str], more: Mapping[str, str]) -> bytes:
+    """Write states as they are, those that nobody knows, and what is said of all."""
+    rest = orjson.dumps({"unknown": unknown, **more})
+    return b'{"states":[' + b",".join(bodies) + b"]," + rest[1:]
 
 
 async def _asked(request: Request) -> Batch:

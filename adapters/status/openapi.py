@@ -9,6 +9,9 @@ from models.contracts.outputs.customer_power import CustomerPowerRecord
 ADDED: Final = ("event_id", "schema_version", "organisation", "sequence", "updated_at")
 """Fields that a usage point without a record has not."""
 NULL_TOO: Final = ("outage_id", "revision")
+_OF_ACCOUNT: Final = (
+    "Of all usage points in one word. `partial`: some are out. `unknown`: none is, and some are unknown."
+)
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "status", "title"],
@@ -30,13 +33,18 @@ def document() -> dict[str, Any]:
     state["required"] = [name for name in state["required"] if name not in ADDED]
     for name in NULL_TOO:
         state["properties"][name] = {"anyOf": [state["properties"][name], {"type": "null"}]}
-    listed = {
+    listed: dict[str, Any] = {
         "type": "object",
         "required": ["states", "unknown"],
         "properties": {
             "states": {"type": "array", "items": {"$ref": "#/components/schemas/State"}},
             "unknown": {"type": "array", "items": {"type": "string"}},
         },
+    }
+    of_account = {
+        **listed,
+        "required": [*listed["required"], "power"],
+        "properties": {**listed["properties"], "power": state["properties"]["power"] | {"description": _OF_ACCOUNT}},
     }
     batch = {
         "type": "object",
@@ -54,7 +62,7 @@ def document() -> dict[str, Any]:
         "security": [{"key": []}, {"token": []}],
         "paths": {
             "/v1/usage-points/{usage_point_id}/power": {"get": _operation("State", "usage_point_id", cached=True)},
-            "/v1/accounts/{account_id}/power": {"get": _operation("States", "account_id", cached=True)},
+            "/v1/accounts/{account_id}/power": {"get": _operation("AccountStates", "account_id", cached=True)},
             "/v1/power/batch": {"post": {**_operation("States", refusals=more), "requestBody": body}},
         },
         "components": {
@@ -62,7 +70,13 @@ def document() -> dict[str, Any]:
                 "key": {"type": "http", "scheme": "bearer"},
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             },
-            "schemas": {**definitions, "State": state, "States": listed, "Problem": _PROBLEM},
+            "schemas": {
+                **definitions,
+                "State": state,
+                "States": listed,
+                "AccountStates": of_account,
+                "Problem": _PROBLEM,
+            },
         },
     }
 

@@ -44,6 +44,9 @@ from tests.worlds.storms import COMMAND, HOME
 DESK, OWN, BUSY = "desk-secret", "own-secret", "busy-secret"
 NETWORK = load_network(GOLDEN / "network")
 NAMES = list(NETWORK.point_ids)
+SEVERAL = "A00000068"
+"""An account of two usage points, of which the first is out."""
+FIRST = NAMES[int(NETWORK.points_of_account(SEVERAL)[0])]
 AT = "2026-07-12T17:00:25.000Z"
 SIGNS = ec.generate_private_key(ec.SECP256R1())
 
@@ -92,6 +95,7 @@ def broker() -> Iterator[str]:
         write(broker.bootstrap, CUSTOMER_POWER.topic, record(NAMES[0], 1), record(NAMES[1], 2), record(NAMES[2], 3))
         write(broker.bootstrap, CUSTOMER_POWER.topic, {"usage_point_id": NAMES[2], "zone_id": "hartford-1",
               "tombstone": True, "sequence": 4, "updated_at": AT})  # fmt: skip
+        write(broker.bootstrap, CUSTOMER_POWER.topic, record(FIRST, 5))
         yield broker.bootstrap
 
 
@@ -170,6 +174,9 @@ def test_who_asks_is_known_and_told_of_nothing_else(port: int) -> None:
     assert foreign.body == nobody.body == ask(port, "/v1/usage-points/nobody/power").body
     account = NETWORK.account_ids[int(NETWORK.account[0])]
     assert [one["usage_point_id"] for one in ask(port, f"/v1/accounts/{account}/power", OWN).body["states"]] == mine
+    assert ask(port, f"/v1/accounts/{account}/power", OWN).body["power"] == "out"
+    told = ask(port, f"/v1/accounts/{SEVERAL}/power").body
+    assert ([one["power"] for one in told["states"]], told["power"]) == (["out", "on"], "partial")
     another = next(name for name in NETWORK.account_ids if name != account)
     assert ask(port, f"/v1/accounts/{another}/power", OWN).status == 404
     assert ask(port, f"/v1/accounts/{another}/power").status == 200
