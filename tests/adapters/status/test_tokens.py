@@ -25,14 +25,15 @@ from adapters.status.tokens import Caller, RefusedError
 from models.refusal import FaultsError
 from tests.peers.kafka import eventually
 
-NOW = int(time.time())
+NOW, DAY = int(time.time()), 86_400
+"""Cases are made when tests are collected, and may run many minutes later."""
 RSA, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 EC = ec.generate_private_key(ec.SECP256R1())
 ISSUER = "https://login.example/customers"
 CLAIMS = {
     "iss": ISSUER,
     "aud": "status",
-    "exp": NOW + 600,
+    "exp": NOW + DAY,
     "sub": "ada",
     "scope": "openid power.own",
     "account_id": "A1",
@@ -84,8 +85,8 @@ def admit(gate: Gate, credentials: str, now: float = NOW) -> Caller:
 @pytest.mark.parametrize("given", [
     token(), token(EC, "ES256", "e"), by_hand({"alg": "RS256", "kid": "r"}, CLAIMS, RSA),
     token(aud=["other", "status"]), token(scope=None, scp=["power.own"]), token(scope=None, scp="power.own"),
-    token(exp=NOW - 10), token(headers={"typ": "at+jwt"}),
-], ids=range(8))  # fmt: skip
+    token(headers={"typ": "at+jwt"}),
+], ids=range(7))  # fmt: skip
 def test_a_good_token_opens_one_account(gate: Gate, given: str) -> None:
     assert admit(gate, given)[:3] == admit(gate, given)[:3] == ("sign-in", "ada", "A1")
 
@@ -105,7 +106,7 @@ WRONG = {
     "another key": token(OTHER), "unknown key": token(OTHER, kid="x"), "other kind": token(EC, "ES256", "r"),
     "key in the head": token(OTHER, headers={"jwk": jwk(OTHER, "r")}),
     "critical": token(headers={"crit": ["x"], "x": 1}),
-    "ended": token(exp=NOW - 100), "no end": token(exp=None), "not yet": token(nbf=NOW + 600),
+    "ended": token(exp=NOW - 100), "no end": token(exp=None), "not yet": token(nbf=NOW + DAY),
     "issuer": token(iss="https://login.example/staff"), "no issuer": token(iss=None),
     "issuer's kind": token(iss=None, x=[ISSUER]),
     "audience": token(aud="other"), "no audience": token(aud=None), "end's kind": token(exp="never"),
@@ -134,9 +135,10 @@ def test_a_token_that_opens_nothing_says_what_would(gate: Gate, given: str) -> N
 
 def test_a_token_that_was_good_ends(gate: Gate) -> None:
     given = token()
-    assert admit(gate, given, NOW).account_id == admit(gate, given, NOW + 600).account_id == "A1"
+    assert admit(gate, given, NOW).account_id == admit(gate, given, NOW + DAY).account_id == "A1"
     with pytest.raises(RefusedError, match="has ended"):
-        admit(gate, given, NOW + 700)
+        admit(gate, given, NOW + DAY + 30)
+    assert admit(gate, token(exp=int(time.time()) - 5)).account_id == "A1"  # clocks may differ by thirty seconds
 
 
 def test_keys_are_taken_up_and_given_up(
