@@ -154,8 +154,7 @@ def test_keys_are_taken_up_and_given_up(
         eventually(lambda: opens(gate, new), 30.0)  # asked for by its name, long before the file is due
         assert not opens(gate, old)
         keys.write_bytes(b"{}")
-        opens(gate, token(kid="x"))
-        eventually(lambda: "cannot be read" in caplog.text, 30.0)
+        eventually(lambda: not opens(gate, token(kid="x")) and "cannot be read" in caplog.text, 30.0)
         assert opens(gate, new)
     finally:
         gate.close()
