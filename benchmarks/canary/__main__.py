@@ -8,6 +8,7 @@ evidence log is played again into files, these are scored, and the score's detec
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RAW, EVIDENCE = 8, 32
-EVERY, LASTING = 300, 150
-LEAD_MS = 90_000
+EVERY, LASTING = 240, 100
+LEAD_MS = 75_000
 """From the making of the storm to its beginning: all has to run by then."""
 Line = tuple[int, str, bytes | None, bytes]
 
@@ -69,16 +70,22 @@ def lines_of(storm: Path) -> Iterator[Line]:
                 yield at, topic, keys[topic].read(line), line
 
 
+def lit_meters(storm: Path) -> list[str]:
+    """Meters that have power all the time: a sag of any other would be a lie."""
+    with (storm / "truth" / "interruptions.csv").open(encoding="utf-8") as file:
+        dark = {row["usage_point_id"] for row in csv.DictReader(file)}
+    network = load_network(storm / "network")
+    pairs = zip(network.point_ids, network.meter_ids, strict=True)
+    return [meter for point, meter in pairs if meter and point not in dark]
+
+
 class Player:
     """Writes a storm as it happens, and a load besides."""
 
     def __init__(self, bootstrap: str, storm: Path, until: int, load: int) -> None:
         self._producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "acks": "all"})
         self._storm, self._until, self._load = storm, until, load
-        self._meters = [
-            orjson.loads(line)["meter_id"]
-            for line in (storm / f"{METER_EVENTS}.jsonl").read_bytes().splitlines()[:5000]
-        ]
+        self._meters = lit_meters(storm)
         self.stop, self.written, self.loaded = Event(), 0, 0
         self.latest = 0
         """At the most, how late a line of the storm was written (ms)."""

@@ -21,7 +21,7 @@ Columns = TypeVar("Columns", DeviceColumns, PointColumns)
 BRANCHES: Final = 3
 TRANSFORMERS: Final = 2
 """On each branch."""
-METERS: Final = 10
+METERS: Final = 12
 """Below each transformer: so many that the ten devices together are found as fast as the faults of a storm."""
 
 
