@@ -19,6 +19,7 @@ from models.columns.compiled import compiled
 from models.outages.inference.knowledge import NEVER, NOBODY, OUT, Points
 from models.outages.inference.reports import (
     DARK_SINCE,
+    DARK_UNTIL,
     GASP,
     MASK,
     METERS,
@@ -158,29 +159,45 @@ def count_returns(
     points: Points,
     words: NDArray[np.int64],
     span: Span,
-    closed: NDArray[np.int64],
+    moments: Moments,
+    spoke_of: NDArray[np.int64],
+    fits: NDArray[np.int8],
+    longest: int,
     tolerance: int,
-    closing_of: NDArray[np.int64],
+    holds: tuple[NDArray[np.int64], NDArray[np.int64]],
     returns: NDArray[np.int64],
 ) -> None:
     """Count by row and moment, [R + 1, L, 2], who says "on" and who could, of the points that outages hold.
 
-    A device of which nobody speaks, among others of its collector that do, is left out: it may be dark.
+    A device of which nobody speaks, among others of its collector that do, is left out: it may be dark. Of what was
+    too short for all meters to notice (under `longest`, ms) those are asked that noticed; who was back before the last
+    shot of a sequence may not have noticed that.
     """
     owner, phase, start, direct_end = points.owner, points.phase, forest.point_start, forest.direct_end
+    opening_of, closing_of = holds
+    closed, opened, until = moments.closed, moments.opened, moments.until
     silent = np.zeros_like(returns)
+    asks = np.zeros(len(words), np.bool_)
+    for q in range(len(words)):
+        slot = owner[span.point + q]
+        if slot == NOBODY or closing_of[slot] < 0 or phase[span.point + q] == OUT:
+            continue
+        k, l, on_at = opening_of[slot], closing_of[slot], words[q, ON_AT]  # noqa: E741
+        between = opened[k] < on_at <= until[k] - tolerance
+        noticed = closed[l] - until[k] >= longest or (spoke_of[q] >= 0 and fits[spoke_of[q], k] != 0)
+        asks[q] = noticed and not between
     for d in range(span.device, span.device_end if (closing_of >= 0).any() else span.device):
         begin, end = start[d], direct_end[d]
         spoke, asked = 0, 0
         for p in range(begin, end):
-            if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
+            if asks[p - span.point]:
                 spoke += words[p - span.point, ON_AT] >= closed[closing_of[owner[p]]] - tolerance
                 asked += 1
         if asked == 0:
             continue
         into = silent if spoke == 0 and asked > 1 else returns
         for p in range(begin, end):
-            if owner[p] != NOBODY and closing_of[owner[p]] >= 0 and phase[p] != OUT:
+            if asks[p - span.point]:
                 l, row = closing_of[owner[p]], words[p - span.point, ROW]  # noqa: E741
                 into[row, l, 0] += words[p - span.point, ON_AT] >= closed[l] - tolerance
                 into[row, l, 1] += 1
@@ -219,7 +236,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
         d = span.device + i
         for q in range(start[d] - span.point, direct_end[d] - span.point):
             row, dark_since = words[q, ROW], words[q, DARK_SINCE]
-            if dark_since != NEVER and dark_since < opened - NEAR:
+            if dark_since != NEVER and dark_since < opened - NEAR and opened < words[q, DARK_UNTIL]:
                 continue
             asked[i, row] += 1
             heard[i, row] += spoke[q] >= 0 and fits[spoke[q], k] == IN_TIME
@@ -312,7 +329,8 @@ def learn(
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     spoke, fits = alike.number, fits_of(words, alike.head, opened, until, moments.shots, tolerance)
     count_gasps(points, words, spoke, span.point, fits, opened, opening_of, gasps)
-    count_returns(forest, points, words, span, moments.closed, tolerance, closing_of, returns)
+    held, longest = (opening_of, closing_of), scores.dip_steps[-1]
+    count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, held, returns)
     trust = scores.scada_good
     for k in range(len(opened)):
         known = (named == k).any()

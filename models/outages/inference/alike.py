@@ -15,6 +15,7 @@ from models.outages.inference.reports import (
     CAME_BACK,
     CONSUMED,
     DARK_SINCE,
+    DARK_UNTIL,
     MASK,
     NEAR,
     ON_AT,
@@ -42,6 +43,7 @@ class Steps(NamedTuple):
     on: NDArray[np.int64]
     dark: NDArray[np.int64]
     """Since when a point has been dark."""
+    dark_until: NDArray[np.int64]
     consumed: NDArray[np.int64]
     """Until when what happened to it is explained."""
 
@@ -53,8 +55,8 @@ def steps_of(histories: Histories, until: NDArray[np.int64], shots: NDArray[np.i
     moments = np.unique(np.concatenate((opened, histories.until, until, shots)))
     ends = np.concatenate((opened + WAVE + 1, until + WAVE + 1, moments + 1, closed + tolerance + 1))
     out = np.concatenate((moments - tolerance, moments + NEAR + 1, ends))
-    on = np.concatenate((moments - tolerance + 1, closed - tolerance, closed + NEAR + 1, closed + WAVE + 1))
-    return Steps(np.unique(out), np.unique(on), opened - NEAR, np.unique(np.concatenate((opened, closed))))
+    on = np.concatenate((opened + 1, moments - tolerance + 1, closed - tolerance, closed + NEAR + 1, closed + WAVE + 1))
+    return Steps(np.unique(out), np.unique(on), opened - NEAR, opened, np.unique(np.concatenate((opened, closed))))
 
 
 @compiled
@@ -77,8 +79,8 @@ def number_words(
     count, size = 0, 1 << 6
     while size < 2 * len(words):
         size *= 2
-    keys, found = np.full(size, -1, np.int64), np.empty(size, np.int64)
-    outs, ons, darks, ends = steps.out, steps.on, steps.dark, steps.consumed
+    keys, found = np.full((size, 2), -1, np.int64), np.empty(size, np.int64)
+    outs, ons, darks, lights, ends = steps.out, steps.on, steps.dark, steps.dark_until, steps.consumed
     for q in range(len(words)):
         mask, on_at, dark_since, consumed = words[q, MASK], words[q, ON_AT], words[q, DARK_SINCE], words[q, CONSUMED]
         if mask == 0 and dark_since == NEVER and on_at < since and consumed < since:
@@ -88,18 +90,19 @@ def number_words(
             if mask != 0:
                 key = _passed(outs, words[q, OUT_FIRST]) * (len(outs) + 1) + _passed(outs, words[q, OUT_LAST])
             key = key * (len(ons) + 2) + (len(ons) + 1 if on_at == NEVER else _passed(ons, on_at))
-            key = key * (len(darks) + 2) + (0 if dark_since == NEVER else 1 + _passed(darks, dark_since))
-            key = key * (len(ends) + 1) + _passed(ends, consumed)
+            known = 0 if dark_since == NEVER else 1 + _passed(darks, dark_since)
+            known = known * (len(lights) + 1) + (0 if dark_since == NEVER else _passed(lights, words[q, DARK_UNTIL]))
+            known = known * (len(ends) + 1) + _passed(ends, consumed)
             told = mask != 0 and words[q, OUT_LAST] <= consumed
             key = ((key * 2 + words[q, CAME_BACK]) << 28) + (told << 27) + (mask << 20) + words[q, ROW]
-            at = ((key * SCATTER) >> 32) & (size - 1)
-            while keys[at] not in (-1, key):
+            at = (((key ^ (known << 40)) * SCATTER) >> 32) & (size - 1)
+            while keys[at, 1] != -1 and (keys[at, 0] != key or keys[at, 1] != known):
                 at = (at + 1) & (size - 1)
-            if keys[at] == key:
+            if keys[at, 1] == known:
                 number[q] = found[at]
                 points[found[at]] += 1
                 continue
-            keys[at], found[at] = key, count
+            keys[at, 0], keys[at, 1], found[at] = key, known, count
         number[q], head[count], points[count] = count, q, 1
         count += 1
     return Alike(number, head[:count], points[:count])

@@ -14,7 +14,7 @@ from models.columns.compiled import compiled
 from models.outages.delivery.memory import believed_of
 from models.outages.delivery.rates import learn
 from models.outages.inference.alike import number_words, steps_of
-from models.outages.inference.facts import Claims, holds_of, named_of
+from models.outages.inference.facts import Claims, certain_slots, holds_of, named_of
 from models.outages.inference.histories import Histories, histories_of
 from models.outages.inference.knowledge import NEVER, NOBODY
 from models.outages.inference.moments import collect
@@ -70,6 +70,8 @@ class Held(NamedTuple):
     source: int
     closed: int
     """Moment at which the last picture had it closed again, NEVER if it had not."""
+    certain: bool
+    """SCADA, a crew or an operator has confirmed it."""
 
 
 class Finding(NamedTuple):
@@ -170,12 +172,13 @@ def best_picture(
     zone, delivery_row, reach = 0 + forest.device_zone[span.device], forest.delivery_row, (span.point, span.point_end)
     zone_rows = forest.zone_row_start[zone], forest.zone_row_start[zone + 1]
     rates_of, place = rows_of(points, delivery_row, zone_rows, reach)
-    words = words_of(points, zone_rows[0], place, len(rates_of), scores.forget, delivery_row, reach, span.now)
+    owner = points.owner[span.point : span.point_end]
+    sure = certain_slots(claims, owner)
+    words = words_of(points, zone_rows[0], place, len(rates_of), scores.forget, delivery_row, reach, sure, span.now)
     named = named_of(forest, devices, claims)
     moments = collect(points, words, scores, span, named)
     tolerance, opened, until = scores.clock_tolerance, moments.opened, moments.until
     histories = histories_of(opened, moments.told, until, moments.shots, moments.closed, moments.only_after, tolerance)
-    owner = points.owner[span.point : span.point_end]
     holds = holds_of(forest, devices, scores, quiet.opened, span, opened, moments.closed, claims, owner)
     since = NEVER if len(opened) == 0 else opened[0] - tolerance
     alike = number_words(words, since, owner, holds.services, steps_of(histories, until, moments.shots, tolerance))

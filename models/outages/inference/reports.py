@@ -12,7 +12,7 @@ import numpy as np
 
 from models.columns.compiled import compiled, inlined
 from models.evidence.kinds import KIND_CODE, OUT_BIT
-from models.outages.inference.knowledge import FREE, NEVER, OUT, Points
+from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, Points
 from models.outages.weights.scores import METER_MASK, WHOLE
 
 if TYPE_CHECKING:
@@ -66,9 +66,13 @@ ROW: Final = 4
 CAME_BACK: Final = 5
 """... 1 if its meter says since then that power came back; ..."""
 DARK_SINCE: Final = 6
-"""... since when it has been dark by what was found before, NEVER if it has power; ..."""
-CONSUMED: Final = 7
+"""... since when it was dark by what was found before, NEVER if nothing was found; ..."""
+DARK_UNTIL: Final = 7
+"""... and until when, of an outage that is certain; STILL while it has no power; ..."""
+CONSUMED: Final = 8
 """... until when all is explained that happened to it: by then it had power again; NEVER if nothing did."""
+STILL: Final = 1 << 62
+WORDS: Final = 9
 
 
 @compiled
@@ -97,17 +101,20 @@ def words_of(
     forget: int,
     delivery_row: NDArray[np.int32],
     span: tuple[int, int],
+    certain: NDArray[np.bool_],
     now: int,
 ) -> NDArray[np.int64]:
-    """[points of the span, 8] what each usage point says, taken out of the columns.
+    """[points of the span, WORDS] what each usage point says, taken out of the columns.
 
-    `place` gives by row of the zone, from `zone_row` on, which of the picture's `count` delivery rates it is.
+    `place` gives by row of the zone, from `zone_row` on, which of the picture's `count` delivery rates it is; `certain`
+    by slot which outages are.
     """
     first, last = span
+    owner, back_at = points.owner, points.back_at
     mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
     source, consumed_at = points.source, points.consumed_at
     out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
-    words = np.empty((last - first, 8), np.int64)
+    words = np.empty((last - first, WORDS), np.int64)
     for q in range(last - first):
         p = first + q
         said, at, on_at = 0 + mask[p], out_last[p], on_last[p]
@@ -123,7 +130,10 @@ def words_of(
         words[q, ROW] = place[delivery_row[p] - zone_row + source[p]] if able else count
         words[q, CAME_BACK] = 1 if on_at != NEVER and fresh and returned_at[p] >= on_at else 0
         words[q, CONSUMED] = consumed_at[p]
-        words[q, DARK_SINCE] = out_at[p] if phase[p] == OUT else NEVER
+        out = phase[p] == OUT
+        known = out or (owner[p] != NOBODY and certain[owner[p]])
+        words[q, DARK_SINCE] = out_at[p] + (0 if out else 600_000) if known else NEVER
+        words[q, DARK_UNTIL] = STILL if out else back_at[p]
     return words
 
 
@@ -246,6 +256,7 @@ def weigh_word(
     closings: NDArray[np.int64],
     out: NDArray[np.int64],
     on: NDArray[np.int64],
+    both: NDArray[np.int64],
     noticed: NDArray[np.int64],
     whole: NDArray[np.uint8],
     rate: NDArray[np.int64],
@@ -258,17 +269,18 @@ def weigh_word(
     Columns come one by one: a tuple of many costs more at each call than the call itself.
     """
     mask, out_first, out_last, on_at = word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT]
-    row, returned, dark_since = word[ROW], word[CAME_BACK], word[DARK_SINCE]
+    row, returned, dark_since, dark_until = word[ROW], word[CAME_BACK], word[DARK_SINCE], word[DARK_UNTIL]
     gain, doubt, false_on, back, late, stale, tolerance = worth
     weights[0] = 0
     states = len(weights)
     for k in range(len(opened)):
         at = opened[k]
         settled, called = at <= word[CONSUMED], source[k] == CALL
-        meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR
+        meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR and at < dark_until
         for s in range(dark[k], dark[k + 1] if k + 1 < len(opened) else states):
             last = until[s]
             says_on = on_at != NEVER and on_at > last - tolerance
+            between = on_at > at and not says_on  # back between the shots of a sequence, and silent in the last
             weight, notices = (back if returned == 1 and says_on else 0), whole[s] == 1
             own = NO_FIT
             if source[k] == TOLD:
@@ -280,7 +292,10 @@ def weigh_word(
             if s == dark[k]:
                 weight += doubt if says_on else 0
                 weight += gain + own if fits else 0
-                weight += 0 if known_dark or (fits and (meter or called)) else out[row, s]
+                weight += 0 if known_dark or (fits and (meter or called) and not between) else out[row, s]
+            elif between:
+                weight += gain + own if fits and out_first <= closings[closing[s]] + tolerance else 0
+                weight += 0 if known_dark else both[row, s]
             else:
                 closed = closings[closing[s]]
                 fits = fits and out_first <= closed + tolerance

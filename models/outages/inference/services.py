@@ -245,6 +245,7 @@ def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mo
             closed,
             out,
             on,
+            both,
             noticed,
             whole,
             rate,

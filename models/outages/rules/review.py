@@ -160,7 +160,9 @@ def _device(partition: Partition, outage: Outage) -> int:
 def _held(partition: Partition, outage: Outage) -> Held:
     key = class_key(partition, outage)
     closed = NEVER if outage.closed_at is None else outage.closed_at
-    return Held(max(key, -1), outage.service_point, outage.slot, outage.wave_at, outage.source, closed)
+    return Held(
+        max(key, -1), outage.service_point, outage.slot, outage.wave_at, outage.source, closed, outage.confirmed
+    )
 
 
 def _account(partition: Partition, zone: int, outages: list[Outage], now: int) -> None:
