@@ -16,21 +16,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.inference.knowledge import NEVER, NOBODY, OUT, Points
+from models.outages.delivery.counting import IN_TIME, count_gasps, count_returns, fits_of
+from models.outages.inference.knowledge import NEVER, Points
 from models.outages.inference.reports import (
     DARK_SINCE,
     DARK_UNTIL,
     GASP,
-    MASK,
     METERS,
     NEAR,
-    NO_FIT,
-    ON_AT,
-    OUT_FIRST,
-    OUT_LAST,
     ROW,
     Rates,
-    fit,
 )
 from models.outages.weights.scores import UNITS_PER_NAT, WHOLE
 
@@ -48,9 +43,6 @@ FRESH: Final = 300_000
 """A moment that is older (ms) is explained by what was found."""
 PART: Final = 16
 """Counts in the table of factorials are in sixteenths."""
-LATE: Final = 1
-IN_TIME: Final = 2
-"""How a gasp goes with a moment."""
 ROWS: Final = 1 << 16
 COARSE: Final = 64
 """Counts of more than `ROWS` stand in a table of every so many, straight between them: a unit or two off."""
@@ -105,106 +97,6 @@ def means(
     for row in range(len(row_class)):
         found[row] = (prior[row_class[row]] * weight + heard[row]) * WHOLE // (weight * WHOLE + asked[row])
     return found
-
-
-@compiled
-def fits_of(
-    words: NDArray[np.int64],
-    head: NDArray[np.int64],
-    opened: NDArray[np.int64],
-    until: NDArray[np.int64],
-    shots: NDArray[np.int64],
-    tolerance: int,
-) -> NDArray[np.int8]:
-    """[numbers, K] how the gasp of each word goes with a moment: IN_TIME, LATE if it comes long after, or 0."""
-    fits = np.zeros((len(head), len(opened)), np.int8)
-    for number in range(len(head)):
-        q = head[number]
-        mask, first, last = words[q, MASK], words[q, OUT_FIRST], words[q, OUT_LAST]
-        for k in range(len(opened) if mask & GASP != 0 else 0):
-            found = fit(mask, first, last, opened[k], until[k], shots, tolerance, -1, -2)
-            if found != NO_FIT:
-                fits[number, k] = IN_TIME if found in (0, -1) else LATE
-    return fits
-
-
-@compiled
-def count_gasps(
-    points: Points,
-    words: NDArray[np.int64],
-    spoke: NDArray[np.int64],
-    first: int,
-    fits: NDArray[np.int8],
-    opened: NDArray[np.int64],
-    opening_of: NDArray[np.int64],
-    gasps: NDArray[np.int64],
-) -> None:
-    """Count by row and moment, [R + 1, K, 2], who spoke and who could have, of the points that outages hold.
-
-    `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point, `spoke` [q]
-    the number of its word.
-    """
-    owner, out_at = points.owner, points.out_at
-    for q in range(len(words)):
-        slot = owner[first + q]
-        k = -1 if slot == NOBODY else opening_of[slot]
-        if k >= 0 and out_at[first + q] >= opened[k] - NEAR:
-            gasps[words[q, ROW], k, 0] += spoke[q] >= 0 and fits[spoke[q], k] != 0
-            gasps[words[q, ROW], k, 1] += 1
-
-
-@compiled
-def count_returns(
-    forest: Forest,
-    points: Points,
-    words: NDArray[np.int64],
-    span: Span,
-    moments: Moments,
-    spoke_of: NDArray[np.int64],
-    fits: NDArray[np.int8],
-    longest: int,
-    tolerance: int,
-    holds: tuple[NDArray[np.int64], NDArray[np.int64]],
-    returns: NDArray[np.int64],
-) -> None:
-    """Count by row and moment, [R + 1, L, 2], who says "on" and who could, of the points that outages hold.
-
-    A device of which nobody speaks, among others of its collector that do, is left out: it may be dark. Of what was
-    too short for all meters to notice (under `longest`, ms) those are asked that noticed; who was back before the last
-    shot of a sequence may not have noticed that.
-    """
-    owner, phase, start, direct_end = points.owner, points.phase, forest.point_start, forest.direct_end
-    opening_of, closing_of = holds
-    closed, opened, until = moments.closed, moments.opened, moments.until
-    silent = np.zeros_like(returns)
-    asks = np.zeros(len(words), np.bool_)
-    for q in range(len(words)):
-        slot = owner[span.point + q]
-        if slot == NOBODY or closing_of[slot] < 0 or phase[span.point + q] == OUT:
-            continue
-        k, l, on_at = opening_of[slot], closing_of[slot], words[q, ON_AT]  # noqa: E741
-        between = opened[k] < on_at <= until[k] - tolerance
-        noticed = closed[l] - until[k] >= longest or (spoke_of[q] >= 0 and fits[spoke_of[q], k] != 0)
-        asks[q] = noticed and not between
-    for d in range(span.device, span.device_end if (closing_of >= 0).any() else span.device):
-        begin, end = start[d], direct_end[d]
-        spoke, asked = 0, 0
-        for p in range(begin, end):
-            if asks[p - span.point]:
-                spoke += words[p - span.point, ON_AT] >= closed[closing_of[owner[p]]] - tolerance
-                asked += 1
-        if asked == 0:
-            continue
-        into = silent if spoke == 0 and asked > 1 else returns
-        for p in range(begin, end):
-            if asks[p - span.point]:
-                l, row = closing_of[owner[p]], words[p - span.point, ROW]  # noqa: E741
-                into[row, l, 0] += words[p - span.point, ON_AT] >= closed[l] - tolerance
-                into[row, l, 1] += 1
-    for row in range(len(returns)):
-        for l in range(len(closed)):  # noqa: E741
-            if returns[row, l, 0] == 0:
-                returns[row, l, 1] += silent[row, l, 1]
 
 
 @compiled

@@ -72,6 +72,9 @@ DARK_UNTIL: Final = 7
 CONSUMED: Final = 8
 """... until when all is explained that happened to it: by then it had power again; NEVER if nothing did."""
 STILL: Final = 1 << 62
+SETTLED: Final = 600_000
+"""Of who has power again it is certain so long (ms) after it was lost that he was dark: what happens in the minutes of
+one storm's blow is told apart by who gasps."""
 WORDS: Final = 9
 
 
@@ -132,7 +135,7 @@ def words_of(
         words[q, CONSUMED] = consumed_at[p]
         out = phase[p] == OUT
         known = out or (owner[p] != NOBODY and certain[owner[p]])
-        words[q, DARK_SINCE] = out_at[p] + (0 if out else 600_000) if known else NEVER
+        words[q, DARK_SINCE] = out_at[p] + (0 if out else SETTLED) if known else NEVER
         words[q, DARK_UNTIL] = STILL if out else back_at[p]
     return words
 
@@ -246,7 +249,7 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
 
 
 @compiled
-def weigh_word(
+def weigh_word(  # noqa: C901 (one loop over all cases: calls cost more than they do)
     opened: NDArray[np.int64],
     until: NDArray[np.int64],
     shots: NDArray[np.int64],
