@@ -37,13 +37,29 @@ class Heard:
     """Of the last messages, so many in a row could not be brought to it."""
     turn: int | None = None
     """When the channel has a turn for it (ms), while it waits for one."""
+    summary: tuple[str | None, ...] | None = None
+    """What the last message says, if that is a digest."""
 
-    def hear(self, words: Mapping[int, Word], notification_id: str, now: int, expires_at: int) -> None:
+    def hear(
+        self,
+        words: Mapping[int, Word],
+        notification_id: str,
+        now: int,
+        expires_at: int,
+        summary: tuple[str | None, ...] | None = None,
+    ) -> None:
         """Take a message as told."""
+        self.summary = summary
         self.before = {number: self.words.get(number) for number in words}
         self.before_at, self.at, self.turn = self.at, now, None
         self.words = {**self.words, **words}
         self.notification_id, self.expires_at = notification_id, expires_at
+
+    def hear_again(self, words: Mapping[int, Word]) -> None:
+        """Take as told what the last message says as well, without another one."""
+        self.before = {number: self.words.get(number) for number in words} | self.before
+        self.words = {**self.words, **words}
+        self.turn = None
 
     def take_receipt(self, notification_id: str, status: str) -> bool:
         """Take what became of a message; whether it has not been told after all."""
@@ -58,12 +74,12 @@ class Heard:
             self.failures += 1
         else:
             self.at = self.before_at
-        self.before, self.notification_id = {}, None
+        self.before, self.notification_id, self.summary = {}, None, None
         return True
 
-    def last(self) -> tuple[int | None, str | None, int, int | None, int, int | None]:
+    def last(self) -> tuple[Any, ...]:
         """Give what is known of the last message, and of the next one's turn."""
-        return self.at, self.notification_id, self.expires_at, self.before_at, self.failures, self.turn
+        return self.at, self.notification_id, self.expires_at, self.before_at, self.failures, self.turn, self.summary
 
     def superseded(self, now: int) -> str | None:
         """Name the message that a new one takes the place of, if it may not have been sent yet."""
@@ -78,8 +94,9 @@ class Told:
         for account_id, contact_id, words, before, *rest in saved:
             known = {number: Word(*word) for number, word in words}
             ago = {number: None if word is None else Word(*word) for number, word in before}
-            at, notification_id, expires_at, *others = rest
-            heard = Heard(known, at, notification_id, expires_at, ago, *others)
+            at, notification_id, expires_at, before_at, failures, turn, *summary = rest
+            said = tuple(summary[0]) if summary and summary[0] is not None else None
+            heard = Heard(known, at, notification_id, expires_at, ago, before_at, failures, turn, said)
             self._heard.setdefault(account_id, {})[contact_id] = heard
 
     def save(self) -> list[Sequence[Any]]:

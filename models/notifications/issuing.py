@@ -58,7 +58,8 @@ class Issuer:
             return [], [*due, allowed]
         if not kinds & set(self._policy.at_once) and (turn := self._turn(account, contact, heard, now)) > now:
             return [], [*due, turn]
-        return [self._issue(account, contact, news, views, now)], due
+        said = self._issue(account, contact, news, views, now)
+        return [] if said is None else [said], due
 
     def _turn(self, account: Account, contact: Contact, heard: Heard, now: int) -> int:
         """Give when the channel has a turn for a contact (ms)."""
@@ -67,15 +68,24 @@ class Issuer:
             self._told.keep(account.account_id, contact.contact_id, heard)
         return heard.turn
 
-    def _issue(self, account: Account, contact: Contact, news: Sequence[News], views: Sequence[View], now: int) -> Said:
+    def _issue(
+        self, account: Account, contact: Contact, news: Sequence[News], views: Sequence[View], now: int
+    ) -> Said | None:
+        """Write a message; None of what the last one, a digest, has said in the same words."""
         message = compose(news, views, len(account.numbers))
         heard = self._told.of(account.account_id, contact.contact_id)
+        words = {number: word_of(one.view, now) for one in news for number in one.numbers}
+        summary = tuple(message.parameters.values()) if message.code == "digest" else None
+        if summary is not None and summary == heard.summary and message.kind != "correction":
+            heard.hear_again(words)
+            self._told.keep(account.account_id, contact.contact_id, heard)
+            return None
         promised = message.parameters.get("etr_public")
         expires = self._telling.expires(now, None if promised is None else parse_time(promised))
         name = name_of(account.account_id, contact.contact_id, now)
         numbers = [number for one in news for number in one.numbers]
         superseded = heard.superseded(now)
-        heard.hear({number: word_of(one.view, now) for one in news for number in one.numbers}, name, now, expires)
+        heard.hear(words, name, now, expires, summary)
         self._told.keep(account.account_id, contact.contact_id, heard)
         return self._telling.message(
             account, contact, message, numbers, name=name, now=now, expires=expires, supersedes=superseded
