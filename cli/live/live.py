@@ -62,6 +62,8 @@ class LiveFailedError(Exception):
     """A flow ended by itself; the message has its last words."""
 
 
+OF_ONE_PROCESS: Final = {f"FAULTLINE_{name}" for name in ("LISTEN", "NETWORK", "PROCESS", "PROCESSES", "STATE")}
+"""Settings of one process of one flow: here there are several, each with its own."""
 LIVE_ERRORS: Final = (FeedFailedError, LiveFailedError, RecordsGoneError, RetentionOverrunError)
 """What goes wrong on the way; the message says it all."""
 
@@ -185,7 +187,7 @@ class Live:
 
     def _open_broker(self, stack: ExitStack) -> tuple[Connection, Mapping[str, str]]:
         """Take the broker that is set, or start one; gives the environment of the flows besides."""
-        given = self._environment
+        given = {name: value for name, value in self._environment.items() if name not in OF_ONE_PROCESS}
         environment = {**given, "PYTHONPATH": os.pathsep.join([str(HOME), given.get("PYTHONPATH", "")])}
         connection = named_connection(given)
         if connection is not None:

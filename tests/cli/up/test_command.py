@@ -25,8 +25,14 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FAULTLINE_KAFKA", raising=False)
 
 
-def test_a_storm_lived_through_is_what_a_replay_finds(storm: Path, tmp_path: Path) -> None:
-    ended = faultline("up", "--network", CKT5, "--input", storm, "--output", tmp_path / "live", "--speed", 0)
+def test_a_storm_lived_through_is_what_a_replay_finds(
+    storm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is set for single processes in the same shell."""
+    with monkeypatch.context() as shell:
+        shell.setenv("FAULTLINE_LISTEN", "127.0.0.1:1")
+        shell.setenv("FAULTLINE_PROCESSES", "2")
+        ended = faultline("up", "--network", CKT5, "--input", storm, "--output", tmp_path / "live", "--speed", 0)
     assert ended.returncode == 0, ended.stderr
     assert "nothing is durable" in ended.stderr
     faultline("replay", "--network", CKT5, "--input", storm, "--output", tmp_path / "replayed")
