@@ -78,13 +78,14 @@ def _who_could_return(
     longest: int,
     tolerance: int,
     holds: tuple[NDArray[np.int64], NDArray[np.int64]],
+    all_of_them: bool,
 ) -> NDArray[np.bool_]:
     """[points of the span] who should say "on" by now, if he has power: see `count_returns`."""
     opening_of, closing_of = holds
     asks = np.zeros(len(words), np.bool_)
     for q in range(len(words)):
         slot = points.owner[first + q]
-        if slot == NOBODY or closing_of[slot] < 0 or points.phase[first + q] == OUT:
+        if slot == NOBODY or closing_of[slot] < 0 or (points.phase[first + q] == OUT and not all_of_them):
             continue
         k, on_at = opening_of[slot], words[q, ON_AT]
         between = moments.opened[k] < on_at <= moments.until[k] - tolerance
@@ -105,9 +106,12 @@ def count_returns(
     longest: int,
     tolerance: int,
     holds: tuple[NDArray[np.int64], NDArray[np.int64]],
+    all_of_them: bool,
     returns: NDArray[np.int64],
 ) -> None:
     """Count by row and moment, [R + 1, L, 2], who says "on" and who could, of the points that outages hold.
+
+    Those are points that are back by the last picture, or `all_of_them`.
 
     A device of which nobody speaks, among others of its collector that do, is left out: it may be dark. Of what was
     too short for all meters to notice (under `longest`, ms) those are asked that noticed; who was back before the last
@@ -121,7 +125,7 @@ def count_returns(
         moments.closed,
     )
     silent = np.zeros_like(returns)
-    asks = _who_could_return(points, words, span.point, moments, spoke_of, fits, longest, tolerance, holds)
+    asks = _who_could_return(points, words, span.point, moments, spoke_of, fits, longest, tolerance, holds, all_of_them)
     for d in range(span.device, span.device_end if (closing_of >= 0).any() else span.device):
         begin, end = start[d], direct_end[d]
         spoke, asked = 0, 0

@@ -195,34 +195,35 @@ def learn(
     span: Span,
     moments: Moments,
     relief: NDArray[np.int64],
-    holds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    holds: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
     named: NDArray[np.int64],
     prior: NDArray[np.int64],
     mean: NDArray[np.int64],
     mean_back: NDArray[np.int64],
     steady: tuple[int, int],
-) -> tuple[tuple[Rates, Rates, Rates, Rates], NDArray[np.int64]]:
-    """Estimate the rates of a picture's moments in four ways, each a start from which a picture may be drawn.
+) -> tuple[tuple[Rates, Rates, Rates, Rates, Rates], NDArray[np.int64]]:
+    """Estimate the rates of a picture's moments in five ways, each a start from which a picture may be drawn.
 
-    From who is held; from who would be below the device that explains most alone; as they were known before; and from
-    who is held, but for the closing whose returns fit worst to what was known: it may be none. With each comes what it
-    has to explain more, since it was chosen to fit.
+    From who is held; from who would be below the device that explains most alone; as they were known before; from who
+    is held, but for the closing whose returns fit worst to what was known: it may be none; and as if what SCADA says
+    has closed had done so. With each comes what it has to explain more, since it was chosen to fit.
 
-    `holds` are, by slot, the opening and the closing moment of outages, and by moment the priors of those that hold it;
+    `holds` are, by slot, the opening and the closing moment of outages and the closing that SCADA tells of where they
+    have none, and by moment the priors of those that hold it;
     `named` [n] is the moment at which SCADA or a crew has a device open, -1 none; `prior` [n] is what an opening of
     each device weighs, `mean` [R] what is known of the collectors, and `steady` what that is worth.
     """
-    opening_of, closing_of, held_prior = holds
+    opening_of, closing_of, told_of, held_prior = holds
     rows, silent = len(mean), len(scores.silent) - 1
     gasps = np.zeros((rows + 1, len(moments.opened), 2), np.int64)
     returns = np.zeros((rows + 1, len(moments.closed), 2), np.int64)
     gasp, bold, before = np.full((3, rows + 1, len(moments.opened)), silent, np.int64)
-    excess = np.zeros(4, np.int64)
+    excess = np.zeros(5, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     spoke, fits = alike.number, fits_of(words, alike.head, opened, until, moments.shots, tolerance)
     count_gasps(points, words, spoke, span.point, fits, opened, opening_of, gasps)
     held, longest = (opening_of, closing_of), scores.dip_steps[-1]
-    count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, held, returns)
+    count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, held, False, returns)
     trust = scores.scada_good
     for k in range(len(opened)):
         known = (named == k).any()
@@ -263,9 +264,15 @@ def learn(
                 if before[row, k] == gasp[row, k]:
                     excess[2] += _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
     back, doubted, more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
+    told, told_more = back, more
+    if (told_of >= 0).any():
+        as_told = (opening_of, told_of)
+        count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, as_told, True, returns)
+        told, _, told_more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
     excess[3] = excess[0]
+    excess[4] = excess[0] + told_more
     excess[:3] += more
-    return (Rates(gasp, back), Rates(bold, back), Rates(before, back), Rates(gasp, doubted)), excess
+    return (Rates(gasp, back), Rates(bold, back), Rates(before, back), Rates(gasp, doubted), Rates(gasp, told)), excess
 
 
 @compiled

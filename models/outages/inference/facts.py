@@ -207,7 +207,9 @@ class Holds(NamedTuple):
     opening_of: NDArray[np.int64]
     """By slot of an open outage its opening moment, -1 of others; ..."""
     closing_of: NDArray[np.int64]
-    """... and the closing moment at which the last picture had it closed again."""
+    """... the closing moment at which the last picture had it closed again; ..."""
+    told_of: NDArray[np.int64]
+    """... and of one that it had not, the moment at which its device has closed by SCADA."""
     prior: NDArray[np.int64]
     """[K] what the openings of the outages that hold a moment weigh."""
     named: NDArray[np.int64]
@@ -231,20 +233,36 @@ def holds_of(
     """Find the moments; `weight` is what an opening of each device weighs, `owner` who owns the points of the span."""
     held, slots = claims.held, _slots(claims.held, owner)
     named = _named_open(forest, devices, span, opened, claims)
-    opening_of, closing_of = np.full(slots, -1, np.int64), np.full(slots, -1, np.int64)
+    opening_of, closing_of, told_of = np.full((3, slots), -1, np.int64)
     services, prior = np.full(slots, -1, np.int64), np.zeros(len(opened), np.int64)
     for one in range(len(held)):
         device, slot, k = held[one, 0], held[one, 2], nearest(opened, held[one, 3])
         opening_of[slot] = k
         if held[one, 5] != NEVER:
             closing_of[slot] = nearest(closed, held[one, 5])
+        elif device >= span.device and len(closed) > 0:
+            told_of[slot] = _closed_by_scada(forest, devices, device, opened[k], closed)
         if device < 0:
             services[slot] = k
             prior[k] += scores.service_prior
         else:
             trusted = device >= span.device and named[device - span.device] == k
             prior[k] += weight[device] + (scores.scada_good if trusted else 0)
-    return Holds(opening_of, closing_of, prior, named, services)
+    return Holds(opening_of, closing_of, told_of, prior, named, services)
+
+
+@compiled
+def _closed_by_scada(forest: Forest, devices: Devices, top: int, opened: int, closed: NDArray[np.int64]) -> int:
+    """The closing moment of which SCADA tells of a device of the class since it opened, -1 none."""
+    found = -1
+    for d in range(top, forest.device_end[top]):
+        if forest.class_of[d] == top:
+            at = devices.position_at[d]
+            if devices.position[d] == CLOSED and at > opened and at > devices.settled_at[d]:
+                found = nearest(closed, at)
+        elif forest.point_end[d] > forest.point_start[d]:
+            break
+    return found
 
 
 @compiled

@@ -11,7 +11,9 @@ import numpy as np
 
 from models.network.network import DEVICE_KINDS
 from models.outages.evidence.merge import LONGEST_SHOT, RUN_GAP
+from models.outages.inference.knowledge import CLOSED, OPEN
 from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
+from models.outages.inference.reports import NEAR
 from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (
     cancel,
@@ -25,7 +27,7 @@ from models.outages.rules.life_cycle import (
 from models.outages.rules.start_time import sharpen_start
 from models.outages.rules.told_interruptions import is_told
 from models.outages.state.deciding import note
-from models.outages.weights.scores import milliseconds, units_of
+from models.outages.weights.scores import METER_MASK, milliseconds, units_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +44,7 @@ ANEW: Final = 30_000
 """So long (ms) after several lost power anew it shows who did."""
 LONGEST: Final = 150_000
 """Those who are back are told after so long (ms), whatever else happens."""
+UNNOTICED: Final = units_of(1 / 4)
 AGAIN: Final = 8_000
 """Reports so long (ms) after a closing are of another interruption."""
 
@@ -203,7 +206,10 @@ def note_what_is_over(partition: Partition, outage: Outage) -> None:
         return
     first, last = outage.span
     anew, around, _ = spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)
-    opened = outage.device >= 0 and int(partition.devices.open_first[outage.device]) > outage.closed_at
+    opened = _has_opened_again(partition, outage)
+    if opened and _goes_unnoticed(partition, outage):
+        opened = False
+        _leave_out(partition, outage)
     if not opened and (anew < 2 or FEW * anew < around or 2 * around < last - first):
         return  # faults below are of their own: the others are still to be told
     if outage.suspected and not _was_there(partition, outage):
@@ -215,3 +221,53 @@ def note_what_is_over(partition: Partition, outage: Outage) -> None:
     note(partition, "over", outage)
     settle_devices(partition, outage)
     account_for(partition.points, outage.span, outage.slot, outage.closed_at + partition.scores.clock_tolerance)
+
+
+def undecided_until(partition: Partition, outage: Outage) -> int:
+    """Until when (ms) it is open whether what its device did soon after the closing is noticed by anybody; 0 if not.
+
+    It may close before anybody notices, and may be the first shot of a sequence.
+    """
+    if outage.over or not _has_opened_again(partition, outage) or not _follows_at_once(partition, outage):
+        return 0
+    devices, device = partition.devices, outage.device
+    if devices.position[device] == OPEN:
+        return int(devices.open_first[device]) + partition.scores.scada_hold
+    return int(devices.position_at[device]) + partition.scores.reclaim if _is_brief(partition, device) else 0
+
+
+def _has_opened_again(partition: Partition, outage: Outage) -> bool:
+    closed_at, device = outage.closed_at, outage.device
+    return closed_at is not None and device >= 0 and int(partition.devices.open_first[device]) > closed_at
+
+
+def _goes_unnoticed(partition: Partition, outage: Outage) -> bool:
+    """Whether its device has closed again so soon that few meters tell of it: what the closing before showed stands."""
+    closed = partition.devices.position[outage.device] == CLOSED
+    return bool(closed) and _follows_at_once(partition, outage) and _is_brief(partition, outage.device)
+
+
+def _leave_out(partition: Partition, outage: Outage) -> None:
+    """Account for the brief opening; who told of it had power until then, and so since the closing."""
+    devices, points, device = partition.devices, partition.points, outage.device
+    since, until = int(devices.open_first[device]), int(devices.position_at[device])
+    devices.settled_at[device] = until
+    tolerance, here = partition.scores.clock_tolerance, slice(*outage.span)
+    mask, out_first, out_last = points.mask[here], points.out_first[here], points.out_last[here]
+    on_first, on_last = points.on_first[here], points.on_last[here]
+    told = (mask & METER_MASK != 0) & (out_last >= since - tolerance) & (out_last <= until + NEAR)
+    only = told & (out_first >= since - tolerance)
+    on_first[told & (on_last < since - tolerance)] = since
+    on_last[told] = np.maximum(on_last[told], since)
+    out_last[told & ~only] = out_first[told & ~only]
+    mask[only] = 0
+
+
+def _follows_at_once(partition: Partition, outage: Outage) -> bool:
+    return int(partition.devices.open_first[outage.device]) <= (outage.closed_at or 0) + RUN_GAP
+
+
+def _is_brief(partition: Partition, device: int) -> bool:
+    devices, scores = partition.devices, partition.scores
+    lasted = int(devices.position_at[device]) - int(devices.open_first[device])
+    return int(scores.noticed[int(np.searchsorted(scores.dip_steps, lasted, side="right"))]) < UNNOTICED

@@ -10,7 +10,7 @@ from models.outages.inference.picture import CERTAIN, Held, draw_picture
 from models.outages.rules.learning import learn_from_wave
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
 from models.outages.rules.reconcile import reconcile
-from models.outages.rules.returning import conclude, note_what_is_over, review_return
+from models.outages.rules.returning import conclude, note_what_is_over, review_return, undecided_until
 from models.outages.rules.start_time import sharpen_start
 from models.outages.state.partition import class_key
 from models.outages.state.zone_repair import fail
@@ -123,6 +123,9 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
         return
     span = Span(first, last, point, point_end, now)
     outages = [one for one in partition.open_in(zone) if first <= _device(partition, one) < last]
+    if now < (until := max((undecided_until(partition, outage) for outage in outages), default=0)):
+        partition.set_timer(until, area)
+        return
     for outage in outages:
         note_what_is_over(partition, outage)
     outages = [outage for outage in outages if outage.outage_id in partition.by_name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +17,9 @@ FAILED = 500.0
 """So long after the sequence a transformer fails."""
 
 
-def of(branches: str) -> str:
-    """The usage points of some transformers with `EACH` of them."""
-    return " ".join(f"{branch}{number}" for branch in branches for number in range(1, EACH + 1))
+def of(branches: str, each: int = EACH) -> str:
+    """The usage points of some transformers with so many of them."""
+    return " ".join(f"{branch}{number}" for branch in branches for number in range(1, each + 1))
 
 
 def sequence(evidence: Evidence, shots: list[tuple[float, float]]) -> float:
@@ -86,3 +87,37 @@ def test_who_has_been_dark_for_long_need_not_say_so_again() -> None:
     answer = outcome(evidence, town(each=EACH))
     assert {record["device_id"] for record in answer.lifecycle} == {"fuse", "breaker"}
     assert open_at_the_end(answer) == {}
+
+
+@pytest.mark.parametrize("apart", [16, 40, 75])
+def test_a_dip_that_few_notice_does_not_hide_who_stayed_dark(apart: float) -> None:
+    """Soon after the breaker has closed it dips, which three meters in twelve notice; one branch is broken."""
+    evidence = Evidence()
+    evidence.scada("breaker", "open", OPENED)
+    evidence.meter(of("abcd"), "last_gasp", OPENED, 20)
+    evidence.scada("breaker", "closed", 2000)
+    evidence.scada("breaker", "open", 2000 + apart)
+    evidence.scada("breaker", "closed", 2000.3 + apart)
+    few = " ".join(f"{branch}{number}" for branch in "abc" for number in (1, 2, 3))
+    evidence.meter(few, "last_gasp", 2000 + apart, 6)
+    evidence.meter(few, "power_restored", 2000.3 + apart, 12, started=2000 + apart)
+    evidence.meter(of("abc"), "power_restored", 2000, 8, started=OPENED)
+    answer = outcome(evidence, town(each=EACH))
+    assert open_at_the_end(answer) == {"td": EACH}
+    told = {point for record in answer.restorations for point in record["usage_point_ids"]}
+    assert told == set(of("abc").split())
+
+
+@pytest.mark.parametrize("delay", [5, 30, 100, 160])
+@pytest.mark.parametrize("one_in", [4, 10])
+def test_a_breaker_closes_where_few_messages_of_it_come(delay: float, one_in: int) -> None:
+    """Nothing was known of how few restoration messages arrive here: what SCADA says has to be tried."""
+    evidence = Evidence()
+    evidence.scada("breaker", "open", OPENED)
+    evidence.meter(of("abcd", 40), "last_gasp", OPENED, 20)
+    evidence.scada("breaker", "closed", 2000)
+    few = [point for number, point in enumerate(of("abcd", 40).split()) if number % one_in == 0]
+    evidence.meter(" ".join(few), "power_restored", 2000, delay, started=OPENED)
+    answer = outcome(evidence, town(each=40))
+    (breaker,) = answer.last().values()
+    assert (breaker["device_id"], breaker["status"], breaker["restored_at"]) == ("breaker", "restored", clock(2000))
