@@ -85,7 +85,7 @@ class Season:
             return {name for name, own in joins.items() if device in ("b", own, own.partition("t")[0])}
 
         really, modelled, end = below(self.truth), below(self.joins), at + HOUR // 2
-        heard = {name for name in really - self.mute if self.draw.random() < DELIVERY}
+        heard = {name for name in sorted(really - self.mute) if self.draw.random() < DELIVERY}
         told = [(device, "fuse", {name: name in heard for name in modelled}, at)]
         alone = [name for name in sorted(heard - modelled) if self.draw.random() < ALONE]
         told += [(name, "service", {name: True}, at + 5000) for name in alone]
