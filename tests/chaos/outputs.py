@@ -98,5 +98,5 @@ def assert_goes_on(one: Output, other: Output) -> None:
     for place, records in one.records.items():
         others = other.records[place]
         for number, (mine, theirs) in enumerate(zip(records, others, strict=False)):
-            assert mine == theirs, f"{place}: record {number} differs"
+            assert mine == theirs, f"{place}: record {number} is {theirs!r:.2000}, not {mine!r:.2000}"
         assert len(records) <= len(others), f"{place}: {len(others)} records, not {len(records)} and more"
