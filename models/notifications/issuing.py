@@ -83,12 +83,11 @@ class Issuer:
         promised = message.parameters.get("etr_public")
         expires = self._telling.expires(now, None if promised is None else parse_time(promised))
         name = name_of(account.account_id, contact.contact_id, now)
-        numbers = [number for one in news for number in one.numbers]
         superseded = heard.superseded(now)
         heard.hear(words, name, now, expires, summary)
         self._told.keep(account.account_id, contact.contact_id, heard)
         return self._telling.message(
-            account, contact, message, numbers, name=name, now=now, expires=expires, supersedes=superseded
+            account, contact, message, words, name=name, now=now, expires=expires, supersedes=superseded
         )
 
 
