@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.worlds.storms import HOME
+from tests.worlds.storms import COMMAND, HOME
 
 if TYPE_CHECKING:  # the client is loaded by those tests only that need it
     from scripts.kafka.broker import KafkaBroker
@@ -53,6 +53,15 @@ def own_broker(tmp_path: Path) -> Iterator[KafkaBroker]:
 
     with KafkaBroker(tmp_path / "kafka") as broker:
         yield broker
+
+
+def with_topics(broker: KafkaBroker, flows: str, raw_partitions: int, evidence_partitions: int) -> str:
+    """Make the topics of some flows' modules as an operator makes them; gives where the broker listens."""
+    counts = ["--raw-partitions", str(raw_partitions), "--evidence-partitions", str(evidence_partitions)]
+    own = {"FAULTLINE_FLOWS": flows, "FAULTLINE_KAFKA": broker.bootstrap}
+    command = [*COMMAND, "topics", "create", "--replication", "1", *counts]
+    subprocess.run(command, cwd=HOME, env=os.environ | own, check=True, capture_output=True)
+    return broker.bootstrap
 
 
 def skip_without_kafka() -> None:

@@ -25,7 +25,7 @@ from models.customers.output import CUSTOMER_POWER
 from models.notifications.output import ACCOUNTS, NOTIFICATIONS, RECEIPTS, REPLIES
 from models.times.iso8601 import format_time
 from tests.chaos.topics import read_topics
-from tests.peers.kafka import eventually
+from tests.peers.kafka import eventually, with_topics
 from tests.peers.receivers import Answer, Got, SmtpRelay, WebhookReceiver
 from tests.worlds.accounts import account, contact
 from tests.worlds.storms import COMMAND, HOME
@@ -51,11 +51,7 @@ def embedded() -> Iterator[str]:
 @pytest.fixture
 def apache_kafka(own_broker: KafkaBroker) -> str:
     flows = "dataflows.customers.declaration,dataflows.notifications.declaration"
-    options = ["--replication", "1", "--raw-partitions", str(PARTITIONS), "--evidence-partitions", str(PARTITIONS)]
-    own = {"FAULTLINE_FLOWS": flows, "FAULTLINE_KAFKA": own_broker.bootstrap}
-    command = [*COMMAND, "topics", "create", *options]
-    subprocess.run(command, cwd=HOME, env=os.environ | own, check=True, capture_output=True)
-    return own_broker.bootstrap
+    return with_topics(own_broker, flows, PARTITIONS, PARTITIONS)
 
 
 class Sender:

@@ -20,13 +20,6 @@ DEVICES = {"a": "breaker-1", "b": "breaker-2"}
 
 
 @pytest.fixture
-def server() -> Iterator[OpcUaServer]:
-    made = OpcUaServer(nodes=["a", "b"]).start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
 def connector(tmp_path: Path, server: OpcUaServer, kafka: str, prefix: str) -> Iterator[Connector]:
     made = Connector(tmp_path, server.url, Operator(kafka, prefix), DEVICES)
     yield made

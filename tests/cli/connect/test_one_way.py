@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from models.contracts.outputs.connector_health import ConnectorHealthRecord
 from models.contracts.topics import CONNECTOR_HEALTH
@@ -20,13 +17,6 @@ from tests.worlds.storms import faultline
 
 KEY = "0123456789abcdef" * 4
 DEVICES = {"a": "breaker-1", "b": "breaker-2"}
-
-
-@pytest.fixture
-def server() -> Iterator[OpcUaServer]:
-    made = OpcUaServer(nodes=["a", "b"]).start()
-    yield made
-    made.kill()
 
 
 def test_a_connector_behind_a_diode(tmp_path: Path, server: OpcUaServer, kafka: str, prefix: str) -> None:

@@ -31,7 +31,7 @@ from models.times.iso8601 import format_time
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
-from tests.peers.kafka import eventually
+from tests.peers.kafka import eventually, with_topics
 from tests.worlds.lifecycles import START, ended, followed, revision
 from tests.worlds.storms import CKT5, COMMAND, HOME
 
@@ -76,11 +76,7 @@ def load(minute: int) -> list[dict[str, Any]]:
 @pytest.fixture
 def apache_kafka(own_broker: KafkaBroker) -> str:
     """A Kafka of this test's own, with the topics as an operator makes them."""
-    options = ["--replication", "1", "--raw-partitions", "1", "--evidence-partitions", str(PARTITIONS)]
-    own = {"FAULTLINE_FLOWS": MODULE, "FAULTLINE_KAFKA": own_broker.bootstrap}
-    command = [*COMMAND, "topics", "create", *options]
-    subprocess.run(command, cwd=HOME, env=os.environ | own, check=True, capture_output=True)
-    return own_broker.bootstrap
+    return with_topics(own_broker, MODULE, 1, PARTITIONS)
 
 
 @pytest.fixture
