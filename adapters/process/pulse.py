@@ -83,3 +83,16 @@ def stop_on_signals(pulse: Pulse) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handle)
+
+
+def until_asked(beat: Callable[[], None]) -> Callable[[], bool]:
+    """Let SIGTERM and SIGINT end a loop; gives what it asks at each turn, which is a beat, too."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+
+    def stopping() -> bool:
+        beat()
+        return asked.is_set()
+
+    return stopping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from adapters.model.parameters_file import read_model
 from adapters.network.shelf import NetworkShelf
 from adapters.process.http_port import parse_address, serve
 from adapters.process.log import LogFormat, json_line, log_to_stderr
+from adapters.process.pulse import until_asked
 from adapters.process.watchdog import EndProcess, Watchdog
 from dataflows.outages.settings import OutagesSettings
 from dataflows.service.given_settings import load_settings
@@ -54,7 +54,6 @@ def run_canary(given: Mapping[str, Any], every: float, lasting: float) -> int:
     zones, parameters = _prepare(settings, every, lasting)
     client, prefix = settings.connection().client_settings(), settings.topic_prefix
     log_to_stderr(settings.log_level, settings.log_format)
-    asked: list[int] = []
     with ExitStack() as stack:
         topics = _topics(client, prefix, settings.delivery_seconds)
         stack.callback(topics.reader.close)
@@ -69,13 +68,7 @@ def run_canary(given: Mapping[str, Any], every: float, lasting: float) -> int:
         watchdog = stack.enter_context(
             closing(Watchdog(settings.stall_seconds, EndProcess(settings.stall_seconds, *render)))
         )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: asked.append(1))
-
-        def stopping() -> bool:
-            watchdog.beat()
-            return bool(asked)
-
+        stopping = until_asked(watchdog.beat)
         log.info("canary: %d zones, an outage each %.0f s on each", len(zones), every)
         try:
             prober.run(stopping)

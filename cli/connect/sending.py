@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from adapters.kafka.clients.producer import CheckedProducer, DeliveryError
 from adapters.kafka.connection.reach import unreachable
 from adapters.process.http_port import serve
 from adapters.process.log import log_to_stderr
+from adapters.process.pulse import until_asked
 from adapters.process.watchdog import Watchdog
 from adapters.sending.directory import Directory
 from adapters.sending.sender import GROUP, Sender, Topics, find_begin
@@ -40,7 +40,6 @@ def run_sending(path: Path) -> int:
     log_to_stderr(settings.log_level, settings.log_format)
     client, prefix = connection.client_settings(), broker.topic_prefix
     begin = find_begin(client, prefix, settings.process, settings.processes)
-    asked: list[int] = []
     with ExitStack() as stack:
         directory = stack.enter_context(closing(Directory(client, prefix)))
         paces: dict[str, Pace] = {one.channel: Pace(one.per_second, one.per_day) for one in settings.channels}
@@ -55,13 +54,7 @@ def run_sending(path: Path) -> int:
             stack.callback(port.close)
             log.info("notifications: metrics and health at http://%s", port.address)
         watchdog = stack.enter_context(closing(Watchdog(settings.stall_seconds)))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: asked.append(1))
-
-        def stopping() -> bool:
-            watchdog.beat()
-            return bool(asked)
-
+        stopping = until_asked(watchdog.beat)
         log.info("notifications: sending %s", ", ".join(paces))
         try:
             sender.run(stopping)

@@ -184,21 +184,16 @@ def nearest(times: NDArray[np.int64], at: int) -> int:
 
 @compiled
 def certain_slots(claims: Claims, owner: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """By slot which outages are confirmed; `owner` says who owns the points of the span."""
-    held, certain = claims.held, np.zeros(_slots(claims.held, owner), np.bool_)
-    for one in range(len(held)):
-        certain[held[one, 2]] = held[one, 6] == 1
-    return certain
-
-
-@compiled
-def _slots(held: NDArray[np.int64], owner: NDArray[np.int32]) -> int:
-    slots = 1
+    """By slot which outages are confirmed, up to the last one; `owner` says who owns the points of the span."""
+    held, slots = claims.held, 1
     for slot in owner:
         slots = max(slots, 1 + slot)
     for one in range(len(held)):
         slots = max(slots, 1 + held[one, 2])
-    return slots
+    certain = np.zeros(slots, np.bool_)
+    for one in range(len(held)):
+        certain[held[one, 2]] = held[one, 6] == 1
+    return certain
 
 
 class Holds(NamedTuple):
@@ -228,10 +223,10 @@ def holds_of(
     opened: NDArray[np.int64],
     closed: NDArray[np.int64],
     claims: Claims,
-    owner: NDArray[np.int32],
+    slots: int,
 ) -> Holds:
-    """Find the moments; `weight` is what an opening of each device weighs, `owner` who owns the points of the span."""
-    held, slots = claims.held, _slots(claims.held, owner)
+    """Find the moments; `weight` is what an opening of each device weighs, `slots` how many there are."""
+    held = claims.held
     named = _named_open(forest, devices, span, opened, claims)
     opening_of, closing_of, told_of = np.full((3, slots), -1, np.int64)
     services, prior = np.full(slots, -1, np.int64), np.zeros(len(opened), np.int64)

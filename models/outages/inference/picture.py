@@ -179,7 +179,7 @@ def best_picture(
     moments = collect(points, words, scores, span, named)
     tolerance, opened, until = scores.clock_tolerance, moments.opened, moments.until
     histories = histories_of(opened, moments.told, until, moments.shots, moments.closed, moments.only_after, tolerance)
-    holds = holds_of(forest, devices, scores, quiet.opened, span, opened, moments.closed, claims, owner)
+    holds = holds_of(forest, devices, scores, quiet.opened, span, opened, moments.closed, claims, len(sure))
     since = NEVER if len(opened) == 0 else opened[0] - tolerance
     alike = number_words(words, since, owner, holds.services, steps_of(histories, until, moments.shots, tolerance))
     relief, inferred = relief_of_moments(scores, words, alike, len(rates_of) + 1, opened, until, span.now)
