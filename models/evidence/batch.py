@@ -173,6 +173,11 @@ class EvidenceBatch:
     unused: int = 0
     last_log_time: int = field(default=0)
     """The largest log time of the origin so far, milliseconds; 0 before the first accepted line."""
+    first_log_time: int = 0
+    """Log time of the first record that the origin ever had, milliseconds; 0 where whoever wrote this did not see it.
+
+    It was written to each partition at least once.
+    """
     offsets: tuple[int, int] | None = None
     """First offset that the batch accounts for, and the one after its last; None where it accounts for none.
 

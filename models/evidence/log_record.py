@@ -133,6 +133,7 @@ class _Batch(msgspec.Struct, gc=False, omit_defaults=True):
     """Likewise."""
     commands: list[tuple[int, int, int, str, bytes]] = []
     """log time, offset, observed_at, zone id, value."""
+    first_log_time: int = 0
 
 
 class _Header(msgspec.Struct, gc=False, omit_defaults=True):
@@ -211,6 +212,7 @@ def decode_record(data: bytes) -> LogRecord:
                 refused=head.refused,
                 unused=head.unused,
                 last_log_time=head.last_log_time,
+                first_log_time=head.first_log_time,
                 offsets=head.offsets,
                 partitions=head.partitions,
             )
@@ -275,6 +277,7 @@ def _head(batch: EvidenceBatch) -> _Batch:
         deferred=list(batch.deferred),
         works=list(batch.works),
         commands=[(row.log_time, row.offset, row.observed_at, row.zone_id, row.value) for row in batch.commands],
+        first_log_time=batch.first_log_time,
     )
 
 

@@ -50,6 +50,8 @@ class Watermarks:
     clock: int = 0
     """Every instant up to here is complete."""
     last_log_time: int = 0
+    first_log_time: int = 0
+    """The earliest at which any origin began; 0 while none is known."""
     appended_at: int | None = None
     """The latest append time of the evidence log; None while it has none, as in a replay of files."""
     log_progress: int = 0
@@ -84,6 +86,8 @@ class Watermarks:
             self.marks[batch.origin] = batch.watermark
             self.moved_at[batch.origin] = self.log_progress
         self.last_log_time = max(self.last_log_time, batch.last_log_time)
+        if first := batch.first_log_time or batch.last_log_time:
+            self.first_log_time = min(self.first_log_time or first, first)
         self.left_out = [name for name, at in self.moved_at.items() if self._is_left_out(name, at)]
         self.clock = max(self.clock, self._clock())
 

@@ -49,12 +49,19 @@ class Origin:
     """Of the last record, milliseconds; 0 before the first."""
     covered: dict[int, int]
     """By evidence partition, the offset up to which the log accounts for this origin."""
+    first_log_time: int = 0
+    """Of the first record that there ever was, if this process has read it; else 0."""
     watermark: int = 0
     watermarks_sent: dict[int, int] = field(default_factory=dict)
     """By evidence partition, the watermark that the log has."""
     waiting: list[EvidenceBatch] = field(default_factory=list)
     successors: list[tuple[int, OriginReader]] = field(default_factory=list)
     """What reads from a log time on, with later versions of the network."""
+
+    def read_until(self, position: int, first: int, last: int) -> None:
+        """Records up to an offset have been read, the first and last of them with these log times."""
+        self.first_log_time = self.first_log_time or (0 if self.log_time else first)
+        self.position, self.log_time = position, last
 
     def succeed(self, log_time: int) -> None:
         """Take up the versions whose time has come."""
@@ -105,7 +112,9 @@ class Intake:
         if origin.watermark >= END_OF_LOG and origin.reader.topic == OPERATOR_COMMANDS:
             # A feed has ended, so this is no record of it: it says nothing of how far the storm has come.
             batch = replace(batch, watermark=END_OF_LOG, last_log_time=origin.log_time)
-        origin.position, origin.log_time = int(records.offsets[-1]) + 1, batch.last_log_time
+            origin.position = int(records.offsets[-1]) + 1
+        else:
+            origin.read_until(int(records.offsets[-1]) + 1, int(records.log_times[0]), batch.last_log_time)
         self._go_on(origin, batch.watermark)
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
@@ -138,9 +147,10 @@ class Intake:
         after the end takes the end back, other than operators' commands.
         """
         origin = self.origins[name]
-        origin.position = offset + 1
         if before < END_OF_LOG:
-            origin.log_time = before = max(origin.log_time, before)
+            before = max(origin.log_time, before)
+            origin.read_until(offset + 1, before, before)
+        origin.position = offset + 1
         self._go_on(origin, before)
 
     def _go_on(self, origin: Origin, watermark: int) -> None:
@@ -194,6 +204,7 @@ class Intake:
                 replace(
                     cut(batch, covered),
                     watermark=origin.watermark,
+                    first_log_time=origin.first_log_time,
                     offsets=(covered, origin.position) if origin.position > covered else None,
                     partitions=origin.partitions,
                 ),

@@ -220,7 +220,7 @@ class Engine:
         return published
 
     def _live(self, lived: int, until: int, *, live: bool, anew: bool = False) -> Published:
-        """Live through the instants after `lived` and up to `until`; on a log that is `live` the clock begins there.
+        """Live through the instants after `lived` and up to `until`; on a log that is `live` the clock runs by itself.
 
         `anew` has something happen at the last one, whatever is due.
         """
@@ -230,8 +230,9 @@ class Engine:
             instants.turns_at = until
         elif not lived:  # who is left out from the start is so from the first instant on
             instants.begin(until)
-        if live:  # on a log a partition without evidence needs a clock too
-            instants.clock.begin(min(instants.next(), until))
+        begun = state.watermarks.first_log_time
+        if begun and live and instant_of(begun) <= until:  # on a log a partition without evidence needs a clock too
+            instants.clock.begin(instant_of(begun))
         while (now := instants.next()) <= until:
             instants.live(now)
         instants.clock.pass_until(until)

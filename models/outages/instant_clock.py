@@ -2,8 +2,8 @@
 
 What is told depends on the instants alone, not on the batches that made them complete: one record after each instant
 that wrote anything and one each whole minute. Between two records nothing was written, so a reader may live through its
-own timers there. Only how many minutes are told before the first evidence depends on batches: on a log the clock begins
-with the first instant that is complete, since a partition without evidence needs one as well.
+own timers there. On a log it begins with the first record that any origin ever had, since a partition without evidence
+needs a clock as well.
 """
 
 from __future__ import annotations

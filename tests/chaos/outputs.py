@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from adapters.kafka.records.dead_letters.dead_letter import SEQUENCE
 from models.contracts.registry import outputs
-from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_STATE, RAW_TOPICS, ZONE_HEALTH, dead_letter_topic
+from models.contracts.topics import OUTAGE_STATE, RAW_TOPICS, ZONE_HEALTH, dead_letter_topic
 from tests.chaos.processes import run
 
 if TYPE_CHECKING:
@@ -84,27 +84,11 @@ def number_of(record: Record) -> int:
     return int(headers[SEQUENCE])
 
 
-def begun(place: tuple[str, int], output: Output) -> list[Any]:
-    """Give the records of a partition; of the clock those from the first output on, without their numbers.
-
-    How many minutes it tells before that depends on which instant of the log was complete first.
-    """
-    records: list[Any] = list(output.records[place])
-    if place[0] != OUTAGE_CLOCK:
-        return records
-    told = [(key, orjson.loads(value), headers) for key, value, headers in records if value is not None]
-    return [
-        (key, value | {"sequence": None}, [one for one in headers if one[0] not in {"ce_sequence", SEQUENCE}])
-        for key, value, headers in told
-        if any(value["sequences"].values())
-    ]
-
-
 def assert_same(one: Output, other: Output) -> None:
     """Show that two runs have written the same, and say where they first differ."""
     assert_goes_on(one, other)
     for place in one.records:
-        records, others = begun(place, one), begun(place, other)
+        records, others = one.records[place], other.records[place]
         assert len(records) == len(others), f"{place}: {len(others)} records, not {len(records)}"
 
 
@@ -112,7 +96,7 @@ def assert_goes_on(one: Output, other: Output) -> None:
     """Show that the other begins with the one, topic by topic, and say where they first differ."""
     assert one.records.keys() == other.records.keys()
     for place in one.records:
-        records, others = begun(place, one), begun(place, other)
+        records, others = one.records[place], other.records[place]
         for number, (mine, theirs) in enumerate(zip(records, others, strict=False)):
             assert mine == theirs, f"{place}: record {number} is {theirs!r:.2000}, not {mine!r:.2000}"
         assert len(records) <= len(others), f"{place}: {len(others)} records, not {len(records)} and more"

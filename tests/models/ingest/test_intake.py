@@ -15,6 +15,7 @@ from models.contracts.topics import CREW_EVENTS, METER_EVENTS, OPERATOR_COMMANDS
 from models.evidence.batch import END_OF_LOG
 from models.evidence.log_record import LogRecord, decode_record, encode_record
 from models.evidence.routing import Routing
+from models.evidence.watermarks import Watermarks
 from models.ingest.intake import Intake, OffsetReceipt, Origin
 from models.ingest.origin_reader import OriginReader
 from models.ingest.readers.rows import RecordColumns
@@ -178,11 +179,13 @@ def check(world: World, partition: int, name: str) -> None:
     """Follow one origin in one partition as the engine does: no gap, each row once, none behind its watermark."""
     raw, expected = world.raw[name], 0
     seen: dict[int, int] = defaultdict(int)
-    watermark = 0
+    watermark, marks = 0, Watermarks(1000)
     for record in world.log[partition]:
         for batch in record.batches:
             if batch.origin != name:
                 continue
+            marks.join(name)
+            marks.take(batch, 5)
             if batch.offsets is not None:
                 first, end = batch.offsets
                 assert first <= expected
@@ -200,6 +203,7 @@ def check(world: World, partition: int, name: str) -> None:
                 expected = max(expected, end)
             watermark = max(watermark, batch.watermark)
     assert expected == (raw.offsets[-1] + 1 if raw.offsets else 0)
+    assert marks.first_log_time == (raw.times[0] if raw.times else 0)
     assert dict(seen) == dict.fromkeys(rows_of(world, partition, name), 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -101,10 +102,31 @@ def test_a_partition_without_evidence_has_a_clock_on_a_log_and_none_in_files(app
     shared = Shared(network, Parameters(), lay_delivery(network, Parameters(), []))
     engine = Engine(shared, [f"{topic}/0" for topic in RAW_TOPICS])
     told: list[Published] = []
-    for minute in range(3):
-        told += [engine.advance(EvidenceBatch(f"{topic}/0", moment(60 * minute)), appended_at) for topic in RAW_TOPICS]
+    for minute in range(-2, 3):  # nobody has said a word before 0
+        batch = EvidenceBatch("", moment(60 * minute), first_log_time=moment(-1) if minute >= 0 else 0)
+        told += [engine.advance(replace(batch, origin=f"{topic}/0"), appended_at) for topic in RAW_TOPICS]
     clock = [record["updated_at"] for some in told for record in some.clock]
     assert len(clock) == (0 if appended_at is None else 3)
+
+
+@given(st.lists(st.integers(0, 300), min_size=2, max_size=2), st.lists(st.integers(0, 400), max_size=6), st.data())
+def test_the_clock_of_a_log_begins_with_the_first_record_however_the_log_was_cut(
+    begins: list[int], cuts: list[int], data: st.DataObject
+) -> None:
+    """Origins that have begun tell when; before that they stand for how far nobody has said anything."""
+    network = network_of([Device("d")], [Point("p", "d")])
+    shared = Shared(network, Parameters(), lay_delivery(network, Parameters(), []))
+    engine = Engine(shared, [f"{topic}/0" for topic in RAW_TOPICS])
+    names = [f"{topic}/0" for topic in RAW_TOPICS]
+    first = dict(zip(names, begins, strict=False))
+    told: list[Published] = []
+    for cut in (*sorted(cuts), 401):
+        for name in data.draw(st.permutations(names)):
+            at = moment(first[name]) if first.get(name, cut) < cut else 0
+            told.append(engine.advance(EvidenceBatch(name, moment(cut), last_log_time=at, first_log_time=at), 5))
+    clock = [parse_time(record["updated_at"]) for some in told for record in some.clock]
+    begin = moment(min(begins) + 1)
+    assert clock == list(range(-(-begin // MINUTE) * MINUTE, moment(401) + 1, MINUTE))
 
 
 def test_a_quiet_day_with_one_outage_is_told_minute_by_minute() -> None:
@@ -137,7 +159,7 @@ def test_who_is_left_out_from_the_start_takes_no_clock_back() -> None:
     shared = Shared(network, Parameters(), lay_delivery(network, Parameters(), []))
     engine = Engine(shared, [f"{topic}/0" for topic in RAW_TOPICS])
     for topic in RAW_TOPICS:
-        engine.advance(EvidenceBatch(f"{topic}/0", 0), 1)
+        engine.advance(EvidenceBatch(f"{topic}/0", 0, last_log_time=moment(0)), 1)
     told: list[Published] = []
     others = [topic for topic in RAW_TOPICS if topic != METER_EVENTS]
     for second in range(1, 70):
