@@ -43,6 +43,13 @@ PARTITIONS: Final = Dashboard(
             ((f"max by (partition) (faultline_evidence_silence_seconds{{{_PARTITION}}})", "{{partition}}"),),
         ),
         Panel(
+            "Since an outage of the canary was found and over",
+            "On each partition in turn.",
+            "s",
+            "FaultlineCanaryMissed",
+            ((f"max by (partition) (faultline_canary_success_age_seconds{{{_PARTITION}}})", "{{partition}}"),),
+        ),
+        Panel(
             "Clock that stands",
             "Although evidence comes.",
             "s",

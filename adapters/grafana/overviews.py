@@ -188,5 +188,28 @@ FLOWS: Final = Dashboard(
             "FaultlineClocksWrong",
             (("sum by (topic, reason) (rate(faultline_clocks_corrected_total[5m]))", "{{topic}} {{reason}}"),),
         ),
+        Panel(
+            "What became of the canary's outages",
+            "Within the hour; all are to be right.",
+            "short",
+            "FaultlineCanaryWrong",
+            (
+                ("sum by (outcome) (increase(faultline_canary_outages_total[1h]))", "found {{outcome}}"),
+                ("sum by (outcome) (increase(faultline_canary_restorations_total[1h]))", "over {{outcome}}"),
+            ),
+        ),
+        Panel(
+            "Delays of the canary's outages",
+            "Medians of the hour: found after the first message, read after the instant, over after the last message.",
+            "s",
+            "FaultlineCanaryLate",
+            tuple(
+                (
+                    f"histogram_quantile(0.5, sum by (le) (rate(faultline_canary_{what}_seconds_bucket[1h])))",
+                    what,
+                )
+                for what in ("detection", "publication", "restoration")
+            ),
+        ),
     ),
 )

@@ -55,6 +55,7 @@ _CONNECTOR: Final = (
     _STORM_SET,
     (_SETTINGS[0], _SETTINGS[1].replace("$ | sha256sum", "$ | cat $own.settings | sha256sum")),
 )
+_CANARY: Final = (_IMAGE, _CLAIM, _STORM_SET, _SETTINGS)
 _PASSING: Final = (
     ("metadata.name: kafka\n", "metadata.name: {{ .Values.kafka.namespace }}\n"),
     ("port: 9093", "port: {{ .Values.kafka.port }}"),
@@ -87,13 +88,18 @@ def chart_templates(topics: Iterable[str]) -> dict[str, str]:
     files = {
         "flows": f"{{{{- range $flow, $own := .Values.flows }}}}\n---\n{_put(_labelled(flow), _FLOW)}{{{{- end }}}}\n",
         "connectors": _connectors(),
+        "canary": _where("canary.create", _put(_labelled(shared_text("canary")), _CANARY)),
         "service-account": _labelled(shared_text("service-account")),
-        "priority": f"{{{{- if .Values.priorityClass.create }}}}\n{_labelled(shared_text('priority'))}{{{{- end }}}}\n",
+        "priority": _where("priorityClass.create", _labelled(shared_text("priority"))),
         "network-policy": _put(_labelled(shared_text("network-policy")), _PASSING),
         "topics": _topics(topics),
         "tests/check": _check(flow),
     }
     return {f"{TEMPLATES}/{name}.yaml": _NOTE + text for name, text in files.items()}
+
+
+def _where(asked: str, text: str) -> str:
+    return f"{{{{- if .Values.{asked} }}}}\n{text}{{{{- end }}}}\n"
 
 
 def _put(text: str, places: Iterable[tuple[str, str]]) -> str:
@@ -140,4 +146,4 @@ def _topics(files: Iterable[str]) -> str:
         re.sub(r"\n(  name: .*\n)", rf"\n\1{_KEPT}", _with_label(one), count=1)
         for one in shared_text("keep-topics").split("---\n")
     ]
-    return "{{- if .Values.topics.create }}\n" + "---\n".join([*kept, *policy]) + "{{- end }}\n"
+    return _where("topics.create", "---\n".join([*kept, *policy]))

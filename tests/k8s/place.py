@@ -30,18 +30,19 @@ class Place:
         """Make the namespace, for what brings none along."""
         self.cluster.kubectl("create", "namespace", self.namespace)
 
-    def overlay(self, name: str, **more: str) -> Path:
-        """Write an overlay that puts a folder of k8s/ here, and `more` in it."""
-        overlay = self.folder / f"{self.namespace}-{name.replace('/', '-')}"
+    def overlay(self, *names: str, **more: str) -> Path:
+        """Write an overlay that puts folders of k8s/ here, and `more` in it."""
+        overlay = self.folder / f"{self.namespace}-{names[0].replace('/', '-')}"
         overlay.mkdir()
-        settings = {"namespace": self.namespace, "resources": f"[{from_folder(overlay, name)}]", **more}
+        resources = ", ".join(from_folder(overlay, name) for name in names)
+        settings = {"namespace": self.namespace, "resources": f"[{resources}]", **more}
         lines = [f"{key}: {value}\n" for key, value in settings.items()]
         (overlay / "kustomization.yaml").write_text("".join(lines))
         return overlay
 
-    def render(self, name: str, **more: str) -> str:
-        """Give the objects of a folder of k8s/, put here."""
-        return render(self.overlay(name, **more))
+    def render(self, *names: str, **more: str) -> str:
+        """Give the objects of folders of k8s/, put here."""
+        return render(self.overlay(*names, **more))
 
     def apply(self, content: str, *options: str) -> list[dict[str, Any]]:
         """Apply objects as their owner; give what the server made of them."""

@@ -59,15 +59,18 @@ def compared(objects: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
 
 
 @pytest.mark.parametrize(
-    ("folder", "values"),
+    ("folders", "values"),
     [
-        ("overlays/example", (*processes(2), *EXAMPLE)),
-        ("overlays/storm", (*processes(8), *EXAMPLE, "--set", "storm=true")),
+        (("overlays/example", "canary"), (*processes(2), *EXAMPLE, "--set", "canary.create=true")),
+        (("overlays/storm",), (*processes(8), *EXAMPLE, "--set", "storm=true")),
     ],
 )
-def test_the_chart_makes_the_objects_that_kustomize_makes(place: Place, folder: str, values: tuple[str, ...]) -> None:
+def test_the_chart_makes_the_objects_that_kustomize_makes(
+    place: Place, folders: tuple[str, ...], values: tuple[str, ...]
+) -> None:
     place.make()
-    wanted = compared(place.apply(place.render(folder), "--dry-run=server"))
+    images = "[{name: faultline, newName: registry.example/faultline, newTag: 0.1.0}]"
+    wanted = compared(place.apply(place.render(*folders, images=images), "--dry-run=server"))
     rendered = helm(place.cluster, "template", RELEASE, CHART, "--skip-tests", *values)
     made = compared(place.apply(rendered, "--dry-run=server", "--namespace", place.namespace))
     assert wanted.pop(("Namespace", place.namespace))

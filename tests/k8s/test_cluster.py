@@ -36,7 +36,7 @@ def sets(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {one["metadata"]["name"]: one["spec"] for one in objects if one["kind"] == "StatefulSet"}
 
 
-@pytest.mark.parametrize("folder", [*FLOWS, *TOPICS, "monitoring"])
+@pytest.mark.parametrize("folder", [*FLOWS, *TOPICS, "canary", "monitoring"])
 def test_everything_is_taken_twice_and_the_second_time_changes_nothing(place: Place, folder: str) -> None:
     if folder not in FLOWS:
         place.make()
@@ -99,8 +99,8 @@ def answer(place: Place, pod: dict[str, Any]) -> subprocess.CompletedProcess[str
 
 
 def test_pods_are_as_restricted_as_the_namespace_asks(place: Place) -> None:
-    objects = sets(place.apply(place.render("overlays/example")))
-    assert len(objects) == 3
+    objects = sets(place.apply(place.render("overlays/example", "canary")))
+    assert len(objects) == 4
     for name, spec in objects.items():
         pod = pod_of(place, name, spec)
         taken = answer(place, pod)
@@ -108,7 +108,7 @@ def test_pods_are_as_restricted_as_the_namespace_asks(place: Place) -> None:
         made = orjson.loads(taken.stdout)
         mounts = [mount["mountPath"] for mount in made["spec"]["containers"][0]["volumeMounts"]]
         assert not [path for path in mounts if "serviceaccount" in path]
-        assert made["spec"]["priority"] == 1_000_000
+        assert made["spec"]["priority"] == (0 if "canary" in name else 1_000_000)
         del pod["spec"]["containers"][0]["securityContext"]["capabilities"]
         assert 'violates PodSecurity "restricted:latest"' in answer(place, pod).stderr
 

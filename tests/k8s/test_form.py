@@ -55,9 +55,9 @@ def test_an_overlay_is_without_fault(folder: str) -> None:
     assert faults(render(K8S / folder)) == []
 
 
-def test_components_are_without_fault(tmp_path: Path) -> None:
-    resources, component = (from_folder(tmp_path, name) for name in ("base", "components/alerts"))
-    settings = {"namespace": "faultline", "resources": f"[{resources}]", "components": f"[{component}]"}
+def test_what_is_added_is_without_fault(tmp_path: Path) -> None:
+    base, canary, component = (from_folder(tmp_path, name) for name in ("base", "canary", "components/alerts"))
+    settings = {"namespace": "faultline", "resources": f"[{base}, {canary}]", "components": f"[{component}]"}
     assert faults(overlay(tmp_path, images=PINNED, **settings)) == []
 
 
@@ -66,7 +66,7 @@ def test_the_chart_is_without_fault() -> None:
         ended = subprocess.run([str(helm()), *command], capture_output=True, text=True, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert "[WARNING]" not in ended.stdout
-    command = ["template", "faultline", str(CHART), "--skip-tests", *EXAMPLE]
+    command = ["template", "faultline", str(CHART), "--skip-tests", *EXAMPLE, "--set", "canary.create=true"]
     ended = subprocess.run([str(helm()), *command], capture_output=True, text=True, check=True)
     assert faults(ended.stdout) == []
 
