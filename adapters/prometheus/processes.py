@@ -64,15 +64,19 @@ _PROCESSES: Final = (
     ),
     Alert(
         name="FaultlineDeliveryFailing",
-        expression="sum by (job, topic) (increase(faultline_delivery_failures_total[15m])) > 0",
+        # Before the process gives up, after 180 seconds: with it ends whatever it could have told.
+        expression="max by (job, instance) (faultline_epoch_age_seconds) > 60\n"
+        "and sum by (job, instance) (rate(faultline_written_bytes_total[1m])) == 0\n"
+        "or max by (job, instance) (faultline_connector_checkpoint_age_seconds) > 60",
+        wait="30s",
         severity="ticket",
         summary="Kafka does not acknowledge records",
-        description="{{ $labels.job }} had {{ $value | humanize }} records of {{ $labels.topic }} not acknowledged.",
+        description="{{ $labels.job }} at {{ $labels.instance }} waits since {{ $value | humanizeDuration }}.",
     ),
     Alert(
         name="FaultlineSnapshotsLate",
-        expression="max by (job, instance) (faultline_epoch_age_seconds) > 120",
-        wait="2m",
+        expression="max by (job, instance) (faultline_epoch_age_seconds) > 90",
+        wait="1m",
         severity="ticket",
         summary="Snapshots do not become durable",
         description="{{ $labels.job }} at {{ $labels.instance }}: the last one is {{ $value | humanizeDuration }} old.",

@@ -71,7 +71,6 @@ def count_written(producer: RecordProducer, metrics: Metrics, prefix: str, pulse
             pulse.hindrances[f"withheld {stem}"] = f"{beyond}; if that goes on, see who else writes there"
         elif tally.written:
             pulse.hindrances.pop(f"withheld {stem}", None)
-        metrics.counter(service.DELIVERY_FAILURES, stem).inc(tally.failures)
 
     def wait(seconds: float) -> None:
         metrics.counter(service.QUEUE_FULL_WAITS).inc()

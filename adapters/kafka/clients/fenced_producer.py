@@ -141,7 +141,6 @@ class FencedProducer:
                 tally = self._tallies[topic]
                 tally.written += some.written
                 tally.size += some.size
-                tally.failures += some.failures
 
     @property
     def changed(self) -> Condition:
@@ -278,9 +277,7 @@ class _Lane:
 
     def _refused(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            topic = message.topic() or ""
-            self._owner.count({topic: Tally(failures=1)})
-            self._owner.fail(self._fault(error, f"{topic}: a record was not kept"))
+            self._owner.fail(self._fault(error, f"{message.topic()}: a record was not kept"))
 
     def _failure_of(self, error: KafkaException, what: str) -> Exception:
         cause = error.args[0]

@@ -68,7 +68,6 @@ class Tally:
     size: int = 0
     """Bytes of the values written."""
     withheld: int = 0
-    failures: int = 0
 
 
 class RecordProducer(Protocol):
@@ -204,12 +203,11 @@ class CheckedProducer:
             return last_report
 
         def report(error: KafkaError | None, message: Message) -> None:
-            tally = self._tallies[topic]
             if error is not None:
-                tally.failures += 1
                 where = f"{message.topic()}/{message.partition()}"
                 self._failure = self._failure or f"{where}: a record was not kept: {error.str()}; {REMEDY}"
                 return
+            tally = self._tallies[topic]
             tally.written += 1
             tally.size += len(message)
             if receipt is not None:

@@ -50,12 +50,6 @@ EPOCH_AGE: Final = AgeRow(
     help="Time since an epoch was last made durable, from the start of the process before the first.",
     look="Above three times the epoch's length the state's disk is slow or the flow is stuck; `/healthz` tells it too.",
 )
-DELIVERY_FAILURES: Final = CounterRow(
-    name="faultline_delivery_failures_total",
-    labels=(TOPIC,),
-    help="Records that the broker did not acknowledge. The process ends and goes on from its last snapshot.",
-    look="Any rise, with restarts: the broker, a record that is too large, or a right to write that is missing.",
-)
 BROKER_ERRORS: Final = CounterRow(
     name="faultline_broker_errors_total",
     labels=(BROKER_ERROR,),
@@ -93,7 +87,6 @@ SECTIONS: Final[dict[str, tuple[Row, ...]]] = {
     "Records": (MESSAGES_READ, MESSAGES_WRITTEN, BYTES_READ, BYTES_WRITTEN, CONSUMER_LAG),
     "State": (EPOCH_AGE,),
     "Broker and process": (
-        DELIVERY_FAILURES,
         BROKER_ERRORS,
         BROKER_DISCONNECTS,
         QUEUE_FULL_WAITS,

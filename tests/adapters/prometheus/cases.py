@@ -58,6 +58,8 @@ HEALTHY: Series = {
 LAG, COUNT, IN_TIME = (name for name in HEALTHY if "lag_seconds" in name or "end_to_end" in name)
 LETTERS = next(name for name in HEALTHY if "dead_letters" in name)
 REFUSED = f'faultline_messages_read_total{{{INGEST},topic="ami.meter.events.v1",outcome="refused"}}'
+STILL = f"faultline_epoch_age_seconds{{{INGEST}}}"
+BYTES = f'faultline_written_bytes_total{{{INGEST},topic="grid.evidence.log.v1"}}'
 START = f"process_start_time_seconds{{{OUTAGES}}}"
 SECOND = 'job="faultline-outages",instance="o:2"'
 
@@ -91,12 +93,13 @@ CASES: dict[str, Case] = {
     ),
     "FaultlineRestarting": Case({START: "100x40 200x5 300x5 400x10"}, {START: "100x40 200x20"}),
     "FaultlineDeliveryFailing": Case(
-        {f'faultline_delivery_failures_total{{{OUTAGES},topic="t"}}': "0x55 1x5"},
-        {f'faultline_delivery_failures_total{{{OUTAGES},topic="t"}}': "1x60"},
+        {STILL: "5x50 0+60x10", BYTES: "0+600x50 30000x10"},
+        # It waits for something else: what it writes is acknowledged.
+        {STILL: "5x50 0+60x10"},
     ),
     "FaultlineSnapshotsLate": Case(
         {f"faultline_epoch_age_seconds{{{OUTAGES}}}": "5x50 0+60x10"},
-        {f"faultline_epoch_age_seconds{{{OUTAGES}}}": "5x50 130x1 5x10"},
+        {f"faultline_epoch_age_seconds{{{OUTAGES}}}": "5x50 100x1 5x10"},
     ),
     "FaultlineVersionsDiffer": Case(
         {f'faultline_build_info{{{SECOND},flow="outages",version="2",network_version="n"}}': "1x{n}"},
