@@ -73,7 +73,7 @@ def alertmanager(folder: Path, receiver: str, wait: str = "3s") -> Iterator[str]
     for ours, here in (
         ("http://127.0.0.1:9095", receiver),
         ("group_wait: 15s", f"group_wait: {wait}"),
-        (_GROUPED, f"{_GROUPED}  group_interval: 1s\n"),
+        (_GROUPED, f"{_GROUPED}  group_wait: {wait}\n  group_interval: 1s\n"),
     ):
         assert ours in content
         content = content.replace(ours, here, 1 if here.startswith(_GROUPED) else -1)
