@@ -31,15 +31,20 @@ def read_web_api(client: HttpClient, node_ids: Sequence[str], zone: ZoneInfo | N
     """
     nodes = [{"NodeId": node_id, "AttributeId": VALUE} for node_id in node_ids]
     answer = client.post("/read", {"MaxAge": 0, "TimestampsToReturn": BOTH, "NodesToRead": nodes})
+    return [web_api_sample(one, zone, arrival) for one in results_of("/read", answer, len(node_ids))]
+
+
+def results_of(path: str, answer: object, wanted: int) -> list[dict[str, Any]]:
+    """Give the results of a service's response, one for each of what was asked for. Raises `GatewayError`."""
     if not isinstance(answer, dict):
-        raise GatewayError("/read: answers with no ReadResponse; see what answers there")
+        raise GatewayError(f"{path}: answers with no response of a service; see what answers there")
     header = answer.get("ResponseHeader") or {}
-    if (result := _status(header.get("ServiceResult"))) & BAD:
-        raise GatewayError(f"/read: fails with 0x{result:08X}; see the gateway's log")
+    if (result := status_of(header.get("ServiceResult"))) & BAD:
+        raise GatewayError(f"{path}: fails with 0x{result:08X}; see the gateway's log")
     results = answer.get("Results")
-    if not isinstance(results, list) or len(results) != len(node_ids):
-        raise GatewayError(f"/read: answers {len(results or ())} values to {len(node_ids)}; see the gateway's log")
-    return [_web_api_sample(one if isinstance(one, dict) else {}, zone, arrival) for one in results]
+    if not isinstance(results, list) or len(results) != wanted:
+        raise GatewayError(f"{path}: answers {len(results or ())} values to {wanted}; see the gateway's log")
+    return [one if isinstance(one, dict) else {} for one in results]
 
 
 def read_kepware(client: HttpClient, node_ids: Sequence[str], zone: ZoneInfo | None, arrival: int) -> list[Sample]:
@@ -85,13 +90,15 @@ def _micro(text: str) -> str:
     return f"{head}.{tail[:digits][:6].ljust(6, '0')}{tail[digits:]}"
 
 
-def _status(value: Any) -> int:  # noqa: ANN401 (an object, a number, or nothing, which is good)
+def status_of(value: Any) -> int:  # noqa: ANN401 (an object, a number, or nothing, which is good)
+    """Read a StatusCode; what is none is bad."""
     code = value.get("Code", 0) if isinstance(value, dict) else value
     return code & 0xFFFF_FFFF if isinstance(code, int) and not isinstance(code, bool) else 0 if code is None else BAD
 
 
-def _web_api_sample(one: dict[str, Any], zone: ZoneInfo | None, arrival: int) -> Sample:
-    status = _status(one.get("StatusCode", one.get("Status")))
+def web_api_sample(one: dict[str, Any], zone: ZoneInfo | None, arrival: int) -> Sample:
+    """Read a DataValue."""
+    status = status_of(one.get("StatusCode", one.get("Status")))
     source, server = (read_moment(one.get(name), zone) for name in ("SourceTimestamp", "ServerTimestamp"))
     return Sample(plain(one.get("Value")), status, source, server, arrival)
 

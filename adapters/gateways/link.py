@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.connectors.clock import now_ms, now_us, pause
 from adapters.gateways.answers import READERS
+from adapters.gateways.history import read_history
 from adapters.gateways.http_client import GatewayError, HttpClient
 from models.connectors.back_off import BackOff
 from models.connectors.health import LinkFacts, Standing, state_of
@@ -79,11 +80,24 @@ class GatewayLink:
             found = await asyncio.to_thread(self._read, self._client, names, self._zone, now_us())
             samples += list(enumerate(found, start))
         if self._gap and self.mark is not None:
-            self.intake.gaps(self.mark, now_ms(), WHY)
+            await self._fill(self.mark, now_ms())
         self.intake.values(samples)
         self.intake.tick()
         self._gap, self._trouble, self._ever = False, None, True
         self._heard_at, self.mark = time.monotonic(), begun
+
+    async def _fill(self, begin: int, end: int) -> None:
+        """Fill what was not read from the history, and declare the rest."""
+        points, answered = self.intake.points, set[int]()
+        if self.settings.history:
+            nodes = [point.node_id for point in points]
+            try:
+                samples, answered = await asyncio.to_thread(read_history, self._client, nodes, self._zone, begin, end)
+                self.intake.values(samples, "history")
+            except GatewayError as error:
+                log.warning("%s: no history: %s", self.settings.name, error)
+        unfilled = {point.device_id for handle, point in enumerate(points) if handle not in answered}
+        self.intake.gaps(begin, end, WHY, sorted(unfilled))
 
     def _fail(self, why: str) -> float:
         self._counts["reconnect"] += 1

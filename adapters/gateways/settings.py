@@ -27,6 +27,7 @@ class GatewayEndpoint(BaseModel):
     )
     timeout_seconds: float = Field(10.0, gt=0, description="How long an answer may take.")
     items_per_call: int = Field(500, ge=1, description="Nodes in one request.")
+    history: bool = Field(default=False, description="Fill gaps from the history behind a Web API.")
     retry_seconds: float = Field(30.0, gt=0, description="The longest wait before the next try.")
     ca_file: Path | None = Field(None, description="Authorities in PEM form, in place of the system's.")
     user: str | None = Field(None, description="Who we are, with a password (basic credentials).")
@@ -70,6 +71,8 @@ def _endpoint_faults(endpoint: GatewayEndpoint) -> list[str]:
         faults.append("token_url, client_id and client_secret_file go together; give all, or none")
     if endpoint.user and endpoint.token_url:
         faults.append("it takes basic credentials or tokens; give one of them")
+    if endpoint.history and endpoint.kind != "opcua-web-api":
+        faults.append("a kepware-iot gateway has no history; take history out")
     files = endpoint.password_file, endpoint.client_secret_file, endpoint.ca_file
     faults += [f"{path}: no such file; check the path" for path in files if path is not None and not path.is_file()]
     if endpoint.time_zone is not None:

@@ -23,7 +23,11 @@ class Gateway:
 
     def __init__(self, certificate: Path, key: Path) -> None:
         self.values: dict[str, dict[str, Any]] = {}
+        self.history: dict[str, list[dict[str, Any]]] = {}
+        """By node what has been; two at a time."""
         self.authorization: str | None = None
+        self.unknown: set[str] = set()
+        """Paths that it does not know."""
         self.status = 200
         self.asked: list[tuple[str, str, Any]] = []
         self.body: bytes | None = None
@@ -44,16 +48,30 @@ class Gateway:
         """Give the document that answers a request."""
         parts = urlsplit(target)
         self.asked.append((method, parts.path, request))
+        if parts.path in self.unknown:
+            return None
         if (method, parts.path) == ("POST", "/opcua/read"):
             results = [
                 self.values.get(node["NodeId"], {"StatusCode": {"Code": 0x8034_0000}})
                 for node in request["NodesToRead"]
             ]
             return {"ResponseHeader": {"Timestamp": SERVER_TIME, "ServiceResult": {"Code": 0}}, "Results": results}
+        if (method, parts.path) == ("POST", "/opcua/historyread"):
+            results = [self._history(request["HistoryReadDetails"], node) for node in request["NodesToRead"]]
+            return {"ResponseHeader": {"Timestamp": SERVER_TIME}, "Results": results}
         if (method, parts.path) == ("GET", "/iotgateway/read"):
             wanted = parse_qs(parts.query)["ids"]
             return {"readResults": [{"id": name, **self.values[name]} for name in wanted if name in self.values]}
         return None
+
+    def _history(self, details: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+        if node["NodeId"] not in self.history:
+            return {"StatusCode": {"Code": 0x8072_0000}}  # BadHistoryOperationUnsupported
+        span = details["StartTime"], details["EndTime"]
+        found = [one for one in self.history[node["NodeId"]] if span[0] <= one["SourceTimestamp"] <= span[1]]
+        start = int(node.get("ContinuationPoint", "0"))
+        more = {"ContinuationPoint": str(start + 2)} if len(found) > start + 2 else {}
+        return {"HistoryData": {"UaTypeId": "i=656", "DataValues": found[start : start + 2]}, **more}
 
 
 def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:

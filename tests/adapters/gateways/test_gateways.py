@@ -23,6 +23,7 @@ from adapters.gateways.connector import GatewayConnector
 from adapters.gateways.settings import GatewaySettings, gateway_faults
 from models.telemetry.points import Point
 from models.telemetry.reports import Report, Sample, report_value
+from models.times.iso8601 import format_time
 from tests.peers.certificates import Authority, skip_without_openssl
 from tests.peers.gateways import Gateway
 from tests.peers.kafka import PATIENCE
@@ -195,11 +196,40 @@ def test_what_was_between_two_readings_is_a_gap_if_one_failed(gateway: Gateway, 
         assert len([one for one in run.events if one["kind"] == "position"]) == 3, "nothing is told twice"
 
 
+def test_a_gap_is_filled_from_the_history_where_there_is_one(gateway: Gateway, parties: Parties) -> None:
+    now = time.time_ns() // 1_000_000
+    stamps = [format_time(now - 1000 * ago) for ago in (90, 50, 40, 30, 20, 10)]
+    told = [{"UaType": 1, "Value": place % 2 == 0, "SourceTimestamp": stamp} for place, stamp in enumerate(stamps)]
+    gateway.history = {NODES[0]: told, NODES[1]: []}
+    gateway.values = {node: {"UaType": 1, "Value": False, "SourceTimestamp": stamps[-1]} for node in NODES}
+    settings = settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, history=True)
+    with running(settings, points(), {"ems": now - 60_000}) as run:
+        run.wait(lambda: [one for one in run.read() if one["kind"] == "gap"] and len(run.events) >= 8)
+        assert [one["device_id"] for one in run.events if one["kind"] == "gap"] == ["device-c"]
+        moved = [one for one in run.events if one["device_id"] == "device-a"]
+        assert [(one["position"], format_time(one["observed_at"])) for one in moved] == [
+            ("closed" if one["Value"] else "open", one["SourceTimestamp"]) for one in told[1:]
+        ]
+        assert run.connector.counts["history"] == 5
+    asked = [request for _, path, request in gateway.asked if path == "/opcua/historyread"]
+    assert [len(one["NodesToRead"]) for one in asked] == [3, 1, 1]
+    assert asked[0]["HistoryReadDetails"]["UaTypeId"] == "i=647"
+
+
+def test_a_gateway_that_refuses_history_leaves_the_gap(gateway: Gateway, parties: Parties) -> None:
+    gateway.values = {NODES[0]: {"UaType": 1, "Value": True}}
+    settings = settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, history=True)
+    gateway.unknown = {"/opcua/historyread"}
+    with running(settings, points()[:1], {"ems": 1_782_900_000_000}) as run:
+        run.wait(lambda: [one["gap_from"] for one in run.read() if one["kind"] == "gap"] == [1_782_900_000_000])
+        run.wait(lambda: run.connector.links()[0].state == "connected")
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
         (b"<html>", "answers with no JSON"),
-        (b"[]", "answers with no ReadResponse"),
+        (b"[]", "answers with no response of a service"),
         (b'{"Results":[]}', "answers 0 values to 1"),
         (b'{"ResponseHeader":{"ServiceResult":{"Code":2147483648}}}', "fails with 0x80000000"),
         (b'{"Results":"many"}', "values to 1"),
@@ -241,8 +271,15 @@ def test_a_time_without_a_zone_is_believed_only_with_one_set(
 
 def test_settings_are_refused_with_every_fault_at_once(tmp_path: Path) -> None:
     endpoints = [
-        {"name": "a", "kind": "kepware-iot", "url": "http://host/x", "user": "u", "time_zone": "Mars/Olympus"},
-        {"name": "a", "kind": "kepware-iot", "url": "https://u:pw@host", "client_id": "c", "ca_file": tmp_path / "no"},
+        {"name": "a", "kind": "kepware-iot", "url": "http://host/x", "user": "u", "time_zone": "Mars/Olympus"}
+        | {"history": True},
+        {
+            "name": "a",
+            "kind": "kepware-iot",
+            "url": "https://u:hunter2@host",
+            "client_id": "c",
+            "ca_file": tmp_path / "no",
+        },
     ]
     given = {"connector": "n", "network": "n", "mapping": "m", "state": "s", "endpoints": endpoints}
     faults = gateway_faults(GatewaySettings.model_validate(given))
@@ -253,6 +290,7 @@ def test_settings_are_refused_with_every_fault_at_once(tmp_path: Path) -> None:
         "token_url, client_id",
         "no such file",
         "time_zone",
+        "has no history",
     ):
         assert any(words in fault for fault in faults), words
-    assert not any("pw" in fault for fault in faults)
+    assert not any("hunter2" in fault for fault in faults)
