@@ -47,6 +47,7 @@ MOST_BYTES: Final = 16 << 20
 OWN: Final = "own"
 """In place of a link: our own certificate."""
 CLOSE_SECONDS: Final = 2.0
+DISCOVERY: Final = "/discovery"
 MOST_NAMESPACES: Final = 10_000
 UNREACHABLE: Final = (OSError, asyncio.TimeoutError, ConnectionError, ua.UaError)
 """What the library raises where a server is not there, hangs, or answers nonsense."""
@@ -126,8 +127,24 @@ async def open_session(settings: EndpointSettings, url: str, identity: Identity)
 async def find_endpoints(settings: EndpointSettings, url: str) -> list[Any]:
     """Ask a server for its endpoints, without a session."""
     async with asyncio.timeout(2 * settings.timeout_seconds):
+        return await _endpoints(settings, url)
+
+
+async def _endpoints(settings: EndpointSettings, url: str) -> list[Any]:
+    """Ask at the address itself; where that takes nothing without security, at the one beside it that does.
+
+    Eclipse Milo, and what is built on it, hang up at the first and list their endpoints at the second.
+    """
+    try:
         found: list[Any] = await _plain_client(settings, url).connect_and_get_server_endpoints()
-        return found
+    except ConnectionRefusedError:
+        raise
+    except (ConnectionError, ua.UaStatusCodeError) as error:
+        try:
+            found = await _plain_client(settings, url.rstrip("/") + DISCOVERY).connect_and_get_server_endpoints()
+        except UNREACHABLE:
+            raise error from None
+    return found
 
 
 def shown_endpoint(endpoint: Any) -> str:  # noqa: ANN401 (the library's)
@@ -156,7 +173,7 @@ def _client(settings: EndpointSettings, url: str, identity: Identity) -> Any:  #
 
 async def _offered(client: Any, settings: EndpointSettings) -> Any:  # noqa: ANN401 (the library's)
     """Give the endpoint with the policy and mode that were asked for; None where there is none."""
-    endpoints = await client.connect_and_get_server_endpoints()
+    endpoints = await _endpoints(settings, client.server_url.geturl())
     wanted = POLICIES[settings.security_policy].URI, MODES[settings.security_mode]
     found = [each for each in endpoints if (each.SecurityPolicyUri, each.SecurityMode) == wanted]
     if found:

@@ -36,9 +36,10 @@ SWEPT_NODES: Final = 200
 """Nodes that are read again at each probe."""
 RUNNING: Final = 0
 """ServerState: the only one in which a server does its work."""
-_LIMITS: Final = (
+_FACTS: Final = (
     ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
     ua.ObjectIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
+    ua.ObjectIds.Server_ServerStatus_StartTime,
 )
 _PROBED: Final = (
     ua.ObjectIds.Server_ServiceLevel,
@@ -55,6 +56,9 @@ class Following:
         self._alarms = AlarmFollowing(intake, settings.alarms)
         self._subscription: Subscription | None = None
         self._url = ""
+        self._started: object = None
+        self._subscribed_since: object = None
+        """When the server started, now and when subscribed to: one that has started anew gives old ids to others."""
         self._held: Values | None = None
         self._items: dict[int, Item] = {}
         self._missing: dict[int, str] = {}
@@ -142,7 +146,7 @@ class Following:
 
     async def _begin(self, opened: Opened, mark: int | None) -> None:
         """Subscribe or take over, and bring everything up to date."""
-        await self._read_limits(opened)
+        await self._read_facts(opened)
         taken_over = await self._take_over(opened)
         self._held = None if taken_over else []
         if not taken_over:
@@ -167,11 +171,13 @@ class Following:
     async def _take_over(self, opened: Opened) -> bool:
         if self._subscription is None or opened.url != self._url:
             return False
-        self._taking_over = self._alarms.namespaces == opened.namespaces
+        goes_on = self._started == self._subscribed_since
+        self._taking_over = goes_on and self._alarms.namespaces == opened.namespaces
         return self._taking_over and await self._subscription.transfer(opened.session)
 
     async def _subscribe(self, opened: Opened) -> None:
         self._url, self._alarms.namespaces = opened.url, opened.namespaces
+        self._subscribed_since = self._started
         self._subscription = Subscription(self._settings, self._take_values, self._alarms.take)
         self._lost_known = 0
         await self._subscription.create(opened.session)
@@ -291,8 +297,8 @@ class Following:
         other = await better(opened.url, level if self._state == RUNNING else 0)
         return f"ServiceLevel {level}, {other} is better" if other else None
 
-    async def _read_limits(self, opened: Opened) -> None:
-        limits = await _read_ids(opened, _LIMITS, self._settings.timeout_seconds)
+    async def _read_facts(self, opened: Opened) -> None:
+        *limits, self._started = await _read_ids(opened, _FACTS, self._settings.timeout_seconds)
         own = self._settings.items_per_call
         self._per_call, self._per_read = (
             min(limit, own) if isinstance(limit, int) and limit > 0 else own for limit in limits

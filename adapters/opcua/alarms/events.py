@@ -119,34 +119,6 @@ async def refresh(session: UaSession, subscription_id: int) -> str | None:
     return None if result.StatusCode.is_good() else str(result.StatusCode.name)
 
 
-async def read_active(session: UaSession, node_ids: Sequence[ua.NodeId]) -> list[bool | None]:
-    """Read whether conditions are active, from their nodes; None where that cannot be read."""
-    found: list[bool | None] = []
-    for node_id in node_ids:
-        path = ua.BrowsePath()
-        path.StartingNode = node_id
-        for part in ("ActiveState", "Id"):
-            element = ua.RelativePathElement()
-            element.ReferenceTypeId = ua.NodeId(ua.ObjectIds.HierarchicalReferences)
-            element.IncludeSubtypes = True
-            element.TargetName = ua.QualifiedName(part, 0)
-            path.RelativePath.Elements.append(element)
-        found.append(await _read_path(session, path))
-    return found
-
-
-async def _read_path(session: UaSession, path: ua.BrowsePath) -> bool | None:
-    try:
-        (result,) = await session.translate_browsepaths_to_nodeids([path])
-        if not result.StatusCode.is_good() or not result.Targets:
-            return None
-        (value,) = await session.read_attributes([result.Targets[0].TargetId], ua.AttributeIds.Value)
-    except ua.UaStatusCodeError:
-        return None
-    read = value.Value.Value if value.Value is not None else None
-    return read if isinstance(read, bool) else None
-
-
 def _value(fields: Sequence[Any], name: str) -> Any:  # noqa: ANN401 (whatever a server sends)
     place = _PLACE[name]
     if place >= len(fields):

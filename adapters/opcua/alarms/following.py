@@ -15,10 +15,10 @@ from adapters.opcua.alarms.events import (
     REFRESH_START,
     condition_of,
     event_filter,
-    read_active,
     refresh,
     signal_of,
 )
+from adapters.opcua.alarms.states import read_conditions
 from adapters.opcua.node_ids import to_node_id
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 REFRESH_SECONDS: Final = 30.0
 WHY_EVENTS: Final = "the server's queue of events was full"
 _LATER: Final = "BadRefreshInProgress"
+SHOWN_NODES: Final = 5
 
 
 class AlarmFollowing:
@@ -83,8 +84,9 @@ class AlarmFollowing:
         self._intake.book.give_up_refresh()
         if why == _LATER:
             self.refresh_required = True
-        elif not await self._read_states(opened):
-            self._incomplete = f"alarms that changed while the link was down are not known: no refresh ({why})"
+        elif unread := await self._read_states(opened):
+            shown = "" if len(unread) >= len(self._intake.alarm_points) else f" of {'; '.join(unread[:SHOWN_NODES])}"
+            self._incomplete = f"alarms{shown} that changed while the link was down are not known: no refresh ({why})"
 
     async def watch(self, opened: Opened, subscription: Subscription) -> None:
         """Do what events have asked for; give up a refresh that does not end."""
@@ -112,18 +114,19 @@ class AlarmFollowing:
         elif signal == OVERFLOW:
             self._overflowed = True
 
-    async def _read_states(self, opened: Opened) -> bool:
-        """Read whether the conditions that are known still hold; whether all of them could be read."""
-        held = [condition for condition in self._intake.book if condition.holds and not condition.branch_id]
-        known = [(condition, to_node_id(condition.condition_id, self.namespaces)) for condition in held]
-        nodes = [node_id for _, node_id in known if node_id is not None]
-        states = iter(await read_active(opened.session, nodes))
-        complete = bool(held)
+    async def _read_states(self, opened: Opened) -> list[str]:
+        """Read what the mapped alarms, and those that are known, show now; returns those that cannot be read.
+
+        What is read is so now, whatever time it bears: a time older than what is known gives way to the arrival.
+        """
+        known = {condition.key: condition for condition in self._intake.book}
+        held = [condition.condition_id for condition in known.values() if condition.holds and not condition.branch_id]
+        ids = {text: to_node_id(text, self.namespaces) for text in dict.fromkeys([*self._intake.alarm_points, *held])}
         now = now_us()
-        for condition, node_id in known:
-            active = next(states) if node_id is not None else None
-            if active is None:
-                complete = False
-            elif active != condition.active:
-                self._intake.condition(condition._replace(time=now, arrival=now, active=active, retain=active))
-        return complete
+        nodes = [node for node in ids.values() if node is not None]
+        found, unread = await read_conditions(opened.session, nodes, self.namespaces, now)
+        for condition in found:
+            before = known.get(condition.key)
+            late = before is not None and condition.time < before.time
+            self._intake.condition(condition._replace(time=now) if late else condition)
+        return [text for text, node in ids.items() if node is None or node in unread]

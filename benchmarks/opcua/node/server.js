@@ -1,8 +1,11 @@
 // A node-opcua server that takes a JSON object a line and answers each with a line, as tests/peers/opcua_server.py does.
 "use strict";
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
 const readline = require("node:readline");
 const {
-  DataType, OPCUAServer, SecurityPolicy, MessageSecurityMode, StatusCode, StatusCodes, Variant, coerceNodeId,
+  DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCode, StatusCodes, Variant,
 } = require("node-opcua");
 
 const options = JSON.parse(process.argv[2]);
@@ -38,15 +41,29 @@ function alarm(given, namespace) {
   if (given.active === true) one.activateAlarm();
   if (given.active === false) one.deactivateAlarm(given.retain);
   if (given.shelved !== undefined) one.suppressedOrShelved.setValueFromSource({ dataType: DataType.Boolean, value: given.shelved });
-  one.raiseNewCondition({ message: `alarm ${given.name}`, severity: given.severity || 700, retain: given.retain });
+  const retain = given.retain === undefined ? one.currentBranch().getRetain() : given.retain;
+  one.raiseNewCondition({ message: `alarm ${given.name}`, severity: given.severity || 700, retain });
 }
 
 let area, normal;
 
+async function secured() {
+  if (!options.certificate) return { securityPolicies: [SecurityPolicy.None], securityModes: [MessageSecurityMode.None] };
+  const rootFolder = fs.mkdtempSync(path.join(os.tmpdir(), "node-opcua-"));
+  process.on("exit", () => fs.rmSync(rootFolder, { recursive: true, force: true }));
+  const trusting = new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true });
+  await trusting.initialize();
+  return {
+    securityPolicies: options.policies.map((name) => SecurityPolicy[name]), securityModes: [MessageSecurityMode.SignAndEncrypt],
+    certificateFile: options.certificate, privateKeyFile: options.key, serverCertificateManager: trusting,
+    allowAnonymous: !options.users, userManager: { isValidUser: (name, word) => name === "operator" && word === "correct horse" },
+  };
+}
+
 async function main() {
   const server = new OPCUAServer({
+    ...await secured(),
     port: options.port, host: options.host || "127.0.0.1", hostname: options.host || "127.0.0.1", maxConnectionsPerEndpoint: 50,
-    securityPolicies: [SecurityPolicy.None], securityModes: [MessageSecurityMode.None],
     serverInfo: { applicationUri: "urn:utility:server" },
     serverCapabilities: { minSupportedSampleRate: 0 }, // else changes within 50 ms are joined, and the first of them lost
   });

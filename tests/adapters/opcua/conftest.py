@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.opcua_run import Running
+from tests.peers.opcua_run import Proxy, Running
 from tests.peers.opcua_server import OpcUaServer
 
 Serve = Callable[..., OpcUaServer]
@@ -34,5 +34,17 @@ def run(request: pytest.FixtureRequest) -> Run:
         running = Running(*arguments, **options)  # type: ignore[arg-type]
         request.addfinalizer(running.stop)
         return running
+
+    return start
+
+
+@pytest.fixture
+def proxy(request: pytest.FixtureRequest) -> Callable[[OpcUaServer], Proxy]:
+    """Stand between a connector and a server."""
+
+    def start(server: OpcUaServer) -> Proxy:
+        made = Proxy(server.port)
+        request.addfinalizer(made.close)
+        return made
 
     return start

@@ -20,16 +20,6 @@ Run = Callable[..., Running]
 
 
 @pytest.fixture
-def proxy(request: pytest.FixtureRequest) -> Callable[[OpcUaServer], Proxy]:
-    def start(server: OpcUaServer) -> Proxy:
-        made = Proxy(server.port)
-        request.addfinalizer(made.close)
-        return made
-
-    return start
-
-
-@pytest.fixture
 def pair(serve: Serve) -> Iterator[tuple[OpcUaServer, OpcUaServer]]:
     return serve("a", "b"), serve("a", "b")  # type: ignore[return-value]
 
@@ -165,41 +155,6 @@ def test_two_connectors_on_the_two_servers_give_the_same_ids(pair: tuple[OpcUaSe
     assert one == other
 
 
-def test_alarms_that_changed_while_the_link_was_down_are_right_after_the_refresh(
-    serve: Serve, run: Run, proxy: Callable[[OpcUaServer], Proxy]
-) -> None:
-    server = serve("a")
-    way = proxy(server)
-    points = [point("a"), *(point(name, name, "alarm") for name in ("clears", "comes", "acked", "shelved", "stays"))]
-    running = run(settings_of(way.url, lifetime_seconds=0.5), points).connected()
-
-    def alarm(name: str, **state: object) -> None:
-        server.tell(alarm={"name": name, "about": "a", **state})
-
-    for name in ("clears", "acked", "shelved", "stays"):
-        alarm(name, active=True, acked=False, retain=True, severity=700)
-    running.wait(lambda: len(running.of("alarm")) == 4)
-    assert {(event["device_id"], event["severity"]) for event in running.of("alarm")} == {
-        (name, 700) for name in ("clears", "acked", "shelved", "stays")
-    }
-    way.cut()
-    running.wait(lambda: running.state == "lost")
-    alarm("clears", active=False, retain=False)
-    alarm("comes", active=True, acked=False, retain=True, severity=300)
-    alarm("acked", acked=True)
-    alarm("shelved", shelved=True)
-    time.sleep(1.5)  # until the server has given up the subscription
-    way.mend()
-    running.wait(lambda: len(running.of("alarm")) >= 8)
-    running.connected()
-    last = {event["device_id"]: event for event in running.of("alarm")}
-    assert [last[name]["active"] for name in ("clears", "comes", "acked", "shelved", "stays")] == [False, *[True] * 4]
-    assert last["acked"]["acknowledged"] is True
-    assert "shelved" in last["shelved"]["message"]
-    assert len(running.of("alarm", "stays")) == 1, "what has not changed is not told again"
-    assert running.connector.links()[0].alarms == 4
-
-
 def test_an_alarm_flood_ends_with_the_last_state(serve: Serve, run: Run) -> None:
     server = serve("a")
     running = run(settings_of(server.url), [point("flood", "a", "alarm")], queue_size=50).connected()
@@ -279,6 +234,29 @@ def test_a_return_that_breaks_is_tried_once_more_and_anew(
     assert len(transfers) == 1
     assert running.connector.counts["reconnect"] == 2
     assert all(gap["gap_from"] < gap["observed_at"] >= cut for gap in running.of("gap"))
+
+
+def test_a_subscription_that_a_restarted_server_has_under_the_old_id_is_another(
+    serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Milo counts them from 1 at each start, and hands one of them to whoever asks for it with the same user."""
+    transfers: list[int | None] = []
+
+    async def takes_anything(subscription: Subscription, _session: object) -> bool:
+        transfers.append(subscription.id)
+        return True
+
+    monkeypatch.setattr(Subscription, "transfer", takes_anything)
+    server = serve("a")
+    running = run(settings_of(server.url), [point("a")]).connected()
+    server.kill()
+    running.wait(lambda: running.state == "lost")
+    server.start()
+    running.wait(lambda: running.of("gap"))
+    running.connected()
+    server.put("a", True)
+    running.wait(lambda: running.positions("a")[-1] == "closed")
+    assert transfers == []
 
 
 def test_a_server_whose_returns_break_is_left_for_the_other(
