@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.connectors.clock import now_ms, pause
 from adapters.opcua.connection import UNREACHABLE, Identity, Opened, RefusedError
+from adapters.opcua.failures import unreachable, words
 from adapters.opcua.following import Following
 from adapters.opcua.servers import ServerChoice
 from models.connectors.back_off import BackOff
@@ -91,7 +92,7 @@ class Link:
             self._counts["refused"] += 1
             return str(error)
         except UNREACHABLE as error:
-            return f"not reachable: {words(error)}"
+            return f"not reachable: {unreachable(error)}"
         except Exception as error:  # noqa: BLE001 (a server must not be able to end the connector)
             return f"the server cannot be understood: {words(error)}"
         opened, self._settled = self._opened, False
@@ -162,9 +163,3 @@ class Link:
         if self._opened is None:
             return self._servers.troubles()
         return [*self._following.troubles(), *self._servers.warnings()]
-
-
-def words(error: BaseException) -> str:
-    """Put an error into a line."""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -11,6 +11,7 @@ from asyncua import ua
 
 from adapters.connectors.clock import now_ms
 from adapters.opcua.connection import UNREACHABLE, Identity, Opened, RefusedError, open_session
+from adapters.opcua.failures import unreachable
 from models.connectors.health import HEALTHY_LEVEL
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class ServerChoice:
                 opened = await open_session(self._settings, url, self._identity)
                 level = await service_level(opened)
             except (RefusedError, *UNREACHABLE) as error:
-                self.failed(url, str(error) or type(error).__name__)
+                self.failed(url, unreachable(error))
                 failure = error if failure is None or isinstance(error, RefusedError) else failure
                 continue
             if level <= NO_DATA and len(urls) > 1:
@@ -79,7 +80,7 @@ class ServerChoice:
                 theirs = await service_level(opened)
                 await opened.close()
             except (RefusedError, *UNREACHABLE) as error:
-                self.failed(other, str(error) or type(error).__name__)
+                self.failed(other, unreachable(error))
                 continue
             self._faults.pop(other, None)
             if theirs > level and theirs > NO_DATA:

@@ -14,6 +14,7 @@ from adapters.network.load import load_network
 from adapters.one_way.settings import OneWaySettings, ReceiverSettings, folder_faults, key_faults
 from adapters.opcua.node_ids import node_id_fault
 from adapters.opcua.settings import OpcUaSettings, settings_faults
+from adapters.process.http_port import parse_address
 from adapters.sending.settings import SendingSettings, SmtpSettings
 from adapters.sending.smtp import Smtp
 from adapters.sending.webhook import Webhook
@@ -149,6 +150,8 @@ def _prepare(
         if broker:
             faults.append(f"settings {path}: one_way leads out without a broker; run faultline connect send with it")
     settings = _found(faults, lambda: _settings(path, kind, content))
+    if settings is not None and (listen := settings.listen):
+        _found(faults, lambda: parse_address(listen))
     points = [] if settings is None else find_points(settings, faults)
     if one_way is not None:
         faults += key_faults([one_way.key_file]) + folder_faults(one_way)

@@ -14,6 +14,7 @@ from adapters.gateways.answers import READERS
 from adapters.gateways.http_client import GatewayError, HttpClient
 from adapters.opcua.connection import UNREACHABLE, Opened, RefusedError, find_endpoints, open_session, shown_endpoint
 from adapters.opcua.data_values import sample_of
+from adapters.opcua.failures import unreachable
 from adapters.opcua.node_ids import to_node_id
 from adapters.opcua.servers import service_level
 from cli.connect.service import identity_of
@@ -98,15 +99,20 @@ async def _try_server(settings: EndpointSettings, url: str, identity: Identity, 
         found.append(Finding(settings.name, url, fault=False, result=f"offers {', '.join(offered)}"))
         opened = await open_session(settings, url, identity)
     except (RefusedError, *UNREACHABLE) as error:
-        why = " ".join(str(error).split()) or type(error).__name__
-        return [*found, Finding(settings.name, url, fault=True, result=why.removeprefix(f"{url}: "))]
+        return [*found, _unreached(settings.name, url, error)]
     try:
         level = await service_level(opened)
         state = f"connected, ServiceLevel {level}, namespaces {', '.join(opened.namespaces)}"
         found.append(Finding(settings.name, url, fault=False, result=state))
         return found + await _try_nodes(settings.name, opened, points)
+    except UNREACHABLE as error:
+        return [*found, _unreached(settings.name, url, error)]
     finally:
         await opened.close()
+
+
+def _unreached(name: str, url: str, error: BaseException) -> Finding:
+    return Finding(name, url, fault=True, result=unreachable(error).removeprefix(f"{url}: "))
 
 
 async def _try_nodes(name: str, opened: Opened, points: list[Point]) -> list[Finding]:

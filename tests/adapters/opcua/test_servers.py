@@ -1,8 +1,13 @@
 """What will be a trouble is told before it is one."""
 
+import socket
+
+import pytest
+
 from adapters.connectors.clock import now_ms
 from adapters.connectors.source import CertificateExpiry
-from adapters.opcua.connection import Identity
+from adapters.opcua.connection import Identity, RefusedError
+from adapters.opcua.failures import unreachable
 from adapters.opcua.servers import DAY_MS, ServerChoice
 from tests.peers.opcua_run import settings_of
 
@@ -21,3 +26,19 @@ def test_what_failed_last_is_tried_last() -> None:
     choice = ServerChoice(endpoint, Identity("urn:faultline:connector"))
     choice.failed("opc.tcp://127.0.0.1:1", "not\nreachable")
     assert choice.troubles() == ["opc.tcp://127.0.0.1:1: not reachable"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            ConnectionRefusedError("no"),
+            "nobody listens there; see whether the server runs, and on which port",
+        ),
+        (socket.gaierror(-2, "Name or service not known"), "no such host; correct the url, or see to the names"),
+        (OSError(101, "Network is unreachable"), "no way there; see to the network and the url"),
+        (RefusedError("it takes no such policy; mend the settings"), "it takes no such policy; mend the settings"),
+    ],
+)
+def test_why_a_server_is_not_reached_ends_with_what_to_do(error: Exception, words: str) -> None:
+    assert unreachable(error).endswith(words)

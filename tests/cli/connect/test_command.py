@@ -99,11 +99,13 @@ def test_all_that_is_wrong_is_told_at_once(connector: Connector) -> None:
     connector.config.write_text(text)
     done = connector.operator.run("connect", "opcua", "--config", connector.config)
     assert (done.returncode, "endpoints.0.colour is no setting" in done.stderr) == (2, True)
-    connector.config.write_text(text.replace('colour = "red"\n', "").replace("opc.tcp", "http"))
+    text = text.replace('colour = "red"\n', "").replace("127.0.0.1:0", "everywhere:1")
+    connector.config.write_text(text.replace("opc.tcp", "http"))
     done = connector.operator.run("connect", "opcua", "--config", connector.config)
     assert done.returncode == 2
     for words in (
         "is none; write opc.tcp://",
+        "listen 'everywhere:1' is no IP address and port",
         "names its namespace by number",
         "is not on the network",
         "is none of the settings",
