@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 
 from adapters.connectors.clock import now_us
-from adapters.opcua.data_values import sample_of
+from adapters.opcua.data_values import microseconds, sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from asyncua.client.ua_session import UaSession
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 WAIT_SECONDS: Final = 0.5
 EVENTS: Final = 0xFFFF_FFFF
 """Client handle of the item that brings events."""
+MOST_BEHIND_US: Final = 60_000_000
+"""A server whose clock is further behind than this says nothing by it."""
 _LAST_SEQUENCE: Final = 0xFFFF_FFFF
 Values = list[tuple[int, "Sample"]]
 
@@ -56,7 +59,7 @@ class Subscription:
         self.heard_us = now_us()
         """When anything last came, by both clocks."""
         self.handled_us = self.heard_us
-        """Up to when all that came has been handed on."""
+        """Up to when all that the server had to tell has been handed on."""
         self._came = asyncio.Event()
         self.sampling_seconds = 0.0
         """How often the server looks at the slowest node; 0 where each change is a value."""
@@ -180,8 +183,14 @@ class Subscription:
         if data:
             self._sequence = number
             self._take(data)
-        self.handled_us = self.heard_us
+        if not result.MoreNotifications:
+            self.handled_us = max(self.handled_us, self._written(message.PublishTime))
         self._came.set()
+
+    def _written(self, told: datetime | None) -> int:
+        """When the server wrote a message, microseconds: what happened since is not in it, however late it came."""
+        at = microseconds(told)
+        return at if at is not None and self.heard_us - MOST_BEHIND_US < at < self.heard_us else self.heard_us
 
     def _take(self, data: Iterable[Any]) -> None:
         arrival = now_us()
