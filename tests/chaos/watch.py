@@ -126,12 +126,17 @@ class Watch:
         return {(path, name) for path in (PAGE, TICKET) for name in self.receiver.standing(path)}
 
 
-@contextmanager
-def watching(broker: KafkaBroker, folder: Path) -> Iterator[Watch]:
-    """Two processes of ingest, one of outages and a connector, watched by the rules as they are shipped."""
+def skip_without_prometheus() -> None:
+    """Skip the test, naming what is missing."""
     for program, package in (("prometheus", "prometheus"), ("prometheus-alertmanager", "prometheus-alertmanager")):
         if shutil.which(program) is None:
             pytest.skip(f"needs Debian's package {package}: {program} is missing")
+
+
+@contextmanager
+def watching(broker: KafkaBroker, folder: Path) -> Iterator[Watch]:
+    """Two processes of ingest, one of outages and a connector, watched by the rules as they are shipped."""
+    skip_without_prometheus()
     operator = Operator(broker.bootstrap, "", PARTITIONS)
     with ExitStack() as stack:
         server = OpcUaServer(nodes=["a", "b"])
