@@ -68,6 +68,39 @@ def count_gasps(
 
 
 @compiled
+def ended_by_most(
+    points: Points,
+    words: NDArray[np.int64],
+    first: int,
+    moments: Moments,
+    tolerance: int,
+    holds: tuple[NDArray[np.int64], NDArray[np.int64]],
+    told_of: NDArray[np.int64],
+    fewest: int,
+) -> NDArray[np.int64]:
+    """By slot the closing of an outage that has none by the last picture: as SCADA tells, or as most of its points do.
+
+    -1 where `told_of` is -1 and `fewest` points do not.
+    """
+    opening_of, closing_of = holds
+    ended, spoke = told_of.copy(), np.zeros((len(told_of), len(moments.closed)), np.int64)
+    for q in range(len(words)):
+        slot = points.owner[first + q]
+        if slot == NOBODY or opening_of[slot] < 0 or closing_of[slot] >= 0 or told_of[slot] >= 0:
+            continue
+        lost_at, on_first, on_at = moments.until[opening_of[slot]], points.on_first[first + q], words[q, ON_AT]
+        at = on_first if on_first > lost_at else on_at
+        for l in range(len(moments.closed)):  # noqa: E741
+            closed = moments.closed[l]
+            spoke[slot, l] += closed > lost_at and closed - tolerance <= at <= closed + NEAR
+    for slot in range(len(told_of)):
+        most = np.argmax(spoke[slot]) if spoke.shape[1] > 0 else 0
+        if spoke.shape[1] > 0 and spoke[slot, most] >= fewest:
+            ended[slot] = most
+    return ended
+
+
+@compiled
 def _who_could_return(
     points: Points,
     words: NDArray[np.int64],

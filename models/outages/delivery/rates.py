@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.delivery.counting import IN_TIME, count_gasps, count_returns, fits_of
+from models.outages.delivery.counting import IN_TIME, count_gasps, count_returns, ended_by_most, fits_of
 from models.outages.inference.knowledge import NEVER, Points
 from models.outages.inference.reports import (
     DARK_SINCE,
@@ -265,8 +265,9 @@ def learn(
                     excess[2] += _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
     back, doubted, more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
     told, told_more = back, more
-    if (told_of >= 0).any():
-        as_told = (opening_of, told_of)
+    ended = ended_by_most(points, words, span.point, moments, tolerance, held, told_of, FEWEST)
+    if (ended >= 0).any():
+        as_told = (opening_of, ended)
         count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, as_told, True, returns)
         told, _, told_more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
     excess[3] = excess[0]
