@@ -263,14 +263,14 @@ def learn(
                 excess[1] += _excess(scores, other[row, k], here, bold[row, k], mean[row], steady[0])
                 if before[row, k] == gasp[row, k]:
                     excess[2] += _excess(scores, gasps[row, k], here, gasp[row, k], mean[row], steady[0])
-    back, doubted, more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
+    back, doubted, more, most = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
     told, told_more = back, more
     ended = ended_by_most(points, words, span.point, moments, tolerance, held, told_of, FEWEST)
     if (ended >= 0).any():
         as_told = (opening_of, ended)
         count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, as_told, True, returns)
-        told, _, told_more = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
-    excess[3] = excess[0]
+        told, _, told_more, _ = _fit_returns(scores, returns, moments.closed, mean_back, steady[1], span.now)
+    excess[3] = excess[0] + more - most
     excess[4] = excess[0] + told_more
     excess[:3] += more
     return (Rates(gasp, back), Rates(bold, back), Rates(before, back), Rates(gasp, doubted), Rates(gasp, told)), excess
@@ -284,20 +284,24 @@ def _fit_returns(
     mean: NDArray[np.int64],
     steady: int,
     now: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-    """Fit the rates of returns; the same, but as before for the closing whose fit has most to explain; and how much."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int, int]:
+    """Fit the rates of returns; the same, but as before for the closing whose fit has most to explain.
+
+    Gives as well how much more all fits have to explain, and that one.
+    """
     rows, before = len(mean), scores.level_of[mean]
     back = np.full((rows + 1, len(closed)), len(scores.silent) - 1, np.int64)
-    worst, most = -1, 0
+    worst, most, total = -1, 0, 0
     for l in range(len(closed)):  # noqa: E741
         here, more = scores.heard_back[np.searchsorted(scores.return_steps, now - closed[l], side="right")], 0
         for row in range(rows):
             back[row, l] = _level_of(scores, returns[row, l], here, mean[row], steady)
             if returns[row, l, 1] > 0 and back[row, l] != before[row]:
                 more += _excess(scores, returns[row, l], here, back[row, l], mean[row], steady)
+        total += more
         if more > most:
             worst, most = l, more
     doubted = back.copy()
     if worst >= 0:
         doubted[:rows, worst] = before
-    return back, doubted, most
+    return back, doubted, total, most
