@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LATE: Final = 1
 IN_TIME: Final = 2
 """How a gasp goes with a moment."""
+FINE: Final = 1 << 16
+STEPS: Final = 16
 
 
 @compiled
@@ -146,9 +148,9 @@ def count_returns(
 
     Those are points that are back by the last picture, or `all_of_them`.
 
-    A device of which nobody speaks, among others of its collector that do, is left out: it may be dark. Of what was
-    too short for all meters to notice (under `longest`, ms) those are asked that noticed; who was back before the last
-    shot of a sequence may not have noticed that.
+    A device of which nobody speaks, among others of its collector that do, may be dark: of such devices as many points
+    are asked as stay silent by chance. Of what was too short for all meters to notice (under `longest`, ms) those are
+    asked that noticed; who was back before the last shot of a sequence may not have noticed that.
     """
     owner, start, direct_end, closing_of, closed = (
         points.owner,
@@ -157,7 +159,7 @@ def count_returns(
         holds[1],
         moments.closed,
     )
-    silent = np.zeros_like(returns)
+    silent, groups, count = np.zeros_like(returns), np.empty((len(words), 3), np.int64), 0
     asks = _who_could_return(points, words, span.point, moments, spoke_of, fits, longest, tolerance, holds, all_of_them)
     for d in range(span.device, span.device_end if (closing_of >= 0).any() else span.device):
         begin, end = start[d], direct_end[d]
@@ -168,13 +170,47 @@ def count_returns(
                 asked += 1
         if asked == 0:
             continue
-        into = silent if spoke == 0 and asked > 1 else returns
+        into, first = silent if spoke == 0 and asked > 1 else returns, count
         for p in range(begin, end):
             if asks[p - span.point]:
                 l, row = closing_of[owner[p]], words[p - span.point, ROW]  # noqa: E741
                 into[row, l, 0] += words[p - span.point, ON_AT] >= closed[l] - tolerance
                 into[row, l, 1] += 1
-    for row in range(len(returns)):
-        for l in range(len(closed)):  # noqa: E741
-            if returns[row, l, 0] == 0:
-                returns[row, l, 1] += silent[row, l, 1]
+                if spoke > 0 and asked > 1:
+                    count = _add_to_group(groups, first, count, row, l)
+    may_be_dark = np.where(returns[:, :, 0] > 0, silent_by_chance(returns, groups[:count]), silent[:, :, 1])
+    returns[:, :, 1] += np.minimum(may_be_dark, silent[:, :, 1])
+
+
+@compiled
+def _add_to_group(groups: NDArray[np.int64], first: int, count: int, row: int, moment: int) -> int:
+    """Count a point in the group of its device (from `first` on) for its row and moment; returns how many there are."""
+    at = first
+    while at < count and (groups[at, 0] != row or groups[at, 1] != moment):
+        at += 1
+    if at == count:
+        groups[at, 0], groups[at, 1], groups[at, 2] = row, moment, 0
+    groups[at, 2] += 1
+    return max(count, at + 1)
+
+
+@compiled
+def silent_by_chance(returns: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[R + 1, L] how many points more could have spoken, of devices of which by chance nobody does.
+
+    `groups` are devices of which somebody does: row, moment, and how many of its points could. Who speaks of them is
+    binomial without its zeros; its rate is found step by step.
+    """
+    more = np.zeros(returns.shape[:2], np.int64)
+    for _ in range(STEPS):
+        last, more = more, np.zeros_like(more)
+        for at in range(len(groups)):
+            row, l, size = groups[at]  # noqa: E741
+            silence = FINE - returns[row, l, 0] * FINE * FINE // (returns[row, l, 1] * FINE + last[row, l])
+            nobody, left = FINE, size
+            while left > 0:
+                nobody = nobody * silence // FINE if left & 1 else nobody
+                silence, left = silence * silence // FINE, left >> 1
+            if nobody < FINE:
+                more[row, l] += size * nobody * FINE // (FINE - nobody)
+    return more // FINE

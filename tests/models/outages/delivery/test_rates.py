@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.outages.delivery.counting import silent_by_chance
 from models.outages.delivery.memory import GIVEN, WEIGHTS
 from models.outages.delivery.rates import beta_binomial, means
 from models.outages.weights.scores import WHOLE
@@ -63,3 +64,38 @@ def test_a_rate_is_what_was_given_and_what_was_heard_together(data: st.DataObjec
     for row, rate in enumerate(found):
         messages = Fraction(int(given_rates[classes[row]]) * GIVEN, WHOLE) + heard[row]
         assert rate == WHOLE * messages // (GIVEN + asked[row])
+
+
+def likeliest(groups: list[tuple[int, int]], alone: tuple[int, int]) -> float:
+    """The rate by which it is likeliest that of devices with `n` points just `k` speak, one at least, by bisection.
+
+    And of points that stand alone so many of so many.
+    """
+    heard = alone[0] + sum(k for k, _ in groups)
+
+    def expected(rate: float) -> float:
+        return alone[1] * rate + sum(n * rate / -math.expm1(n * math.log1p(-rate)) for _, n in groups)
+
+    low, high = 1e-9, 1 - 1e-9
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if expected(middle) < heard else (low, middle)
+    return low
+
+
+SPOKE = st.integers(2, 30).flatmap(lambda n: st.tuples(st.integers(1, n), st.just(n)))
+
+
+@given(
+    st.lists(SPOKE, min_size=1, max_size=200),
+    st.integers(0, 50).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))),
+)
+def test_devices_of_which_nobody_happens_to_speak_are_asked_too(
+    groups: list[tuple[int, int]], alone: tuple[int, int]
+) -> None:
+    heard, asked = alone[0] + sum(k for k, _ in groups), alone[1] + sum(n for _, n in groups)
+    more = int(silent_by_chance(np.array([[[heard, asked]]]), np.array([(0, 0, n) for _, n in groups]))[0, 0])
+    wanted = heard / likeliest(groups, alone) - asked
+    assert more <= 1.001 * wanted + 1  # it comes from below, and stops where that is slow
+    if wanted < asked:
+        assert more == pytest.approx(wanted, rel=0.03, abs=2)
