@@ -59,6 +59,12 @@ def test_a_connector_behind_a_diode(tmp_path: Path, server: OpcUaServer, kafka: 
         assert "far" in {one["source"] for one in events(operator, "gap")}
 
         assert sender.end(signal.SIGTERM) == 0
+        eventually(
+            lambda: (
+                ("north", "stopped")
+                in {(one["connector"], one["state"]) for one in records(operator, CONNECTOR_HEALTH)}
+            )
+        )
         assert receiver.end(signal.SIGTERM) == 0
         health = [ConnectorHealthRecord(**one) for one in records(operator, CONNECTOR_HEALTH)]
         assert {one.connector for one in health if one.state == "stopped"} == {"north", "far"}
