@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from adapters.metrics.registry import Metrics
 from adapters.metrics.table import CANARY
 from adapters.metrics.tables import canary
-from models.canary.exercise import FOUND, RESTORED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +25,6 @@ class CanaryWatch:
 
     def __init__(self, prober: Prober, feeders: Sequence[Feeder], stall_seconds: float) -> None:
         self.metrics = Metrics(CANARY, partitions=1 + max(feeder.partition for feeder in feeders))
-        for found in FOUND:  # from the start: an alert reads how they rise, the first time too
-            self.metrics.counter(canary.OUTAGES, found)
-        for restored in RESTORED:
-            self.metrics.counter(canary.RESTORATIONS, restored)
         self._prober, self._stall = prober, stall_seconds
         for feeder in feeders:  # from the start: one that never succeeds is as old as the process
             self.metrics.age(canary.SUCCESS_AGE, str(feeder.partition)).since(time.monotonic())

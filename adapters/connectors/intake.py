@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from adapters.connectors.clock import now_ms, now_us
 from models.telemetry.conditions import Condition, ConditionBook, report_condition
 from models.telemetry.debounce import Debounce
-from models.telemetry.points import Point, devices_of
 from models.telemetry.readings import UnfitError
 from models.telemetry.reports import Report, Sample, report_gap, report_unfit, report_value
 from models.telemetry.source_times import FUTURE_US
@@ -16,8 +15,10 @@ from models.telemetry.status_codes import is_gone, overflowed, without_overflow
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from adapters.connectors.report_queue import ReportQueue
+    from models.telemetry.points import Point
 
 Seen = tuple[int | None, int, object]
 """Time, status and value: what makes a value another one."""
@@ -35,7 +36,6 @@ class Intake:
         self.points = [point for point in points if point.kind != "alarm"]
         """Followed values; a handle is a place here."""
         self.alarm_points = {point.node_id: point for point in points if point.kind == "alarm"}
-        self.devices = devices_of(points)
         self.book = ConditionBook()
         self.value_at: int | None = None
         """When a value or an alarm last came, milliseconds."""
@@ -97,9 +97,15 @@ class Intake:
             if point is not None:
                 self._alarm(point, cleared)
 
-    def gaps(self, begin: int, end: int, why: str, devices: Iterable[str] | None = None) -> None:
-        """Declare that nothing was heard of devices, by default of all, from `begin` to `end`, milliseconds."""
-        for device in self.devices if devices is None else devices:
+    def gaps_but(self, answered: AbstractSet[int], begin: int, end: int, why: str) -> None:
+        """Declare a gap for all devices but those of which all values (`answered`, by handle) are known."""
+        unfilled = {point.device_id for handle, point in enumerate(self.points) if handle not in answered}
+        unfilled |= {point.device_id for point in self.alarm_points.values()}
+        self.gaps(begin, end, why, sorted(unfilled))
+
+    def gaps(self, begin: int, end: int, why: str, devices: Iterable[str]) -> None:
+        """Declare that nothing was heard of devices from `begin` to `end`, milliseconds."""
+        for device in devices:
             self._counts["gap"] += 1
             self._queue.put(
                 self._name, f"{self._name} gap {device}", report_gap(self._name, device, begin, end, why), end

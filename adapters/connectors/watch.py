@@ -33,8 +33,6 @@ class ConnectorWatch:
         links = [link.name for link in source.links()]
         topics = (SCADA_EVENTS, CONNECTOR_HEALTH, CONNECTOR_STATE)
         self.metrics = Metrics(CONNECT, topics=topics, links=(*links, OWN))
-        for event in connector.COUNTED:  # from the start: an alert reads how they rise, the first time too
-            self.metrics.counter(connector.EVENTS, event)
         self._source, self._queue, self._delivery, self._stall = source, queue, delivery, stall_seconds
         self._counted: dict[str, int] = {}
         self.moved_at = time.monotonic()

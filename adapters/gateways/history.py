@@ -33,7 +33,8 @@ def read_history(
     samples: list[tuple[int, Sample]] = []
     answered: set[int] = set()
     for start in range(0, len(node_ids), MOST_NODES):
-        waiting: _Waiting = [(place, node_ids[place], None) for place in _places(start, len(node_ids))]
+        some = enumerate(node_ids[start : start + MOST_NODES], start)
+        waiting: _Waiting = [(place, node_id, None) for place, node_id in some]
         for _ in range(MOST_ROUNDS):
             if not waiting:
                 break
@@ -41,10 +42,6 @@ def read_history(
             results = results_of(PATH, answer, len(waiting))
             waiting = _take(waiting, results, zone, samples, answered)
     return [(place, sample) for place, sample in samples if place in answered], answered
-
-
-def _places(start: int, size: int) -> range:
-    return range(start, min(start + MOST_NODES, size))
 
 
 def _request(waiting: _Waiting, begin: int, end: int) -> dict[str, Any]:

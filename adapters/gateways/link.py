@@ -96,8 +96,7 @@ class GatewayLink:
                 self.intake.values(samples, "history")
             except GatewayError as error:
                 log.warning("%s: no history: %s", self.settings.name, error)
-        unfilled = {point.device_id for handle, point in enumerate(points) if handle not in answered}
-        self.intake.gaps(begin, end, WHY, sorted(unfilled))
+        self.intake.gaps_but(answered, begin, end, WHY)
 
     def _fail(self, why: str) -> float:
         self._counts["reconnect"] += 1

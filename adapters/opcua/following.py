@@ -217,10 +217,7 @@ class Following:
         if self._settings.history:
             samples, answered = await read_history(opened.session, items, mark * 1000, now)
             self._intake.values(samples, "history")
-        points = self._intake.points
-        unfilled = {point.device_id for handle, point in enumerate(points) if handle not in answered}
-        unfilled |= {point.device_id for point in self._intake.alarm_points.values()}
-        self._intake.gaps(mark, now // 1000, why, sorted(unfilled))
+        self._intake.gaps_but(answered, mark, now // 1000, why)
 
     async def _read_all(self, opened: Opened) -> None:
         """Read the state of every node: it may have changed without a word."""

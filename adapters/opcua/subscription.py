@@ -184,12 +184,12 @@ class Subscription:
             self._sequence = number
             self._take(data)
         if not result.MoreNotifications:
-            self.handled_us = max(self.handled_us, self._written(message.PublishTime))
+            self.handled_us = max(self.handled_us, self._published(message.PublishTime))
         self._came.set()
 
-    def _written(self, told: datetime | None) -> int:
+    def _published(self, publish_time: datetime | None) -> int:
         """When the server wrote a message, microseconds: what happened since is not in it, however late it came."""
-        at = microseconds(told)
+        at = microseconds(publish_time)
         return at if at is not None and self.heard_us - MOST_BEHIND_US < at < self.heard_us else self.heard_us
 
     def _take(self, data: Iterable[Any]) -> None:

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 _ALL_DOWN: Final = 'faultline_broker_errors_total{kind="all_down"}'
 
 
+def _no_kafka(window: str) -> str:
+    """All brokers were away, and ingest has written nothing for so long."""
+    return (
+        f"sum(increase({_ALL_DOWN}[1h])) > 0\n"
+        f'unless on () sum(rate(faultline_written_bytes_total{{job="faultline-ingest"}}[{window}])) > 0'
+    )
+
+
 def _absent(flow: str) -> Alert:
     return Alert(
         name="FaultlineAbsent",
@@ -49,8 +57,7 @@ _PROCESSES: Final = (
         name="FaultlineKafkaDown",
         # A process that finds no broker ends, and tells nothing any more: what it told last counts for an hour. Two
         # minutes without a write are wait enough: this has to stand before all that it stands for.
-        expression=f"sum(increase({_ALL_DOWN}[1h])) > 0\n"
-        'unless on () sum(rate(faultline_written_bytes_total{job="faultline-ingest"}[2m])) > 0',
+        expression=_no_kafka("2m"),
         severity="page",
         summary="Kafka is down",
         description="All brokers were away {{ $value | humanize }} times within the hour, and ingest writes nothing.",
@@ -64,10 +71,12 @@ _PROCESSES: Final = (
     ),
     Alert(
         name="FaultlineDeliveryFailing",
-        # Before the process gives up, after 180 seconds: with it ends whatever it could have told.
-        expression="max by (job, instance) (faultline_epoch_age_seconds) > 60\n"
+        # Before the process gives up, after 180 seconds: with it ends whatever it could have told. Of a Kafka that is
+        # down a page tells, which comes a little later.
+        expression="(max by (job, instance) (faultline_epoch_age_seconds) > 60\n"
         "and sum by (job, instance) (rate(faultline_written_bytes_total[1m])) == 0\n"
-        "or max by (job, instance) (faultline_connector_checkpoint_age_seconds) > 60",
+        "or max by (job, instance) (faultline_connector_checkpoint_age_seconds) > 60)\n"
+        f"unless on () ({_no_kafka('1m')})",
         wait="30s",
         severity="ticket",
         summary="Kafka does not acknowledge records",

@@ -58,10 +58,10 @@ class Origin:
     successors: list[tuple[int, OriginReader]] = field(default_factory=list)
     """What reads from a log time on, with later versions of the network."""
 
-    def read_until(self, position: int, first: int, last: int) -> None:
-        """Records up to an offset have been read, the first and last of them with these log times."""
-        self.first_log_time = self.first_log_time or (0 if self.log_time else first)
-        self.position, self.log_time = position, last
+    def begin(self, log_time: int) -> None:
+        """Take note of the log time of its first record, if this is the first that there ever was."""
+        if not self.log_time:
+            self.first_log_time = log_time
 
     def succeed(self, log_time: int) -> None:
         """Take up the versions whose time has come."""
@@ -114,7 +114,8 @@ class Intake:
             batch = replace(batch, watermark=END_OF_LOG, last_log_time=origin.log_time)
             origin.position = int(records.offsets[-1]) + 1
         else:
-            origin.read_until(int(records.offsets[-1]) + 1, int(records.log_times[0]), batch.last_log_time)
+            origin.begin(int(records.log_times[0]))
+            origin.position, origin.log_time = int(records.offsets[-1]) + 1, batch.last_log_time
         self._go_on(origin, batch.watermark)
         origin.waiting.append(batch)
         self.rows_waiting += _rows(batch)
@@ -149,7 +150,8 @@ class Intake:
         origin = self.origins[name]
         if before < END_OF_LOG:
             before = max(origin.log_time, before)
-            origin.read_until(offset + 1, before, before)
+            origin.begin(before)
+            origin.log_time = before
         origin.position = offset + 1
         self._go_on(origin, before)
 

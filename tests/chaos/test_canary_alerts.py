@@ -17,12 +17,12 @@ import pytest
 from scripts.kafka.ports import HOST, free_ports
 from tests.chaos.haste import hastened_rules
 from tests.chaos.processes import Flow, Place
-from tests.chaos.watch import PAGE, TICKET, ready, skip_without_prometheus
+from tests.chaos.watch import PAGE, TICKET, ready
 from tests.cli.canary.test_canary import QUICK
 from tests.peers.alertmanager import Receiver, alertmanager, webhook
 from tests.peers.commands import Operator
 from tests.peers.kafka import eventually
-from tests.peers.prometheus import Prometheus, prometheus
+from tests.peers.prometheus import Prometheus, prometheus, skip_without
 from tests.worlds.golden import GOLDEN
 
 PARTITIONS = 8
@@ -56,7 +56,7 @@ class Watched:
 
 @pytest.fixture
 def watched(kafka: str, prefix: str, tmp_path: Path) -> Iterator[Watched]:
-    skip_without_prometheus()
+    skip_without("prometheus", "prometheus-alertmanager")
     operator = Operator(kafka, prefix, PARTITIONS)
     network, model = tmp_path / "canary.network", tmp_path / "model.toml"
     model.write_text(QUICK)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,7 +30,7 @@ from tests.peers.kafka import eventually
 from tests.peers.opcua_command import Connector
 from tests.peers.opcua_server import OpcUaServer
 from tests.peers.own_certificates import secured
-from tests.peers.prometheus import Prometheus, prometheus
+from tests.peers.prometheus import Prometheus, prometheus, skip_without
 from tests.worlds.storms import COMMAND
 
 if TYPE_CHECKING:
@@ -126,17 +125,10 @@ class Watch:
         return {(path, name) for path in (PAGE, TICKET) for name in self.receiver.standing(path)}
 
 
-def skip_without_prometheus() -> None:
-    """Skip the test, naming what is missing."""
-    for program, package in (("prometheus", "prometheus"), ("prometheus-alertmanager", "prometheus-alertmanager")):
-        if shutil.which(program) is None:
-            pytest.skip(f"needs Debian's package {package}: {program} is missing")
-
-
 @contextmanager
 def watching(broker: KafkaBroker, folder: Path) -> Iterator[Watch]:
     """Two processes of ingest, one of outages and a connector, watched by the rules as they are shipped."""
-    skip_without_prometheus()
+    skip_without("prometheus", "prometheus-alertmanager")
     operator = Operator(broker.bootstrap, "", PARTITIONS)
     with ExitStack() as stack:
         server = OpcUaServer(nodes=["a", "b"])

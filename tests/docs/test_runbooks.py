@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
-import subprocess
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from adapters.metrics.table import all_rows
 from adapters.prometheus.declaration import Recording
 from adapters.prometheus.objectives import RECORDING
 from cli.commands import COMMANDS
+from tests.peers.prometheus import check_rules, skip_without
 
 RUNBOOKS = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("Faultline*.md"))
 BLOCK = re.compile(r"^ {4}(\S.*)$", re.MULTILINE)
@@ -56,13 +55,8 @@ def test_commands_are_taken_as_they_stand(page: Path) -> None:
 
 
 def test_expressions_are_taken_as_they_stand(tmp_path: Path) -> None:
-    if shutil.which("promtool") is None:
-        pytest.skip("needs promtool (Debian's package prometheus): promtool is missing")
+    skip_without("promtool")
     found = [one for page in RUNBOOKS for one in expressions(page.read_text("utf-8"))]
     assert {name for one in found for name in METRIC.findall(re.sub(r'"[^"]*"', "", one))} <= KNOWN
     rules = [{"record": f"pasted:{number}", "expr": one} for number, one in enumerate(found)]
-    (tmp_path / "rules.yaml").write_bytes(orjson.dumps({"groups": [{"name": "pasted", "rules": rules}]}))
-    checked = subprocess.run(
-        ["promtool", "check", "rules", tmp_path / "rules.yaml"], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stderr
+    check_rules(tmp_path, orjson.dumps({"groups": [{"name": "pasted", "rules": rules}]}))

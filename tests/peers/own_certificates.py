@@ -11,11 +11,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from tests.peers.opcua_parties import OURS, SERVER_URI
+
 if TYPE_CHECKING:
     from tests.peers.opcua_command import Connector
     from tests.peers.opcua_server import OpcUaServer
 
-SERVER, OURS = "urn:utility:server", "urn:faultline:connector"
 POLICY = "Basic256Sha256"
 
 
@@ -24,7 +25,7 @@ def secured(server: OpcUaServer, connector: Connector, server_days: int, own_day
     folder = connector.folder
     (folder / "trust").mkdir(exist_ok=True)
     certificate, key = folder / "trust" / "server.der", folder / "server.pem"
-    _issue(certificate, key, SERVER, server_days)
+    _issue(certificate, key, SERVER_URI, server_days)
     _issue(folder / "own.der", folder / "own.pem", OURS, own_days)
     server.kill()
     server.options |= {"policies": [POLICY], "certificate": certificate, "key": key}

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import orjson
+import pytest
 
 from scripts.kafka.broker import dies_with_us
 from scripts.kafka.ports import HOST, free_ports
 from tests.peers.kafka import eventually
+
+PACKAGES: Final = {
+    "prometheus": "prometheus",
+    "promtool": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
+    "amtool": "prometheus-alertmanager",
+}
+"""By program, the package of Debian that has it."""
+
+
+def skip_without(*programs: str) -> None:
+    """Skip the test, naming what is missing."""
+    for program in programs:
+        if shutil.which(program) is None:
+            pytest.skip(f"needs Debian's package {PACKAGES[program]}: {program} is missing")
+
+
+def check_rules(folder: Path, rules: str | bytes) -> None:
+    """Let promtool look for faults."""
+    (folder / "rules.yaml").write_bytes(rules.encode() if isinstance(rules, str) else rules)
+    command = ["promtool", "check", "rules", "rules.yaml"]
+    checked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 class Prometheus:

@@ -35,9 +35,9 @@ async def read_conditions(
         except ua.UaStatusCodeError:
             unread.update(part)
             continue
-        told = {one: condition_of(fields, namespaces, arrival) for one, fields in states.items()}
-        found += [condition for condition in told.values() if condition is not None]
-        unread.update(node for node, own in zip(part, owned, strict=True) if any(told.get(one) is None for one in own))
+        read = {one: condition_of(fields, namespaces, arrival) for one, fields in states.items()}
+        found += [condition for condition in read.values() if condition is not None]
+        unread.update(node for node, own in zip(part, owned, strict=True) if any(read.get(one) is None for one in own))
     return found, unread
 
 

@@ -85,6 +85,8 @@ def ended_by_most(
     -1 where `told_of` is -1 and `fewest` points do not.
     """
     opening_of, closing_of = holds
+    if len(moments.closed) == 0:
+        return told_of
     ended, spoke = told_of.copy(), np.zeros((len(told_of), len(moments.closed)), np.int64)
     for q in range(len(words)):
         slot = points.owner[first + q]
@@ -96,8 +98,8 @@ def ended_by_most(
             closed = moments.closed[l]
             spoke[slot, l] += closed > lost_at and closed - tolerance <= at <= closed + NEAR
     for slot in range(len(told_of)):
-        most = np.argmax(spoke[slot]) if spoke.shape[1] > 0 else 0
-        if spoke.shape[1] > 0 and spoke[slot, most] >= fewest:
+        most = np.argmax(spoke[slot])
+        if spoke[slot, most] >= fewest:
             ended[slot] = most
     return ended
 
@@ -152,16 +154,13 @@ def count_returns(
     are asked as stay silent by chance. Of what was too short for all meters to notice (under `longest`, ms) those are
     asked that noticed; who was back before the last shot of a sequence may not have noticed that.
     """
-    owner, start, direct_end, closing_of, closed = (
-        points.owner,
-        forest.point_start,
-        forest.direct_end,
-        holds[1],
-        moments.closed,
-    )
+    owner, start, direct_end = points.owner, forest.point_start, forest.direct_end
+    closing_of, closed = holds[1], moments.closed
+    if (closing_of < 0).all():
+        return
     silent, groups, count = np.zeros_like(returns), np.empty((len(words), 3), np.int64), 0
     asks = _who_could_return(points, words, span.point, moments, spoke_of, fits, longest, tolerance, holds, all_of_them)
-    for d in range(span.device, span.device_end if (closing_of >= 0).any() else span.device):
+    for d in range(span.device, span.device_end):
         begin, end = start[d], direct_end[d]
         spoke, asked = 0, 0
         for p in range(begin, end):

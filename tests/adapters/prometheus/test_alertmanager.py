@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import orjson
-import pytest
 
 from adapters.prometheus.rules import all_alerts
 from dataflows.service.flows import find_flows
 from tests.peers.alertmanager import EXAMPLE, alertmanager, suppressed, webhook
 from tests.peers.kafka import eventually
+from tests.peers.prometheus import skip_without
 
 
 def send(address: str, names: list[str]) -> None:
@@ -28,8 +27,7 @@ def send(address: str, names: list[str]) -> None:
 
 
 def test_a_dead_kafka_is_one_page(tmp_path: Path) -> None:
-    if shutil.which("prometheus-alertmanager") is None:
-        pytest.skip("needs Debian's package prometheus-alertmanager: prometheus-alertmanager is missing")
+    skip_without("prometheus-alertmanager")
     names = [alert.name for alert in all_alerts(find_flows())]
     with webhook() as receiver, alertmanager(tmp_path, receiver.address) as address:
         send(address, names)
@@ -41,8 +39,7 @@ def test_a_dead_kafka_is_one_page(tmp_path: Path) -> None:
 
 
 def test_who_gets_what(tmp_path: Path) -> None:
-    if shutil.which("amtool") is None:
-        pytest.skip("needs Debian's package prometheus-alertmanager: amtool is missing")
+    skip_without("amtool")
     receivers = {"page": "pages", "ticket": "tickets", "none": "watchdog"}
     for alert in all_alerts(find_flows()):
         labels = [f"alertname={alert.name}", "service=faultline", f"severity={alert.severity}"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,7 +23,7 @@ from tests.peers.commands import Operator
 from tests.peers.kafka import eventually
 from tests.peers.opcua_command import Connector
 from tests.peers.opcua_server import OpcUaServer
-from tests.peers.prometheus import Prometheus, prometheus
+from tests.peers.prometheus import Prometheus, prometheus, skip_without
 
 METERS = 60
 PARTITIONS = 8
@@ -42,8 +41,7 @@ def gasp(meter: int) -> Outgoing:
 
 @pytest.fixture
 def watched(tmp_path: Path, kafka: str, prefix: str) -> Iterator[Prometheus]:
-    if shutil.which("prometheus") is None:
-        pytest.skip("needs Debian's package prometheus: prometheus is missing")
+    skip_without("prometheus")
     operator = Operator(kafka, prefix, PARTITIONS)
     with ExitStack() as stack:
         server = OpcUaServer(nodes=["a"]).start()
