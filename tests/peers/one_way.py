@@ -17,7 +17,7 @@ class Relay:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
-        self._target, self._share, self._draw = target, share, random.Random(16).random
+        self._target, self.share, self._draw = target, share, random.Random(16).random
         self._keys = {key.mark: key}
         self.through = True
         self.sent: dict[tuple[int, int], Frame] = {}
@@ -30,7 +30,7 @@ class Relay:
                 frame = unseal(data, self._keys)
                 if frame.kind is not Kind.HEARTBEAT:
                     self.sent[frame[1:3]] = frame
-                if self.through and self._draw() >= self._share:
+                if self.through and self._draw() >= self.share:
                     if frame.kind is not Kind.HEARTBEAT:  # theirs is the number of the frame before
                         self.passed.add(frame[1:3])
                     self._socket.sendto(data, ("127.0.0.1", self._target))
