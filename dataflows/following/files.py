@@ -58,7 +58,7 @@ def _moments(
     for tick in published[OUTAGE_CLOCK]:
         records: list[Followed] = []
         for stem, reader in readers.items():
-            count = sum(record["sequence"] <= tick["sequences"][stem] for record in waiting[stem])
+            count = sum(record["sequence"] <= tick["sequences"].get(stem, 0) for record in waiting[stem])
             taken = map(reader.take, waiting[stem][:count])
             records += [one._replace(record=following.keep(one)) for one in taken]
             waiting[stem] = waiting[stem][count:]

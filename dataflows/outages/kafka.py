@@ -46,6 +46,7 @@ from models.contracts.topics import (
     ZONE_CHECKPOINT,
     dead_letter_topic,
 )
+from models.outages.instant_clock import LATER
 from models.outages.instant_clock import TOPICS as CLOCKED
 from models.outages.rules_version import RULES
 from models.refusal import FaultsError
@@ -230,7 +231,7 @@ class OutagesRun:
     def reconcile(self, partition: int, engine: Engine) -> Published:
         """Let an engine go on where the topics end, and say what is open once more."""
         cluster = self.prepared.cluster
-        topics = {**CLOCKED, "clock": OUTAGE_CLOCK, "dead_letters": dead_letter_topic(CREW_EVENTS)}
+        topics = {**CLOCKED, **LATER, "clock": OUTAGE_CLOCK, "dead_letters": dead_letter_topic(CREW_EVENTS)}
         topics |= {"canary_lifecycle": CANARY_LIFECYCLE, "canary_restorations": CANARY_RESTORATION}
         ends = {name: self._last_numbers[cluster.name(topic), partition] for name, topic in topics.items()}
         last = {name: number for name, number in ends.items() if number != EXPIRED}

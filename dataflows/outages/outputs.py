@@ -22,6 +22,7 @@ PICKS: Final[dict[str, Callable[[Published], Sequence[dict[str, Any]]]]] = {
     "current_state": attrgetter("states"),
     "answers": attrgetter("answers"),
     "abnormal": attrgetter("abnormal"),
+    "backfeed": attrgetter("backfeed"),
     "zone_health": attrgetter("health"),
     "clock": attrgetter("clock"),
     "canary_lifecycle": attrgetter("canary_lifecycle"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from models.contracts.outputs.clock import ClockRecord
 from models.contracts.outputs.command_answer import CommandAnswerRecord
 from models.contracts.outputs.membership import MembershipRecord
-from models.contracts.outputs.network import AbnormalRecord, AbnormalTombstone
+from models.contracts.outputs.network import AbnormalRecord, AbnormalTombstone, BackfeedRecord
 from models.contracts.outputs.outage import OutageRecord, OutageTombstone
 from models.contracts.outputs.restoration import RestorationRecord
 from models.contracts.outputs.zone_health import ZoneHealthRecord
@@ -26,6 +26,7 @@ from models.contracts.topics import (
     OUTAGE_MEMBERSHIP,
     OUTAGE_RESTORATION,
     OUTAGE_STATE,
+    SAFETY_BACKFEED,
     ZONE_HEALTH,
 )
 
@@ -169,6 +170,17 @@ _OUTPUTS: Final[list[Output]] = [
         event_type="faultline.network.abnormal.v1",
         owner=OUTAGES,
         counted="kind",
+    ),
+    Output(
+        name="backfeed",
+        topic=SAFETY_BACKFEED,
+        summary="Who says to have power in a section that is open or under clearance, and which crews are near.",
+        contract=Contract("backfeed", BackfeedRecord),
+        key="backfeed_id",
+        retention_days=400,
+        event_type="faultline.safety.backfeed.v1",
+        owner=OUTAGES,
+        counted="status",
     ),
     Output(
         name="zone_health",

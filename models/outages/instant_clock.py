@@ -18,6 +18,7 @@ from models.contracts.topics import (
     OUTAGE_MEMBERSHIP,
     OUTAGE_RESTORATION,
     OUTAGE_STATE,
+    SAFETY_BACKFEED,
     ZONE_HEALTH,
 )
 from models.times.iso8601 import LATEST, format_time
@@ -40,6 +41,8 @@ TOPICS: Final = {
     "health": ZONE_HEALTH,
 }
 """What the clock speaks of, by the publisher's names."""
+LATER: Final = {"backfeed": SAFETY_BACKFEED}
+"""The same of what it speaks of from the first record on."""
 
 
 @dataclass(slots=True)
@@ -96,7 +99,7 @@ class InstantClock:
 
     def _written(self) -> int:
         sequences = self._publisher.sequences
-        return sum(sequences[name] for name in TOPICS)
+        return sum(sequences.get(name, 0) for name in (*TOPICS, *LATER))
 
     def _tell(self, instant: int) -> None:
         completed, publisher = self._completed, self._publisher
@@ -108,6 +111,7 @@ class InstantClock:
             "organisation": publisher.partition.writer.organisation,
             "evidence_partition": self._evidence_partition,
             "updated_at": at,
-            "sequences": {topic: publisher.sequences[name] for name, topic in TOPICS.items()},
+            "sequences": {topic: publisher.sequences[name] for name, topic in TOPICS.items()}
+            | {topic: said for name, topic in LATER.items() if (said := publisher.sequences.get(name, 0))},
         }
         publisher.tell_clock(record)

@@ -139,6 +139,8 @@ class Instants:
             candidates.append(step)
         if (farewell := self.partition.next_farewell()) is not None:
             candidates.append(farewell)
+        if (backfeed := self.partition.backfeed.next_due()) is not None:
+            candidates.append(backfeed)
         few = self.crew, self.works, self.commands, self.deferred
         candidates += [instant_of(rows[0].log_time) for rows in few if rows]
         return min(candidates)
@@ -236,6 +238,7 @@ class Instants:
         forest = partition.forest
         touched, said_out = self.touched[:count], self.said_out[:count]
         area_of, areas = (forest.point_device, partition.areas.of_device), len(partition.areas.device)
+        partition.backfeed.hear(partition.network.point_number[touched])
         new, shown = stirred(partition.points, area_of, touched, said_out, areas)
         partition.to_review.update(new.tolist())
         partition.to_tell.update(shown.tolist())
@@ -374,6 +377,7 @@ class Instants:
         partition.context.ledger.settle()
         self._answer(now)
         self.publisher.tell_abnormal(now)
+        self.publisher.tell_backfeed(now)
         self.publisher.bury(now)
 
     def count(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from models.network.canary.names import is_canary
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.feeding.abnormal import news
+from models.outages.feeding.backfeed import watch
 from models.outages.state.disputes import disputed_by
 from models.outages.state.estimates import estimate_fields
 from models.outages.state.membership_writer import (
@@ -67,6 +68,8 @@ class Published:
     canary_lifecycle: list[Record] = field(default_factory=list)
     """Of outages in canary zones, which are in no other list: nobody's power is out."""
     canary_restorations: list[Record] = field(default_factory=list)
+    backfeed: list[Record] = field(default_factory=list)
+    """Who says to have power where nobody may."""
 
     def add(self, later: Published) -> None:
         """What came of the instants after these."""
@@ -76,7 +79,7 @@ class Published:
 
 
 CANARY: Final = ("canary_lifecycle", "canary_restorations")
-"""Numbered from the first record on: where there are no canary zones, no state speaks of them."""
+"""Numbered from the first record on, as `backfeed` is: where there are no canary zones, no state speaks of them."""
 
 
 def no_sequences() -> dict[str, int]:
@@ -121,6 +124,7 @@ class Publisher:
         except Exception:
             outage.published, outage.revision, outage.estimate = before
             raise
+        partition.backfeed.said.add(outage.zone)
         returned = returned_points(partition, outage, members)
         if members or outage.final:
             told = restored(outage)
@@ -209,6 +213,11 @@ class Publisher:
         """Publish what stands otherwise than normally from now on, or does no more."""
         for record in news(self.partition, now):
             self.published.abnormal.append(record | {"sequence": self._next("abnormal")})
+
+    def tell_backfeed(self, now: int) -> None:
+        """Publish who says "on" in a section that is open or under clearance."""
+        for record in watch(self.partition, now):
+            self.published.backfeed.append(record | {"sequence": self._next("backfeed")})
 
     def tell_health(self, record: Record) -> None:
         """Publish what became of a zone."""

@@ -104,6 +104,7 @@ def take_back(partition: Partition, zone: int, aside: SetAside) -> None:
     partition.dirty.update((name, outage) for name, outage in mine.items() if not outage.suspected)
     partition.to_review.add(zone)
     partition.switched.add(zone)
+    partition.backfeed.why = None
     first, last = partition.network.zone_device_start[zone : zone + 2].tolist()
     known = partition.devices.position[first:last] != UNKNOWN
     known |= partition.devices.crew_open_at[first:last] != NEVER

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from adapters.network.compiled_file import load_artefact
-from models.contracts.topics import DEVICE_STATE, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, ZONE_STATE
+from models.contracts.topics import DEVICE_STATE, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, SAFETY_BACKFEED, ZONE_STATE
 from models.current_network.places import device_news, zone_news
 from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import environment, run
@@ -138,6 +138,8 @@ def test_releases_amid_a_storm_with_kills_say_what_files_and_the_log_played_agai
     records = [orjson.loads(value) for value in output.values(OUTAGE_LIFECYCLE) if value]
     later = [record["network_version"] for record in records if RELEASED_AT < record["updated_at"] <= BACK_AT]
     assert set(later) == {second.version}
+    watched = [orjson.loads(value) for value in output.values(SAFETY_BACKFEED) if value]
+    assert {(one["device_id"], one["status"]) for one in watched} >= {("tx1", "active"), ("tx1", "cleared")}
     changes = [orjson.loads(value) for value in output.values(OUTAGE_MEMBERSHIP) if value]
     assert "removed" in {change for record in changes for change in record["changes"]}
 

@@ -115,6 +115,7 @@ class Answer:
     clock: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     abnormal: list[dict[str, Any]] = field(default_factory=list)
+    backfeed: list[dict[str, Any]] = field(default_factory=list)
     dead_letters: dict[str, list[RefusedLine]] = field(default_factory=lambda: {topic: [] for topic in RAW_TOPICS})
     totals: dict[str, Totals] = field(default_factory=dict)
 
@@ -129,6 +130,7 @@ class Answer:
         self.clock += published.clock
         self.answers += published.answers
         self.abnormal += published.abnormal
+        self.backfeed += published.backfeed
         for refused in published.dead_letters:
             self.dead_letters[refused.topic].append(refused)
 

@@ -41,6 +41,7 @@ def write_town_storm(folder: Path) -> None:
         evidence.meter(f"p0{number}", "last_gasp", 100 + 0.1 * number, 2)
         evidence.meter(f"p1{number}", "last_gasp", 200 + 0.1 * number, 2)
     evidence.crew("c1", "on_site", 230, open_device_id="tx1")
+    evidence.meter("p13", "ping_on", 240, 2)  # below a device that a crew has open
     evidence.meter("new1", "last_gasp", 250, 5)  # not known yet
     evidence.meter("new1", "ping_off", 330, 5)
     for number in range(5):

@@ -24,7 +24,7 @@ class ClockRecord(OutputRecord):
     evidence_partition: Count = Field(description="Partition of the evidence log, and of the outputs.")
     updated_at: OutputTime = Field(description="The instant that is complete.")
     sequences: dict[str, Count] = Field(
-        description="By output topic, the sequence of the last record up to this instant; 0 is none yet."
+        description="By output topic, the sequence of the last record up to this instant; 0, or no topic, is none yet."
     )
 
     @model_validator(mode="after")

@@ -3,14 +3,14 @@
 Whom the ledger's numbers stand for: topic `network.usage_point.state.v1`, which is restricted. Where its parts are:
 `network.zone.state.v1` and `network.device.state.v1`. What stands otherwise than normally: topic
 `network.abnormal.state.v1`, where the last record of an element wins. Where the model is thought to be wrong:
-`network.suspect.state.v1`, likewise.
+`network.suspect.state.v1`, likewise. Power where there must be none: `safety.backfeed.events.v1`.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.contracts.fields import Count, FollowingRecord, OutageId, OutputRecord, OutputTime, Position
 from models.contracts.outputs.outage import OutageDeviceKind  # noqa: TC001 (pydantic reads it)
@@ -152,3 +152,76 @@ class SuspectTombstone(OutputRecord):
     sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
     updated_at: OutputTime = Field(description="The instant of this record.")
     tombstone: Literal[True] = Field(description="Tells it from a suspicion.")
+
+
+MOST_POINTS: Final = 50
+"""So many usage points of a section are named."""
+
+
+class LivePoint(OutputRecord):
+    """A usage point that says it has power."""
+
+    usage_point_id: str = Field(description="The usage point.")
+    device_id: str = Field(description="The device that feeds it by the network, mostly a transformer.")
+    on_at: OutputTime = Field(description="When it said so last.")
+
+
+class CrewNear(OutputRecord):
+    """A crew whose latest report puts it into the section, at its open device, or at an outage there; none is done."""
+
+    crew_id: str = Field(description="The crew.")
+    status: str = Field(description="As it reported.")
+    device_id: str | None = Field(description="The device at which it is; null if it named the outage.")
+    outage_id: OutageId | None = Field(description="The outage that it named; null if it named a device.")
+
+
+class BackfeedRecord(OutputRecord):
+    """Somebody says "on" in a section that is open or under clearance, by what SCADA, crews and operators have said.
+
+    Of a `backfeed_id` the highest `revision` counts. A tie that nobody told of takes no section out of the watch; one
+    that good telemetry or an operator says to be closed does.
+    """
+
+    event_id: str = Field(description="`<backfeed_id>:<revision>`.")
+    schema_version: Literal[1] = Field(description="Version of this contract.")
+    organisation: str = Field(description="Whose network it is.")
+    sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    backfeed_id: str = Field(description="`<device_id>:<first_on_at of revision 1>`.")
+    revision: Position = Field(
+        description="From 1: as many more say so, crews come or go, the extent is another, and when it is over."
+    )
+    status: Literal["active", "cleared"] = Field(description="Whether somebody may be in danger.")
+    cleared_by: Literal["ended", "fed_otherwise", "out"] | None = Field(
+        description="`ended`: the device is said to be closed, the cut taken away, the clearance over; "
+        "`fed_otherwise`: a tie, jumper or generator that was told of feeds the section; `out`: nobody says so any "
+        "more. Null while `active`."
+    )
+    closed_at: OutputTime | None = Field(
+        description="When the device closed by that word, at the latest: not after `first_on_at`, it was no backfeed. "
+        "A crew says so only when it is done. Null where nothing closed."
+    )
+    basis: Literal["open", "cut", "clearance"] = Field(
+        description="The device is open; the line is cut at it; planned work has started at it, and it holds an outage."
+    )
+    zone_id: str = Field(description="The zone.")
+    device_id: str = Field(description="The device that isolates the section, which is all that it feeds.")
+    isolated_since: OutputTime = Field(description="Since when, by the first word of it.")
+    first_on_at: OutputTime = Field(description="The earliest that anybody in the section said to have power since.")
+    extent: Literal["part", "whole"] = Field(
+        description="`whole`: most probably the section has power again, by what its meters say: the device has been "
+        "closed and nobody has told of it, or a tie was; `part`: others there are still out by that device."
+    )
+    usage_points_on: Count = Field(description="How many say so.")
+    usage_points: list[LivePoint] = Field(max_length=MOST_POINTS, description="The earliest of them.")
+    crews: list[CrewNear] = Field(description="Crews near, by id.")
+    updated_at: OutputTime = Field(description="The instant of this record.")
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        if not self.backfeed_id.startswith(f"{self.device_id}:"):
+            raise ValueError("backfeed_id does not begin with the device")
+        if self.event_id != f"{self.backfeed_id}:{self.revision}":
+            raise ValueError("event_id is not <backfeed_id>:<revision>")
+        if (self.status == "cleared") != (self.cleared_by is not None):
+            raise ValueError("cleared_by is for what is cleared")
+        return self

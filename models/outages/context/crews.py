@@ -50,6 +50,8 @@ class Crews:
     def __init__(self) -> None:
         self.by_crew: dict[str, CrewAt] = {}
         self._by_place: dict[str | int, dict[str, CrewAt]] = {}
+        self.moved: list[CrewAt] = []
+        """Where crews are, or were, of which anything was said at this instant."""
         self.causes: dict[str, CrewCause] = {}
         self.operator_at: dict[str, int] = {}
         """By crew, when an operator sent it somewhere or away: older reports of its place no longer count."""
@@ -60,6 +62,7 @@ class Crews:
     def put(self, crew: CrewAt) -> None:
         """A crew is somewhere, and nowhere else."""
         self.release(crew.crew_id)
+        self.moved.append(crew)
         self.by_crew[crew.crew_id] = crew
         self._by_place.setdefault(_place(crew), {})[crew.crew_id] = crew
 
@@ -67,6 +70,7 @@ class Crews:
         """A crew is nowhere; returns where it was."""
         crew = self.by_crew.pop(crew_id, None)
         if crew is not None:
+            self.moved.append(crew)
             here = self._by_place[_place(crew)]
             del here[crew_id]
             if not here:
@@ -120,6 +124,7 @@ class Crews:
         for crew in crews:
             self.put(CrewAt(*crew))  # type: ignore[arg-type]
         self.causes = {outage_id: CrewCause(*cause) for outage_id, cause in causes}  # type: ignore[arg-type]
+        self.moved.clear()
 
 
 def _place(crew: CrewAt) -> str | int:

@@ -40,6 +40,7 @@ def _change(partition: Partition, name: str, said: Record | None, now: int) -> R
     known = partition.abnormal.get(name)
     if said == known:
         return None
+    partition.backfeed.told = None
     at = format_time(now)
     if said is None:
         zone_id = partition.abnormal.pop(name)["zone_id"]

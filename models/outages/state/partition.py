@@ -11,6 +11,7 @@ from models.network.canary.names import canary_places
 from models.network.network import PRIORITIES
 from models.outages.context.context import Context
 from models.outages.context.last_revision import LastRevision, write_last_revision
+from models.outages.feeding.watches import Backfeed
 from models.outages.feeding.ways import Ways
 from models.outages.inference.knowledge import NOBODY
 from models.outages.inference.picture import Ground
@@ -135,6 +136,8 @@ class Partition:
         """By id, what was published last of what stands otherwise than normally."""
         self.noted: set[int] = set()
         """Devices (stable numbers) of which something was said at this instant."""
+        self.backfeed = Backfeed()
+        """Who says "on" where nobody may have power."""
         self.ways = Ways()
         """How what is not fed the normal way is fed."""
         self.own_points: NDArray[np.int64] | None = None

@@ -224,6 +224,11 @@ def _ledger(saved: tuple[list[Any], list[bytes]], places: Places) -> tuple[list[
     return published, [column[order].tobytes() for column in (there, *times)]
 
 
+def _backfeed(saved: Saved, _: Places) -> Saved:
+    """Sections may be others, so all of them are looked at."""
+    return saved | {"why": None}
+
+
 _CARRIED: Final[dict[str, Callable[[Any, Places], Any]]] = {
     "network": _version,
     "points": _points,
@@ -232,6 +237,7 @@ _CARRIED: Final[dict[str, Callable[[Any, Places], Any]]] = {
     "ended": _ended,
     "last_of_class": _last_of_class,
     "spoken_of": _spoken_of,
+    "backfeed": _backfeed,
     "drawn_at": _by_area,
     "fed": _by_device,
     "pauses": _by_area,

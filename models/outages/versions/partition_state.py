@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from models.outages.feeding.watches import Backfeed
 from models.outages.feeding.ways import Ways
 from models.outages.snapshot_tables import restore_memory, restore_rows, save_memory, save_rows
 from models.outages.state.outage import Outage
@@ -22,6 +23,7 @@ def save_partition(partition: Partition) -> dict[str, Any]:
         "network": partition.network.version,
         "ways": partition.ways.save(),
         "abnormal": partition.abnormal,
+        "backfeed": partition.backfeed.save(),
         "points": save_rows(partition.points, partition.own_points),
         "devices": save_rows(partition.devices, partition.own_devices),
         "memory": save_memory(partition.memory, partition.forest, partition.zones),
@@ -61,6 +63,7 @@ def restore_partition(partition: Partition, saved: dict[str, Any]) -> None:
     """Go on from what `save_partition` wrote, in the same forest."""
     partition.ways = Ways.restored(saved["ways"])
     partition.abnormal = saved["abnormal"]
+    partition.backfeed = Backfeed.restored(saved.get("backfeed"))
     restore_rows(partition.points, saved["points"], partition.own_points)
     restore_rows(partition.devices, saved["devices"], partition.own_devices)
     restore_memory(partition.memory, saved["memory"], partition.forest, partition.zones)

@@ -25,6 +25,7 @@ RECORD = {
     "outage_id": "a",
     "command_id": "a",
     "element_id": "a",
+    "backfeed_id": "a",
     "zone_id": "north",
     "evidence_partition": 0,
     "sequence": 1,

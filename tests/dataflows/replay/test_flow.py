@@ -23,8 +23,9 @@ from tests.worlds.storms import CKT5, HOME, OUTAGE_FILES, contents
 
 CLOCK = "outage.clock.v1.jsonl"
 ANSWERS = "outage.operator.answers.v1.jsonl"
-ABNORMAL = "network.abnormal.state.v1.jsonl"
 """Nobody orders anything in this storm."""
+ABNORMAL = "network.abnormal.state.v1.jsonl"
+BACKFEED = "safety.backfeed.events.v1.jsonl"
 
 
 def replay(storm: Path, output: Path, batch_size: int = 10_000) -> Summary:
@@ -40,7 +41,8 @@ def expected(spoiled_storm: Path, tmp_path_factory: pytest.TempPathFactory) -> d
 
 
 def test_a_storm_gives_outages_and_restorations(expected: dict[str, bytes]) -> None:
-    assert set(expected) == {*OUTAGE_FILES, CLOCK, ANSWERS, ABNORMAL, *(f"{topic}.dlq.jsonl" for topic in RAW_TOPICS)}
+    letters_of = {f"{topic}.dlq.jsonl" for topic in RAW_TOPICS}
+    assert set(expected) == {*OUTAGE_FILES, CLOCK, ANSWERS, ABNORMAL, BACKFEED, *letters_of}
     assert all(expected[name].count(b"\n") > 20 for name in OUTAGE_FILES)
     assert expected[OUTAGE_FILES[0]] == expected[OUTAGE_FILES[2]]
 
@@ -139,7 +141,7 @@ def test_doubled_lines_are_copies(spoiled_storm: Path, expected: dict[str, bytes
         (tmp_path / "storm" / f"{topic}.jsonl").write_bytes(b"\n".join(line for line in lines for _ in range(2)))
     replay(tmp_path / "storm", tmp_path / "output", 77)
     doubled = contents(tmp_path / "output")
-    same = [*OUTAGE_FILES, ABNORMAL]
+    same = [*OUTAGE_FILES, ABNORMAL, BACKFEED]
     assert [doubled[name] for name in same] == [expected[name] for name in same]
     for name in set(expected) - {*same, CLOCK, ANSWERS}:
         assert letters(doubled[name]) == [letter for letter in letters(expected[name]) for _ in range(2)]

@@ -20,6 +20,7 @@ from models.contracts.topics import (
     OUTAGE_RESTORATION,
     OUTAGE_STATE,
     RAW_TOPICS,
+    SAFETY_BACKFEED,
 )
 from models.evidence.batch import EvidenceBatch
 from models.outages.engine import Engine
@@ -44,7 +45,7 @@ def test_each_record_says_how_much_was_written_up_to_its_instant(storm: Storm) -
     for number, record in enumerate(answer.clock, start=1):
         ClockRecord.model_validate(record)
         assert record["sequence"] == number
-        assert counts(answer, record["updated_at"]) == {name: record["sequences"][name] for name in TOPICS}
+        assert counts(answer, record["updated_at"]) == {name: record["sequences"].get(name, 0) for name in TOPICS}
     instants = [parse_time(record["updated_at"]) for record in answer.clock]
     written = {parse_time(record["updated_at"]) for of in TOPICS for record in records(answer, of)}
     assert instants == sorted({*instants, *written})
@@ -53,12 +54,15 @@ def test_each_record_says_how_much_was_written_up_to_its_instant(storm: Storm) -
     assert all(instant in written or instant % MINUTE == 0 for instant in instants)
 
 
-TOPICS = (OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE, OPERATOR_ANSWERS, NETWORK_ABNORMAL)
+TOPICS = (
+    *(OUTAGE_LIFECYCLE, OUTAGE_RESTORATION, OUTAGE_MEMBERSHIP, OUTAGE_STATE, OPERATOR_ANSWERS, NETWORK_ABNORMAL),
+    SAFETY_BACKFEED,
+)
 
 
 def records(answer: Answer, topic: str) -> list[dict[str, object]]:
     told = answer.lifecycle, answer.restorations, answer.membership, answer.states, answer.answers, answer.abnormal
-    return dict(zip(TOPICS, told, strict=True))[topic]
+    return dict(zip(TOPICS, (*told, answer.backfeed), strict=True))[topic]
 
 
 def counts(answer: Answer, until: str) -> dict[str, int]:

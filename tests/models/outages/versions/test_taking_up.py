@@ -31,7 +31,7 @@ World = tuple[Storm, list[Version]]
 
 def said(answer: Answer) -> bytes:
     lists = answer.lifecycle, answer.restorations, answer.membership, answer.clock, answer.answers, answer.abnormal
-    return orjson.dumps(lists, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps((*lists, answer.backfeed), option=orjson.OPT_SORT_KEYS)
 
 
 def assert_adds_up(reader: ReleasedReader) -> None:
