@@ -1,4 +1,4 @@
-"""Storms, the outages that are of them, and by when they are over, each a topic of the flow `storms`."""
+"""What is of the whole utility: storms, their outages, and by when they are over; losses of several sources at once."""
 
 from __future__ import annotations
 
@@ -144,3 +144,57 @@ class StormEstimateTombstone(OutputRecord):
     sequence: int = Field(description="Number of the record in its file or partition, from 1 without gaps.")
     updated_at: OutputTime = Field(description="The instant of this record.")
     tombstone: Literal[True] = Field(description="Tells it from an estimate.")
+
+
+class GroupedOutage(OutputRecord):
+    """An outage of a group."""
+
+    outage_id: OutageId = Field(description="The outage.")
+    zone_id: str = Field(description="Its zone.")
+    device_id: str = Field(description="Its device.")
+    started_at: OutputTime = Field(description="When it began.")
+
+
+class SourceLossRecord(FollowingRecord):
+    """Outages at the heads of several zones that began together, and most probably by one loss upstream of them."""
+
+    group_id: str = Field(description="26 letters of base32: over the outages by which it was found.")
+    status: Literal["open", "over"] = Field(description="`open` while one of them is.")
+    started_at: OutputTime = Field(description="When the first of them began.")
+    chance: float = Field(
+        ge=0,
+        le=1,
+        description="How probable, at the most, so many would have begun together by chance when it was found.",
+    )
+    zone_ids: list[str] = Field(description="The zones, in order.")
+    outages: list[GroupedOutage] = Field(description="The outages, as they began.")
+    customers_out: Count = Field(description="Without power now by these outages.")
+    customers_affected: Count = Field(description="Interruptions of customers by them, over and open.")
+
+
+class SourceLossTombstone(OutputRecord):
+    """It is none after all, or all of its outages are forgotten."""
+
+    group_id: str = Field(description="The group.")
+    sequence: int = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    updated_at: OutputTime = Field(description="The instant of this record.")
+    tombstone: Literal[True] = Field(description="Tells it from a group.")
+
+
+class OutageGroupRecord(FollowingRecord):
+    """The group that an outage is of, beside the current state, by the same key.
+
+    All of them stand in one partition, whichever the outage's is.
+    """
+
+    outage_id: OutageId = Field(description="The outage.")
+    group_id: str = Field(description="The group.")
+
+
+class OutageGroupTombstone(OutputRecord):
+    """An outage is of no group, or is forgotten."""
+
+    outage_id: OutageId = Field(description="The outage.")
+    sequence: int = Field(description="Number of the record in its file or partition, from 1 without gaps.")
+    updated_at: OutputTime = Field(description="The instant of this record.")
+    tombstone: Literal[True] = Field(description="Tells it from an assignment.")
