@@ -14,7 +14,7 @@ from adapters.reference.asyncapi import asyncapi
 if TYPE_CHECKING:
     from adapters.kafka.topics.declaration import Topic
 
-_DAY: Final = 86_400_000
+_HOUR: Final = 3_600_000
 _KIB: Final = 1 << 10
 _COLUMNS: Final = (
     "topic",
@@ -99,6 +99,6 @@ def _cells(topic: Topic) -> tuple[str, ...]:
 
 
 def _kept(topic: Topic) -> str:
-    days = topic.retention_ms // _DAY
-    span = f"{days} day{'s' * (days > 1)}"
+    days, hours = divmod(topic.retention_ms // _HOUR, 24)
+    span = f"{hours} hours" if not days else f"{days} day{'s' * (days > 1)}"
     return f"the last record of each key; tombstones {span}" if topic.cleanup == "compact" else span

@@ -53,12 +53,14 @@ class Following:
     everywhere: bool = False
     """Whether each partition of the log has all that is routed, whatever its key."""
     tables: tuple[Table, ...] = ()
-    """Topics from outside that come into the log, as the one origin that `log.tables` names."""
+    """Topics from outside that come into the log, as the one origin that `log.imported` names."""
     imports: tuple[str, ...] = ()
     """Raw topics that come into the log as tables do. `ingest` buries what cannot be read of them: a reader of these
     takes nothing of it, and refuses nothing."""
     sends: tuple[str, ...] = ()
     """Topics of others that records of the tables are passed on to."""
+    layout: int = 1
+    """Of the model's state in checkpoints: raised by hand when code of before cannot be gone on from."""
     keep: Callable[[Followed], Any] = lambda followed: followed.record
     """Gives what of a record the model is to know, as soon as it is read: little of what waits for its clock."""
     settings: type[FollowingSettings] = FollowingSettings
@@ -86,12 +88,13 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
     if foreign:
         raise ValueError(f"{', '.join(foreign)}: only outputs of {OUTAGES} have a clock to live by")
     log = following.log
+    imported = log.imported if log else None
     return Flow(
         name=following.name,
         summary=summary,
         settings=following.settings,
         options=(*following.options, "organisation"),
-        reads=(*following.followed, *([log.topic] if log else [])),
+        reads=(*following.followed, *([log.topic] if log else []), *([imported.topic] if imported else [])),
         outputs=following.outputs,
         tables=following.tables,
         imports=following.imports,

@@ -22,10 +22,11 @@ from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
 from adapters.kafka.connectors.record_source import Reading, RecordSource, RecordWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.connectors.table_import import TableImport
+from adapters.kafka.records.checkpoints import chunks
 from adapters.kafka.records.origin_log import encode_entry, find_last_entries, origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing, sequence_of
 from adapters.kafka.records.output_rows import outgoing_rows
-from dataflows.service.keyed_state import LifeState, OnSnapshot
+from dataflows.service.keyed_state import CHECKPOINT, LifeState, OnSnapshot
 from dataflows.service.writing import fence_of, output_producer, take_over
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
@@ -89,9 +90,12 @@ class FollowingRun:
             source = RecordSource("log_entries", self._begin_log, self.pulse, self.record_watch)
             moments = op.input("log_entries", flow, source)
         open_life, on_snapshot = self.prepared.open_life, self.on_snapshot
-        lived = op.stateful_batch("life", moments, lambda state: LifeState(open_life, state, on_snapshot))
+        checkpoint = self.prepared.starts.checkpoint if self.prepared.imported else None
+        lived = op.stateful_batch("life", moments, lambda state: LifeState(open_life, state, on_snapshot, checkpoint))
         for output in self.prepared.following.outputs:
             self._write(output, lived)
+        if self.prepared.imported is not None:
+            self._write_checkpoints(self.prepared.imported.checkpoints, lived)
         return flow
 
     def _write(self, output: Output, lived: KeyedStream[list[Written]]) -> None:
@@ -110,6 +114,16 @@ class FollowingRun:
 
         records = op.flat_map(f"{output.name}_records", lived, pick)
         op.output(output.name, records, KafkaSink(self.producer, places, last, dense=True))
+
+    def _write_checkpoints(self, stem: str, lived: KeyedStream[list[Written]]) -> None:
+        """Write checkpoints, after all that they are of."""
+        cluster = self.prepared.cluster
+        places = {f"{part:05d}": (cluster.name(stem), part) for part in self.prepared.own_partitions}
+
+        def pick(keyed: tuple[str, list[Written]]) -> list[tuple[str, Iterable[Outgoing]]]:
+            return [(keyed[0], chunks(some)) for name, some in keyed[1] if name == CHECKPOINT]
+
+        op.output("checkpoints", op.flat_map("hourly", lived, pick), KafkaSink(self.producer, places))
 
     def _write_log(self, log: Log, moments: KeyedStream[Placed]) -> None:
         cluster = self.prepared.cluster
@@ -170,12 +184,37 @@ class FollowingRun:
         """Open the log where the snapshot says, else at its head."""
         log, cluster = self.prepared.following.log, self.prepared.cluster
         assert log is not None  # noqa: S101  laid for a log
-        own = {part: (cluster.name(log.topic), part) for part in self.prepared.own_partitions}
-        bounds = find_bounds(cluster.client, own.values())
-        origins = [*map(origin_of, range(cluster.evidence_partitions)), *log.tables]
-        merges = {part: LogPartition(log.topic, own[part], OriginMerge(origins, states.get(part))) for part in own}
-        offsets = {place: states[part][0] if part in states else bounds[place][0] for part, place in own.items()}
+        writers: dict[str, list[str]] = {log.topic: [origin_of(part) for part in range(cluster.evidence_partitions)]}
+        if log.imported is not None:
+            writers[log.imported.topic] = [log.imported.origin]
+        offsets: dict[Place, int] = {}
+        merges = {}
+        for part in self.prepared.own_partitions:
+            places = {(cluster.name(stem), part): origins for stem, origins in writers.items()}
+            heads = {place: begin for place, (begin, _) in find_bounds(cluster.client, places).items()}
+            merge, begins = self._merge(part, list(places.values()), list(heads.values()), states.get(part))
+            offsets |= dict(zip(places, begins, strict=True))
+            merges[part] = LogPartition(log.topic, places, merge)
         return Reading(self._reader(offsets), merges)
+
+    def _merge(
+        self,
+        partition: int,
+        writers: Sequence[Sequence[str]],
+        heads: Sequence[int],
+        state: Any | None,  # noqa: ANN401 (what `LogPartition.state` gave)
+    ) -> tuple[OriginMerge, Sequence[int]]:
+        """Go on from the snapshot, else from a checkpoint, else from the heads; returns from where on to read."""
+        origins = [*chain.from_iterable(writers)]
+        if state is not None:
+            (first, *further), merged = state
+            # What is from outside is kept for less than a day: what is gone is told again as a whole, or has no matter.
+            lacking = [one for one, head, at in zip(writers[1:], heads[1:], further, strict=True) if at < head]
+            begins = [first, *map(max, heads[1:], further)]
+            return OriginMerge(origins, merged, [*chain.from_iterable(lacking)]), begins
+        found = self.prepared.starts.find_checkpoint(partition)
+        merge = OriginMerge.after(origins, found["number"], found["instant"]) if found else OriginMerge(origins)
+        return merge, heads
 
     def _reader(self, offsets: Mapping[Place, int]) -> PartitionReader:
         cluster = self.prepared.cluster

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from bytewax.operators import StatefulBatchLogic
 from typing_extensions import override
 
+from adapters.kafka.records.checkpoints import CHECKPOINT_MS
 from adapters.state.sealed import seal, unseal
 from models.refusal import FaultsError
 from models.timeline.moment import TimelineError
@@ -17,6 +18,7 @@ from models.timeline.moment import TimelineError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from adapters.kafka.records.checkpoints import Checkpoint
     from models.timeline.life import Life, Written
     from models.timeline.moment import Placed
 
@@ -75,6 +77,10 @@ class KeyedState(StatefulBatchLogic[Value, Step, bytes], Generic[Value, Step]):
         return state
 
 
+CHECKPOINT: Final = "checkpoint"
+"""As outputs are named."""
+MakeCheckpoint = Callable[["Life", int], "Checkpoint"]
+"""Makes a checkpoint of a turn."""
 OpenLife = Callable[[int, Mapping[str, Any] | None], "Life"]
 """Opens a partition anew, or from what it saved."""
 
@@ -83,14 +89,23 @@ class LifeState(KeyedState["Placed", "list[Written]"]):
     """A partition that lives from moment to moment."""
 
     _life: Life
+    _turn: int
 
-    def __init__(self, open_life: OpenLife, state: bytes | None, on_snapshot: OnSnapshot = lambda *_: None) -> None:
-        self._open_life = open_life
+    def __init__(
+        self,
+        open_life: OpenLife,
+        state: bytes | None,
+        on_snapshot: OnSnapshot = lambda *_: None,
+        checkpoint: MakeCheckpoint | None = None,
+    ) -> None:
+        """With `checkpoint` one is written at the first instants of each hour."""
+        self._open_life, self._checkpoint = open_life, checkpoint
         super().__init__(state, on_snapshot)
 
     @override
     def begin(self, saved: Any | None) -> None:
         self._life = self._open_life(self.partition, saved)
+        self._turn = self._life.instant // CHECKPOINT_MS
 
     @override
     def take(self, values: list[Placed]) -> Iterable[list[Written]]:
@@ -98,6 +113,9 @@ class LifeState(KeyedState["Placed", "list[Written]"]):
             written = [one for value in values for one in self._life.take(value.moment)]
         except TimelineError as error:
             raise FaultsError([f"partition {self.partition}: {error}; empty the state folder"]) from error
+        if self._checkpoint is not None and (turn := self._life.instant // CHECKPOINT_MS) > self._turn:
+            self._turn = turn
+            written.append((CHECKPOINT, self._checkpoint(self._life, turn)))
         return [written] if written else []
 
     @override

@@ -89,6 +89,8 @@ class Output:
     access: Access = "internal"
     readers: tuple[Role, ...] = ("consumers", "operators")
     """Who reads it besides its owner, who looks where it ends."""
+    personal: bool = False
+    """Whether it names accounts: nothing of it is kept for longer than an erased account may stand anywhere."""
     counted: str
     """The field by whose values a summary counts the records."""
     in_files: bool = True
@@ -236,6 +238,19 @@ _OUTPUTS: Final[list[Output]] = [
 ]
 
 
+class ImportLog(NamedTuple):
+    """Tables from outside as one more origin of a log, in a topic of its own, of which nothing is kept for a day.
+
+    Their importer writes what changed with numbers and instants of its own, and goes on telling instants while nothing
+    changes: it is waited for. Without its state the flow goes on from its checkpoint.
+    """
+
+    origin: str
+    topic: str
+    checkpoints: str
+    """The topic to which the flow's state goes once an hour of log time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     """A log by which a flow has its records keyed otherwise, as the evidence log does for the outages."""
@@ -246,22 +261,20 @@ class Log:
     retention_days: int = 400
     """As long as what it is made of: without a state the flow lives through it again."""
     access: Access = "internal"
-    tables: tuple[str, ...] = ()
-    """Further origins, by name: tables from outside, whose importers write what changed with numbers and instants of
-    their own, and go on telling instants while nothing changes: they are waited for."""
+    imported: ImportLog | None = None
+    """What of it comes from outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A topic that others write and a flow takes into its log. It is restricted: it may hold what is a person's."""
+    """A topic that others write and a flow takes into its log. It holds what is a person's: see `Output.personal`."""
 
     topic: str
     summary: str
     contract: InputContract
     key: str
     compacted: bool = False
-    """Whether the last record of each key counts; a record without a value takes it out, and is gone within a day."""
-    retention_days: int
+    """Whether the last record of each key counts; a record without a value takes it out."""
     owner: Role
     """The flow."""
     readers: tuple[Role, ...] = ()

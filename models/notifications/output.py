@@ -7,7 +7,7 @@ from typing import Final
 from models.contracts.customers.account import AccountState
 from models.contracts.customers.notification import NotificationRecord
 from models.contracts.customers.reply import CustomerReply, NotificationReceipt
-from models.contracts.registry import Contract, InputContract, Log, Output, Table
+from models.contracts.registry import Contract, ImportLog, InputContract, Log, Output, Table
 
 NOTIFICATIONS: Final = Output(
     name="notifications",
@@ -15,10 +15,11 @@ NOTIFICATIONS: Final = Output(
     summary="What customers are told: a message to one contact each, an account's in one partition and in their order.",
     contract=Contract("notification", NotificationRecord),
     key="notification_id",
-    retention_days=7,
+    retention_days=1,
     event_type="faultline.customer.notification.v1",
     owner="notifications",
     access="restricted",
+    personal=True,
     counted="kind",
 )
 ACCOUNTS: Final = Table(
@@ -27,7 +28,6 @@ ACCOUNTS: Final = Table(
     contract=InputContract("account", AccountState),
     key="account_id",
     compacted=True,
-    retention_days=1,
     owner="notifications",
 )
 RECEIPTS: Final = Table(
@@ -35,7 +35,6 @@ RECEIPTS: Final = Table(
     summary="What became of messages, from who sends them and from carriers.",
     contract=InputContract("notification_receipt", NotificationReceipt),
     key="account_id",
-    retention_days=7,
     owner="notifications",
     writers=("connectors",),
 )
@@ -44,16 +43,16 @@ REPLIES: Final = Table(
     summary="What contacts answered, in their own words.",
     contract=InputContract("customer_reply", CustomerReply),
     key="account_id",
-    retention_days=1,
     owner="notifications",
 )
 OUTSIDE: Final = "outside"
 """The origin of what comes from outside."""
 LOG: Final = Log(
     topic="customer.notification.log.v1",
-    summary="What the notifications are made of: news of outages to all partitions, accounts to that of their id.",
+    summary="What the notifications are made of: news of outages, to all partitions.",
     owner="notifications",
     retention_days=30,
-    access="restricted",
-    tables=(OUTSIDE,),
+    imported=ImportLog(
+        OUTSIDE, topic="customer.notification.tables.v1", checkpoints="customer.notification.checkpoint.v1"
+    ),
 )

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.timeline.moment import Moment, TimelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from models.timeline.moment import Followed
 
-State = tuple[int | None, int, dict[str, tuple[int, int]]]
-"""The offset to read on from, None where nothing waits; the last moment's number; by origin the last entry, instant."""
+State = tuple[int, dict[str, tuple[int, int]]]
+"""The last moment's number; by origin the last entry and its instant."""
 
 
 class _Entry(NamedTuple):
@@ -30,24 +30,51 @@ class _Entry(NamedTuple):
 class OriginMerge:
     """Merges one partition of a log by its origins."""
 
-    def __init__(self, origins: Iterable[str], state: State | None = None) -> None:
-        """Begin, or go on from a state. All `origins` are waited for."""
-        known: Mapping[str, tuple[int, int]] = state[2] if state else {}
-        self._number = state[1] if state else 0
+    def __init__(self, origins: Iterable[str], state: State | None = None, lacking: Collection[str] = ()) -> None:
+        """Begin, or go on from a state. All `origins` are waited for.
+
+        Of those that are `lacking` entries are gone that the state has not: they go on with the next that `begins`.
+        """
+        known: Mapping[str, tuple[int, int]] = state[1] if state else {}
+        self._number = state[0] if state else 0
         self._taken = {origin: tuple(known.get(origin, (0, 0))) for origin in sorted(origins)}
-        self._read = {origin: taken[0] for origin, taken in self._taken.items()}
+        self._read = dict(self._taken)
+        self._lacking = set(lacking)
+        self._after = 0
         self._waiting: dict[str, deque[_Entry]] = {origin: deque() for origin in self._taken}
 
-    def add(self, origin: str, number: int, instant: int, records: Sequence[Followed], offset: int) -> None:
+    @classmethod
+    def after(cls, origins: Iterable[str], number: int, instant: int) -> OriginMerge:
+        """Go on after a moment of which only number and instant are known: what is no later has been taken."""
+        merge = cls(origins, (number, {}))
+        merge._after = instant
+        return merge
+
+    def add(
+        self,
+        origin: str,
+        number: int,
+        instant: int,
+        records: Sequence[Followed],
+        offset: int,
+        *,
+        begins: bool = True,
+    ) -> None:
         """Take an entry; one that was there before is a repeat, as who writes again leaves them."""
         if origin not in self._read:
             raise TimelineError(f"origin {origin} is none of {', '.join(self._read)}; run with all partitions")
-        read = self._read[origin]
-        if number <= read:
+        read, before = self._read[origin]
+        if number <= read or instant <= self._after:
             return
         if read and number != read + 1:
-            raise TimelineError(f"origin {origin}: entry {number} follows {read}; entries are missing in the log")
-        self._read[origin] = number
+            if origin not in self._lacking:
+                raise TimelineError(f"origin {origin}: entry {number} follows {read}; entries are missing in the log")
+            if not begins:
+                return
+        self._lacking.discard(origin)
+        # Who lost what it wrote may be behind its own time.
+        instant = max(instant, before + 1)
+        self._read[origin] = number, instant
         self._waiting[origin].append(_Entry(number, instant, records, offset))
 
     def take(self) -> Iterator[Moment]:
@@ -63,12 +90,16 @@ class OriginMerge:
             self._number += 1
             yield Moment(self._number, instant, tuple(records))
 
-    def ahead(self, most: int) -> bool:
-        """Tell whether more entries wait than so many, though every origin has some."""
-        return sum(map(len, self._waiting.values())) > most and all(self._waiting.values())
+    def ahead(self, origins: Iterable[str], most: int) -> bool:
+        """Tell whether more entries of some origins wait than so many, though each of them has some."""
+        waiting = [self._waiting[origin] for origin in origins]
+        return sum(map(len, waiting)) > most and all(waiting)
+
+    def first_waiting(self, origins: Iterable[str]) -> int | None:
+        """Give the offset of the first entry of some origins that was not given out; None where nothing waits."""
+        waiting = (self._waiting[origin] for origin in origins)
+        return min((entries[0].offset for entries in waiting if entries), default=None)
 
     def state(self) -> State:
-        """Say where to go on: from the first entry that was not given out."""
-        offsets = [entries[0].offset for entries in self._waiting.values() if entries]
-        taken = {origin: (number, instant) for origin, (number, instant) in self._taken.items()}
-        return min(offsets, default=None), self._number, taken
+        """Say where to go on."""
+        return self._number, {origin: (number, instant) for origin, (number, instant) in self._taken.items()}

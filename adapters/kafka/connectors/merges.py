@@ -10,10 +10,11 @@ from adapters.kafka.records.origin_log import decode_entry
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.clock_merge import CLOCK, ClockMerge
+from models.timeline.tables import BEGIN
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from confluent_kafka import Message
 
@@ -98,10 +99,13 @@ class ClockedPartition:
 
 
 class LogPartition:
-    """One partition of a log that several origins write."""
+    """One partition of a log that several origins write, those from outside in a topic of their own."""
 
-    def __init__(self, topic: str, place: Place, merge: OriginMerge) -> None:
-        self._topic, self._place = topic, place
+    def __init__(self, topic: str, places: Mapping[Place, Collection[str]], merge: OriginMerge) -> None:
+        """`places` says which origins write where; what they write is of `topic`."""
+        self._topic, self._places = topic, places
+        every = {origin for origins in places.values() for origin in origins}
+        self._elsewhere = {place: every.difference(origins) for place, origins in places.items()}
         self._merge = merge
 
     def add(self, message: Message) -> None:
@@ -110,7 +114,10 @@ class LogPartition:
             entry = decode_entry(self._topic, message)
         except ValueError as error:
             raise ForeignRecordError(str(error)) from error
-        self._merge.add(*entry, offset=offset_of(message))
+        if entry.origin in self._elsewhere[message.topic() or "", message.partition() or 0]:
+            return  # as it was before it had a topic of its own
+        begins = any(one.record == [BEGIN] for one in entry.records)
+        self._merge.add(*entry, offset=offset_of(message), begins=begins)
 
     def reach(self, place: Place, offset: int) -> None:
         """Everything before an offset has been read."""
@@ -120,10 +127,11 @@ class LogPartition:
         return self._merge.take()
 
     def ahead(self, most: int) -> set[Place]:
-        """Name the place if it is ahead."""
-        return {self._place} if self._merge.ahead(most) else set()
+        """Name the places that are ahead."""
+        return {place for place, origins in self._places.items() if self._merge.ahead(origins, most)}
 
     def state(self, positions: Mapping[Place, int]) -> Any:  # noqa: ANN401 (of built-in types)
         """Say where to go on."""
-        offset, number, origins = self._merge.state()
-        return (positions[self._place] if offset is None else offset, number, origins)
+        waiting = {place: self._merge.first_waiting(origins) for place, origins in self._places.items()}
+        offsets = [positions[place] if offset is None else offset for place, offset in waiting.items()]
+        return offsets, self._merge.state()

@@ -56,7 +56,7 @@ class TableSetup:
     client: Mapping[str, Any]
     group: str
     log: str
-    """Topic of the log, by its full name as all others here."""
+    """Topic of the entries, by its full name as all others here."""
     partitions: int
     """Of the log, and of the clock."""
     clock: str

@@ -28,6 +28,8 @@ CHUNK_BYTES: Final = 512 << 10
 CHECKPOINT_MS: Final = 3_600_000
 """Log time between checkpoints; a checkpoint's turn is the number of these since 1970."""
 MOST_CHUNKS: Final = 1 << 20
+TAIL: Final = 16
+"""Chunks that are read first, where there may be many checkpoints."""
 OFFSET: Final = "faultline-evidence-offset"
 TURN: Final = "faultline-checkpoint"
 CHUNKS: Final = "faultline-chunks"
@@ -94,6 +96,16 @@ def newest_checkpoint(
     records = last_records(client, [place], lambda _place, _records: False, 1000)[place]
     whole = [found for found in _assembled(records, passed_over) if found is not None and found.turn <= newest]
     return max(whole, key=lambda checkpoint: checkpoint.turn, default=None)
+
+
+def last_checkpoint(client: Mapping[str, Any], place: Place, fits: Callable[[Checkpoint], bool]) -> Checkpoint | None:
+    """Read the newest whole checkpoint of a partition that fits, from the topic's end on; None if there is none."""
+
+    def newest(records: Iterable[Message]) -> Checkpoint | None:
+        whole = [one for one in _assembled(records, lambda: None) if one is not None and fits(one)]
+        return max(whole, key=lambda checkpoint: checkpoint.turn, default=None)
+
+    return newest(last_records(client, [place], lambda _, some: newest(some) is not None, TAIL)[place])
 
 
 def _assembled(records: Iterable[Message], passed_over: Callable[[], object]) -> Iterable[Checkpoint | None]:

@@ -12,7 +12,7 @@ from zlib import crc32
 import orjson
 
 from adapters.kafka.clients.producer import Outgoing
-from adapters.kafka.clients.tail import last_records
+from adapters.kafka.clients.tail import find_bounds, last_records
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.moment import Followed
 
@@ -112,7 +112,9 @@ def find_reached(client: Mapping[str, Any], places: Sequence[Place], origin: str
         return next(map(_reached_with, mine), None)
 
     records = last_records(client, places, lambda _, some: last_of(some) is not None, 1000)
-    return {place: last_of(some) or Reached() for place, some in records.items()}
+    ends = {place: end for place, (_, end) in find_bounds(client, places).items()}
+    # Where all entries are gone by age, as many offsets were given as there were numbers at least.
+    return {place: last_of(some) or Reached(ends[place]) for place, some in records.items()}
 
 
 def _reached_with(message: Message) -> Reached:

@@ -25,6 +25,8 @@ ANSWER_SECONDS: Final = 15.0
 """How long the cluster may take for one answer."""
 
 _EXACT: Final = ("cleanup.policy", "message.timestamp.type")
+_AT_MOST: Final = ("retention.ms", "delete.retention.ms", "max.compaction.lag.ms", "segment.ms")
+"""Of topics that name accounts."""
 _AT_LEAST: Final = ("max.message.bytes", "message.timestamp.after.max.ms", "retention.ms", "delete.retention.ms")
 DEAD_LETTERS: Final = dead_letter_topic("")
 _IN_SYNC: Final = "min.insync.replicas"
@@ -187,6 +189,11 @@ def _setting_faults(topic: Topic, answer: Future[Mapping[str, ConfigEntry]], rep
         f"topic {topic.name}: {name} is {found[name]}, below {_end(wanted[name])}; raise it"
         for name in _AT_LEAST
         if name in reported and _is_below(found[name], wanted[name])
+    ]
+    faults += [
+        f"topic {topic.name}: {name} is {found[name]}, above {wanted[name]}, so erased accounts are kept; lower it"
+        for name in (_AT_MOST if topic.personal and wanted.get("retention.ms") != str(FOR_EVER) else ())
+        if name in reported and _is_below(wanted[name], found[name])
     ]
     if replicas >= _SAFE_REPLICATION and found[_IN_SYNC] == "1":
         faults.append(

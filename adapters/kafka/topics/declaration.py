@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from adapters.kafka.records.checkpoints import CHUNK_BYTES
 from models.contracts.registry import readers_of
 from models.contracts.topics import dead_letter_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.contracts.registry import Access, Log, Output, PartitionRule, Role, Table
 
 Cleanup = Literal["delete", "compact"]
@@ -23,7 +26,14 @@ FOR_EVER: Final = -1
 
 KIB: Final = 1 << 10
 MIB: Final = 1 << 20
-DAY: Final = 86_400_000
+HOUR: Final = 3_600_000
+DAY: Final = 24 * HOUR
+PERSONAL: Final = 18 * HOUR
+"""So long records that name accounts are kept: with a segment of an hour and the broker's own time less than a day."""
+PERSONAL_STATE: Final = 6 * HOUR
+"""As `PERSONAL`, where the last record of a key counts: so long the one before it is kept, and then the tombstone."""
+CHECKPOINTS: Final = 16 * HOUR
+"""So long checkpoints are kept: what follows on one is there for longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +64,8 @@ class Topic:
     tombstones: bool = False
     """Whether records without a value may stand in it."""
     access: Access = "internal"
-    erased_ms: int | None = None
-    """After so long at the most what a tombstone took out of a compacted topic is gone."""
+    personal: bool = False
+    """Whether what names an account is gone from it within a day after its tombstone."""
     owner: Role
     """Who writes its records; another may have to add control records or lines sent again."""
     readers: tuple[Role, ...]
@@ -68,9 +78,9 @@ class Topic:
         return self.prefix + self.stem
 
 
-def log_topic(log: Log) -> Topic:
-    """Give the topic of a log by which records are keyed otherwise."""
-    return Topic(
+def log_topics(log: Log) -> Iterator[Topic]:
+    """Give the topics of a log by which records are keyed otherwise."""
+    yield Topic(
         stem=log.topic,
         summary=log.summary,
         key="the origin of the entry",
@@ -80,6 +90,30 @@ def log_topic(log: Log) -> Topic:
         largest_message=4 * MIB,
         form="JSON, what an origin has for the partition up to an instant",
         access=log.access,
+        owner=log.owner,
+        readers=(log.owner, "operators"),
+        writers=(log.owner,),
+    )
+    if log.imported is not None:
+        yield _import_topic(log, log.imported.topic, "What comes from outside, to the partition of its account.")
+        summary = f"The state of {log.owner} once an hour of log time, to start from where it is lost."
+        checkpoints = _import_topic(log, log.imported.checkpoints, summary)
+        form = f"a part of the state's bytes, at most {CHUNK_BYTES // KIB} KiB"
+        yield replace(checkpoints, key="`<slot>/<chunk>`", form=form, retention_ms=CHECKPOINTS)
+
+
+def _import_topic(log: Log, stem: str, summary: str) -> Topic:
+    return Topic(
+        stem=stem,
+        summary=summary,
+        key="the origin of the entry",
+        rule="evidence",
+        partitions=PARTITIONS["evidence"],
+        retention_ms=PERSONAL,
+        largest_message=4 * MIB,
+        form="JSON, what an origin has for the partition up to an instant",
+        access="restricted",
+        personal=True,
         owner=log.owner,
         readers=(log.owner, "operators"),
         writers=(log.owner,),
@@ -95,11 +129,12 @@ def table_topics(table: Table) -> tuple[Topic, Topic]:
         rule="raw",
         partitions=PARTITIONS["raw"],
         cleanup="compact" if table.compacted else "delete",
-        retention_ms=table.retention_days * DAY,
+        retention_ms=PERSONAL_STATE if table.compacted else PERSONAL,
+        timestamp="LogAppendTime",  # nobody else says how old a record is
         contract=table.contract.name,
         tombstones=table.compacted,
         access="restricted",
-        erased_ms=DAY if table.compacted else None,
+        personal=True,
         owner="sources",
         readers=(table.owner, *table.readers, "operators"),
         writers=("sources", *table.writers, "operators"),
@@ -129,11 +164,12 @@ def topic_of(output: Output) -> Topic:
         rule=output.rule,
         partitions=PARTITIONS[output.rule],
         cleanup="compact" if output.compacted else "delete",
-        retention_ms=output.retention_days * DAY,
+        retention_ms=PERSONAL if output.personal else output.retention_days * DAY,
         contract=output.contract.name,
         event_type=output.event_type,
         tombstones=output.tombstone is not None,
         access=output.access,
+        personal=output.personal,
         owner=output.owner,
         readers=readers_of(output),
         writers=(output.owner,),

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from adapters.kafka.topics.connectors import HEALTH
-from adapters.kafka.topics.declaration import FOR_EVER, log_topic, table_topics, topic_of
+from adapters.kafka.topics.declaration import FOR_EVER, HOUR, log_topics, table_topics, topic_of
 from adapters.kafka.topics.inputs import DEAD_LETTERS, RAW
 from adapters.kafka.topics.internal import (
     CHECKPOINTS,
@@ -25,7 +25,6 @@ from models.refusal import FaultsError
 if TYPE_CHECKING:
     from adapters.kafka.topics.declaration import Topic
 
-_HOUR: Final = 3_600_000
 _LAST_TIME: Final = str((1 << 63) - 1)
 
 
@@ -34,8 +33,9 @@ def all_topics() -> tuple[Topic, ...]:
     written = tuple(map(topic_of, outputs()))
     internal = CHECKPOINTS, RELEASES, USAGE_POINTS, ZONES, DEVICES, LETTERS_SENT_AGAIN
     outside = chain.from_iterable(map(table_topics, tables()))
+    between = chain.from_iterable(map(log_topics, logs()))
     raw = map(_with_further, RAW)
-    return (*raw, *DEAD_LETTERS, *HEALTH, EVIDENCE, *outside, *map(log_topic, logs()), *written, *internal)
+    return (*raw, *DEAD_LETTERS, *HEALTH, EVIDENCE, *outside, *between, *written, *internal)
 
 
 def _with_further(raw: Topic) -> Topic:
@@ -96,12 +96,13 @@ def configuration(topic: Topic) -> dict[str, str]:
         # A storm that is played may lie in the future; Kafka refuses records more than an hour ahead by itself.
         settings["message.timestamp.after.max.ms"] = _LAST_TIME
     if topic.cleanup == "delete":
-        return settings | {"retention.ms": str(topic.retention_ms)}
-    if topic.erased_ms is not None:
-        settings["max.compaction.lag.ms"] = str(topic.erased_ms // 2)
+        segments = {"segment.ms": str(HOUR)} if topic.personal else {}  # what is kept goes by whole segments
+        return settings | {"retention.ms": str(topic.retention_ms)} | segments
+    if topic.personal:
+        settings["max.compaction.lag.ms"] = str(topic.retention_ms)
     # The newest segment is never compacted: an hour bounds what a reader from the start reads twice.
     return settings | {
         "delete.retention.ms": str(topic.retention_ms),
         "min.cleanable.dirty.ratio": "0.1",
-        "segment.ms": str(_HOUR),
+        "segment.ms": str(HOUR),
     }

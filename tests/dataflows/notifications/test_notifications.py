@@ -5,10 +5,9 @@ Whatever was killed, and in the end with two processes in place of one, and no s
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +15,8 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.origin_log import origin_of, partition_of
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from dataflows.notifications.declaration import NotificationsSettings, equip
 from models.contracts.inputs.call import CallEvent
@@ -33,7 +30,7 @@ from models.contracts.topics import (
     dead_letter_topic,
 )
 from models.notifications.notifications import Notifications
-from models.notifications.output import ACCOUNTS, LOG, NOTIFICATIONS, OUTSIDE, RECEIPTS, REPLIES
+from models.notifications.output import ACCOUNTS, LOG, NOTIFICATIONS, OUTSIDE, REPLIES
 from models.timeline.life import Life
 from models.timeline.moment import Followed
 from models.timeline.origin_merge import OriginMerge
@@ -43,7 +40,6 @@ from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually, with_topics
 from tests.worlds.golden import GOLDEN
-from tests.worlds.storms import COMMAND, HOME
 
 if TYPE_CHECKING:
     from scripts.kafka.broker import KafkaBroker
@@ -51,40 +47,19 @@ if TYPE_CHECKING:
 MODULE = "dataflows.notifications.declaration"
 FOLLOWED = (OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP)
 PARTITIONS = 2
-TABLES = (ACCOUNTS, RECEIPTS, REPLIES)
+assert LOG.imported is not None
+LOGS = (LOG.topic, LOG.imported.topic)
+CHECKPOINTS = LOG.imported.checkpoints
 SECRET = "Wilhelmina"
 PATIENCE = 300.0
 Records = list[dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The golden storm's records."""
-    output = tmp_path_factory.mktemp("replayed")
-    own = {name: value for name, value in os.environ.items() if not name.startswith("FAULTLINE_")}
-    arguments = ["--network", GOLDEN / "network", "--input", GOLDEN / "storm", "--output", output]
-    command = [*COMMAND, "replay", *map(str, arguments)]
-    done = subprocess.run(command, cwd=HOME, env=own, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 3), done.stderr
-    return output
+Entry = tuple[str, dict[str, Any]]
 
 
 @pytest.fixture
 def apache_kafka(own_broker: KafkaBroker) -> str:
     """A Kafka of this test's own, with the topics as an operator makes them."""
     return with_topics(own_broker, MODULE, 1, PARTITIONS)
-
-
-@pytest.fixture
-def embedded() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, PARTITIONS, played=True):
-            broker.create(topic.name, topic.partitions)
-        for stem in (LOG.topic, NOTIFICATIONS.topic, *(dead_letter_topic(one.topic) for one in TABLES)):
-            broker.create(stem, PARTITIONS)
-        for table in TABLES:
-            broker.create(table.topic, 1)
-        yield broker.bootstrap
 
 
 def read(folder: Path, topic: str) -> Records:
@@ -162,13 +137,13 @@ def values(broker: str, topic: str, part: int) -> list[bytes]:
     return [record.value or b"" for record in read_topics(broker, [(topic, part)])[topic, part]]
 
 
-def entries(broker: str, part: int) -> list[tuple[str, dict[str, Any]]]:
-    records = read_topics(broker, [(LOG.topic, part)])[LOG.topic, part]
-    return [((record.key or b"").decode(), orjson.loads(record.value or b"")) for record in records]
+def entries(broker: str, part: int) -> list[Entry]:
+    records = read_topics(broker, [(topic, part) for topic in LOGS])
+    return [((one.key or b"").decode(), orjson.loads(one.value or b"")) for some in records.values() for one in some]
 
 
-def expected(broker: str, part: int, settings: dict[str, str]) -> list[bytes]:
-    """What the model says, asked by itself, of what stands in the log."""
+def expected(broker: str, some: Iterable[Entry], settings: Mapping[str, str]) -> list[bytes]:
+    """What the model says, asked by itself, of entries of the log."""
     given = NotificationsSettings(
         kafka=broker,
         state=Path(),
@@ -178,7 +153,7 @@ def expected(broker: str, part: int, settings: dict[str, str]) -> list[bytes]:
     equipment = equip(given).arguments[0]
     life = Life(lambda saved: Notifications(equipment, saved), [NOTIFICATIONS], "default")
     merge = OriginMerge([*map(origin_of, range(PARTITIONS)), OUTSIDE])
-    for offset, (origin, entry) in enumerate(entries(broker, part)):
+    for offset, (origin, entry) in enumerate(some):
         records = [Followed(LOG.topic, entry["number"], *pair) for pair in entry["records"]]
         merge.add(origin, entry["number"], entry["instant"], records, offset)
     said = [record for moment in merge.take() for _, record in life.take(moment)]
@@ -196,7 +171,7 @@ def has_read(running: list[Process], broker: str, instant: int) -> bool:
         if len(reached) <= PARTITIONS or min(reached.values()) < instant:
             return False
     return all(
-        values(broker, NOTIFICATIONS.topic, part) == expected(broker, part, dict(running[0].settings))
+        values(broker, NOTIFICATIONS.topic, part) == expected(broker, entries(broker, part), running[0].settings)
         for part in range(PARTITIONS)
     )
 
@@ -207,18 +182,11 @@ def imported(running: list[Process], broker: str) -> bool:
     return all(["end"] in [one for _, entry in entries(broker, part) for _, one in entry["records"]] for part in (0, 1))
 
 
-def test_kills_and_a_lost_state_show_nowhere(embedded: str, replayed: Path, tmp_path: Path) -> None:
-    live_and_die(embedded, replayed, tmp_path, {"embedded": "true"})
-
-
-def test_neither_do_they_on_apache_kafka(apache_kafka: str, replayed: Path, tmp_path: Path) -> None:
-    live_and_die(apache_kafka, replayed, tmp_path, {})
-
-
-def live_and_die(broker: str, replayed: Path, folder: Path, settings: dict[str, str]) -> None:
+def test_kills_and_a_lost_state_show_nowhere(apache_kafka: str, replayed: Path, tmp_path: Path) -> None:
+    broker, folder = apache_kafka, tmp_path
     policy = folder / "policy.toml"
     policy.write_text("outage_after_minutes = 1\ninterval_minutes = 5\nstorm_accounts = 30\n")
-    given = {"flows": MODULE, "notifications_policy": str(policy), "epoch_seconds": "0.2", **settings}
+    given = {"flows": MODULE, "notifications_policy": str(policy), "epoch_seconds": "0.2"}
     whole = [Process(broker, "", "notifications", GOLDEN / "network", folder / "state", Place(), given)]
     halves = [
         Process(broker, "", "notifications", GOLDEN / "network", folder / f"state{one}", Place(one, 2), given)
@@ -230,6 +198,8 @@ def live_and_die(broker: str, replayed: Path, folder: Path, settings: dict[str, 
     produce(broker, [(OUTAGE_CLOCK, 0, b"0", b"no clock", None)])
     try:
         for begin, end, running in ((0.0, 0.01, whole), (0.01, 0.4, whole), (0.4, 0.7, whole), (0.7, 1.0, halves)):
+            if begin == 0.4:
+                rmtree(whole[0].state)
             for process in running:
                 process.start()
             write(broker, replayed, begin, end)
@@ -267,7 +237,8 @@ def hold_to_privacy(broker: str, process: Process) -> None:
     assert len(letters) >= 4
     assert {(one.key, one.value) for one in letters} == {(None, None)}
     places = [(CALL_EVENTS, 0), (dead_letter_topic(REPLIES.topic), 0)]
-    places += [(topic, part) for topic in (LOG.topic, NOTIFICATIONS.topic) for part in range(PARTITIONS)]
+    written = (*LOGS, CHECKPOINTS, NOTIFICATIONS.topic)
+    places += [(topic, part) for topic in written for part in range(PARTITIONS)]
     places.append((dead_letter_topic(ACCOUNTS.topic), 0))
     for records in read_topics(broker, places).values():
         assert not [one for one in records if SECRET in repr(one)]

@@ -56,10 +56,34 @@ def test_any_order_of_the_entries_with_restarts_gives_the_same_moments(
         told += list(merge.take())
         if restarts and draw.random() < 0.2:
             restarts -= 1
-            state = merge.state()
-            at = at if state[0] is None else state[0]
-            merge = OriginMerge(ORIGINS, state)
+            waiting = merge.first_waiting(ORIGINS)
+            at = at if waiting is None else waiting
+            merge = OriginMerge(ORIGINS, merge.state())
     assert told == expected(entries)
+
+
+@given(INSTANTS, st.randoms(use_true_random=False))
+def test_after_a_moment_of_which_only_the_instant_is_known_it_goes_on_as_with_its_state(
+    instants: tuple[set[int], ...], draw: random.Random
+) -> None:
+    entries = [entries_of(origin, some) for origin, some in zip(ORIGINS, instants, strict=True)]
+    moments = expected(entries)
+    known = draw.choice(moments)
+    merge = OriginMerge.after(ORIGINS, known.number, known.instant)
+    for at, entry in enumerate(interleave(entries, draw)):
+        merge.add(*entry, offset=at)
+    assert list(merge.take()) == moments[known.number :]
+
+
+def test_an_origin_of_which_entries_are_gone_goes_on_with_the_next_that_begins() -> None:
+    merge = OriginMerge(["a", "b"], (5, {"a": (4, 4000), "b": (9, 4010)}), lacking=["b"])
+    for number, instant, begins in ((20, 4005, False), (21, 4006, True), (22, 4007, False), (23, 4500, False)):
+        merge.add("b", number, instant, [Followed("log", number, "b", number)], offset=number, begins=begins)
+    for number in (5, 6):
+        merge.add("a", number, number * 1000, [], offset=number)
+    told = [(one.number, one.instant, [record.record for record in one.records]) for one in merge.take()]
+    assert told == [(6, 4011, [21]), (7, 4012, [22]), (8, 4500, [23])]
+    assert merge.state() == (8, {"a": (4, 4000), "b": (23, 4500)})
 
 
 def test_an_entry_that_is_missing_and_a_strange_origin_end_it() -> None:

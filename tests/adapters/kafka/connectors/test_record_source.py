@@ -159,12 +159,12 @@ def test_a_record_that_is_missing_ends_the_flow_with_what_to_do() -> None:
 
 def test_an_entry_of_a_log_is_read_as_it_was_written_and_no_other() -> None:
     place = ("x.log", 0)
-    merge = LogPartition("log", place, OriginMerge(["clock/00000"]))
+    merge = LogPartition("log", {place: ["clock/00000"]}, OriginMerge(["clock/00000"]))
     written = encode_entry("clock/00000", 3, START, [("north", [1, "two"])])
     merge.add(cast("Message", Told(place, 5, written.value, "clock/00000")))
     (moment,) = merge.take()
     assert [tuple(one) for one in moment.records] == [("log", 3, "north", [1, "two"])]
-    assert merge.state({place: 6}) == (6, 1, {"clock/00000": (3, START)})
+    assert merge.state({place: 6}) == ([6], (1, {"clock/00000": (3, START)}))
     for value in (b"", b"[]", b"{}", b"{", b'{"number": 1, "instant": 2, "records": [3]}'):
         with pytest.raises(ForeignRecordError):
             merge.add(cast("Message", Told(place, 6, value)))

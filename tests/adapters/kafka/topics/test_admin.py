@@ -6,8 +6,9 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from adapters.kafka.topics.admin import check_topics, create_topics
+from adapters.kafka.topics.declaration import PERSONAL
 from adapters.kafka.topics.table import layout
-from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS, OUTAGE_LIFECYCLE, OUTAGE_STATE
+from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, METER_EVENTS, OUTAGE_LIFECYCLE, OUTAGE_STATE
 from models.refusal import FaultsError
 from tests.peers.kafka import eventually
 
@@ -43,11 +44,14 @@ def test_every_difference_is_told_at_once(kafka: str, prefix: str) -> None:
     set_on(kafka, prefix + EVIDENCE_LOG, max_message_bytes="1000000", retention_ms="-1")
     set_on(kafka, prefix + OUTAGE_STATE, cleanup_policy="compact,delete", delete_retention_ms="1")
     topics[OUTAGE_LIFECYCLE] = replace(topics[OUTAGE_LIFECYCLE], partitions=2)
+    topics[CREW_EVENTS] = replace(topics[CREW_EVENTS], personal=True, retention_ms=PERSONAL)
     shapes = check_topics(settings, list(topics.values()), configurations=False)
     assert [fault.split(";")[0] for fault in shapes] == [f"topic {prefix + OUTAGE_LIFECYCLE} has 1 partitions, not 2"]
     expected = [
         f"topic {prefix + METER_EVENTS}: message.timestamp.type is CreateTime, not LogAppendTime",
         f"topic {prefix + METER_EVENTS}: retention.ms is 1000, below 604800000",
+        f"topic {prefix + CREW_EVENTS}: retention.ms is 604800000, above 64800000, so erased accounts are kept",
+        f"topic {prefix + CREW_EVENTS}: segment.ms is 604800000, above 3600000, so erased accounts are kept",
         f"topic {prefix + EVIDENCE_LOG}: max.message.bytes is 1000000, below 4194304",
         f"topic {prefix + OUTAGE_STATE}: cleanup.policy is compact,delete, not compact",
         f"topic {prefix + OUTAGE_STATE}: delete.retention.ms is 1, below 604800000",
