@@ -13,6 +13,7 @@ from adapters.network.compiled_file import load_artefact, write_artefact
 from adapters.network.load import compile_folder, load_network
 from adapters.tables.read import read_tables
 from cli.broker import ConfigOption, PrefixOption, find_broker
+from cli.network.backfeed import backfeed
 from cli.network.generate import generate
 from cli.network.publish import publish
 from cli.network.rehearse import rehearse
@@ -35,6 +36,7 @@ app.command()(freeze)
 app.command()(rehearse)
 app.command()(publish)
 app.command()(suspects)
+app.command()(backfeed)
 
 NetworkOption = Annotated[
     Path, typer.Option("--network", help="Folder of the tables devices and usage_points, or a compiled network.")
