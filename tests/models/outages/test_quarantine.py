@@ -16,6 +16,7 @@ from models.contracts.topics import SCADA_EVENTS
 from models.ingest.origin_reader import OriginReader
 from models.outages import instants, publishing
 from models.outages.engine import Engine
+from models.outages.feeding import backfeed
 from models.outages.inference.knowledge import FREE, NOBODY, RETURNED
 from models.outages.publishing import Published
 from models.outages.rules import crew_reports as crew
@@ -54,6 +55,11 @@ def of_device(arguments: tuple[Any, ...]) -> bool:
     return int(partition.network.device_zone[arguments[1]]) == POISONED
 
 
+def of_section(arguments: tuple[Any, ...]) -> bool:
+    look, number = arguments
+    return of_device((look.partition, look.partition.network.device_at(number)))
+
+
 def of_crew(arguments: tuple[Any, ...]) -> bool:
     return crew.zone_of(arguments[0], arguments[2]) == POISONED
 
@@ -80,6 +86,7 @@ RULES: list[tuple[Any, str, Callable[[tuple[Any, ...]], bool]]] = [
     (reconcile, "name_outage", of_outage),
     (reconcile, "end_transferred", of_outage),
     (publishing.Publisher, "say", of_outage),
+    (backfeed, "_look_at", of_section),
     (publishing.Publisher, "_next", lambda _: False),
 ]
 """What is poisoned, and how a call that is about the zone is known. The last is healthy."""
