@@ -128,17 +128,16 @@ def _look_in_peace(look: Look, number: int) -> Record | None:
     """Look at a section unless its zone is set aside, or is to be."""
     partition = look.partition
     zone = _zone_of(partition, number)
-    if zone in partition.quarantined:
-        if (known := partition.backfeed.watches.get(number)) is not None:
-            known.due = max(known.due, look.now + HOLD)
-        return None
-    try:
-        return _look_at(look, number)
-    except Exception as error:
-        if zone < 0:
-            raise
-        fail(partition, zone, error)
-        return None
+    if zone not in partition.quarantined:
+        try:
+            return _look_at(look, number)
+        except Exception as error:
+            if zone < 0:
+                raise
+            fail(partition, zone, error)
+    if (known := partition.backfeed.watches.get(number)) is not None:
+        known.due = max(known.due, look.now + HOLD)
+    return None
 
 
 def _look_at(look: Look, number: int) -> Record | None:
