@@ -105,8 +105,10 @@ class NumberedRows:
 
 def time_texts(times: NDArray[np.int64]) -> list[str | None]:
     """Write milliseconds since the epoch as `format_time` does; None for those that are negative."""
-    if len(times) > 1 and (times == times[0]).all():
-        return time_texts(times[:1]) * len(times)
+    if len(times) > 1:
+        some, which = np.unique(times, return_inverse=True)
+        if len(some) <= len(times) // 2:  # mostly they are those of few instants
+            return list(map(time_texts(some).__getitem__, which.tolist()))
     texts: list[str | None] = np.datetime_as_string(
         np.maximum(times, 0).view("M8[ms]"), unit="ms", timezone="UTC"
     ).tolist()

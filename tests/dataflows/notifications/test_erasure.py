@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from scripts.kafka.broker import KafkaBroker
 
+pytestmark = pytest.mark.xdist_group("notifications")
 ERASED: Final = "Wilhelmine-7"
 HOUR: Final = 3_600_000
 SHORT_HOUR: Final = 500

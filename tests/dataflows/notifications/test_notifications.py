@@ -52,6 +52,8 @@ LOGS = (LOG.topic, LOG.imported.topic)
 CHECKPOINTS = LOG.imported.checkpoints
 SECRET = "Wilhelmina"
 PATIENCE = 300.0
+pytestmark = pytest.mark.xdist_group("notifications")
+"""The storm is replayed once for all."""
 Records = list[dict[str, Any]]
 Entry = tuple[str, dict[str, Any]]
 
