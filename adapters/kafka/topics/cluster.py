@@ -14,6 +14,7 @@ from adapters.kafka.topics.admin import check_topics
 from adapters.kafka.topics.declaration import FOR_EVER
 from adapters.kafka.topics.ids import TopicCheck, topic_ids
 from adapters.kafka.topics.table import layout
+from models.contracts.registry import tables
 from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_letter_topic
 from models.refusal import FaultsError
 
@@ -102,18 +103,22 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int |
     played = frozenset(raw) if embedded else played_topics(settings, prefix)
     if evidence_partitions is None:
         evidence_partitions = max(counts.get(prefix + EVIDENCE_LOG, 1), 1)
-    topics = _topics(raw, evidence_partitions, prefix, played=not append_time)
+    outside = {table.topic: counts.get(prefix + table.topic, 0) for table in tables()}
+    topics = _topics(raw, outside, evidence_partitions, prefix, played=not append_time)
     if faults := check_topics(client, topics, configurations=not embedded):
         raise ClusterFaultsError(faults)
     ids = _ids(client, prefix, embedded=embedded)
     return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time, played, ids)
 
 
-def _topics(raw: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool) -> list[Topic]:
-    """Give the topics as they have to be: raw topics may have what number of partitions they like."""
+def _topics(
+    raw: Mapping[str, int], outside: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool
+) -> list[Topic]:
+    """Give the topics as they have to be: raw topics and tables may have what number of partitions they like."""
     numbers = {stem: max(count, 1) for stem, count in raw.items()}
     numbers |= {dead_letter_topic(stem): count for stem, count in numbers.items() if stem != CREW_EVENTS}
     topics = layout(1, evidence_partitions, prefix, played=played)
+    numbers |= {stem: max(count, 1) for stem, count in outside.items()}
     return [replace(topic, partitions=numbers.get(topic.stem, topic.partitions)) for topic in topics]
 
 

@@ -181,7 +181,7 @@ class Player:
 
 
 def test_after_a_day_nothing_is_left_of_an_erased_account(broker: KafkaBroker, replayed: Path, tmp_path: Path) -> None:
-    bootstrap = with_topics(broker, MODULE, 1, PARTITIONS)
+    bootstrap = with_topics(broker, MODULE, 3, PARTITIONS)
     policy = tmp_path / "policy.toml"
     policy.write_text("outage_after_minutes = 1\ninterval_minutes = 5\n")
     given = {"flows": MODULE, "notifications_policy": str(policy), "epoch_seconds": "0.2"}
