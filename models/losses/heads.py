@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 HEADS: Final = frozenset({"source", "bus", "substation_transformer", "breaker"})
 """Kinds of devices that are out when what feeds their zone is."""
-NEVER_WERE: Final = frozenset({"merged", "cancelled", "repaired"})
+NEVER_WERE: Final = frozenset({"merged", "cancelled"})
 TOGETHER: Final = 5_000
 """What begins within so long (ms) begins together: clocks err by as much."""
 HOUR: Final = 3_600_000

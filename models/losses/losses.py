@@ -57,7 +57,7 @@ class Losses:
         before = {name: group.group_id for name, group in self._group_of.items()}
         for followed in records:
             self._take(followed.record)
-        for outage_id in dict.fromkeys(followed.record[0] for followed in records):
+        for outage_id in dict.fromkeys((*(followed.record[0] for followed in records), *before)):
             if outage_id in self._heads and outage_id not in self._group_of:
                 self._find(self._heads[outage_id])
         now = {name: group.group_id for name, group in self._group_of.items()}
@@ -87,11 +87,10 @@ class Losses:
             self._review(group)
 
     def _review(self, group: Group) -> None:
-        """Of a group are those that began together with its first; if they are of one zone only, it is none."""
+        """Keep the most zones' that began together; if they are of one zone only, it is no group."""
         heads = sorted((self._heads[name] for name in group.members if name in self._heads), key=lambda one: one.order)
-        left = [one for one in heads if one.started_at <= heads[0].started_at + TOGETHER]
-        gone = len({one.zone_id for one in left}) < 2 and len(left) < len(group.members)
-        self._put(group, [] if gone else [one.outage_id for one in left])
+        left = max((_together(heads, first) for first in heads), key=_zones, default=[])
+        self._put(group, [one.outage_id for one in left] if _zones(left) > 1 else [])
 
     def _put(self, group: Group, members: list[str]) -> None:
         for name in group.members:
@@ -106,21 +105,19 @@ class Losses:
             if group.members and max(starts) - min(starts) <= TOGETHER:
                 self._put(group, [*group.members, head.outage_id])
                 return
-        free = sorted(
-            (one for one in self._heads.values() if one.outage_id not in self._group_of), key=lambda one: one.order
-        )
-        near = [one for one in free if abs(one.started_at - head.started_at) <= TOGETHER]
-        for first in near:
-            some = [one for one in near if first.order <= one.order and one.started_at <= first.started_at + TOGETHER]
+        near = [one for one in self._heads.values() if abs(one.started_at - head.started_at) <= TOGETHER]
+        free = sorted((one for one in near if one.outage_id not in self._group_of), key=lambda one: one.order)
+        for first in free:
+            some = _together(free, first)
             if head in some and self._found(some):
                 return
 
     def _found(self, some: list[Head]) -> bool:
         """Make a group of heads, if so many zones' at once are no chance."""
-        zones, first = {one.zone_id for one in some}, some[0].started_at
-        if len(zones) < 2:
+        if _zones(some) < 2:
             return False
-        by_chance = chance(len(zones) - 1, recently((one.started_at for one in self._heads.values()), first))
+        recent = recently((one.started_at for one in self._heads.values()), some[0].started_at)
+        by_chance = chance(_zones(some) - 1, recent)
         if not is_rare(by_chance):
             return False
         names = [one.outage_id for one in some]
@@ -162,3 +159,12 @@ class Losses:
                 "customers_affected": sum(one.customers_affected for one in heads),
             },
         )
+
+
+def _together(heads: Sequence[Head], first: Head) -> list[Head]:
+    """Give those of heads, in their order, that began with one of them or after it, but together with it."""
+    return [one for one in heads if first.order <= one.order and one.started_at <= first.started_at + TOGETHER]
+
+
+def _zones(heads: Sequence[Head]) -> int:
+    return len({one.zone_id for one in heads})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from math import factorial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,38 @@ def test_none_that_could_be_grouped_is_left_and_none_is_grouped_that_could_not(
         assert zones < 2 or rate ** (zones - 1) / factorial(zones - 1) > Fraction(1, 1000)
         spans = [[at[name][1] for name in of if of[name] == group] for group in set(of.values())]
         assert all(max(first[1], *span) - min(first[1], *span) > 5000 for span in spans)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 12)), min_size=2, max_size=20))
+def test_corrected_starts_leave_no_group_that_is_none_and_nobody_who_could_be_of_one(
+    said: list[tuple[int, int, int]],
+) -> None:
+    """Where nothing is chance."""
+    model, last = Losses(), dict[str, Row]()
+    with patch("models.losses.losses.is_rare", return_value=True):
+        for instant, (number, zone, second) in enumerate(said, start=1):
+            row = head(6 * zone + number, HOUR + 1000 * second, zone)
+            last[row[0]] = row
+            live(model, instant, row)
+            of = group_of(model)
+            for group in set(of.values()):
+                members = [last[name] for name in of if of[name] == group]
+                assert len({row[2] for row in members}) > 1
+                assert max(row[1] for row in members) - min(row[1] for row in members) <= 5000
+            free = [row for name, row in last.items() if name not in of]
+            assert all(abs(one[1] - two[1]) > 5000 for one, two in combinations(free, 2) if one[2] != two[2])
+
+
+def test_who_began_with_another_keeps_the_group_when_the_first_is_corrected() -> None:
+    model = Losses()
+    *_, group = live(model, 1, *(head(number, HOUR + 1000 * number, number) for number in (1, 2, 3)))
+    gone, kept = live(model, 2, head(1, HOUR + 60_000, 1))
+    assert (gone.output, gone.gone, gone.fields["outage_id"]) == (OUTAGE_GROUPS.name, True, f"{1:026d}")
+    assert (kept.fields["group_id"], kept.fields["zone_ids"]) == (group.fields["group_id"], ["zone2", "zone3"])
+    live(model, 3, head(4, HOUR - 2500, 4))
+    live(model, 4, head(3, 2 * HOUR, 3))
+    assert group_of(model).keys() == {f"{2:026d}", f"{4:026d}"}
 
 
 def test_a_corrected_start_or_a_merged_outage_takes_a_group_apart() -> None:
