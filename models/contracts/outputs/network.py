@@ -186,7 +186,7 @@ class BackfeedRecord(OutputRecord):
     schema_version: Literal[1] = Field(description="Version of this contract.")
     organisation: str = Field(description="Whose network it is.")
     sequence: Position = Field(description="Number of the record in its file or partition, from 1 without gaps.")
-    backfeed_id: str = Field(description="`<device_id>:<first_on_at of revision 1>`.")
+    backfeed_id: str = Field(description="`<device_id>:<updated_at of revision 1>`.")
     revision: Position = Field(
         description="From 1: as many more say so, crews come or go, the extent is another, and when it is over."
     )

@@ -215,7 +215,7 @@ def _closed_at(partition: Partition, device: int) -> str | None:
 def _record(look: Look, known: Watch, live: NDArray[np.int64]) -> Record:
     partition = look.partition
     known.revision, known.extent = known.revision + 1, _extent(partition, known.number)
-    known.name = known.name or f"{known.device_id}:{format_time(known.first_on)}"
+    known.name = known.name or f"{known.device_id}:{format_time(look.now)}"
     return {
         "event_id": f"{known.name}:{known.revision}",
         "schema_version": SCHEMA_VERSION,

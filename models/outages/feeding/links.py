@@ -39,13 +39,19 @@ def links_of(partition: Partition, zone: int, here: Stand) -> list[Link]:
         elif (link := _from_beyond(partition, zone, tie)) is not None:
             found.append(link)
     for element in partition.ways.in_zone(zone):
-        ends = normal.device_at(element.device) - first, normal.device_at(element.other) - first
+        ends = _segment_at(normal, element.device) - first, _segment_at(normal, element.other) - first
         ended = STILL if element.until is None else element.until
         if element.kind == "generator" and ends[0] >= 0:
             found.append(Link(element.code, OUTSIDE, ends[0], element.since, ended))
         elif element.kind == "jumper" and min(ends) >= 0:
             found.append(Link(element.code, *ends, element.since, ended))
     return found
+
+
+def _segment_at(normal: Network, number: int) -> int:
+    """Give the segment at a device (stable number): a tie feeds none, and is at the one from which it hangs."""
+    device = normal.device_at(number)
+    return int(normal.parent[device]) if device >= 0 and normal.other_parent[device] >= 0 else device
 
 
 def _from_beyond(partition: Partition, zone: int, tie: int) -> Link | None:

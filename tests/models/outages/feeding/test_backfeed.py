@@ -124,6 +124,18 @@ def test_out_again_clears_and_the_innermost_section_is_named() -> None:
     ]
 
 
+def test_what_begins_again_is_another_one_though_the_same_meter_said_so() -> None:
+    """Of a `backfeed_id` the highest revision counts: one that began with 1 again would not be heard."""
+    evidence = opened()
+    evidence.meter("c0", "ping_on", 400, 3)
+    evidence.scada("fuse", "open", 700)
+    evidence.scada("fuse", "closed", 1000)
+    records = of(evidence)
+    assert brief(records) == [("sw", "active", None), ("sw", "cleared", "out"), ("sw", "active", None)]
+    assert [record["revision"] for record in records] == [1, 2, 1]
+    assert records[0]["backfeed_id"] == records[1]["backfeed_id"] != records[2]["backfeed_id"]
+
+
 Happening = tuple[str, str, int]
 """A device or usage point, what is said of it, and when, in seconds."""
 

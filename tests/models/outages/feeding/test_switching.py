@@ -163,6 +163,16 @@ def test_a_cut_a_generator_and_a_jumper_until_they_are_removed() -> None:
     assert {record["supply_device_id"] for record in by_jumper} == {"brk2"}
 
 
+def test_a_generator_at_a_tie_is_on_the_side_on_which_the_tie_hangs() -> None:
+    evidence = Evidence()
+    for switch in ("sw2", "sw3"):
+        evidence.scada(switch, "open", 100)
+    evidence.command("generator", 1000, device_id="tie")
+    evidence.scada("tie", "closed", 2000)
+    there = interruptions(after(evidence))
+    assert {name: [back for _, back in spans] for name, spans in there.items()} == {"c": [1000.0], "y": [2000.0]}
+
+
 def test_what_is_wrong_with_an_element_is_said() -> None:
     evidence = Evidence()
     evidence.command("jumper", 100, device_id="sw1", other_device_id="sw1")
