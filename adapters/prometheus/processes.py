@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.prometheus.declaration import JOB, Alert, Group
+from models.contracts.registry import OUTAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,13 +22,14 @@ def _no_kafka(window: str) -> str:
 
 
 def _absent(flow: str) -> Alert:
+    felt = "nobody sees outages" if flow in {"ingest", OUTAGES} else "its topics stay as they are"
     return Alert(
         name="FaultlineAbsent",
         expression=f'absent(up{{job="{JOB}{flow}"}} == 1)',
         wait="3m",
         severity="page",
         summary=f"No process of {flow} is alive",
-        description=f"Prometheus reaches no process of the flow {flow} since 3 minutes: nobody sees outages.",
+        description=f"Prometheus reaches no process of the flow {flow} since 3 minutes: {felt}.",
         labels={"flow": flow},
     )
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 NAMED: Final = 5
 """So many usage points are named for people."""
+TO_DO: Final = {
+    "part": "others there are still out: take it for a backfeed, and warn who is there",
+    "whole": "probably closed, and nobody has said so: ask the crews before anybody touches the line",
+}
+"""By extent."""
 
 
 def backfeed(
@@ -62,7 +67,9 @@ def _of_files(folder: Path) -> list[Record]:
 
 def _text(one: Mapping[str, Any]) -> str:
     """Write one for people."""
-    over = f", cleared ({one['cleared_by']}) at {one['updated_at']}" if one["status"] == "cleared" else ""
+    active = one["status"] == "active"
+    closed = f", closed at {one['closed_at']}" if one["closed_at"] else ""
+    over = "" if active else f", cleared ({one['cleared_by']}{closed}) at {one['updated_at']}"
     head = f"{one['device_id']}  {one['zone_id']}  {one['basis']} since {one['isolated_since']}"
     lines = [f"{head}, {one['extent']} of it with power since {one['first_on_at']}{over}"]
     if one["usage_points"]:
@@ -71,4 +78,6 @@ def _text(one: Mapping[str, Any]) -> str:
         lines.append(f"  {', '.join(named)}{f', and {more:,} more' if more else ''}")
     crews = [f"{crew['crew_id']} ({crew['status']})" for crew in one["crews"]]
     lines.append(f"  crews there: {', '.join(crews) or 'none known'}")
+    if active:
+        lines.append(f"  {TO_DO[one['extent']]}")
     return "\n".join(lines)

@@ -97,10 +97,11 @@ def test_lived_through_they_say_what_a_replay_says(replayed: Path, storm: Path, 
     assert "stopped cleanly" in (tmp_path / "territories.log").read_text()
 
 
-def test_the_toys_show_in_topics_metrics_and_pages(tmp_path: Path) -> None:
-    done = with_toys("reference", "--output", tmp_path)
+def test_the_toys_show_in_topics_metrics_pages_and_objects(tmp_path: Path) -> None:
+    objects = tmp_path / "k8s"
+    done = with_toys("reference", "--output", tmp_path / "pages", "--kubernetes", objects)
     assert done.returncode == 0, done.stderr
-    pages = {path.name: path.read_text() for path in tmp_path.rglob("*.*")}
+    pages = {path.name: path.read_text() for path in (tmp_path / "pages").rglob("*.*")}
     for topic in (FEEDER_COUNTS, TERRITORIES, TERRITORY_LOG):
         assert f"`{topic}`" in pages["topics.md"]
         assert topic in orjson.loads(pages["asyncapi.json"])["channels"]
