@@ -109,6 +109,12 @@ def test_the_toys_show_in_topics_metrics_pages_and_objects(tmp_path: Path) -> No
     assert "## feeder count" in pages["events.md"]
     assert "## territories" in pages["flows.md"]
     assert "`feeders`, `territories`" in pages["metrics.md"]
+    for name in ("base/flows/territories.yaml", "processes/processes.yaml", "topics/users.yaml"):
+        assert "name: faultline-territories\n" in (objects / name).read_text()
+    for name in ("topics/topics.yaml", "chart/templates/topics.yaml"):
+        assert f"name: {TERRITORY_LOG}\n" in (objects / name).read_text()
+    alerts = (objects / "monitoring" / "rules.yaml").read_text()
+    assert "no process of the flow territories since 3 minutes: its topics stay" in alerts
     assert "feeders" in with_toys("run", "--help").stdout
 
 
