@@ -68,7 +68,7 @@ def watch(partition: Partition, now: int) -> list[Record]:
     book.sections = book.sections or lay_sections(partition, why)
     look = Look(partition, book.sections, now)
     numbers = _to_look_at(look, before) if why or book.watches else set()
-    records = [_look_in_peace(look, number) for number in sorted(numbers)]
+    records = [_look_unless_set_aside(look, number) for number in sorted(numbers)]
     book.heard.clear()
     book.said.clear()
     partition.context.crews.moved.clear()
@@ -124,7 +124,7 @@ def _is_other(look: Look, known: Watch) -> bool:
     return _extent(look.partition, known.number) != known.extent or _crews_near(look, known.number) != known.crews
 
 
-def _look_in_peace(look: Look, number: int) -> Record | None:
+def _look_unless_set_aside(look: Look, number: int) -> Record | None:
     """Look at a section unless its zone is set aside, or is to be."""
     partition = look.partition
     zone = _zone_of(partition, number)
