@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from models.outages.inference.knowledge import CLOSED, NEVER, OPEN, OPERATOR_CLOSED, UNKNOWN
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
+from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from models.outages.feeding.ways import Element
@@ -69,9 +70,22 @@ def _device(partition: Partition, device: int) -> Record | None:
     if kept > max(int(devices.crew_done_at[device]), since if position == CLOSED else NEVER):
         return partition.abnormal.get(network.device_ids[device])
     normal = OPEN if network.other_parent[device] >= 0 else CLOSED
-    if position in (UNKNOWN, normal):
+    is_normal = position in (UNKNOWN, normal)
+    if (is_normal or source == "crew") and (known := _found_open(partition, device)) is not None:
+        return known
+    if is_normal:
         return None
     return _record(partition, "device", device, -1, POSITIONS[position], since) | {"source": source}
+
+
+def _found_open(partition: Partition, device: int) -> Record | None:
+    """What a crew found open, and nobody has said to have closed since: that the picture has it closed is no word."""
+    known, devices = partition.abnormal.get(partition.network.device_ids[device]), partition.devices
+    if known is None or (known["source"], known["position"]) != ("crew", "open"):
+        return None
+    scada = int(devices.position_at[device]) if devices.position[device] == CLOSED else NEVER
+    closed = max(scada, int(devices.crew_done_at[device]))
+    return known if closed <= parse_time(known["since"]) else None
 
 
 def _element(partition: Partition, element: Element) -> Record | None:

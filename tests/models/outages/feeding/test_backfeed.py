@@ -136,6 +136,21 @@ def test_what_begins_again_is_another_one_though_the_same_meter_said_so() -> Non
     assert records[0]["backfeed_id"] == records[1]["backfeed_id"] != records[2]["backfeed_id"]
 
 
+def test_what_a_crew_found_open_stays_so_until_somebody_says_otherwise() -> None:
+    """The picture has the device closed, since all have power again; an alarm or the next report is no closing."""
+    evidence = Evidence()
+    evidence.meter("c0 c1 c2", "last_gasp", 100, 3)
+    evidence.crew("c9", "on_site", 300, open_device_id="fuse")
+    evidence.meter("c0 c1 c2", "ping_on", 400, 3)
+    evidence.scada("fuse", "alarm", 1000)
+    evidence.crew("c9", "repairing", 1100, open_device_id="fuse")
+    evidence.crew("c9", "completed", 2000, open_device_id="fuse")
+    *told, over = of(evidence)
+    assert {record["status"] for record in told} == {"active"}
+    assert {record["isolated_since"] for record in told} == {clock(300)}
+    assert (over["cleared_by"], over["closed_at"]) == ("ended", clock(2000))
+
+
 Happening = tuple[str, str, int]
 """A device or usage point, what is said of it, and when, in seconds."""
 
