@@ -26,6 +26,9 @@ from models.outages.versions.settling import meet
 from models.outages.weights.scores import milliseconds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from models.outages.feeding.ways import Way
     from models.outages.state.verdict import Verdict
 
 
@@ -52,7 +55,11 @@ def turn(partition: Partition, now: int) -> Turned | None:
             partition.set_timer(one.due, zone)
     turned = None
     if ways.by_zone != before:
-        turned = _carry(partition)
+        try:
+            turned = _carry(partition)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is theirs who are fed otherwise from now on
+            _leave(partition, before, chosen, error)
+            return None
         partition = turned.partition
         account_for(partition, turned.places.parents_moved())
         meet(partition)
@@ -66,6 +73,16 @@ def turn(partition: Partition, now: int) -> Turned | None:
         stand_in(partition, chosen)
         ways.tidy()
     return turned
+
+
+def _leave(partition: Partition, before: dict[int, dict[int, Way]], chosen: Iterable[int], error: Exception) -> None:
+    """Leave all fed as before; the other zones are looked at again."""
+    ways = partition.ways
+    theirs = {zone for zone in chosen if ways.by_zone.get(zone) != before.get(zone)}
+    ways.by_zone = before
+    partition.switched |= {*chosen} - theirs
+    for zone in sorted(theirs):
+        fail(partition, zone, error)
 
 
 def _choose(partition: Partition, now: int) -> dict[int, Chosen]:

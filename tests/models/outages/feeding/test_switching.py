@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from models.contracts.outputs.network import AbnormalRecord, AbnormalTombstone
 from models.ledger.interruptions import InterruptionLedger
 from models.network.network import Network
+from models.outages.state import shared_tables
 from tests.models.outages.test_invariance import steps
 from tests.models.outages.versions.test_taking_up import said
 from tests.worlds.evidence import START, Answer, Evidence, Reader, clock, play
@@ -171,6 +172,26 @@ def test_a_generator_at_a_tie_is_on_the_side_on_which_the_tie_hangs() -> None:
     evidence.scada("tie", "closed", 2000)
     there = interruptions(after(evidence))
     assert {name: [back for _, back in spans] for name, spans in there.items()} == {"c": [1000.0], "y": [2000.0]}
+
+
+def test_ways_that_cannot_be_laid_set_aside_the_zone_whose_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = [*DEVICES, Device("far", "", "breaker", "away"), Device("tc", "sw2", "transformer")]
+    network = network_of(
+        [*devices, Device("tf", "far", "transformer", "away")],
+        [Point("c1", "tc"), *(Point(f"f{n}", "tf") for n in "ab")],
+    )
+    evidence = Evidence()
+    evidence.scada("sw2", "open", 100)
+    evidence.command("generator", 200, device_id="sw2")
+    evidence.scada("far", "open", 300)
+    monkeypatch.setattr(shared_tables, "rearranged", lambda *_: 1 // 0)
+    reader = Reader(network, evidence.lines())
+    answer = reader.finish()
+    reader.restart()
+    partition = reader.engine.state.partition
+    assert [network.zone_ids[zone] for zone in partition.quarantined] == ["sub"]
+    assert not partition.ways.by_zone
+    assert {record["device_id"] for record in answer.lifecycle if record["status"] == "confirmed"} >= {"far"}
 
 
 def test_what_is_wrong_with_an_element_is_said() -> None:
