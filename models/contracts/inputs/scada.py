@@ -51,6 +51,11 @@ def _rule(kind: str, field: str) -> dict[str, Any]:
     }
 
 
+def is_trip(condition_type: str | None) -> bool:
+    """Whether the condition of an alarm is a trip of protection (OPC 10000-9: TripAlarmType)."""
+    return (condition_type or "").casefold().removesuffix("type").removesuffix("alarm") == "trip"
+
+
 class ScadaEvent(InputEvent):
     """A report about a device: where it stands, an alarm (an OPC UA condition), or what its telemetry measures."""
 
@@ -59,10 +64,11 @@ class ScadaEvent(InputEvent):
     event_id: str = Field(description="Name of this message at the source.")
     device_id: str = Field(description="Device as in the devices table; unknown ones are refused.")
     kind: ScadaKind = Field(
-        description="`position` moves a device, `alarm` only tells of it. `gap`: from `gap_from` to `observed_at` the "
-        "source heard nothing of it, so it may have moved and may have dipped. `operation_count` is the counter of its "
-        "operations, which rises over a dip that the scan missed. `mode` begins or, with `active` false, ends. The "
-        "kinds other than `position` and `alarm` are kept as evidence and decide nothing yet."
+        description="`position` moves a device. `alarm` only tells of it, unless it is a trip (see `condition_type`). "
+        "`gap`: from `gap_from` to `observed_at` the source heard nothing of it, so it may have moved and may have "
+        "dipped. `operation_count` is the counter of its operations, which rises over a dip that the scan missed. "
+        "`mode` begins or, with `active` false, ends. The kinds other than `position` and `alarm` are kept as evidence "
+        "and decide nothing yet."
     )
     position: Position | None = Field(
         None,
@@ -97,7 +103,11 @@ class ScadaEvent(InputEvent):
         "with `fault_indicator`.",
     )
     acknowledged: bool | None = Field(None, description="Whether an operator has acknowledged the alarm; null unknown.")
-    condition_type: str | None = Field(None, description="Kind of the alarm's condition at the source; null unknown.")
+    condition_type: str | None = Field(
+        None,
+        description="Kind of the alarm's condition at the source; null unknown. `trip` and OPC UA's `TripAlarmType`, "
+        "`active` and not acknowledged, say that protection has opened the device: an `open` of uncertain quality.",
+    )
     node_id: str | None = Field(None, description="Address of the value at the source; null unknown.")
     status_code: str | int | None = Field(None, description="The source's own status code; null unknown.")
     message: str | None = Field(None, description="Words for an operator; null none.")

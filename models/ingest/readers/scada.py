@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from models.contracts.inputs.scada import REQUIRED, ScadaEvent
+from models.contracts.inputs.scada import REQUIRED, ScadaEvent, is_trip
 from models.decoding.line_decoder import LineDecoder
 from models.evidence.batch import DeviceRows
 from models.evidence.kinds import DEVICE_REPORTS, ORIGIN_SHIFT, ORIGINS, QUALITIES
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _DECODER: Final = LineDecoder(ScadaEvent)
 _NOTHING: Final = len(DEVICE_REPORTS)
-"""In place of a code: what the kind needs is missing."""
+"""In place of a code: what the kind needs is missing; ..."""
+_TRIP: Final = _NOTHING + 1
+"""... an alarm tells that protection has tripped."""
 _CODE: Final = {report: code for code, report in enumerate(DEVICE_REPORTS)} | {"gap": DEVICE_REPORTS.index("gap_end")}
 _GAP_BEGIN: Final = _CODE["gap_begin"]
 _QUALITY: Final = {quality: code for code, quality in enumerate(QUALITIES)}
@@ -29,12 +31,18 @@ _ORIGIN: Final = {None: 0} | {origin: code << ORIGIN_SHIFT for code, origin in e
 
 
 def read_scada(network: Network, lines: Lines) -> Read:
-    """Read a batch of SCADA events; what an alarm says of a position is ignored. A gap becomes two rows."""
+    """Read a batch of SCADA events; what an alarm says in `position` is ignored. A gap becomes two rows.
+
+    An alarm that protection has tripped is an "open" of uncertain quality: it does not say that it stays open.
+    """
     decoded = _DECODER.decode(lines.values, blank_lines=lines.records is None)
     events = decoded.events
     rows = read_rows(decoded, len(lines.values))
-    code = np.frombuffer(bytes(map(_code, events)), np.uint8)
-    quality = np.frombuffer(bytes([_QUALITY[event.quality] | _ORIGIN[event.origin] for event in events]), np.uint8)
+    told = np.frombuffer(bytes(map(_code, events)), np.uint8)
+    code = np.where(told == _TRIP, np.uint8(_CODE["open"]), told)
+    quality = np.frombuffer(bytes([_QUALITY[event.quality] for event in events]), np.uint8)
+    quality = np.where(told == _TRIP, np.maximum(quality, np.uint8(_QUALITY["uncertain"])), quality)
+    quality |= np.frombuffer(bytes([_ORIGIN[event.origin] for event in events]), np.uint8)
     rows.verdict[code == _NOTHING] = Verdict.ILL_FORMED
     gap_from = optional_times([event.gap_from for event in events], rows.verdict)
     device = network.find_devices([event.device_id for event in events])
@@ -62,6 +70,8 @@ def _code(event: Any) -> int:  # noqa: ANN401 (the structure is made at run time
     needed = REQUIRED.get(event.kind)
     if needed is not None and getattr(event, needed) is None:
         return _NOTHING
+    if event.kind == "alarm" and event.active is True and is_trip(event.condition_type) and not event.acknowledged:
+        return _TRIP  # who acknowledges it says nothing new of the device
     return _CODE[event.position if event.kind == "position" else event.kind]
 
 

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled, inlined
-from models.evidence.kinds import DISCONNECTED, INSTALLED, METER_KINDS, OUT_BIT, POWER_RESTORED, REMOVED, SAYS_ON
+from models.evidence.kinds import (
+    DISCONNECTED,
+    INSTALLED,
+    KIND_CODE,
+    METER_KINDS,
+    OUT_BIT,
+    POWER_RESTORED,
+    REMOVED,
+    SAYS_ON,
+)
 from models.outages.inference.knowledge import BAD, CLOSED, FREE, NEVER, OPEN, OUT, SOURCES, Devices, Points
 
 if TYPE_CHECKING:
@@ -21,6 +30,7 @@ _OUT_BIT: Final = np.array(OUT_BIT, np.int64)
 _SAYS_ON: Final = np.array(SAYS_ON)
 _METER_KINDS: Final = len(METER_KINDS)
 _GASP: Final = 1
+_INFERRED: Final = OUT_BIT[KIND_CODE["inferred_outage"]]
 LONGEST_DELAY: Final = 2_000_000_000
 """Milliseconds; a column of four bytes holds no more."""
 COMMAND_SPAN: Final = 60_000
@@ -120,8 +130,12 @@ def _say_out(said: Said, bit: int, at: int, delay: int, coherence: int) -> Wave:
         return wave
     if wave.mask == 0 or said.on_last >= wave.last or at > wave.last + coherence:
         return Wave(bit, at, at, max(0, min(delay, LONGEST_DELAY)))
-    if at < wave.first - coherence:
+    if at < wave.first - coherence or (bit == _INFERRED and wave.mask & _GASP != 0 and at < wave.first):
         return wave
+    if bit == _GASP and wave.mask == _INFERRED and at > wave.first:
+        # A meter that gasps had power until then: its collector had been cut off.
+        bits = bit | wave.mask if wave.last > at else bit
+        return Wave(bits, at, max(wave.last, at), max(0, min(delay, LONGEST_DELAY)))
     return Wave(wave.mask | bit, min(wave.first, at), max(wave.last, at), wave.delay)
 
 
@@ -285,6 +299,7 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
         devices.alarm_at[d] = max(devices.alarm_at[d], at)
         return newer
     last, held, changed = devices.position_at[d], devices.held_at[d], False
+    moves = position != devices.position[d]
     # Of two that contradict each other at one time the better one stands, however often it is told.
     better = at == held and at > last and position != devices.position[d] and quality < devices.quality[d]
     if at > held or better:
@@ -303,7 +318,7 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
             changed = True
         devices.held_at[d] = at
         changed = changed or quality < devices.quality[d]
-        devices.quality[d] = quality if changed else devices.quality[d]
+        devices.quality[d] = quality if moves else min(quality, devices.quality[d])
         return changed
     if at > last:
         if position == OPEN and devices.position[d] == CLOSED:

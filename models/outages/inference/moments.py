@@ -43,6 +43,8 @@ DENSE: Final = 40
 """Clusters of more than one report that are looked for by density."""
 MOST: Final = 20
 """Opening moments of one picture: of those that only single reports tell of the latest are kept."""
+NEW: Final = 10
+"""So many that nobody has named and no outage holds have room, however many of the others there are."""
 MOST_RETURNS: Final = 10
 LONE: Final = 240_000
 """A report that has stood alone for so long (ms) is no reason to ask any more."""
@@ -315,7 +317,7 @@ def _most(sizes: NDArray[np.int64], rows: NDArray[np.int64], keep: NDArray[np.in
         for time in keep:
             chosen[row] = chosen[row] or time == rows[row] // KINDS
         count += chosen[row]
-    for _ in range(count, min(MOST, len(rows))):
+    for _ in range(count, min(max(MOST, count + NEW), len(rows))):
         best = -1
         for row in range(len(rows)):
             if not chosen[row]:

@@ -87,7 +87,6 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     back_at: NDArray[np.int64],
     party: Party,
     near: tuple[int, int],
-    switched: bool,
 ) -> Moved:
     """Bring the points of a span, from `first` on, into line with a picture; `device` is the span's first.
 
@@ -138,8 +137,8 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                     _add(customers, priority, released[owner], p)
                     owner_of[p], phase[p] = NOBODY, FREE
                 continue
-            if switched and owner == NOBODY and consumed_at[p] >= back_at[q]:
-                continue  # it had power by another way when this one was whole
+            if owner == NOBODY and consumed_at[p] >= back_at[q]:
+                continue  # accounted for: it had power by then, by another way or after another outage
             fresh = owner == NOBODY or phase[p] == RETURNED
             out_at[p] = began if fresh else out_at[p]
             since[p] = began if fresh or anew else since[p]
@@ -215,17 +214,24 @@ def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) ->
 
 
 @compiled
-def let_go(points: Points, span: tuple[int, int], slot: int, consumed: int) -> None:
-    """An outage is over: nobody owns its points, and what they said up to a moment is accounted for."""
+def let_go(points: Points, span: tuple[int, int], slot: int, closed: int, tolerance: int) -> None:
+    """An outage is over: nobody owns its points, and what they said until it closed (or NEVER) is accounted for.
+
+    Whose return has been published was back before: what he said after that is of something else.
+    """
     for p in range(span[0], span[1]):
         if points.owner[p] != slot:
             continue
+        until = closed
+        if closed != NEVER and points.phase[p] == RETURNED and points.back_at[p] != NEVER:
+            until = min(closed, points.back_at[p])
+        until += tolerance
         points.owner[p], points.phase[p] = NOBODY, FREE
-        if consumed != NEVER:
+        if closed != NEVER:
             points.told_start[p], points.returned_at[p] = NEVER, NEVER
             points.source[p] = points.said_by[p]
-        points.consumed_at[p] = max(points.consumed_at[p], consumed)
-        if points.out_last[p] <= max(consumed, points.on_last[p]):
+            points.consumed_at[p] = max(points.consumed_at[p], until)
+        if points.out_last[p] <= max(until, points.on_last[p]):
             points.mask[p] = 0
 
 
@@ -351,11 +357,10 @@ def bring_into_line(
     outages: NDArray[np.int64],
     slots: int,
     near: tuple[int, int],
-    switched: bool,
 ) -> tuple[NDArray[np.int64], ...]:
     """Bring the points of a span into line with a picture; `outages` [m, PLACED] are those there, of `slots` in all.
 
-    `near` is as in `assign`. Where something has been `switched` points may have had power by another way.
+    `near` is as in `assign`.
 
     Gives the fields of `Moved`, the outages whose counts change, and pairs of whom hand on customers to whom.
     """
@@ -383,7 +388,7 @@ def bring_into_line(
         alone,
     )
     state, lost_at, back_at = picture
-    moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, near, switched)
+    moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, near)
     changes = np.zeros(len(outages), np.bool_)
     for counts in (moved.gained, moved.released, moved.again):
         for one in range(len(outages)):

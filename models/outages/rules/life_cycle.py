@@ -180,16 +180,16 @@ def withdraw(partition: Partition, outage: Outage) -> None:
     """Drop a suspicion that nobody has heard of."""
     partition.dirty.pop(outage.outage_id, None)
     note(partition, "withdrawn", outage)
-    let_go(partition.points, outage.span, outage.slot, NEVER)
+    let_go(partition.points, outage.span, outage.slot, NEVER, 0)
     partition.remove(outage)
 
 
 def _finish(partition: Partition, outage: Outage, now: int) -> None:
-    accounted = NEVER
+    closed_at = NEVER
     if outage.status in ENDED or outage.status == "repaired":
-        accounted = (outage.closed_at or outage.restored_at or outage.started_at) + partition.scores.clock_tolerance
+        closed_at = outage.closed_at or outage.restored_at or outage.started_at
         settle_devices(partition, outage)
-    let_go(partition.points, outage.span, outage.slot, accounted)
+    let_go(partition.points, outage.span, outage.slot, closed_at, partition.scores.clock_tolerance)
     partition.remove(outage)
     partition.dirty[outage.outage_id] = outage
     if outage.status in ENDED:

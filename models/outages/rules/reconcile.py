@@ -60,7 +60,6 @@ def reconcile(partition: Partition, area: int, span: Span, picture: Picture, out
         _placed(partition, span, matched, everybody),
         len(partition.by_slot),
         (partition.scores.coherence, partition.scores.clock_tolerance),
-        int(partition.areas.zone[area]) in partition.ways.turned,
     )
     moved = Moved(*counts)
     _name_new(partition, matched)

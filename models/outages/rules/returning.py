@@ -160,7 +160,7 @@ def _drop(partition: Partition, outage: Outage) -> None:
         return
     closed_at = outage.closed_at or outage.started_at
     settle_devices(partition, outage)
-    let_go(partition.points, outage.span, outage.slot, closed_at + partition.scores.clock_tolerance)
+    let_go(partition.points, outage.span, outage.slot, closed_at, partition.scores.clock_tolerance)
     withdraw(partition, outage)
 
 

@@ -89,6 +89,16 @@ def test_an_alarm_moves_nothing_whatever_it_says_of_a_position(network: Network)
     assert rows["device"] == network.device_number[[1, 1, 1, 1]].tolist()
 
 
+def test_an_alarm_that_protection_has_tripped_is_an_opening_of_uncertain_quality(network: Network) -> None:
+    trip = {**SCADA, "kind": "alarm", "position": None, "condition_type": "TripAlarmType", "active": True}
+    echo = {**trip, "acknowledged": True}
+    over, bad, other = {**trip, "active": False}, {**trip, "quality": "bad"}, {**trip, "condition_type": "overload"}
+    plain = {**trip, "condition_type": "trip", "acknowledged": False}
+    rows = columns(read(network, SCADA_EVENTS, trip, echo, over, bad, other, plain).batch.devices)
+    assert rows["position"] == [0, 2, 2, 0, 2, 0]
+    assert rows["quality"] == [1, 0, 0, 2, 0, 1]
+
+
 def test_a_call_by_account_speaks_for_each_of_its_points(network: Network) -> None:
     account = {**CALL, "usage_point_id": None, "account_id": "account-2"}
     both = {**CALL, "account_id": "account-2", "kind": "hazard"}

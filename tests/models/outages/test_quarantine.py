@@ -20,7 +20,7 @@ from models.outages.feeding import backfeed
 from models.outages.inference.knowledge import FREE, NOBODY, RETURNED
 from models.outages.publishing import Published
 from models.outages.rules import crew_reports as crew
-from models.outages.rules import reconcile, review
+from models.outages.rules import reconcile, returning, review
 from models.outages.state.outage import Outage
 from models.outages.state.partition import Partition
 from models.outages.state.shared_tables import Shared
@@ -84,7 +84,7 @@ RULES: list[tuple[Any, str, Callable[[tuple[Any, ...]], bool]]] = [
     (review, "conclude", of_outage),
     (reconcile, "make_outage", of_finding),
     (reconcile, "name_outage", of_outage),
-    (reconcile, "end_transferred", of_outage),
+    (returning, "end_transferred", of_outage),
     (publishing.Publisher, "say", of_outage),
     (backfeed, "_look_at", of_section),
     (publishing.Publisher, "_next", lambda _: False),

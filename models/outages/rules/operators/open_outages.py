@@ -78,7 +78,7 @@ def _confirm(partition: Partition, outage: Outage, row: CommandRow, now: int) ->
 def _cancel(partition: Partition, outage: Outage, _: CommandRow, now: int) -> bool:
     """There was nothing: what was said of it until now is answered."""
     outage.affected = [back + given for back, given in zip(outage.restored, outage.transferred, strict=True)]
-    let_go(partition.points, outage.span, outage.slot, now)
+    let_go(partition.points, outage.span, outage.slot, now, 0)
     hand_over_heirs(partition, outage, None)
     if outage.device >= 0:
         declare_closed(partition, outage.device, now)

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.evidence.kinds import EVIDENCE_KINDS
+from models.evidence.kinds import EVIDENCE_KINDS, KIND_CODE, OUT_BIT
 from models.outages.evidence.merge import join_devices, join_points
 from models.outages.inference.knowledge import NEVER, Devices, Points, nothing_known
 from tests.worlds.evidence import START
@@ -135,3 +135,21 @@ def test_of_two_positions_at_one_time_the_better_one_stands_and_its_copies_chang
     merge_positions(again, [opened, closed, opened, opened])
     assert same(once, again)
     assert (once.position[0], once.quality[0]) == (0, 0)
+
+
+@given(st.integers(0, 300), st.integers(1, 300), st.booleans())
+def test_who_gasps_had_power_whatever_his_collector_had_inferred(at: int, later: int, gasp_first: bool) -> None:
+    gasp, inferred = KIND_CODE["last_gasp"], KIND_CODE["inferred_outage"]
+    said = [Report(0, inferred, at, -1, 1, 0), Report(0, gasp, at + later, -1, 1, 0)]
+    points, _ = nothing_known(1, 0)
+    for report in reversed(said) if gasp_first else said:
+        merge_reports(points, [report])
+    lost_at = START + SECOND * (at + later)
+    assert (points.mask[0], points.out_first[0], points.out_last[0]) == (OUT_BIT[gasp], lost_at, lost_at)
+
+
+def test_a_doubtful_word_of_the_next_shot_takes_nothing_from_a_good_one() -> None:
+    _, devices = nothing_known(0, 1)
+    for position in (Position(0, 0, 0, 10), Position(0, 0, 1, 12)):
+        merge_positions(devices, [position])
+    assert (devices.quality[0], devices.open_last[0]) == (0, START + SECOND * 12)

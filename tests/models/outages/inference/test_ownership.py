@@ -6,7 +6,7 @@ import numpy as np
 
 from models.outages.inference.forest import Forest
 from models.outages.inference.knowledge import NEVER, NOBODY, OUT, PENDING, RETURNED, Points, nothing_known
-from models.outages.inference.ownership import BACK, DARK, POWERED, Moved, Party, assign, publish_return
+from models.outages.inference.ownership import BACK, DARK, POWERED, Moved, Party, assign, let_go, publish_return
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
@@ -52,7 +52,7 @@ def drawn(points: Points, transformer: int) -> Moved:
         np.full(points_in, NOBODY, np.int32),
     )
     lost_at, back_at = np.full(points_in, LOST_AT, np.int64), np.full(points_in, BACK_AT, np.int64)
-    return assign(forest(), points, 0, 0, state, lost_at, back_at, party, (COHERENCE, 5_000), switched=False)
+    return assign(forest(), points, 0, 0, state, lost_at, back_at, party, (COHERENCE, 5_000))
 
 
 def test_points_that_come_back_to_the_outage_that_had_told_them_are_its_own_out_again() -> None:
@@ -76,3 +76,24 @@ def test_what_has_been_told_stands_while_nothing_changes() -> None:
     assert not any(counts.any() for counts in moved)
     assert (points.phase == RETURNED).all()
     assert (points.restored_by == BREAKER).all()
+
+
+def test_who_was_told_to_be_back_is_accounted_for_until_then_and_no_longer() -> None:
+    """The outage ends hours later, with another closing of its breaker: what he said after his return is news."""
+    points, closed_at, tolerance = all_told(), 9_000_000, 5_000
+    points.phase[0] = OUT
+    points.mask[:2], points.out_last[:2] = 1, BACK_AT + 60_000
+    let_go(points, (0, len(points.owner)), BREAKER, closed_at, tolerance)
+    assert points.consumed_at[:2].tolist() == [closed_at + tolerance, BACK_AT + tolerance]
+    assert points.mask[:2].tolist() == [0, 1]
+    assert (points.owner == NOBODY).all()
+
+
+def test_who_was_out_by_another_outage_since_is_not_told_again_by_the_first() -> None:
+    points = all_told()
+    points.owner[BELOW], points.phase[BELOW] = TRANSFORMER, RETURNED
+    points.back_at[BELOW] = BACK_AT + 60_000
+    let_go(points, (BELOW.start, BELOW.stop), TRANSFORMER, BACK_AT + 60_000, 5_000)
+    moved = drawn(points, POWERED)
+    assert not moved.gained.any()
+    assert (points.owner[BELOW] == NOBODY).all()

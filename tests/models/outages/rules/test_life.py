@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.worlds.evidence import Answer, Evidence, clock
+from tests.worlds.networks import Device, Point, network_of
 from tests.worlds.town import HOUR, A, B, C, D, names, outcome, town
 
 ALL = f"{A} {B} {C} {D}"
@@ -118,3 +119,15 @@ def test_returns_stamped_just_before_their_gasps_end_the_outage() -> None:
     evidence.meter(A, "power_restored", 998.2, 35)
     answer = outcome(evidence)
     assert [one["customers_out"] for one in answer.last().values()] in ([0], [])
+
+
+def test_what_fails_is_found_however_many_outages_are_open_already() -> None:
+    transformers = [f"t{number}-" for number in range(40)]
+    devices = [Device("breaker", kind="breaker"), *(Device(one, "breaker", "transformer") for one in transformers)]
+    points = [Point(f"{one}{point}", one) for one in transformers for point in range(4)]
+    evidence, failed = Evidence(), {one: 100.0 + 200 * number for number, one in enumerate(transformers[1:])}
+    for one, when in failed.items():
+        evidence.meter(" ".join(f"{one}{point}" for point in range(4)), "last_gasp", when)
+    answer = outcome(evidence, network_of(devices, points), until=3 * HOUR)
+    found = {record["device_id"]: record["started_at"] for record in answer.last().values()}
+    assert found == {one: clock(when) for one, when in failed.items()}
