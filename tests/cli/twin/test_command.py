@@ -9,11 +9,13 @@ import pytest
 
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.records.output_record import outgoing
-from models.contracts.registry import output_of
+from models.contracts.registry import output_of, outputs
 from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_STATE
 from tests.peers.commands import Operator
 
 COUNT = 6
+PARTITIONS = 2
+"""Of each topic, as `Operator` makes them."""
 
 
 def records(topic: str) -> list[Outgoing]:
@@ -54,7 +56,7 @@ def test_the_same_is_the_same_with_all_topics(sites: tuple[Operator, Operator]) 
     done = here.run("twin", "check", "--twin-prefix", twin.prefix)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         0,
-        f"{3 * COUNT} records of 20 partitions compared: the same",
+        f"{3 * COUNT} records of {PARTITIONS * len(outputs('outages'))} partitions compared: the same",
     )
     code, told = check(here, twin)
     assert code == 0

@@ -27,6 +27,7 @@ def records(stem: str, zone_of: str | None = "zone_id") -> list[dict[str, Any]]:
             "outage_id": outage,
             "command_id": f"{number:02}",
             "element_id": f"{number:02}",
+            "backfeed_id": f"{number:02}",
             "sequence": number,
             "updated_at": at,
             "stem": stem,
