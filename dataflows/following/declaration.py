@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.metrics.declaration import Row
     from adapters.state.folder import Identity
-    from models.contracts.registry import Log, Output, Table
+    from models.contracts.registry import ImportLog, Log, Output, Table
     from models.network.network import Network
     from models.timeline.moment import Followed, Model
     from models.timeline.tables import ReadTable
@@ -81,6 +81,11 @@ class Following:
         """All topics that the outages flow writes and this one reads."""
         return (*self.reads, OUTAGE_CLOCK)
 
+    @property
+    def imported(self) -> ImportLog | None:
+        """What comes from outside by the log."""
+        return self.log.imported if self.log else None
+
 
 def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Row, ...]] | None = None) -> Flow:
     """Make a flow among the others."""
@@ -88,13 +93,12 @@ def make_flow(following: Following, summary: str, metrics: Mapping[str, tuple[Ro
     if foreign:
         raise ValueError(f"{', '.join(foreign)}: only outputs of {OUTAGES} have a clock to live by")
     log = following.log
-    imported = log.imported if log else None
     return Flow(
         name=following.name,
         summary=summary,
         settings=following.settings,
         options=(*following.options, "organisation"),
-        reads=(*following.followed, *([log.topic] if log else []), *([imported.topic] if imported else [])),
+        reads=(*following.followed, *(log.topics if log else ())),
         outputs=following.outputs,
         tables=following.tables,
         imports=following.imports,

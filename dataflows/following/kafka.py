@@ -90,12 +90,12 @@ class FollowingRun:
             source = RecordSource("log_entries", self._begin_log, self.pulse, self.record_watch)
             moments = op.input("log_entries", flow, source)
         open_life, on_snapshot = self.prepared.open_life, self.on_snapshot
-        checkpoint = self.prepared.starts.checkpoint if self.prepared.imported else None
+        checkpoint = self.prepared.starts.checkpoint if self.prepared.following.imported else None
         lived = op.stateful_batch("life", moments, lambda state: LifeState(open_life, state, on_snapshot, checkpoint))
         for output in self.prepared.following.outputs:
             self._write(output, lived)
-        if self.prepared.imported is not None:
-            self._write_checkpoints(self.prepared.imported.checkpoints, lived)
+        if self.prepared.following.imported is not None:
+            self._write_checkpoints(self.prepared.following.imported.checkpoints, lived)
         return flow
 
     def _write(self, output: Output, lived: KeyedStream[list[Written]]) -> None:

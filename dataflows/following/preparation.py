@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from adapters.state.folder import Identity
     from dataflows.following.declaration import Following
     from dataflows.following.settings import FollowingSettings
-    from models.contracts.registry import ImportLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +53,13 @@ class PreparedFollowing:
         return f"faultline-{self.following.name}"
 
     @property
-    def imported(self) -> ImportLog | None:
-        """What comes from outside by the log."""
-        return self.following.log.imported if self.following.log else None
-
-    @property
     def imports_tables(self) -> bool:
         """Whether this process takes tables from outside into the log: one does it for all."""
         return bool(self.following.tables) and self.settings.process == 0
 
     def table_setup(self, client: Mapping[str, Any], fence: Fence | None) -> TableSetup:
         """Say what tables are imported, and where to."""
-        cluster, imported = self.cluster, self.imported
+        cluster, imported = self.cluster, self.following.imported
         assert imported is not None  # noqa: S101  tables come by a log
         stems = (*(table.topic for table in self.following.tables), *self.following.imports)
         read = {cluster.name(stem): stem for stem in stems}

@@ -49,11 +49,6 @@ class Starts:
     """Checkpoints by partition, as long as its life is not open."""
 
     @property
-    def imported(self) -> ImportLog | None:
-        """What comes from outside by the flow's log."""
-        return self.following.log.imported if self.following.log else None
-
-    @property
     def identity(self) -> bytes:
         """What a checkpoint is of."""
         return orjson.dumps([self.following.name, self.organisation, self.following.layout])
@@ -67,14 +62,16 @@ class Starts:
 
         Of another version of the code it is gone on from as from the outputs' ends: what is said since may be other.
         """
-        if self.imported is None:
+        imported = self.following.imported
+        if imported is None:
             return None
         if partition not in self._found:
-            self._found[partition] = self._find_checkpoint(self.imported, partition)
+            self._found[partition] = self._find_checkpoint(imported, partition)
         return self._found[partition]
 
     def _find_checkpoint(self, imported: ImportLog, partition: int) -> Mapping[str, Any] | None:
-        ends = self._ends(partition)
+        last = self._last_numbers(partition)
+        ends = self._ends(partition, last)
 
         def fits(checkpoint: Checkpoint) -> bool:
             if checkpoint.identity != self.identity:
@@ -90,7 +87,7 @@ class Starts:
         version: str
         saved: Mapping[str, Any]
         version, saved = unseal(found.state, _WHAT)
-        return saved if version == self.version else {**saved, "sequences": ends, "until": self._until(partition)}
+        return saved if version == self.version else {**saved, "sequences": ends, "until": self._until(partition, last)}
 
     def take_checkpoint(self, partition: int) -> Mapping[str, Any] | None:
         """Give what `find_checkpoint` found, which is forgotten: it is large."""
@@ -101,8 +98,7 @@ class Starts:
     def find_start(self, partition: int) -> Start | None:
         """Find where to go on without a state; None where everything is there to be lived through again."""
         log = self.following.log
-        imported = (self.imported.topic,) if self.imported else ()
-        stems = (log.topic, *imported) if log else self.following.followed
+        stems = log.topics if log else self.following.followed
         bounds = find_bounds(self.cluster.client, [(self.cluster.name(stem), partition) for stem in stems])
         compacted = log is None and any(output_of(stem).compacted for stem in stems)
         if not compacted and all(begin == 0 for begin, _ in bounds.values()):
@@ -111,9 +107,10 @@ class Starts:
         columnar = {name: place for name, (output, place) in outputs.items() if output.columnar}
         compact = {name: place for name, (output, place) in outputs.items() if output.compacted}
         published = {name: _last_by_key(self._read(place)) for name, place in compact.items() if name not in columnar}
+        last = self._last_numbers(partition)
         return Start(
-            sequences=self._ends(partition),
-            until=self._until(partition),
+            sequences=self._ends(partition, last),
+            until=self._until(partition, last),
             published=published,
             standing={name: self._find_standing(place, outputs[name][0].key) for name, place in columnar.items()},
         )
@@ -123,25 +120,26 @@ class Starts:
             output.name: (output, (self.cluster.name(output.topic), partition)) for output in self.following.outputs
         }
 
-    def _ends(self, partition: int) -> dict[str, int]:
-        """Give the last number of each output."""
-        outputs = self._outputs(partition)
-        places = [place for _, place in outputs.values()]
-        # Where all records are gone by age, as many offsets were given as there were numbers at least.
-        ends = {place: end for place, (_, end) in find_bounds(self.cluster.client, places).items()}
-        last = find_last_numbers(self.cluster.client, places, sequence_of)
-        return {name: ends[place] if last[place] == EXPIRED else last[place] for name, (_, place) in outputs.items()}
-
-    def _until(self, partition: int) -> int:
-        """Give the last instant of which anything stands in the outputs; where all is gone by age, the clock's last."""
+    def _last_numbers(self, partition: int) -> dict[Place, int]:
         places = [place for _, place in self._outputs(partition).values()]
-        last = find_last_numbers(self.cluster.client, places, sequence_of)
+        return find_last_numbers(self.cluster.client, places, sequence_of)
+
+    def _ends(self, partition: int, last: Mapping[Place, int]) -> dict[str, int]:
+        """Give the last number of each output."""
+        # Where all records are gone by age, as many offsets were given as there were numbers at least.
+        ends = {place: end for place, (_, end) in find_bounds(self.cluster.client, last).items()}
+        numbers = {place: ends[place] if number == EXPIRED else number for place, number in last.items()}
+        return {name: numbers[place] for name, (_, place) in self._outputs(partition).items()}
+
+    def _until(self, partition: int, last: Mapping[Place, int]) -> int:
+        """Give the last instant of which anything stands in the outputs; where all is gone by age, the clock's last."""
+        places = list(last)
         if EXPIRED in last.values():
             places.append((self.cluster.name(OUTAGE_CLOCK), partition))
         return max((_time_of(self._end(place)) for place in places), default=0)
 
     def _find_standing(self, place: Place, key: str) -> dict[str, int]:
-        """Give the digest of what the last record of each key says: records may be millions."""
+        """Give the digest of the last record of each key: records may be millions."""
         standing: dict[str, int] = {}
         with RangeReader(self.cluster.client) as reader:
             for message in reader.records(reader.locate(*place)):

@@ -264,6 +264,11 @@ class Log:
     imported: ImportLog | None = None
     """What of it comes from outside."""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All that its entries stand in."""
+        return (self.topic, *([self.imported.topic] if self.imported else []))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

@@ -30,8 +30,8 @@ class Group:
     group_id: str
     chance: float
     members: list[str] = field(default_factory=list)
-    told_at: int = 0
-    told: list[Any] = field(default_factory=list)
+    published_at: int = 0
+    published: list[Any] = field(default_factory=list)
     """Outages and status of its last record."""
     changed: bool = True
 
@@ -50,7 +50,7 @@ class Losses:
 
     def due(self) -> int | None:
         """Give the instant (ms) at which numbers that have changed are told."""
-        return min((group.told_at + TELL for group in self._groups.values() if group.changed), default=None)
+        return min((group.published_at + TELL for group in self._groups.values() if group.changed), default=None)
 
     def live(self, instant: int, records: Sequence[Followed]) -> Iterator[Said]:
         """Take states of outages at an instant (ms), in order, and say what there is to say then."""
@@ -130,14 +130,14 @@ class Losses:
         heads = sorted((self._heads[name] for name in group.members), key=lambda one: one.order)
         if not heads:
             del self._groups[group.group_id]
-            if group.told:
+            if group.published:
                 yield Said(SOURCE_LOSSES.name, {"group_id": group.group_id}, gone=True)
             return
         status = "open" if any(one.is_open for one in heads) else "over"
         known = [status, *(one.outage_id for one in heads)]
-        if not group.changed or (known == group.told and instant < group.told_at + TELL):
+        if not group.changed or (known == group.published and instant < group.published_at + TELL):
             return
-        group.changed, group.told, group.told_at = False, known, instant
+        group.changed, group.published, group.published_at = False, known, instant
         yield Said(
             SOURCE_LOSSES.name,
             {

@@ -124,7 +124,7 @@ class Publisher:
         except Exception:
             outage.published, outage.revision, outage.estimate = before
             raise
-        partition.backfeed.said.add(outage.zone)
+        partition.backfeed.revised.add(outage.zone)
         returned = returned_points(partition, outage, members)
         if members or outage.final:
             told = restored(outage)

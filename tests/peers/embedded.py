@@ -1,14 +1,19 @@
-"""Reading whole topics back, for tests."""
+"""The embedded broker with all topics, what outputs say written to it, and whole topics read back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER
+from adapters.kafka.playing.embedded import EMBEDDED_CONSUMER, EmbeddedBroker
+from adapters.kafka.records.output_record import outgoing
+from adapters.kafka.topics.table import layout
+from models.contracts.registry import output_of
 from tests.peers.kafka import PATIENCE
 
 Headers = list[tuple[str, bytes]]
@@ -23,6 +28,26 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+
+@contextmanager
+def broker_with(*stems: str, partitions: int = 1) -> Iterator[str]:
+    """A broker that has all topics, and those of a flow of one's own with as many partitions; gives its address."""
+    with EmbeddedBroker() as broker:
+        for topic in layout(1, partitions, played=True):
+            broker.create(topic.name, topic.partitions)
+        for stem in stems:
+            broker.create(stem, partitions)
+        yield broker.bootstrap
+
+
+def write_outputs(bootstrap: str, records: Iterable[tuple[str, int, Mapping[str, Any]]]) -> None:
+    """Write records of outputs, each with its topic and partition, as the flow that has them does."""
+    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
+    for stem, partition, record in records:
+        one = outgoing(output_of(stem), record, "test")
+        producer.produce(stem, one.value, one.key, partition, headers=list(one.headers or ()))
+    assert producer.flush(60) == 0
 
 
 def read_back(settings: Mapping[str, object], topic: str, partition: int) -> list[Record]:

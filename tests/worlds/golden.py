@@ -42,7 +42,7 @@ from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import DeliveryRate, lay_delivery
 from models.outages.weights.parameters import Parameters
 from models.times.iso8601 import parse_time
-from tests.worlds.storms import HOME
+from tests.worlds.storms import HOME, with_flows
 
 GOLDEN = HOME / "tests" / "data" / "golden"
 OUTPUTS = GOLDEN / "outputs"
@@ -65,6 +65,12 @@ def golden_storm() -> GoldenStorm:
     """Read the storm."""
     lines = {topic: (GOLDEN / "storm" / f"{topic}.jsonl").read_bytes().splitlines() for topic in RAW_TOPICS}
     return GoldenStorm(load_network(GOLDEN / "network"), lines)
+
+
+def replay_golden(output: Path, flows: str = "") -> None:
+    """Let the command replay it, with flows of one's own beside the outages."""
+    done = with_flows(flows, "replay", "--network", GOLDEN / "network", "--input", GOLDEN / "storm", "--output", output)
+    assert done.returncode in (0, 3), done.stderr
 
 
 def read_golden() -> dict[str, str]:

@@ -31,6 +31,14 @@ def faultline(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def with_flows(flows: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command that knows flows of one's own, and no other setting, to its end."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("FAULTLINE_")}
+    command = [*COMMAND, *map(str, arguments)]
+    environment = own | ({"FAULTLINE_FLOWS": flows} if flows else {})
+    return subprocess.run(command, cwd=HOME, env=environment, capture_output=True, text=True, check=False)
+
+
 def simulate_storm(folder: Path) -> None:
     """Make half a day's worth of trouble on ckt5 in an hour, with everything that a head-end adds to it."""
     options = "--seed 7 --preset long --duration 1 --faults-per-hour 24 --copies 0.3 --false-gasps 0.002 --calls 0.2"

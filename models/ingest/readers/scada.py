@@ -38,10 +38,11 @@ def read_scada(network: Network, lines: Lines) -> Read:
     decoded = _DECODER.decode(lines.values, blank_lines=lines.records is None)
     events = decoded.events
     rows = read_rows(decoded, len(lines.values))
-    told = np.frombuffer(bytes(map(_code, events)), np.uint8)
-    code = np.where(told == _TRIP, np.uint8(_CODE["open"]), told)
-    quality = np.frombuffer(bytes([_QUALITY[event.quality] for event in events]), np.uint8)
-    quality = np.where(told == _TRIP, np.maximum(quality, np.uint8(_QUALITY["uncertain"])), quality)
+    code = np.frombuffer(bytearray(map(_code, events)), np.uint8)
+    quality = np.frombuffer(bytearray([_QUALITY[event.quality] for event in events]), np.uint8)
+    trip = code == _TRIP
+    code[trip] = _CODE["open"]
+    quality[trip] = np.maximum(quality[trip], _QUALITY["uncertain"])
     quality |= np.frombuffer(bytes([_ORIGIN[event.origin] for event in events]), np.uint8)
     rows.verdict[code == _NOTHING] = Verdict.ILL_FORMED
     gap_from = optional_times([event.gap_from for event in events], rows.verdict)

@@ -301,9 +301,9 @@ def _position(devices: Devices, d: int, position: int, quality: int, at: int) ->
     last, held, changed = devices.position_at[d], devices.held_at[d], False
     moves = position != devices.position[d]
     # Of two that contradict each other at one time the better one stands, however often it is told.
-    better = at == held and at > last and position != devices.position[d] and quality < devices.quality[d]
+    better = at == held and at > last and moves and quality < devices.quality[d]
     if at > held or better:
-        if position != devices.position[d]:
+        if moves:
             shot = last != NEVER and at <= last + RUN_GAP and last - devices.open_last[d] <= LONGEST_SHOT
             settled = devices.open_first[d] <= devices.settled_at[d] < at  # of an outage that is over, or never opened
             if position == OPEN and (not shot or settled):

@@ -10,6 +10,7 @@ from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
     from models.outages.feeding.ways import Element
+    from models.outages.inference.knowledge import Devices
     from models.outages.state.partition import Partition
 
 Record = dict[str, Any]
@@ -41,7 +42,7 @@ def _change(partition: Partition, name: str, said: Record | None, now: int) -> R
     known = partition.abnormal.get(name)
     if said == known:
         return None
-    partition.backfeed.told = None
+    partition.backfeed.known_open = None
     at = format_time(now)
     if said is None:
         zone_id = partition.abnormal.pop(name)["zone_id"]
@@ -83,9 +84,13 @@ def _found_open(partition: Partition, device: int) -> Record | None:
     known, devices = partition.abnormal.get(partition.network.device_ids[device]), partition.devices
     if known is None or (known["source"], known["position"]) != ("crew", "open"):
         return None
+    return known if closed_by_word(devices, device) <= parse_time(known["since"]) else None
+
+
+def closed_by_word(devices: Devices, device: int) -> int:
+    """When SCADA or a crew has a device closed, the later of both, ms; NEVER if neither has."""
     scada = int(devices.position_at[device]) if devices.position[device] == CLOSED else NEVER
-    closed = max(scada, int(devices.crew_done_at[device]))
-    return known if closed <= parse_time(known["since"]) else None
+    return max(scada, int(devices.crew_done_at[device]))
 
 
 def _element(partition: Partition, element: Element) -> Record | None:

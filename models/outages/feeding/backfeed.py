@@ -15,9 +15,10 @@ import numpy as np
 
 from models.contracts.outputs.network import MOST_POINTS
 from models.outages.context.crews import NO_CLASS
+from models.outages.feeding.abnormal import closed_by_word
 from models.outages.feeding.sections import isolations, lay_sections
 from models.outages.feeding.watches import Watch
-from models.outages.inference.knowledge import CLOSED, NEVER, OUT, PENDING
+from models.outages.inference.knowledge import NEVER, OUT, PENDING
 from models.outages.state.partition import class_key
 from models.outages.state.record_writer import SCHEMA_VERSION, format_time
 from models.outages.state.zone_repair import fail
@@ -47,7 +48,7 @@ class CrewsByPlace(NamedTuple):
 
 
 @dataclass(slots=True)
-class Look:
+class Review:
     """What the sections are looked at with, at an instant."""
 
     partition: Partition
@@ -66,35 +67,35 @@ def watch(partition: Partition, now: int) -> list[Record]:
     if before is not None and before != why:
         book.sections = None
     book.sections = book.sections or lay_sections(partition, why)
-    look = Look(partition, book.sections, now)
-    numbers = _to_look_at(look, before) if why or book.watches else set()
-    records = [_look_unless_set_aside(look, number) for number in sorted(numbers)]
-    book.heard.clear()
-    book.said.clear()
+    review = Review(partition, book.sections, now)
+    numbers = _to_review(review, before) if why or book.watches else set()
+    records = [_review_unless_set_aside(review, number) for number in sorted(numbers)]
+    book.reported.clear()
+    book.revised.clear()
     partition.context.crews.moved.clear()
     return [record for record in records if record is not None]
 
 
-def _to_look_at(look: Look, before: list[Isolation] | None) -> set[int]:
+def _to_review(review: Review, before: list[Isolation] | None) -> set[int]:
     """Give the devices of the sections about which anything may be other than at the instant before."""
-    partition, book, sections = look.partition, look.partition.backfeed, look.sections
+    partition, book, sections = review.partition, review.partition.backfeed, review.sections
     published = [number for number, one in book.watches.items() if one.revision]
     if before is None:
-        look.other.update(published)
+        review.other.update(published)
         return {*book.watches, *sections.place}
-    asked = {number for number, one in book.watches.items() if not one.revision and one.due <= look.now}
+    asked = {number for number, one in book.watches.items() if not one.revision and one.due <= review.now}
     if before is not book.why and (others := {one.number for one in {*before} ^ {*(book.why or ())}}):
         at = partition.network.device_position[np.fromiter(others, np.int64)]
         asked |= {*others, *sections.around(at.astype(np.int64))}
-    if book.heard:
-        points = np.unique(partition.network.point_position[np.concatenate(book.heard)]).astype(np.int64)
+    if book.reported:
+        points = np.unique(partition.network.point_position[np.concatenate(book.reported)]).astype(np.int64)
         asked.update(sections.heard_in(points))
-    look.other.update(number for number in published if _zone_of(partition, number) in book.said)
+    review.other.update(number for number in published if _zone_of(partition, number) in book.revised)
     if published and (crews := partition.context.crews.moved):
         places = [_place_of(partition, crew) for crew in crews]
         spans = [(number, _span_of(partition, number)) for number in published]
-        look.other.update(number for number, span in spans if any(span[0] <= at < span[1] for at in places))
-    return asked | look.other
+        review.other.update(number for number, span in spans if any(span[0] <= at < span[1] for at in places))
+    return asked | review.other
 
 
 def _place_of(partition: Partition, crew: CrewAt) -> int:
@@ -117,64 +118,64 @@ def _span_of(partition: Partition, number: int) -> tuple[int, int]:
     return (int(network.class_of[device]), int(network.device_end[device])) if device >= 0 else (0, 0)
 
 
-def _is_other(look: Look, known: Watch) -> bool:
+def _is_other(review: Review, known: Watch) -> bool:
     """Whether extent or crews are others than those that are published."""
-    if known.number not in look.other:
+    if known.number not in review.other:
         return False
-    return _extent(look.partition, known.number) != known.extent or _crews_near(look, known.number) != known.crews
+    return _extent(review.partition, known.number) != known.extent or _crews_near(review, known.number) != known.crews
 
 
-def _look_unless_set_aside(look: Look, number: int) -> Record | None:
+def _review_unless_set_aside(review: Review, number: int) -> Record | None:
     """Look at a section unless its zone is set aside, or is to be."""
-    partition = look.partition
+    partition = review.partition
     zone = _zone_of(partition, number)
     if zone not in partition.quarantined:
         try:
-            return _look_at(look, number)
+            return _review(review, number)
         except Exception as error:
             if zone < 0:
                 raise
             fail(partition, zone, error)
     if (known := partition.backfeed.watches.get(number)) is not None:
-        known.due = max(known.due, look.now + HOLD)
+        known.due = max(known.due, review.now + HOLD)
     return None
 
 
-def _look_at(look: Look, number: int) -> Record | None:
+def _review(review: Review, number: int) -> Record | None:
     """Say what is new of a section; None if nothing is."""
-    book, place = look.partition.backfeed, look.sections.place.get(number)
+    book, place = review.partition.backfeed, review.sections.place.get(number)
     known = book.watches.get(number)
-    live = np.zeros(0, np.int64) if place is None else _live(look, place)
+    live = np.zeros(0, np.int64) if place is None else _live(review, place)
     if place is None or not len(live):
         if known is None:
             return None
         del book.watches[number]
-        return _clear(look, known) if known.revision else None
-    why = look.sections.why[place]
-    first_on = _first_on(look.partition, live, why.since)
+        return _clear(review, known) if known.revision else None
+    why = review.sections.why[place]
+    first_on = _first_on(review.partition, live, why.since)
     if known is None:
-        known = book.watches[number] = _begin(look, why, first_on)
+        known = book.watches[number] = _begin(review, why, first_on)
     known.first_on = min(known.first_on, first_on)
-    if look.now < known.due or _is_put_off(look, known):
+    if review.now < known.due or _is_put_off(review, known):
         return None
-    if known.revision and len(live) < 2 * known.told and not _is_other(look, known):
+    if known.revision and len(live) < 2 * known.points_on and not _is_other(review, known):
         return None
-    known.told, known.crews = len(live), _crews_near(look, number)
-    return _record(look, known, live)
+    known.points_on, known.crews = len(live), _crews_near(review, number)
+    return _record(review, known, live)
 
 
-def _is_put_off(look: Look, known: Watch) -> bool:
+def _is_put_off(review: Review, known: Watch) -> bool:
     """Whether the picture has all of the section coming back, and has not told so yet: word of a closing may come."""
-    if known.revision or look.now >= known.until or not _is_coming_back(look.partition, known.number):
+    if known.revision or review.now >= known.until or not _is_coming_back(review.partition, known.number):
         return False
-    known.due = min(look.now + PUT_OFF, known.until)
+    known.due = min(review.now + PUT_OFF, known.until)
     return True
 
 
-def _live(look: Look, place: int) -> NDArray[np.int64]:
+def _live(review: Review, place: int) -> NDArray[np.int64]:
     """Give the points of a section that have said "on" since it was isolated, and no "out" after that."""
-    points, here = look.partition.points, look.sections.alone(place)
-    since = look.sections.why[place].since + look.partition.scores.clock_tolerance
+    points, here = review.partition.points, review.sections.alone(place)
+    since = review.sections.why[place].since + review.partition.scores.clock_tolerance
     on = points.on_last[here]
     live: NDArray[np.int64] = here[(on > since) & (on > points.out_last[here]) & (points.mute[here] == 0)]
     return live
@@ -185,37 +186,31 @@ def _first_on(partition: Partition, live: NDArray[np.int64], since: int) -> int:
     return int(np.where(first > since + partition.scores.clock_tolerance, first, last).min())
 
 
-def _begin(look: Look, why: Isolation, first_on: int) -> Watch:
-    network = look.partition.network
+def _begin(review: Review, why: Isolation, first_on: int) -> Watch:
+    network = review.partition.network
     device = network.device_at(why.number)
     names = network.device_ids[device], network.zone_ids[int(network.device_zone[device])]
-    return Watch(why.number, *names, why.since, why.basis, look.now + HOLD, look.now + LONGEST_HOLD, first_on)
+    return Watch(why.number, *names, why.since, why.basis, review.now + HOLD, review.now + LONGEST_HOLD, first_on)
 
 
-def _clear(look: Look, known: Watch) -> Record:
+def _clear(review: Review, known: Watch) -> Record:
     """It is over: nobody says so any more, another way feeds the section, or what isolated it does no more."""
-    partition, closed_at = look.partition, None
+    partition, closed_at = review.partition, None
     device = partition.network.device_at(known.number)
     isolated = any(one.number == known.number for one in partition.backfeed.why or ())
     over = "fed_otherwise" if isolated or known.number in partition.ways.kept_open else "ended"
-    over = "out" if known.number in look.sections.place else over
+    over = "out" if known.number in review.sections.place else over
     if over == "ended" and known.basis == "open" and device >= 0:
-        closed_at = _closed_at(partition, device)
-    record = _record(look, known, np.zeros(0, np.int64))
+        at = closed_by_word(partition.devices, device)
+        closed_at = format_time(at) if at != NEVER else None
+    record = _record(review, known, np.zeros(0, np.int64))
     return record | {"status": "cleared", "cleared_by": over, "closed_at": closed_at}
 
 
-def _closed_at(partition: Partition, device: int) -> str | None:
-    devices = partition.devices
-    scada = int(devices.position_at[device]) if devices.position[device] == CLOSED else NEVER
-    at = max(scada, int(devices.crew_done_at[device]))
-    return format_time(at) if at != NEVER else None
-
-
-def _record(look: Look, known: Watch, live: NDArray[np.int64]) -> Record:
-    partition = look.partition
+def _record(review: Review, known: Watch, live: NDArray[np.int64]) -> Record:
+    partition = review.partition
     known.revision, known.extent = known.revision + 1, _extent(partition, known.number)
-    known.name = known.name or f"{known.device_id}:{format_time(look.now)}"
+    known.name = known.name or f"{known.device_id}:{format_time(review.now)}"
     return {
         "event_id": f"{known.name}:{known.revision}",
         "schema_version": SCHEMA_VERSION,
@@ -234,7 +229,7 @@ def _record(look: Look, known: Watch, live: NDArray[np.int64]) -> Record:
         "usage_points_on": len(live),
         "usage_points": _points(partition, live),
         "crews": known.crews,
-        "updated_at": format_time(look.now),
+        "updated_at": format_time(review.now),
     }
 
 
@@ -277,15 +272,15 @@ def _crews_by_place(partition: Partition) -> CrewsByPlace:
     return CrewsByPlace([at for at, _ in found], [crew for _, crew in found])
 
 
-def _crews_near(look: Look, number: int) -> list[Record]:
+def _crews_near(review: Review, number: int) -> list[Record]:
     """Give the crews at a device, at one that customers cannot tell from it or below it, or at an outage there."""
-    crews = look.crews = look.crews or _crews_by_place(look.partition)
-    first, end = (bisect_left(crews.device, at) for at in _span_of(look.partition, number))
+    crews = review.crews = review.crews or _crews_by_place(review.partition)
+    first, end = (bisect_left(crews.device, at) for at in _span_of(review.partition, number))
     near = [
         {
             "crew_id": crew.crew_id,
             "status": crew.status,
-            "device_id": None if crew.outage_id else look.partition.network.device_ids[at],
+            "device_id": None if crew.outage_id else review.partition.network.device_ids[at],
             "outage_id": crew.outage_id or None,
         }
         for at, crew in zip(crews.device[first:end], crews.crew[first:end], strict=True)

@@ -28,11 +28,11 @@ BASES: Final = ("cut", "open", "clearance")
 def isolations(partition: Partition, now: int) -> list[Isolation]:
     """Give what isolates anybody at this instant; of a device the first of `BASES` counts."""
     book, kept = partition.backfeed, tuple(partition.ways.kept_open)
-    if book.told is None or book.told[0] != kept:
-        book.told = kept, _worst(_open(partition))
+    if book.known_open is None or book.known_open[0] != kept:
+        book.known_open = kept, _worst(_open(partition))
     if not partition.context.works.by_class:
-        return book.told[1]
-    return _worst((*book.told[1], *_cleared(partition, now)))
+        return book.known_open[1]
+    return _worst((*book.known_open[1], *_cleared(partition, now)))
 
 
 def _worst(told: Iterable[Isolation]) -> list[Isolation]:

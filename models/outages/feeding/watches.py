@@ -77,7 +77,7 @@ class Watch:
     name: str = ""
     """Of what is published."""
     revision: int = 0
-    told: int = 0
+    points_on: int = 0
     """How many said so in the last revision."""
     extent: str = ""
     crews: list[Record] = field(default_factory=list)
@@ -94,17 +94,17 @@ class Backfeed:
     """What isolated somebody at the instant before; None where all is to be looked at anew."""
     sections: Sections | None = None
     """The same in the network in force; made when it is asked for."""
-    told: tuple[tuple[int, ...], list[Isolation]] | None = None
+    known_open: tuple[tuple[int, ...], list[Isolation]] | None = None
     """What is said to be open, and devices that stand in for a supply; None where anything is other than it was."""
-    heard: list[NDArray[np.int32]] = field(default_factory=list)
+    reported: list[NDArray[np.int32]] = field(default_factory=list)
     """Stable numbers of points that said anything at this instant."""
-    said: set[int] = field(default_factory=set)
+    revised: set[int] = field(default_factory=set)
     """Zones of which a revision was published at this instant."""
 
     def hear(self, points: NDArray[np.int32]) -> None:
         """Some points (stable numbers) have said something; a section that is new is looked at whole."""
         if self.why:
-            self.heard.append(points)
+            self.reported.append(points)
 
     def save(self) -> dict[str, Any]:
         """Give what the next instant depends on, as it stands in a state."""

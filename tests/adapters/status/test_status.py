@@ -23,9 +23,7 @@ from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm
 from starlette.applications import Starlette
 
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from adapters.status.gate import Bucket
 from adapters.status.openapi import document
@@ -37,6 +35,7 @@ from models.customers.output import CUSTOMER_POWER
 from models.refusal import FaultsError
 from scripts.kafka.ports import free_ports
 from tests.chaos.processes import environment
+from tests.peers.embedded import broker_with
 from tests.peers.kafka import eventually
 from tests.worlds.golden import GOLDEN
 from tests.worlds.storms import COMMAND, HOME
@@ -88,15 +87,12 @@ def token(scope: str, **claims: Any) -> str:
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, 1, played=True):
-            broker.create(topic.name, topic.partitions)
-        broker.create(CUSTOMER_POWER.topic, 1)
-        write(broker.bootstrap, CUSTOMER_POWER.topic, record(NAMES[0], 1), record(NAMES[1], 2), record(NAMES[2], 3))
-        write(broker.bootstrap, CUSTOMER_POWER.topic, {"usage_point_id": NAMES[2], "zone_id": "hartford-1",
+    with broker_with(CUSTOMER_POWER.topic) as broker:
+        write(broker, CUSTOMER_POWER.topic, record(NAMES[0], 1), record(NAMES[1], 2), record(NAMES[2], 3))
+        write(broker, CUSTOMER_POWER.topic, {"usage_point_id": NAMES[2], "zone_id": "hartford-1",
               "tombstone": True, "sequence": 4, "updated_at": AT})  # fmt: skip
-        write(broker.bootstrap, CUSTOMER_POWER.topic, record(FIRST, 5))
-        yield broker.bootstrap
+        write(broker, CUSTOMER_POWER.topic, record(FIRST, 5))
+        yield broker
 
 
 @pytest.fixture(scope="module")

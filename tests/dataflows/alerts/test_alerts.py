@@ -10,20 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from confluent_kafka import Producer
 
 from adapters.cap.feed import standing, write_feed
 from adapters.cap.policy_file import read_policy
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.origin_log import partition_of
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.network.load import load_network
 from dataflows.alerts.declaration import EVERYWHERE, LOG
 from models.alerts.issuing.areas import Areas
 from models.alerts.issuing.issuer import Issuer
 from models.alerts.issuing.output import ALERTS
-from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE
 from models.timeline.life import Life
 from models.timeline.moment import Moment
@@ -31,6 +27,7 @@ from models.times.iso8601 import format_time
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
+from tests.peers.embedded import broker_with, write_outputs
 from tests.peers.kafka import eventually, with_topics
 from tests.worlds.lifecycles import START, ended, followed, revision
 from tests.worlds.storms import CKT5, COMMAND, HOME
@@ -81,24 +78,17 @@ def apache_kafka(own_broker: KafkaBroker) -> str:
 
 @pytest.fixture
 def broker() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, PARTITIONS, played=True):
-            broker.create(topic.name, topic.partitions)
-        for stem in (LOG.topic, ALERTS.topic):
-            broker.create(stem, PARTITIONS)
-        yield broker.bootstrap
+    with broker_with(LOG.topic, ALERTS.topic, partitions=PARTITIONS) as broker:
+        yield broker
 
 
 def write(broker: str, begin: int, end: int) -> None:
     """Write what belongs to some minutes, the clock last."""
-    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
     for minute in range(begin, end):
         records = [(OUTAGE_LIFECYCLE, 0, revisions()[minute])] if minute in revisions() else []
         records += [(OUTAGE_LIFECYCLE, 1, one) for one in load(minute)]
-        for stem, part, record in [*records, *((OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS))]:
-            one = outgoing(output_of(stem), record, "test")
-            producer.produce(stem, one.value, one.key, part, headers=list(one.headers or ()))
-        assert producer.flush(60) == 0
+        records += [(OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS)]
+        write_outputs(broker, records)
 
 
 def expected(policy: Path) -> list[dict[str, Any]]:

@@ -6,9 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.network.compiled_file import write_artefact
 from dataflows.asking.declaration import FLOW
 from models.asking.asking import Asking
@@ -23,6 +21,7 @@ from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
 from tests.dataflows.suspects.test_suspects import READERS, clocked, write
+from tests.peers.embedded import broker_with
 from tests.peers.kafka import eventually
 from tests.worlds.wrong_joins import HOUR, Season, Told
 
@@ -52,13 +51,10 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
     assert {one.by for one in asked} == {"ping", "question"}
     write_artefact(season.network, tmp_path / "town.network")
     (tmp_path / "policy.toml").write_text(POLICY)
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, 1, played=True):
-            broker.create(topic.name, topic.partitions)
-        broker.create(PINGS.topic, 1)
+    with broker_with(PINGS.topic) as broker:
 
         def written() -> list[bytes | None]:
-            return [record.value for record in read_topics(broker.bootstrap, [(PINGS.topic, 0)])[PINGS.topic, 0]]
+            return [record.value for record in read_topics(broker, [(PINGS.topic, 0)])[PINGS.topic, 0]]
 
         def has_said(process: Process, least: int) -> bool:
             process.check()
@@ -66,11 +62,11 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
 
         given = {"embedded": "true", "flows": "dataflows.asking.declaration", "epoch_seconds": "0.2"}
         given |= {"asking_policy": str(tmp_path / "policy.toml")}
-        process = Process(broker.bootstrap, "", "asking", tmp_path / "town.network", tmp_path / "state", Place(), given)
+        process = Process(broker, "", "asking", tmp_path / "town.network", tmp_path / "state", Place(), given)
         try:
             for part, least in ((moments[:15], 1), (moments[15:], len(whole))):
                 process.start()
-                write(broker.bootstrap, part)
+                write(broker, part)
                 eventually(lambda least=least: has_said(process, least), 300.0)  # type: ignore[misc]
                 process.kill()
             assert written() == whole

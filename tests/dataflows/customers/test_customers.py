@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,7 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from benchmarks.customers.convergence import differences, names_of
 from models.contracts.outputs.customer_power import CustomerPowerRecord
 from models.contracts.registry import output_of
@@ -24,9 +20,9 @@ from models.customers.output import CUSTOMER_POWER
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
+from tests.peers.embedded import broker_with
 from tests.peers.kafka import eventually
-from tests.worlds.golden import GOLDEN
-from tests.worlds.storms import COMMAND, HOME
+from tests.worlds.golden import GOLDEN, replay_golden
 
 MODULE = "dataflows.customers.declaration"
 FOLLOWED = (OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, OUTAGE_CLOCK)
@@ -37,11 +33,7 @@ Records = list[dict[str, Any]]
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The golden storm's records, and what the flow says of them."""
     output = tmp_path_factory.mktemp("replayed")
-    own = {name: value for name, value in os.environ.items() if name != "FAULTLINE_KAFKA"} | {"FAULTLINE_FLOWS": MODULE}
-    arguments = ["--network", GOLDEN / "network", "--input", GOLDEN / "storm", "--output", output]
-    command = [*COMMAND, "replay", *map(str, arguments)]
-    done = subprocess.run(command, cwd=HOME, env=own, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 3), done.stderr
+    replay_golden(output, MODULE)
     return output
 
 
@@ -64,11 +56,8 @@ def test_a_replay_ends_with_what_the_ledger_says(replayed: Path) -> None:
 
 @pytest.fixture
 def broker() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, 1, played=True):
-            broker.create(topic.name, topic.partitions)
-        broker.create(CUSTOMER_POWER.topic, 1)
-        yield broker.bootstrap
+    with broker_with(CUSTOMER_POWER.topic) as broker:
+        yield broker
 
 
 def write(broker: str, replayed: Path, begin: float, end: float) -> str:

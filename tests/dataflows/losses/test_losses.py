@@ -8,20 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Producer
 
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.origin_log import partition_of
-from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from dataflows.losses.declaration import EVERYWHERE, FLOW, LOG
-from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_STATE
 from models.losses.output import OUTAGE_GROUPS, SOURCE_LOSSES
 from models.times.iso8601 import format_time
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
+from tests.peers.embedded import broker_with, write_outputs
 from tests.peers.kafka import eventually
 from tests.worlds.lifecycles import START, ended, name_of, revision
 
@@ -56,24 +52,16 @@ def tick(part: int, minute: int) -> dict[str, Any]:
 
 @pytest.fixture
 def broker() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, PARTITIONS, played=True):
-            broker.create(topic.name, topic.partitions)
-        for stem in (LOG.topic, *(output.topic for output in FLOW.outputs)):
-            broker.create(stem, PARTITIONS)
-        yield broker.bootstrap
+    with broker_with(LOG.topic, *(output.topic for output in FLOW.outputs), partitions=PARTITIONS) as broker:
+        yield broker
 
 
 def write(broker: str, begin: int, end: int) -> None:
     """Write what belongs to some minutes, the clock last."""
-    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
     for minute in range(begin, end):
-        for part in range(PARTITIONS):
-            told = [(OUTAGE_STATE, states()[part, minute])] if (part, minute) in states() else []
-            for stem, record in [*told, (OUTAGE_CLOCK, tick(part, minute))]:
-                one = outgoing(output_of(stem), record, "test")
-                producer.produce(stem, one.value, one.key, part, headers=list(one.headers or ()))
-        assert producer.flush(60) == 0
+        records = [(OUTAGE_STATE, part, state) for (part, at), state in states().items() if at == minute]
+        records += [(OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS)]
+        write_outputs(broker, records)
 
 
 def written(broker: str, topic: str) -> list[dict[str, Any]]:

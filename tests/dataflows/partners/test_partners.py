@@ -5,13 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
-
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.followed_record import RecordReader
 from adapters.kafka.records.origin_log import partition_of
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.partners.policy_file import read_partner_policy
 from dataflows.partners.declaration import EVERYWHERE, FLOW, LOG, route
 from models.contracts.registry import output_of
@@ -23,6 +19,7 @@ from models.times.iso8601 import format_time
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
+from tests.peers.embedded import broker_with, write_outputs
 from tests.peers.kafka import eventually
 from tests.worlds.lifecycles import START, ended, revision
 
@@ -45,13 +42,9 @@ def tick(minute: int) -> dict[str, Any]:
 
 
 def write(broker: str, begin: int, end: int) -> None:
-    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
     for minute in range(begin, end):
-        states = [(OUTAGE_STATE, STATES[minute])] if minute in STATES else []
-        for stem, record in [*states, (OUTAGE_CLOCK, tick(minute))]:
-            one = outgoing(output_of(stem), record, "test")
-            producer.produce(stem, one.value, one.key, 0, headers=list(one.headers or ()))
-        assert producer.flush(60) == 0
+        states = [(OUTAGE_STATE, 0, STATES[minute])] if minute in STATES else []
+        write_outputs(broker, [*states, (OUTAGE_CLOCK, 0, tick(minute))])
 
 
 def expected(policy: Path) -> dict[str, list[bytes | None]]:
@@ -74,15 +67,11 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
     whole = expected(policy)
     partners, losses = (whole[output.topic] for output in FLOW.outputs)
     assert (len(partners), partners[-1], len(losses)) == (4, None, 2)
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, 1, played=True):
-            broker.create(topic.name, topic.partitions)
-        for stem in (LOG.topic, *whole):
-            broker.create(stem, 1)
+    with broker_with(LOG.topic, *whole) as broker:
 
         def written(topic: str) -> list[bytes | None]:
             place = (topic, partition_of(EVERYWHERE, 1))
-            return [record.value for record in read_topics(broker.bootstrap, [place])[place]]
+            return [record.value for record in read_topics(broker, [place])[place]]
 
         def has_said(process: Process, least: int) -> bool:
             process.check()
@@ -90,11 +79,11 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
 
         given = {"embedded": "true", "flows": "dataflows.partners.declaration", "partners_policy": str(policy)}
         own = Place(), given | {"epoch_seconds": "0.2"}
-        process = Process(broker.bootstrap, "", "partners", None, tmp_path / "state", *own)
+        process = Process(broker, "", "partners", None, tmp_path / "state", *own)
         try:
             for begin, end, least in ((0, 20, 1), (20, MINUTES, 9)):
                 process.start()
-                write(broker.bootstrap, begin, end)
+                write(broker, begin, end)
                 eventually(lambda least=least: has_said(process, least), 600.0)  # type: ignore[misc]
                 process.kill()
             assert {topic: written(topic) for topic in whole} == whole

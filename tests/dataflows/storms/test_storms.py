@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Producer
 
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.followed_record import RecordReader
 from adapters.kafka.records.origin_log import partition_of
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.storms.policy_file import read_storm_policy
 from dataflows.storms.declaration import EVERYWHERE, FLOW, LOG, route
 from models.contracts.registry import output_of
@@ -29,10 +24,10 @@ from models.times.iso8601 import format_time
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
+from tests.peers.embedded import broker_with, write_outputs
 from tests.peers.kafka import eventually
-from tests.worlds.golden import GOLDEN
+from tests.worlds.golden import replay_golden
 from tests.worlds.lifecycles import START, ended, revision
-from tests.worlds.storms import COMMAND, HOME
 
 PARTITIONS, MINUTES = 2, 60
 MODULE = "dataflows.storms.declaration"
@@ -90,24 +85,17 @@ def tick(part: int, minute: int) -> dict[str, Any]:
 
 @pytest.fixture
 def broker() -> Iterator[str]:
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, PARTITIONS, played=True):
-            broker.create(topic.name, topic.partitions)
-        for stem in (LOG.topic, *(output.topic for output in FLOW.outputs)):
-            broker.create(stem, PARTITIONS)
-        yield broker.bootstrap
+    with broker_with(LOG.topic, *(output.topic for output in FLOW.outputs), partitions=PARTITIONS) as broker:
+        yield broker
 
 
 def write(broker: str, begin: int, end: int) -> None:
     """Write what belongs to some minutes, the clock last."""
-    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
     for minute in range(begin, end):
         told = {OUTAGE_STATE: states(), OPERATOR_ANSWERS: answers()}
         records = [(stem, 0, some[minute]) for stem, some in told.items() if minute in some]
-        for stem, part, record in [*records, *((OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS))]:
-            one = outgoing(output_of(stem), record, "test")
-            producer.produce(stem, one.value, one.key, part, headers=list(one.headers or ()))
-        assert producer.flush(60) == 0
+        records += [(OUTAGE_CLOCK, part, tick(part, minute)) for part in range(PARTITIONS)]
+        write_outputs(broker, records)
 
 
 def expected(policy: Path) -> dict[str, list[bytes | None]]:
@@ -160,11 +148,7 @@ def test_kills_show_nowhere(broker: str, tmp_path: Path) -> None:
 
 
 def test_a_replay_has_the_storm_that_is_ordered_in_it(tmp_path: Path) -> None:
-    own = {name: value for name, value in os.environ.items() if name != "FAULTLINE_KAFKA"} | {"FAULTLINE_FLOWS": MODULE}
-    arguments = ["--network", GOLDEN / "network", "--input", GOLDEN / "storm", "--output", tmp_path / "output"]
-    command = [*COMMAND, "replay", *map(str, arguments)]
-    done = subprocess.run(command, cwd=HOME, env=own, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 3), done.stderr
+    replay_golden(tmp_path / "output", MODULE)
     files = {output.name: (tmp_path / "output" / f"{output.topic}.jsonl").read_bytes() for output in FLOW.outputs}
     told = {name: list(map(orjson.loads, lines.splitlines())) for name, lines in files.items()}
     assert [(one["command_id"], one["result"]) for one in told[STORM_ANSWERS.name]] == [("cmd-47", "done")]

@@ -6,12 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
-
-from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.followed_record import RecordReader
 from adapters.kafka.records.output_record import outgoing
-from adapters.kafka.topics.table import layout
 from adapters.network.compiled_file import write_artefact
 from dataflows.suspects.declaration import FLOW
 from models.contracts.registry import output_of
@@ -26,6 +22,7 @@ from models.times.iso8601 import format_time
 from tests.chaos.processes import Flow as Process
 from tests.chaos.processes import Place
 from tests.chaos.topics import read_topics
+from tests.peers.embedded import broker_with, write_outputs
 from tests.peers.kafka import eventually
 from tests.worlds.wrong_joins import HOUR, Season, Told
 
@@ -47,13 +44,12 @@ def clocked(season: list[Told]) -> list[tuple[dict[str, Any], Told]]:
 
 
 def write(broker: str, moments: list[tuple[dict[str, Any], Told]]) -> None:
-    producer = Producer({"bootstrap.servers": broker, "log_level": 0})
+    records: list[tuple[str, int, dict[str, Any]]] = []
     for tick, (_, revisions, ledger) in moments:
-        said = [(OUTAGE_LIFECYCLE, one) for one in revisions] + [(OUTAGE_MEMBERSHIP, one) for one in ledger]
-        for stem, record in [*said, (OUTAGE_CLOCK, tick)]:
-            one = outgoing(output_of(stem), record, "test")
-            producer.produce(stem, one.value, one.key, 0, headers=list(one.headers or ()))
-    assert producer.flush(60) == 0
+        records += [(OUTAGE_LIFECYCLE, 0, one) for one in revisions]
+        records += [(OUTAGE_MEMBERSHIP, 0, one) for one in ledger]
+        records.append((OUTAGE_CLOCK, 0, tick))
+    write_outputs(broker, records)
 
 
 def expected(season: Season, moments: list[tuple[dict[str, Any], Told]]) -> list[bytes | None]:
@@ -77,13 +73,10 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
     assert len(whole) > 10
     write_artefact(season.network, tmp_path / "town.network")
     (tmp_path / "rejected.csv").write_text("usage_point_id,device_id,audit\n")
-    with EmbeddedBroker() as broker:
-        for topic in layout(1, 1, played=True):
-            broker.create(topic.name, topic.partitions)
-        broker.create(SUSPECTS.topic, 1)
+    with broker_with(SUSPECTS.topic) as broker:
 
         def written() -> list[bytes | None]:
-            return [record.value for record in read_topics(broker.bootstrap, [(SUSPECTS.topic, 0)])[SUSPECTS.topic, 0]]
+            return [record.value for record in read_topics(broker, [(SUSPECTS.topic, 0)])[SUSPECTS.topic, 0]]
 
         def has_said(process: Process, least: int) -> bool:
             process.check()
@@ -91,13 +84,11 @@ def test_kills_show_nowhere(tmp_path: Path) -> None:
 
         given = {"embedded": "true", "flows": "dataflows.suspects.declaration", "epoch_seconds": "0.2"}
         given |= {"suspects_rejected": str(tmp_path / "rejected.csv")}
-        process = Process(
-            broker.bootstrap, "", "suspects", tmp_path / "town.network", tmp_path / "state", Place(), given
-        )
+        process = Process(broker, "", "suspects", tmp_path / "town.network", tmp_path / "state", Place(), given)
         try:
             for part, least in ((moments[:60], 1), (moments[60:], len(whole))):
                 process.start()
-                write(broker.bootstrap, part)
+                write(broker, part)
                 eventually(lambda least=least: has_said(process, least), 600.0)  # type: ignore[misc]
                 process.kill()
             assert written() == whole

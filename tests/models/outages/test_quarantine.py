@@ -56,8 +56,8 @@ def of_device(arguments: tuple[Any, ...]) -> bool:
 
 
 def of_section(arguments: tuple[Any, ...]) -> bool:
-    look, number = arguments
-    return of_device((look.partition, look.partition.network.device_at(number)))
+    about, number = arguments
+    return of_device((about.partition, about.partition.network.device_at(number)))
 
 
 def of_crew(arguments: tuple[Any, ...]) -> bool:
@@ -86,7 +86,7 @@ RULES: list[tuple[Any, str, Callable[[tuple[Any, ...]], bool]]] = [
     (reconcile, "name_outage", of_outage),
     (returning, "end_transferred", of_outage),
     (publishing.Publisher, "say", of_outage),
-    (backfeed, "_look_at", of_section),
+    (backfeed, "_review", of_section),
     (publishing.Publisher, "_next", lambda _: False),
 ]
 """What is poisoned, and how a call that is about the zone is known. The last is healthy."""
