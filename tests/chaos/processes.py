@@ -41,6 +41,8 @@ class Flow:
     command: Sequence[str] | None = None
     """What is run in place of `COMMAND`."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _lines_before: int = field(default=0, init=False)
+    """Lines of its log when it was last started."""
 
     @property
     def log(self) -> Path:
@@ -58,6 +60,7 @@ class Flow:
             *(str(part) for name in options for part in (f"--{name}", options[name])),
         ]
         self.started_at = monotonic()
+        self._lines_before = len(self.said()) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*_dies_with_us(), *command],
@@ -106,6 +109,10 @@ class Flow:
     def told(self, what: str) -> str:
         """Say what became of it, with the end of what it said."""
         return "\n".join([f"{self.name} {self.place.process} {what}; {self.log} ends:", *self.said()[-25:]])
+
+    def running(self) -> bool:
+        """Tell whether it has begun since it was last started."""
+        return any("running" in line for line in self.said()[self._lines_before :])
 
     def said(self) -> list[str]:
         """Give the lines that it has written."""

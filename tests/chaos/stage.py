@@ -168,8 +168,13 @@ class Stage:
         self.flows.remove(of)
         state = self.folder / f"twin-of-{of.state.name}"
         twin = self._start(Flow(self.broker, self.prefix, of.name, self.network, state, of.place, of.settings))
-        eventually(lambda: self._alive() and any("running" in line for line in twin.said()), PATIENCE)
+        self.until_running(twin)
         return twin
+
+    def until_running(self, *flows: Flow) -> None:
+        """Wait until each has begun: before that a process has no state, and the others may do all the work."""
+        for flow in flows:
+            eventually(lambda flow=flow: self._alive() and flow.running(), PATIENCE)  # type: ignore[misc]
 
     def _start(self, flow: Flow) -> Flow:
         self.flows.append(flow)

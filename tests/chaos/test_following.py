@@ -166,7 +166,7 @@ def test_of_two_with_one_number_the_older_is_fenced(
     troubled.folder.mkdir()
     try:
         for flow in troubled.start():
-            eventually(lambda flow=flow: any("running" in line for line in flow.said()), PATIENCE)  # type: ignore[misc]
+            eventually(flow.running, PATIENCE)
         for flow in older:
             flow.send(signal.SIGCONT)
         troubled.write(1.0)

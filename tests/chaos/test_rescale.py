@@ -28,6 +28,7 @@ def test_one_three_and_two_processes_and_lost_volumes(stage: Stage, undisturbed:
     stage.part_way(0.2)
     stage.stop()
     crashed = stage.both(3)
+    stage.until_running(*crashed)
     stage.part_way(0.5)
     for flow in crashed:
         flow.kill()
