@@ -7,8 +7,9 @@ environment, without health and metrics.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -27,6 +28,7 @@ from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.networks.releases import ReleaseReader
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
+from adapters.kafka.topics.inputs import RAW
 from adapters.network.awaiting import AwaitedNetwork
 from adapters.process.pulse import Pulse
 from dataflows.ingest.declaration import FLOW
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import Place
     from dataflows.ingest.preparation import PreparedIngest
+
+FORGETTING: Final = frozenset(topic.stem for topic in RAW if topic.personal)
+"""Raw topics that keep less than a day, whoever has not read them by then."""
+log: Final = logging.getLogger("faultline")
 
 
 class LostRecordsError(FaultsError):
@@ -133,17 +139,26 @@ class IngestRun:
         progress = find_progress(cluster.client, cluster.evidence_log, partitions, places, settled)
         if faults := other_topics(ids | progress.topic_ids, cluster.topic_ids):
             raise OtherTopicError(faults)
-        unread = [name for name in places if name not in progress.settled and name not in settled]
-        heads = first_offsets(cluster.client, [places[name] for name in unread])
+        known = {
+            name: max(found)
+            for name in places
+            if (found := [source[name] for source in (progress.settled, settled) if name in source])
+        }
+        heads = first_offsets(
+            cluster.client,
+            [place for name, place in places.items() if name not in known or name.rsplit("/", 1)[0] in FORGETTING],
+        )
         origins = {}
         for name, place in places.items():
-            known = [source[name] for source in (progress.settled, settled) if name in source]
-            position, log_time = max(known) if known else (heads[place], 0)
+            position, log_time = known.get(name) or (heads[place], 0)
+            head = max(position, heads.get(place, 0))
+            if head > position:
+                log.warning("%s: %s records are gone by age before they were read", name, head - position)
             topic, partition = name.rsplit("/", 1)
             origins[name] = Origin(
                 reader=OriginReader(prepared.network, topic, int(partition)),
                 partitions=cluster.raw_partitions[topic],
-                position=position,
+                position=head,
                 log_time=log_time,
                 covered={ours: progress.covered.get((name, ours), position) for ours in range(partitions)},
                 # Commands that come after the end of a feed are not of the storm, whoever read that end.

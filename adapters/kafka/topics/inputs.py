@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.kafka.topics.declaration import DAY, KIB, MIB, PARTITIONS, Topic
+from adapters.kafka.topics.declaration import DAY, KIB, MIB, PARTITIONS, PERSONAL, Topic
 from models.contracts.registry import CANARY, CONNECTORS
 from models.contracts.topics import (
     CALL_EVENTS,
@@ -27,10 +27,11 @@ def _raw(stem: str, contract: str, key: str, summary: str, also: tuple[Role, ...
         key=key,
         rule="raw",
         partitions=PARTITIONS["raw"],
-        retention_ms=7 * DAY,
+        retention_ms=PERSONAL if stem == CALL_EVENTS else 7 * DAY,
         timestamp="LogAppendTime",
         contract=contract,
         access="restricted" if stem in (CALL_EVENTS, OPERATOR_COMMANDS) else "internal",
+        personal=stem == CALL_EVENTS,  # calls may name an account
         owner="sources",
         readers=("ingest", "operators"),
         writers=("sources", *also, "operators"),
@@ -38,7 +39,10 @@ def _raw(stem: str, contract: str, key: str, summary: str, also: tuple[Role, ...
 
 
 def _dead_letters(raw: Topic) -> Topic:
-    """What a raw topic's reader refuses. Crew lines are judged by the outages flow, which knows the outages."""
+    """What a raw topic's reader refuses, kept no longer than a day where a line may name an account.
+
+    Crew lines are judged by the outages flow, which knows the outages.
+    """
     owner: Role = "outages" if raw.stem == CREW_EVENTS else "ingest"
     rule: PartitionRule = "evidence" if owner == "outages" else "raw"
     return Topic(
@@ -47,10 +51,11 @@ def _dead_letters(raw: Topic) -> Topic:
         key="the key of the refused record",
         rule=rule,
         partitions=PARTITIONS[rule],
-        retention_ms=90 * DAY,
+        retention_ms=PERSONAL if raw.personal else 90 * DAY,
         largest_message=MIB + 64 * KIB,
         form="the refused record as it was; where it came from and why it was refused stand in `_dlq.errors.*` headers",
         access="restricted",  # whatever a sender took for a record
+        personal=raw.personal,
         owner=owner,
         readers=(owner, "operators"),
         writers=(owner,),

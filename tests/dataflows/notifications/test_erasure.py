@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from itertools import chain
 from shutil import rmtree
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from adapters.kafka.topics.declaration import log_topics, table_topics, topic_of
-from adapters.kafka.topics.table import configuration
 from adapters.network.load import load_network
 from models.contracts.topics import OUTAGE_CLOCK
 from models.notifications.output import ACCOUNTS, LOG, NOTIFICATIONS, RECEIPTS, REPLIES
@@ -36,90 +32,31 @@ from tests.dataflows.notifications.test_notifications import (
     write,
     write_accounts,
 )
-from tests.peers.kafka import eventually, skip_without_kafka, with_topics
+from tests.peers.forgetting import HOUR, SHORT_HOUR, eager_broker, let_pass, read_forgetting, traces
+from tests.peers.kafka import eventually, with_topics
 from tests.worlds.golden import GOLDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from scripts.kafka.broker import KafkaBroker
 
 pytestmark = pytest.mark.xdist_group("notifications")
 ERASED: Final = "Wilhelmine-7"
-HOUR: Final = 3_600_000
-SHORT_HOUR: Final = 500
-AGES: Final = ("retention.ms", "delete.retention.ms", "max.compaction.lag.ms", "segment.ms")
-EAGER: Final = {
-    "log.retention.check.interval.ms": "200",
-    "log.initial.task.delay.ms": "200",
-    "log.segment.delete.delay.ms": "200",
-    "log.cleaner.backoff.ms": "200",
-}
 STEPS: Final = 40
 """Of the storm while the day passes."""
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[KafkaBroker]:
-    skip_without_kafka()
-    from scripts.kafka.broker import KafkaBroker
-
-    with KafkaBroker(tmp_path / "kafka", properties=EAGER) as broker:
-        yield broker
+    yield from eager_broker(tmp_path)
 
 
 def set_hours(bootstrap: str, hour: int) -> None:
-    """Let an hour of the topics that name accounts take so many milliseconds."""
-    resources = []
+    """Let an hour of the flow's topics that name accounts take so many milliseconds."""
     tables = chain.from_iterable(map(table_topics, (ACCOUNTS, RECEIPTS, REPLIES)))
-    for topic in (one for one in (*tables, *log_topics(LOG), topic_of(NOTIFICATIONS)) if one.personal):
-        ages = {name: int(age) * hour // HOUR for name, age in configuration(topic).items() if name in AGES}
-        entries = [
-            ConfigEntry(name, str(age), incremental_operation=AlterConfigOpType.SET) for name, age in ages.items()
-        ]
-        resources.append(ConfigResource(ResourceType.TOPIC, topic.name, incremental_configs=entries))
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    for answer in admin.incremental_alter_configs(resources).values():
-        answer.result(60)
-
-
-def traces(broker: KafkaBroker, flow: Process) -> set[str]:
-    """Name topics and files in which the account's id stands; the broker's files hold records compressed as well."""
-    found = set()
-    topics = AdminClient({"bootstrap.servers": broker.bootstrap}).list_topics(timeout=60).topics
-    places = [(name, part) for name, topic in topics.items() for part in topic.partitions]
-    for (topic, _), records in read_forgetting(broker.bootstrap, places).items():
-        content = [some for one in records for some in (one.key(), one.value(), *dict(one.headers() or ()).values())]
-        found |= {topic for some in content if ERASED.encode() in (some or b"")}
-    files = [*(broker.folder / "data").rglob("*"), *flow.state.rglob("*"), flow.log]
-    return found | {f"{file.parent.name}/{file.name}" for file in files if ERASED.encode() in bytes_of(file)}
-
-
-def read_forgetting(bootstrap: str, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], list[Message]]:
-    """Read partitions to their ends, from whatever record is their first by then."""
-    settings = {"bootstrap.servers": bootstrap, "group.id": "reader", "enable.partition.eof": True, "log_level": 0}
-    consumer = Consumer({**settings, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 20})
-    read: dict[tuple[str, int], list[Message]] = {place: [] for place in places}
-    consumer.assign([TopicPartition(*place, OFFSET_BEGINNING) for place in places])
-    left, deadline = set(places), monotonic() + PATIENCE
-    while left:
-        assert monotonic() < deadline, f"not read to the end: {left}"
-        for message in consumer.consume(10_000, 0.05):
-            place = message.topic() or "", message.partition() or 0
-            if (error := message.error()) is None:
-                read[place].append(message)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 (so named)
-                left.discard(place)
-    consumer.close()
-    return read
-
-
-def bytes_of(file: Path) -> bytes:
-    try:
-        return file.read_bytes() if file.is_file() else b""
-    except FileNotFoundError:
-        return b""  # it has gone meanwhile
+    let_pass(bootstrap, (*tables, *log_topics(LOG), topic_of(NOTIFICATIONS)), hour)
 
 
 def account(account_id: str) -> bytes:
@@ -206,7 +143,7 @@ def live_a_day(broker: KafkaBroker, player: Player) -> None:
     player.play(0.5)
     eventually(player.has_told, PATIENCE)
     named = {ACCOUNTS.topic, RECEIPTS.topic, REPLIES.topic, LOGS[1], CHECKPOINTS, NOTIFICATIONS.topic}
-    assert named <= traces(broker, flow)
+    assert named <= traces(broker, flow, ERASED)
     produce(bootstrap, [(ACCOUNTS.topic, 0, ERASED.encode(), None, None)])
     set_hours(bootstrap, SHORT_HOUR)
     steps = iter([0.5 + 0.2 * (step + 1) / STEPS for step in range(STEPS)])
@@ -216,7 +153,7 @@ def live_a_day(broker: KafkaBroker, player: Player) -> None:
         produce(bootstrap, [(ACCOUNTS.topic, 0, b"B", account("B"), None)])
         if (step := next(steps, None)) is not None:
             player.play(step)
-        return not traces(broker, flow)
+        return not traces(broker, flow, ERASED)
 
     eventually(is_gone, PATIENCE)
     player.play(0.8)  # there is a checkpoint again: hours of the storm did not pass as fast
