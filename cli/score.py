@@ -135,7 +135,16 @@ def _customers(shown: dict[str, Any]) -> list[tuple[str, str]]:
             ),
         ),
         ("records without certain customers", f"{restored['unsure_records']:,}"),
+        *_asking(shown["asking"]),
     ]
+
+
+def _asking(asking: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """Nothing where nobody was asked."""
+    if asking is None:
+        return []
+    fewer = f"{asking['asked']:,} in place of {asking['asked_by_everybody']:,} ({_share(asking['asked_share'])})"
+    return [("asked whether power is back", f"{fewer}, doubt settled {_share(asking['doubt_settled_share'])}")]
 
 
 def _soundness(shown: dict[str, Any]) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ CONFIRMED: Final = 2
 INFERRED: Final = 3
 TRANSFERRED: Final = 4
 REMOVED: Final = 5
-_CHANGES: Final = {
+CHANGES: Final = {
     "gained": GAINED,
     "lost": LOST,
     "restored_confirmed": CONFIRMED,
@@ -31,6 +31,7 @@ _CHANGES: Final = {
     "transferred": TRANSFERRED,
     "removed": REMOVED,
 }
+"""By what the ledger's records name them."""
 
 
 class OutageNews(NamedTuple):
@@ -108,7 +109,7 @@ def _of_outage(record: OutageRecord) -> OutageNews:
 
 
 def _of_ledger(record: MembershipRecord) -> LedgerNews:
-    changes = np.array([_CHANGES[change] for change in record.changes], np.uint8)
+    changes = np.array([CHANGES[change] for change in record.changes], np.uint8)
     heirs: dict[str, list[int]] = {}
     for row in np.flatnonzero(changes == TRANSFERRED).tolist():
         heirs.setdefault(record.others[row] or "", []).append(row)

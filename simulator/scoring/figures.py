@@ -63,6 +63,7 @@ def figures(found: Score) -> dict[str, Any]:
         },
         "restored": _restored(found),
         "operators": found.operators,
+        "asking": found.asking,
         "violations": {
             "total": sum(map(len, found.violations.values())),
             **{rule: len(events) for rule, events in found.violations.items()},

@@ -1,7 +1,7 @@
 """The score of one replay against the truth: all that was found, of which `figures` and `details` are made.
 
 Read in this order: `pairing` (which outage speaks of which fault), `detection` and `coverage`, `curves`, `momentary`,
-`restoration`, `groups`, `calibration`, `causes`, `violations`.
+`restoration`, `groups`, `calibration`, `causes`, `asking`, `violations`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from simulator.scoring.asking import asking_figures
 from simulator.scoring.calibration import Judgements, judgements
 from simulator.scoring.causes import Causes
 from simulator.scoring.coverage import coverage_delays
@@ -69,6 +70,8 @@ class Score:
     """By kind: classes of customers, and the kinds of areas."""
     operators: dict[str, Any] | None = None
     """What became of their commands; None where nobody ordered anything."""
+    asking: dict[str, Any] | None = None
+    """What asking comes to; None where nobody was asked."""
 
 
 def score(network: Network, truth_folder: Path, output_folder: Path) -> Score:
@@ -76,7 +79,11 @@ def score(network: Network, truth_folder: Path, output_folder: Path) -> Score:
     truth = read_truth(truth_folder, network)
     output = read_output(output_folder, network)
     found = judge(network, truth, read_evidence(truth_folder, network), output)
-    return replace(found, operators=operator_figures(truth_folder, output_folder, output.revisions.lines))
+    return replace(
+        found,
+        operators=operator_figures(truth_folder, output_folder, output.revisions.lines),
+        asking=asking_figures(network, truth.interrupted, output_folder),
+    )
 
 
 def judge(network: Network, truth: Truth, evidence: Evidence, output: Output) -> Score:

@@ -201,6 +201,7 @@ def test_every_figure_has_its_name(storm: tuple[Path, Path], tmp_path: Path) -> 
         },
         "groups": {},
         "operators": None,
+        "asking": None,
         "violations": {
             "total": 0,
             "event_id_twice": 0,
