@@ -27,6 +27,13 @@ class News(NamedTuple):
     view: View
     numbers: tuple[int, ...]
 
+    def points(self) -> Sequence[tuple[int, int, int]]:
+        """Give those of the view's points that are spoken of."""
+        if len(self.numbers) == len(self.view.points):
+            return self.view.points
+        some = frozenset(self.numbers)
+        return [point for point in self.view.points if point[0] in some]
+
 
 class Due(NamedTuple):
     """What there is to tell now, and when there may be more (ms)."""
@@ -68,13 +75,15 @@ def news_for(
 def compose(news: Sequence[News], views: Sequence[View], total: int) -> Message:
     """Make one message of all news of an account of `total` usage points."""
     kind = min([one.kind for one in news], key=_WEIGHT.__getitem__) if len(news) > 1 else news[0].kind
-    as_of = max([one.view.as_of for one in news])
+    points = [point for one in news for point in one.points()]
+    as_of = max([found for _, _, found in points])
+    known = [since for _, since, _ in points if since >= 0]
     if all([one.view.code in ON for one in news]):  # noqa: C419 (a list is built faster than asked one by one)
-        return _restored(news, kind, as_of)
+        return _restored(news, kind, max(known, default=None), as_of)
     first = news[0]
     if len(news) > 1 and len({_said(one) for one in news}) > 1:
         return Message(kind, "digest", _summary(views, total), None, None, as_of)
-    since = min((one.view.since for one in news if one.view.since is not None), default=None)
+    since = min(known, default=None)
     code, parameters = first.view.plain_code, dict(first.view.parameters)
     if kind == "correction" and first.view.code == "still_out":
         code = "still_out"
@@ -88,10 +97,9 @@ def _said(one: News) -> tuple[object, ...]:
     return one.view.code, one.kind == "correction", *sorted(one.view.parameters.items())
 
 
-def _restored(news: Sequence[News], kind: NotificationKind, as_of: int) -> Message:
-    """Of several only the least is said that holds for all, and the latest time."""
+def _restored(news: Sequence[News], kind: NotificationKind, since: int | None, as_of: int) -> Message:
+    """Of several only the least is said that holds for all, `since` the latest time."""
     sure = all(one.view.code == "restored" for one in news)
-    since = max((one.view.since for one in news if one.view.since is not None), default=None)
     parameters = {"since": None if since is None else format_time(since)}
     code: NotificationCode = "restored" if sure else "probably_restored_please_confirm"
     return Message(kind, code, parameters, *_outage(news), as_of)
