@@ -67,5 +67,7 @@ def show_difference(changes: NetworkDifference) -> None:
         if ids:
             more = ", ..." if len(ids) > NAMED else ""
             typer.echo(f"{what}: {len(ids):,} ({', '.join(ids[:NAMED])}{more})")
+    for zones, count in changes.points_by_zones.items():
+        typer.echo(f"usage points from zone {zones}: {count:,}")
     for feeder, (old, new) in changes.customers_by_feeder.items():
         typer.echo(f"customers of {f'feeder {feeder}' if feeder else 'no feeder'}: {old:,} before, {new:,} after")

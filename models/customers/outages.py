@@ -72,7 +72,7 @@ class Outages:
         """Take a revision; returns its slot, and whether there is anything else to be said now."""
         slot = self.slot(news.outage_id, news.zone_id)
         outage = self.of(slot)
-        outage.final, outage.cancelled = news.final, news.cancelled
+        outage.final, outage.cancelled, outage.zone_id = news.final, news.cancelled, news.zone_id
         if outage.said is not None and not self._is_news(outage.said, news.said):
             return slot, False
         outage.said, outage.revision = news.said, news.revision

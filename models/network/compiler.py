@@ -17,7 +17,7 @@ from models.network.faults import NetworkFaults
 from models.network.groups import group_facts
 from models.network.network import ALL_PHASES, DEVICE_KINDS, Network
 from models.network.placement import EVIDENCE_PARTITIONS, place_zones
-from models.network.stable_numbers import continue_zones, known_numbers, moved, number
+from models.network.stable_numbers import continue_zones, homes, known_numbers, moved, number
 from models.network.tables import UNSPECIFIED, AreaColumns, Categories, DeviceColumns, PointColumns
 from models.network.zone_digest import digest_faults
 
@@ -40,8 +40,9 @@ def compile_network(
 ) -> Network:
     """Compile columns that `models/network/topology_check.py` found no fault with.
 
-    With the previous version, numbers, zones and their partitions are carried on. Raises `NetworkFaults` where a device
-    or usage point would move to another zone, a zone to another partition, or two zones have one digest.
+    With the previous version, numbers, zones and their partitions are carried on; a new zone that takes something over
+    is put where that was. Raises `NetworkFaults` where a device, usage point or zone would move to another partition,
+    or two zones have one digest.
     """
     zone_ids, row_zone = continue_zones(devices.substation, previous)
     if faults := digest_faults(zone_ids):
@@ -68,11 +69,12 @@ def compile_network(
         territory_ids=devices.territory.values,
         zone_device_start=zone_device_start,
         zone_point_start=zone_point_start,
-        zone_partition=place_zones(
-            np.diff(zone_point_start).astype(np.int64), evidence_partitions, previous, canary_places(zone_ids)
-        ),
+        zone_partition=np.zeros(len(zone_ids), np.int32),
         evidence_partitions=evidence_partitions,
     )
+    sizes, fixed = np.diff(zone_point_start).astype(np.int64), canary_places(zone_ids)
+    placed = place_zones(sizes, evidence_partitions, previous, fixed, homes(network, previous))
+    network = replace(network, zone_partition=placed)
     if previous is not None and (faults := moved(network, previous)):
         raise NetworkFaults(faults)
     return replace(network, version=content_version(network))

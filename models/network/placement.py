@@ -20,13 +20,17 @@ EVIDENCE_PARTITIONS: Final = 8
 
 
 def place_zones(
-    sizes: NDArray[np.int64], partitions: int, previous: Network | None, fixed: Mapping[int, int] | None = None
+    sizes: NDArray[np.int64],
+    partitions: int,
+    previous: Network | None,
+    fixed: Mapping[int, int] | None = None,
+    homes: Mapping[int, int] | None = None,
 ) -> NDArray[np.int32]:
     """Give each zone, of so many usage points, its partition.
 
-    Zones of the previous version keep theirs; new ones go, largest first, to the partition with the fewest usage points
-    (of equals the lowest number). `fixed` zones go where they are told, and have no say in where others go. Raises
-    `NetworkFaults` for another number of partitions than before, or none.
+    Zones of the previous version keep theirs, and new ones with a home go there; the others go, largest first, to the
+    partition with the fewest usage points (of equals the lowest number). `fixed` zones go where they are told, and have
+    no say in where others go. Raises `NetworkFaults` for another number of partitions than before, or none.
     """
     if partitions < 1:
         raise NetworkFaults([f"{partitions} is no number of evidence partitions; give 1 or more"])
@@ -38,7 +42,7 @@ def place_zones(
     if previous is not None:
         placed[: len(previous.zone_partition)] = previous.zone_partition
     load = np.zeros(partitions, np.int64)
-    for zone, partition in (fixed or {}).items():
+    for zone, partition in [*(homes or {}).items(), *(fixed or {}).items()]:
         placed[zone] = partition
     sizes = np.where(np.isin(np.arange(len(sizes)), list(fixed or ())), 0, sizes)
     known = placed >= 0

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.columns.packed_text import PackedText
 from models.network.compiler import content_version
-from models.network.stable_numbers import known_numbers, moved, number
+from models.network.stable_numbers import kept, known_numbers, moved, number, point_zones
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,7 @@ SHOWN: Final = 20
 def successor_faults(network: Network, before: Network) -> list[str]:
     """Say why a version cannot follow another one; empty if it can.
 
-    What both have keeps its stable number, its zone and its partition, and no number that was given is given again.
+    What both have keeps its stable number and its evidence partition, and no number that was given is given again.
     """
     faults = []
     if network.evidence_partitions != before.evidence_partitions:
@@ -105,6 +105,8 @@ class NetworkDifference:
     points_removed: list[str]
     points_moved: list[str]
     """Fed by another device."""
+    points_by_zones: dict[str, int]
+    """How many stand in another zone, by `<zone> to <zone>`."""
     meters_exchanged: list[str]
     """Usage points with another meter, with the first one, or with none any more."""
     customers_by_feeder: dict[str, tuple[int, int]]
@@ -115,8 +117,8 @@ class NetworkDifference:
 
 def difference(before: Network, after: Network, without_source: NDArray[np.int64]) -> NetworkDifference:
     """Compare a version with its successor; `without_source` are positions of usage points there."""
-    devices = _kept(before.device_position, after.device_number)
-    points = _kept(before.point_position, after.point_number)
+    devices = kept(after.device_number, before.device_position)[::-1]
+    points = kept(after.point_number, before.point_position)[::-1]
     above = _names_above(before, before.parent[devices[0]]), _names_above(after, after.parent[devices[1]])
     other = (above[0] != above[1]) | (before.device_kind[devices[0]] != after.device_kind[devices[1]])
     fed = before.device_number[before.point_device[points[0]]] != after.device_number[after.point_device[points[1]]]
@@ -139,17 +141,23 @@ def difference(before: Network, after: Network, without_source: NDArray[np.int64
         points_added=_absent(after.point_ids, points[1]),
         points_removed=_absent(before.point_ids, points[0]),
         points_moved=after.point_ids.take(points[1][fed]),
+        points_by_zones=_crossed(before, after, points),
         meters_exchanged=exchanged,
         customers_by_feeder=_customers(before, after),
         points_without_source=after.point_ids.take(without_source),
     )
 
 
-def _kept(old_position: NDArray[np.int32], new: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of what both have, in the order of the later version."""
-    here = np.flatnonzero(new < len(old_position))
-    before = old_position[new[here]]
-    return before[before >= 0].astype(np.int64), here[before >= 0]
+def _crossed(before: Network, after: Network, points: tuple[NDArray[np.int64], NDArray[np.int64]]) -> dict[str, int]:
+    """How many of the points that both have went from which zone to which."""
+    zones = point_zones(before)[points[0]].astype(np.int64), point_zones(after)[points[1]].astype(np.int64)
+    other = zones[0] != zones[1]
+    pairs, counts = np.unique(np.stack([zone[other] for zone in zones]), axis=1, return_counts=True)
+    names = after.zone_ids
+    return {
+        f"{names[old]} to {names[new]}": count
+        for (old, new), count in zip(pairs.T.tolist(), counts.tolist(), strict=True)
+    }
 
 
 def _names_above(network: Network, parent: NDArray[np.int32]) -> NDArray[np.int32]:

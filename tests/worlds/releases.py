@@ -11,6 +11,7 @@ from models.contracts.topics import RAW_TOPICS
 from models.ingest.file_origin import FileOrigin
 from models.ingest.origin_reader import OriginReader
 from models.network.network import Network
+from models.network.versions import after
 from models.outages.engine import Engine
 from models.outages.snapshot import read_head
 from models.outages.state.shared_tables import Shared
@@ -75,13 +76,18 @@ def play(network: Network, lines: dict[str, list[bytes]], versions: Sequence[Ver
 
 @st.composite
 def released_storms(draw: st.DrawFn) -> tuple[Storm, list[Version]]:
-    """A storm, and one or two versions of its network: points and devices come, go and move within their zones."""
+    """A storm, and one or two versions of its network: points and devices come, go and move, to other zones, too.
+
+    The second may be the first network once more.
+    """
     storm = draw(storms())
+    storm.network = network_of(storm.devices, storm.points, evidence_partitions=1)
     versions: list[Version] = []
     devices, points, network, at = storm.devices, storm.points, storm.network, 0.0
     for turn in range(draw(st.integers(1, 2))):
         devices, points = _edited(draw, devices, points, turn)
-        network = network_of(devices, points, network)
+        goes_back = turn > 0 and draw(st.integers(0, 2)) == 0
+        network = after(storm.network, network) if goes_back else network_of(devices, points, network, 1)
         at = at + draw(st.integers(1, LONGEST // 2))
         versions.append((at, network))
     return storm, versions
@@ -124,19 +130,38 @@ def _hang(draw: st.DrawFn, devices: list[Device], points: list[Point], name: str
     """A device with all below it hangs elsewhere in its zone."""
     place = draw(st.integers(0, len(devices) - 1))
     one = devices[place]
-    above = [other for other in devices[:place] if other.substation == one.substation]
+    below = _below(devices, one)
+    above = [other for other in devices if other.substation == one.substation and other.id not in below]
     if not one.parent or not above:
         return devices, points
     moved = replace(one, parent=draw(st.sampled_from(above)).id)
     return [*devices[:place], moved, *devices[place + 1 :]], points
 
 
+def _cut_over(draw: st.DrawFn, devices: list[Device], points: list[Point], name: str) -> Edited:
+    """A device with all below it goes to another substation, which may be a new one."""
+    one = draw(st.sampled_from(devices))
+    others = [other for other in devices if other.substation != one.substation]
+    above = draw(st.sampled_from([None, *others]))
+    substation, below = above.substation if above else f"new{name}", _below(devices, one)
+    moved = [replace(other, substation=substation) if other.id in below else other for other in devices]
+    place = devices.index(one)
+    moved[place] = replace(moved[place], parent=above.id if above else "")
+    return moved, points
+
+
+def _below(devices: list[Device], one: Device) -> set[str]:
+    """A device and all below it."""
+    below = {one.id}
+    for _ in devices:
+        below |= {other.id for other in devices if other.parent in below}
+    return below
+
+
 def _change(draw: st.DrawFn, devices: list[Device], points: list[Point], name: str) -> Edited:
     """A point goes, moves, counts otherwise, or has another meter."""
     place = draw(st.integers(0, len(points) - 1))
     point = points[place]
-    substation = next(device.substation for device in devices if device.id == point.device)
-    near = [device.id for device in devices if device.substation == substation]
     changed = draw(
         st.sampled_from(
             [
@@ -144,7 +169,7 @@ def _change(draw: st.DrawFn, devices: list[Device], points: list[Point], name: s
                 [replace(point, meter=f"Mnew{name}")],
                 [replace(point, meter="")],
                 [replace(point, customers=point.customers + 1, priority="critical")],
-                [replace(point, device=draw(st.sampled_from(near)))],
+                [replace(point, device=draw(st.sampled_from(devices)).id)],
             ]
         )
     )
@@ -152,4 +177,4 @@ def _change(draw: st.DrawFn, devices: list[Device], points: list[Point], name: s
     return devices, left or points
 
 
-EDITS = (_add, _insert, _cut, _hang, _change, _change, _change, _change)
+EDITS = (_add, _insert, _cut, _hang, _cut_over, _cut_over, _change, _change, _change, _change)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -56,14 +56,37 @@ class Ways:
     """Devices that the engine has said to have opened or closed with a supply from outside, and when they did."""
 
     def all_on(self, network: Network) -> dict[int, Way]:
-        """Give the ways whose devices a network has, by position there."""
+        """Give the ways whose devices a network has, each in the zone of its segment, by position there."""
         found = {}
-        for ways in self.by_zone.values():
+        for zone, ways in self.by_zone.items():
             for segment, (over, above) in ways.items():
                 here = network.device_at(segment), network.device_at(over), network.device_at(above)
                 if here[0] >= 0 and (here[1] >= 0) == (over >= 0) and (here[2] >= 0) == (above >= 0):
-                    found[here[0]] = here[1:]
+                    found.update({here[0]: here[1:]} if _are_in(network, zone, here[0], here[2]) else {})
         return found
+
+    def carried(self, network: Network) -> Ways:
+        """Give them in another version of the network: what stands in another zone there has its ways chosen anew."""
+        here = network.device_at
+        return replace(
+            self,
+            by_zone={
+                zone: kept
+                for zone, ways in self.by_zone.items()
+                if (kept := {one: way for one, way in ways.items() if _are_in(network, zone, here(one), here(way[1]))})
+            },
+            silent={
+                zone: left
+                for zone, segments in self.silent.items()
+                if (left := [one for one in segments if _are_in(network, zone, here(one))])
+            },
+            elements={
+                name: replace(
+                    one, zone=int(network.device_zone[device]) if (device := here(one.device)) >= 0 else one.zone
+                )
+                for name, one in self.elements.items()
+            },
+        )
 
     def in_zone(self, zone: int) -> Iterator[Element]:
         """Give the temporary elements of a zone, in the order in which they were placed."""
@@ -117,3 +140,8 @@ class Ways:
             {zone: list(segments) for zone, segments in saved["silent"]},
             dict(saved["told"]),
         )
+
+
+def _are_in(network: Network, zone: int, *devices: int) -> bool:
+    """Whether those of some devices that a network has (position, -1 none) stand in a zone."""
+    return all(device < 0 or int(network.device_zone[device]) == zone for device in devices)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from models.outages.feeding.ways import Ways
 from models.outages.inference.knowledge import NOBODY, PENDING, Points, default_of
 from models.outages.snapshot_tables import BY_ZONE
 from models.outages.versions.partition_state import to_outage
@@ -174,8 +175,11 @@ def _last_of_class(saved: list[Any], places: Places) -> list[Any]:
 
 
 def _spoken_of(saved: list[Any], places: Places) -> list[Any]:
-    left = [(zone, [there for device in devices if (there := places.device(device)) >= 0]) for zone, devices in saved]
-    return [(zone, sorted(devices)) for zone, devices in left if devices]
+    zones: dict[int, list[int]] = {}
+    for _, devices in saved:
+        for there in [there for device in devices if (there := places.device(device)) >= 0]:
+            zones.setdefault(int(places.new.network.device_zone[there]), []).append(there)
+    return [(zone, sorted(devices)) for zone, devices in sorted(zones.items())]
 
 
 def _by_device(saved: list[Any], places: Places) -> list[Any]:
@@ -229,8 +233,13 @@ def _backfeed(saved: Saved, _: Places) -> Saved:
     return saved | {"why": None}
 
 
+def _ways(saved: Saved, places: Places) -> Saved:
+    return Ways.restored(saved).carried(places.new.network).save()
+
+
 _CARRIED: Final[dict[str, Callable[[Any, Places], Any]]] = {
     "network": _version,
+    "ways": _ways,
     "points": _points,
     "devices": _devices,
     "memory": _memory,
@@ -251,7 +260,6 @@ FIELDS: Final[dict[str, Callable[[Any, Places], Any] | None]] = {
     **dict.fromkeys(
         (
             "layout",
-            "ways",
             "abnormal",
             "outages",
             "known",

@@ -73,6 +73,13 @@ class Places:
         moved: NDArray[np.int64] = self.devices[there & (after.parent[np.maximum(self.devices, 0)] != above)]
         return moved
 
+    def crossed(self) -> NDArray[np.int64]:
+        """The devices, by position in the next version, that stand in another zone there."""
+        there = self.devices >= 0
+        before, after = self.old.network.device_zone[there], self.new.network.device_zone[self.devices[there]]
+        crossed: NDArray[np.int64] = self.devices[there][before != after]
+        return crossed
+
     def rows(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where rows of `Memory` by collector stand: of the same collector in the same zone."""
         base = self._rows[rows // EACH]
@@ -93,7 +100,10 @@ def _named_collectors(shared: Shared) -> list[tuple[int, str]]:
 
 
 def structure_differs(places: Places) -> NDArray[np.bool_]:
-    """Mark the zones in which a point or device came, went, hangs elsewhere, or counts and speaks otherwise."""
+    """Mark the zones in which a point or device came, went, hangs elsewhere, or counts and speaks otherwise.
+
+    What stands in another zone has gone from one and come to the other.
+    """
     old, new = places.old.network, places.new.network
     differs = np.zeros(len(new.zone_ids), np.bool_)
     kept = places.devices >= 0
@@ -103,6 +113,9 @@ def structure_differs(places: Places) -> NDArray[np.bool_]:
     same = (np.where(old.parent[kept] < 0, NOWHERE, above) == new.parent[here]) & (
         old.device_kind[kept] == new.device_kind[here]
     )
+    zone = old.device_zone[kept]
+    crossed = zone != new.device_zone[here]
+    differs[zone[crossed]] = differs[new.device_zone[here[crossed]]] = True
     differs[new.device_zone[here[~same]]] = True
     points = places.points >= 0
     differs[old.device_zone[old.point_device[~points]]] = True
@@ -112,6 +125,7 @@ def structure_differs(places: Places) -> NDArray[np.bool_]:
     alike &= old.priority[points] == new.priority[there]
     alike &= (places.old.forest.delivery_row[points] < 0) == (places.new.forest.delivery_row[there] < 0)
     differs[new.device_zone[new.point_device[there[~(fed & alike)]]]] = True
+    differs[old.device_zone[old.point_device[points]][~fed]] = True
     for ids, stay, zone in (
         (new.device_ids, here, new.device_zone),
         (new.point_ids, there, new.device_zone[new.point_device]),

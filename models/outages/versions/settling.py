@@ -1,8 +1,9 @@
 """Who is out by which outage when the network changes: points that go, points that stand elsewhere, outages that meet.
 
 Points that the next version does not have leave at its predecessor's last instant, while they still have a place. The
-others are seen to at the first instant of the next version, before anything else happens there: a picture is drawn of
-each zone that is built otherwise, and brings points that were moved, and those that are new, to whom they belong.
+others are seen to at the first instant of the next version, before anything else happens there: outages go on in the
+zones where their devices stand (`crossing`), and a picture is drawn of each zone that is built otherwise, and brings
+points that were moved, and those that are new, to whom they belong.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.network.network import PRIORITIES
-from models.outages.inference.knowledge import FREE, NOBODY, OUT, PENDING, RETURNED
+from models.outages.inference.knowledge import NOBODY, OUT, PENDING, RETURNED
 from models.outages.rules.life_cycle import cancel, end, end_transferred, withdraw
-from models.outages.rules.returning import INFERRED, conclude, publish_points
+from models.outages.rules.returning import INFERRED, publish_points
 from models.outages.rules.review import review
 from models.outages.state.partition import class_key, count_customers
+from models.outages.versions.crossing import go_over, look_anew
+from models.outages.versions.letting_go import end_if_empty, held, let_go
 from models.outages.versions.places import structure_differs
 
 if TYPE_CHECKING:
@@ -45,6 +48,9 @@ def leave(partition: Partition, gone: NDArray[np.bool_]) -> None:
 def settle(partition: Partition, places: Places) -> None:
     """Put in order what changed hands with the network."""
     _count_anew(partition, places)
+    partition.changing = True
+    if left := go_over(partition):
+        look_anew(partition, left)
     meet(partition)
     for outage, others in strays(partition):
         back = partition.points.phase[others] == PENDING
@@ -58,7 +64,6 @@ def settle(partition: Partition, places: Places) -> None:
         if partition.by_zone.get(zone) and zone not in partition.quarantined:
             partition.drawn_at.pop(zone, None)
             partition.to_review.add(zone)
-    partition.changing = True
     review(partition, partition.now)
     partition.changing = False
     part(partition)
@@ -80,6 +85,7 @@ def _count_anew(partition: Partition, places: Places) -> None:
     there = places.points[kept]
     other = before.customers[kept] != after.customers[there]
     other |= before.priority[kept] != after.priority[there]
+    other &= partition.zones[places.new.network.device_zone[after.point_device[there]]]
     now, then = there[other], kept[other]
     for outage in partition.by_name.values():
         mine = points.restored_by[now] == outage.slot
@@ -89,8 +95,9 @@ def _count_anew(partition: Partition, places: Places) -> None:
             outage.give_back(np.array(more) - fewer)
         dark = (points.owner[now] == outage.slot) & (points.phase[now] != RETURNED)
         if mine.any() or dark.any():
-            dark_now = np.flatnonzero((points.owner == outage.slot) & (points.phase != RETURNED))
-            out = _counts(after, dark_now)
+            owned = held(partition, points.owner)
+            owned = owned[(points.owner[owned] == outage.slot) & (points.phase[owned] != RETURNED)]
+            out = _counts(after, owned)
             counts = zip(outage.restored, outage.transferred, out, strict=True)
             outage.affected = [restored + transferred + left for restored, transferred, left in counts]
 
@@ -127,7 +134,10 @@ def meet(partition: Partition) -> None:
         heir = first.setdefault(class_key(partition, outage), outage)
         if heir is outage:
             continue
-        mine = np.flatnonzero(partition.points.owner == outage.slot)
+        owned = held(partition, partition.points.owner)
+        mine = owned[partition.points.owner[owned] == outage.slot]
+        outside = (mine < outage.span[0]) | (mine >= outage.span[1])
+        let_go(partition, outage, mine[outside & (partition.points.phase[mine] == RETURNED)])
         dark = mine[partition.points.phase[mine] != RETURNED]
         counts = np.array(count_customers(partition, dark))
         partition.points.owner[dark] = heir.slot
@@ -141,24 +151,3 @@ def meet(partition: Partition) -> None:
             cancel(partition, outage, partition.now)
         else:
             end_transferred(partition, outage, "merged", heir, partition.now)
-
-
-def let_go(partition: Partition, outage: Outage, points: NDArray[np.int64]) -> None:
-    """Points are an outage's no more; those whose return it has told stay in its counts."""
-    dark = points[partition.points.phase[points] != RETURNED]
-    if len(dark):
-        outage.lose(np.array(count_customers(partition, dark)))
-        if not outage.suspected and outage.zone not in partition.quarantined:
-            partition.dirty[outage.outage_id] = outage
-    partition.points.owner[points], partition.points.phase[points] = NOBODY, FREE
-
-
-def end_if_empty(partition: Partition, outage: Outage) -> None:
-    """An outage that has nobody any more is over."""
-    first, last = outage.span
-    if outage.outage_id not in partition.by_name or (partition.points.owner[first:last] == outage.slot).any():
-        return
-    if outage.suspected:
-        withdraw(partition, outage)
-    else:
-        conclude(partition, outage, partition.now)

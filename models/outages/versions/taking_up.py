@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from models.outages.feeding.abnormal import ALL
 from models.outages.snapshot import read_state, restore_state, save_state
 from models.outages.state.partition import Partition
@@ -13,7 +15,6 @@ from models.outages.versions.places import Places
 from models.outages.versions.settling import settle
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from models.outages.engine_state import EngineState
@@ -36,6 +37,8 @@ def take_up(state: EngineState, shared: Shared, zones: NDArray[np.bool_] | None,
     restore_state(taken, saved)
     taken.backlog.offsets.repeats, taken.backlog.undeciding = repeats, undeciding
     taken.releases.pending.pop(0)
-    partition.noted.add(ALL)
+    crossed = places.crossed()
+    partition.noted.update([ALL, *shared.network.device_number[crossed].tolist()])
+    partition.switched.update(np.unique(shared.network.device_zone[crossed]).tolist())
     settle(partition, places)
     return taken

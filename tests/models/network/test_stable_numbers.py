@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.network.canary.names import zone_id_of
 from models.network.faults import NetworkFaults
 from models.network.network import Network
 from tests.worlds.networks import Device, Point, network_of
@@ -53,15 +54,45 @@ def test_zones_keep_their_place_even_when_empty() -> None:
     assert list(after.device_ids) == ["b", "c"]
 
 
-def test_moves_to_another_zone_are_refused_all_at_once() -> None:
-    rows = [Device("a", substation="west"), Device("b", substation="east")]
-    before = network_of(rows, [Point("p", "a"), Point("q", "b")])
+ROWS = [Device("a", substation="west"), Device("b", substation="east")]
+POINTS = [Point("p", "a"), Point("q", "b")]
+
+
+def test_moves_to_another_evidence_partition_are_refused_all_at_once() -> None:
+    before = network_of(ROWS, POINTS)
     with pytest.raises(NetworkFaults) as refused:
-        network_of(
-            [Device("a", substation="east"), Device("b", substation="west")], [Point("p", "a"), Point("q", "a")], before
-        )
-    assert refused.value.faults == [
-        "device 'b' moved from zone 'east' to 'west'; a zone keeps what it has: put it back or give it a new id",
-        "device 'a' moved from zone 'west' to 'east'; a zone keeps what it has: put it back or give it a new id",
-        "usage point 'p' moved from zone 'west' to 'east'; a zone keeps what it has: put it back or give it a new id",
+        network_of([Device("a", substation="east"), Device("b", substation="west")], POINTS[:1], before)
+    begins = [fault.partition("; ")[0] for fault in refused.value.faults]
+    assert begins == [
+        "device 'b' moved from zone 'east' of evidence partition 1 to 'west' of 0",
+        "device 'a' moved from zone 'west' of evidence partition 0 to 'east' of 1",
+        "usage point 'p' moved from zone 'west' of evidence partition 0 to 'east' of 1",
     ]
+
+
+def test_within_an_evidence_partition_all_may_move() -> None:
+    before = network_of(ROWS, POINTS, evidence_partitions=1)
+    swapped = network_of([Device("a", substation="east"), Device("b", substation="west")], POINTS, before, 1)
+    assert swapped.point_number[swapped.find_points(["p", "q"])].tolist() == [0, 1]
+    assert [swapped.zone_ids[zone] for zone in swapped.device_zone[swapped.find_devices(["a", "b"])]] == [
+        "east",
+        "west",
+    ]
+
+
+def test_a_new_zone_is_put_where_most_of_it_was() -> None:
+    before = network_of(ROWS, [*POINTS, Point("r", "b"), *(Point(f"s{number}", "b") for number in range(9))])
+    assert before.zone_partition.tolist() == [1, 0]
+    split = [*ROWS, Device("c", substation="south"), Device("d", "c", substation="south")]
+    after = network_of(split, [Point("p", "a"), Point("q", "b"), Point("r", "d"), Point("new", "c")], before)
+    assert after.zone_partition.tolist() == [1, 0, 0]
+    everybody = [*POINTS, Point("r", "d"), Point("x", "e")]
+    only_new = network_of([*split, Device("e", substation="north")], everybody, after)
+    assert only_new.zone_partition[3] == 2
+
+
+def test_nothing_goes_out_of_a_canary_zone() -> None:
+    canary = zone_id_of(0)
+    before = network_of([*ROWS, Device("c", substation=canary)], POINTS, evidence_partitions=1)
+    with pytest.raises(NetworkFaults, match="'c' moved from zone"):
+        network_of([*ROWS, Device("c", substation="west")], POINTS, before, 1)

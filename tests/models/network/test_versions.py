@@ -36,10 +36,18 @@ def test_what_does_not_go_on_from_the_version_before_is_told() -> None:
     assert "zones are not those" in zones
 
 
-def test_a_point_that_would_change_its_zone_is_named() -> None:
-    moved = [*POINTS[:2], Point("p3", "b", customers=3)]
-    with pytest.raises(NetworkFaults, match=r"'p3' moved from zone 'sub' to 'other'"):
-        network_of([*DEVICES, Device("b", "", "breaker", "other")], moved, SECOND, 2)
+def test_points_that_change_their_zone_are_counted_and_named_where_they_may_not() -> None:
+    devices, moved = [*DEVICES, Device("b", "", "breaker", "other")], [*POINTS[:2], Point("p3", "b", customers=3)]
+    with pytest.raises(NetworkFaults, match=r"'p3' moved from zone 'sub' of evidence partition 0 to 'other' of 1"):
+        network_of(devices, moved, SECOND, 2)
+    first = network_of(DEVICES, POINTS, evidence_partitions=1)
+    second = network_of(devices, moved, first, 1)
+    assert successor_faults(second, first) == []
+    assert difference(first, second, without_source(second)).points_by_zones == {"sub to other": 1}
+    assert difference(first, first, without_source(first)).points_by_zones == {}
+    back = after(first, second)
+    assert successor_faults(back, second) == []
+    assert difference(second, back, without_source(back)).points_by_zones == {"other to sub": 1}
 
 
 def test_the_difference_names_what_comes_goes_and_moves() -> None:

@@ -1,0 +1,110 @@
+"""Feeders are cut over to other substations while customers are out: nobody's interruption is lost or doubled."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from hypothesis import given, settings
+
+from models.contracts.outputs.membership import MembershipRecord
+from models.contracts.outputs.outage import OutageRecord
+from models.ledger.interruptions import Interruption, InterruptionLedger
+from tests.models.outages.versions.test_taking_up import assert_adds_up
+from tests.worlds.cut_overs import World, cut_over, tables, worlds
+from tests.worlds.evidence import START, Answer, Evidence, clock, moment
+from tests.worlds.networks import network_of
+from tests.worlds.releases import ReleasedReader, play
+
+NEAR = 15
+"""So many seconds a time may be off."""
+
+
+def interruptions(world: World, answer: Answer) -> dict[str, list[Interruption]]:
+    ledger = InterruptionLedger()
+    for record in answer.membership:
+        MembershipRecord.model_validate(record)
+        ledger.take(record)
+    numbers = {name: int(world.network.point_number[at]) for at, name in enumerate(world.network.point_ids)}
+    return {name: ledger.interruptions(number) for name, number in numbers.items()}
+
+
+@settings(max_examples=40)
+@given(world=worlds())
+def test_the_ledger_has_each_point_out_when_it_was_whatever_was_cut_over_meanwhile(world: World) -> None:
+    reader = play(world.network, world.evidence.lines(), world.versions)
+    assert_adds_up(reader)
+    truth = defaultdict(list)
+    for point, out_at, back_at in sorted(world.truth, key=lambda one: one[1]):
+        truth[point].append((out_at, back_at))
+    for record in reader.answer.lifecycle:
+        OutageRecord.model_validate(record)
+    for point, found in interruptions(world, reader.answer).items():
+        told = [((one.out_at - START) / 1000, ((one.back_at or 0) - START) / 1000) for one in found]
+        assert len(told) == len(truth[point]), (point, told, truth[point])
+        for one, other in zip(told, truth[point], strict=True):
+            assert abs(one[0] - other[0]) <= NEAR, (point, told, truth[point])
+            assert abs(one[1] - other[1]) <= NEAR, (point, told, truth[point])
+
+
+def cut_over_at(at: float, evidence: Evidence) -> ReleasedReader:
+    """Feeder A1 goes to substation B."""
+    devices, points = tables()
+    network = network_of(devices, points, evidence_partitions=1)
+    for second in range(0, 1200, 30):
+        evidence.meter("pbrkB20", "ping_on", second, 0)
+    later = network_of(cut_over(devices, "brkA1", "busB", "B"), points, network, 1)
+    return play(network, evidence.lines(), [(at, later)])
+
+
+FUSE = " ".join(f"pfuseA1{number}" for number in range(4))
+
+
+def test_an_outage_goes_on_in_the_other_zone_with_its_crew_its_orders_and_its_customers() -> None:
+    evidence = Evidence()
+    evidence.meter(FUSE, "last_gasp", 100)
+    evidence.crew("c1", "on_site", 200, open_device_id="fuseA1")
+    evidence.command("open", 210, device_id="fuseA1")
+    evidence.meter(FUSE, "power_restored", 900, started=100)
+    evidence.crew("c1", "completed", 905, open_device_id="fuseA1")
+    reader = cut_over_at(400, evidence)
+    first, twin = reader.answer.last().values()
+    assert (first["zone_id"], first["status"], first["merged_into"]) == ("A", "merged", twin["outage_id"])
+    assert (twin["zone_id"], twin["status"], twin["device_id"]) == ("B", "restored", "fuseA1")
+    assert twin["started_at"] == first["started_at"] == clock(100)
+    assert twin["customers_affected"] == 4
+    assert twin["operators"] == first["operators"]
+    assert [crew["crew_id"] for crew in twin["crews"]] == ["c1"]
+    told = [
+        (record["outage_id"], change, out_at, other)
+        for record in reader.answer.membership
+        for number, change, out_at, other in zip(
+            *(record[name] for name in ("usage_points", "changes", "out_at", "others")), strict=True
+        )
+        if number == reader.network.point_number[reader.network.find_points(["pfuseA10"])[0]]
+    ]
+    assert told == [
+        (first["outage_id"], "gained", moment(100), None),
+        (first["outage_id"], "transferred", moment(100), twin["outage_id"]),
+        (twin["outage_id"], "gained", moment(100), first["outage_id"]),
+        (twin["outage_id"], "restored_confirmed", moment(100), None),
+    ]
+
+
+def test_who_is_cut_over_without_what_interrupted_him_is_out_as_he_says_or_has_power() -> None:
+    evidence = Evidence()
+    everybody = " ".join(
+        f"p{kind}A{feeder}{number}" for kind in ("brk", "fuse") for feeder in "12" for number in range(4)
+    )
+    evidence.meter(everybody, "last_gasp", 100)
+    evidence.meter("pbrkA10 pbrkA11 pbrkA12 pbrkA13", "power_restored", 398, started=100)
+    reader = cut_over_at(400, evidence)
+    ledger = InterruptionLedger()
+    for record in reader.answer.membership:
+        ledger.take(record)
+    numbers = reader.network.point_number[reader.network.find_points(["pbrkA10", "pfuseA10", "pbrkA20"])].tolist()
+    moved, dark, stays = (ledger.interruptions(number) for number in numbers)
+    assert [(one.out_at, one.back_at) for one in moved] == [(moment(100), moment(398))]
+    assert [(one.out_at, one.back_at) for one in dark] == [(moment(100), None)]
+    assert [(one.out_at, one.back_at) for one in stays] == [(moment(100), None)]
+    zones = {record["outage_id"]: record["zone_id"] for record in reader.answer.lifecycle}
+    assert [zones[one.outage_id] for one in (*dark, *stays)] == ["B", "A"]
