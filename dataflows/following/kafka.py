@@ -19,6 +19,7 @@ from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import find_bounds, last_records
 from adapters.kafka.connectors.merges import ClockedPartition, LogPartition
+from adapters.kafka.connectors.pulse_reader import PulseReader
 from adapters.kafka.connectors.record_source import Reading, RecordSource, RecordWatch
 from adapters.kafka.connectors.sink import KafkaSink, find_last_numbers
 from adapters.kafka.connectors.table_import import TableImport
@@ -29,7 +30,7 @@ from adapters.kafka.records.output_rows import outgoing_rows
 from dataflows.service.keyed_state import CHECKPOINT, LifeState, OnSnapshot
 from dataflows.service.writing import fence_of, output_producer, take_over
 from models.contracts.registry import output_of
-from models.contracts.topics import OUTAGE_CLOCK
+from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_PULSE
 from models.timeline.clock_merge import CLOCK, ClockMerge
 from models.timeline.origin_merge import OriginMerge
 from models.timeline.rows import NumberedRows
@@ -187,6 +188,9 @@ class FollowingRun:
         writers: dict[str, list[str]] = {log.topic: [origin_of(part) for part in range(cluster.evidence_partitions)]}
         if log.imported is not None:
             writers[log.imported.topic] = [log.imported.origin]
+        client = self.events.with_callbacks(cluster.client)
+        group = f"{self.prepared.group}-pulses{cluster.group_suffix}"
+        pulses = PulseReader(client, group, cluster.name(OUTAGE_PULSE), cluster.evidence_partitions)
         offsets: dict[Place, int] = {}
         merges = {}
         for part in self.prepared.own_partitions:
@@ -194,7 +198,7 @@ class FollowingRun:
             heads = {place: begin for place, (begin, _) in find_bounds(cluster.client, places).items()}
             merge, begins = self._merge(part, list(places.values()), list(heads.values()), states.get(part))
             offsets |= dict(zip(places, begins, strict=True))
-            merges[part] = LogPartition(log.topic, places, merge)
+            merges[part] = LogPartition(log.topic, places, merge, pulses.newest)
         return Reading(self._reader(offsets), merges)
 
     def _merge(

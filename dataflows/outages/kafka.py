@@ -24,6 +24,7 @@ from adapters.kafka.records import checkpoints
 from adapters.kafka.records.checkpoints import CHECKPOINT_MS, Checkpoint
 from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.output_record import last_states, sequence_of
+from adapters.kafka.records.pulses import LEAST_MS, PartitionPulse, outgoing_pulse
 from adapters.network.awaiting import AwaitedNetwork
 from adapters.process.pulse import Pulse
 from dataflows.outages.declaration import FLOW
@@ -42,6 +43,7 @@ from models.contracts.topics import (
     CREW_EVENTS,
     EVIDENCE_LOG,
     OUTAGE_CLOCK,
+    OUTAGE_PULSE,
     OUTAGE_STATE,
     ZONE_CHECKPOINT,
     dead_letter_topic,
@@ -76,6 +78,7 @@ class Step(NamedTuple):
     checkpoint: Checkpoint | None = None
     live: bool = False
     """All that stood in the log at the start had been read before."""
+    pulse: PartitionPulse | None = None
 
 
 @dataclass(slots=True)
@@ -95,7 +98,7 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
 
     def __init__(self, run: OutagesRun, state: bytes | None) -> None:
         self._run = run
-        self._offset, self._turn = 0, 0
+        self._offset, self._turn, self._pulsed = 0, 0, 0
         self._reconciling = False
         """Nothing is said until the end of the log: the outputs were written by other rules."""
         super().__init__(state, run.engine_watch.snapshot)
@@ -132,11 +135,20 @@ class LogLogic(KeyedState["EvidenceRecord", Step]):
         self._run.engine_watch.evaluated(time.monotonic() - begun)
         self._run.engine_watch.advanced(self.partition, self._engine, published, values)
         # Until all is live the topics may have what a run before this one wrote.
-        return [Step(published, checkpoint, all(item.live for item in values))]
+        live = all(item.live for item in values)
+        return [Step(published, checkpoint, live, self._pulse() if live else None)]
 
     @override
     def save(self) -> Any:
         return self._offset, self._engine.snapshot(), 0 if self._reconciling else RULES
+
+    def _pulse(self) -> PartitionPulse | None:
+        """Say how far all has been said, once a second; nothing before the clock has begun."""
+        clock, instant = self._engine.completed
+        if not clock or instant < self._pulsed + LEAST_MS:
+            return None
+        self._pulsed = instant
+        return PartitionPulse(clock, instant)
 
     def _checkpoint(self, turn: int) -> Checkpoint:
         self._turn = turn
@@ -181,6 +193,9 @@ class OutagesRun:
         self._write("dead_letters", steps, refused, lambda some: letters(some, version), dead_letter.number_of)
         hourly = op.flat_map("hourly", steps, _chunks)
         op.output("checkpoints", hourly, self._sink(ZONE_CHECKPOINT, checkpoints.number_of, dense=False))
+        topic = self.prepared.cluster.name(OUTAGE_PULSE)
+        places = {f"{part:05d}": (topic, part) for part in self.prepared.own_partitions}
+        op.output("pulses", op.flat_map("each_second", steps, _pulses), KafkaSink(self.producer, places))
         return flow
 
     def _write(
@@ -250,6 +265,11 @@ class OutagesRun:
 def _chunks(keyed: tuple[str, Step]) -> Iterable[tuple[str, Sequence[Outgoing]]]:
     checkpoint = keyed[1].checkpoint
     return [(keyed[0], checkpoints.chunks(checkpoint))] if checkpoint is not None else []
+
+
+def _pulses(keyed: tuple[str, Step]) -> Iterable[tuple[str, Sequence[Outgoing]]]:
+    pulse = keyed[1].pulse
+    return [(keyed[0], [outgoing_pulse(int(keyed[0]), pulse)])] if pulse is not None else []
 
 
 def flow() -> Dataflow:

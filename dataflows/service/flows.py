@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from adapters.metrics import table
 from models.contracts import registry
+from models.contracts.topics import OUTAGE_PULSE
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
@@ -163,7 +164,8 @@ def find_flows(own: str | None = None) -> dict[str, Flow]:
         flows[flow.name] = flow
         registry.declare(*flow.tables, *flow.logs, *flow.outputs)
         if module not in MODULES:
-            registry.declare_reader(flow.name, (*flow.reads, *flow.imports))
+            pulses = (OUTAGE_PULSE,) if flow.logs else ()
+            registry.declare_reader(flow.name, (*flow.reads, *flow.imports, *pulses))
             registry.declare_writer(flow.name, flow.sends)
         if flow.metrics is not None:
             table.declare(flow.name, flow.metrics)

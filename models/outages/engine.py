@@ -183,6 +183,11 @@ class Engine:
         state.releases.add(version, at, state.watermarks.last_instant, state.partition.network.version)
         self.shared_of(version)  # made now, while there is time until then
 
+    @property
+    def completed(self) -> tuple[int, int]:
+        """The last record of the clock, by number, and the last instant (ms) of which all has been said."""
+        return self.state.sequences["clock"], self.state.watermarks.last_instant
+
     def skip_gap(self, batch: EvidenceBatch) -> None:
         """Do without the evidence that is missing before a batch."""
         self.state.backlog.offsets.skip_to(batch)

@@ -2,6 +2,7 @@
 
 Each entry says "up to instant T this is all that origin O has for this partition", numbered by O's clock. An instant
 is complete when every origin has come so far; its records stand in order of origin and number, however the entries lie.
+That an origin has come so far may also be known from elsewhere: then its next entry, which is later, is not waited for.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ class OriginMerge:
         self._lacking = set(lacking)
         self._after = 0
         self._waiting: dict[str, deque[_Entry]] = {origin: deque() for origin in self._taken}
+        self._passed: dict[str, int] = {}
+        """By origin, the instant up to which nothing more comes after what was read."""
+        self._given = max((instant for _, instant in self._taken.values()), default=0)
 
     @classmethod
     def after(cls, origins: Iterable[str], number: int, instant: int) -> OriginMerge:
@@ -73,14 +77,18 @@ class OriginMerge:
                 return
         self._lacking.discard(origin)
         # Who lost what it wrote may be behind its own time.
-        instant = max(instant, before + 1)
+        instant = max(instant, before + 1, self._given + 1 if origin in self._passed else 0)
         self._read[origin] = number, instant
         self._waiting[origin].append(_Entry(number, instant, records, offset))
 
+    def pass_to(self, origin: str, number: int, instant: int) -> None:
+        """Take note that an origin has nothing up to an instant but its entries up to a number."""
+        if self._read[origin][0] >= number:
+            self._passed[origin] = max(self._passed.get(origin, 0), instant)
+
     def take(self) -> Iterator[Moment]:
         """Give the moments that are complete."""
-        while all(self._waiting.values()):
-            instant = min(entries[0].instant for entries in self._waiting.values())
+        while (instant := self._next()) is not None:
             records: list[Followed] = []
             for origin, entries in self._waiting.items():
                 while entries and entries[0].instant == instant:
@@ -88,7 +96,17 @@ class OriginMerge:
                     self._taken[origin] = (entry.number, entry.instant)
                     records += entry.records
             self._number += 1
+            self._given = instant
             yield Moment(self._number, instant, tuple(records))
+
+    def _next(self) -> int | None:
+        """Give the earliest instant of which something waits, if nothing else can come for it."""
+        waiting = [entries[0].instant for entries in self._waiting.values() if entries]
+        if not waiting:
+            return None
+        instant = min(waiting)
+        silent = (origin for origin, entries in self._waiting.items() if not entries)
+        return instant if all(self._passed.get(origin, -1) >= instant for origin in silent) else None
 
     def ahead(self, origins: Iterable[str], most: int) -> bool:
         """Tell whether more entries of some origins wait than so many, though each of them has some."""

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 from confluent_kafka import Producer
 
+from models.contracts.topics import OUTAGE_PULSE
+from models.times.iso8601 import parse_time
 from tests.chaos.processes import Flow, Place, run
 from tests.chaos.stage import PATIENCE
 from tests.chaos.topics import Record, committed, ends, read_topics
@@ -121,6 +124,20 @@ def expected(calm: Stage, tmp_path_factory: pytest.TempPathFactory) -> dict[tupl
     output = undisturbed.output()
     assert sum(map(len, output.values())) > 100
     return output
+
+
+def test_pulses_lie_between_the_records_of_the_clock_that_they_name(calm: Stage) -> None:
+    """Up to its instant nothing is said but what the clock's record has by then: the next one is later."""
+    read, looked_at = calm.read((FOLLOWED[2], OUTAGE_PULSE)), 0
+    for part in range(calm.evidence_partitions):
+        clock = [parse_time(orjson.loads(one.value or b"")["updated_at"]) for one in read[FOLLOWED[2], part]]
+        pulses = [orjson.loads(one.value or b"") for one in read[OUTAGE_PULSE, part]]
+        assert [one["instant"] for one in pulses] == sorted({one["instant"] for one in pulses})
+        for one in pulses:
+            assert clock[one["clock"] - 1] <= one["instant"]
+            assert one["clock"] == len(clock) or one["instant"] < clock[one["clock"]]
+        looked_at += len(pulses)
+    assert looked_at >= calm.evidence_partitions
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.kafka.clients.consumer import offset_of
 from adapters.kafka.records.followed_record import ForeignRecordError, RecordReader
-from adapters.kafka.records.origin_log import decode_entry
+from adapters.kafka.records.origin_log import decode_entry, origin_of
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.timeline.clock_merge import CLOCK, ClockMerge
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from adapters.kafka.clients.consumer import Place
+    from adapters.kafka.records.pulses import PartitionPulse
     from models.timeline.moment import Followed, Moment
     from models.timeline.origin_merge import OriginMerge
 
@@ -101,9 +102,15 @@ class ClockedPartition:
 class LogPartition:
     """One partition of a log that several origins write, those from outside in a topic of their own."""
 
-    def __init__(self, topic: str, places: Mapping[Place, Collection[str]], merge: OriginMerge) -> None:
-        """`places` says which origins write where; what they write is of `topic`."""
-        self._topic, self._places = topic, places
+    def __init__(
+        self,
+        topic: str,
+        places: Mapping[Place, Collection[str]],
+        merge: OriginMerge,
+        pulses: Callable[[], Mapping[int, PartitionPulse]] = dict,
+    ) -> None:
+        """`places` says which origins write where, of `topic`; `pulses` how far those are that are partitions."""
+        self._topic, self._places, self._pulses = topic, places, pulses
         every = {origin for origins in places.values() for origin in origins}
         self._elsewhere = {place: every.difference(origins) for place, origins in places.items()}
         self._merge = merge
@@ -124,6 +131,8 @@ class LogPartition:
 
     def take(self) -> Iterator[Moment]:
         """Give the moments that are complete."""
+        for part, pulse in self._pulses().items():
+            self._merge.pass_to(origin_of(part), pulse.clock, pulse.instant)
         return self._merge.take()
 
     def ahead(self, most: int) -> set[Place]:

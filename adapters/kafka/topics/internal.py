@@ -6,12 +6,13 @@ from typing import Final
 
 from adapters.kafka.records.checkpoints import CHUNK_BYTES
 from adapters.kafka.records.networks import network_states
-from adapters.kafka.topics.declaration import DAY, EVIDENCE_PARTITIONS, KIB, MIB, Topic
+from adapters.kafka.topics.declaration import DAY, EVIDENCE_PARTITIONS, HOUR, KIB, MIB, Topic
 from models.contracts.topics import (
     DEAD_LETTER_REPLAY,
     DEVICE_STATE,
     EVIDENCE_LOG,
     NETWORK_RELEASE,
+    OUTAGE_PULSE,
     USAGE_POINT_STATE,
     ZONE_CHECKPOINT,
     ZONE_STATE,
@@ -42,6 +43,19 @@ CHECKPOINTS: Final = Topic(
     retention_ms=DAY,
     form=f"a part of the state's bytes, at most {CHUNK_BYTES // KIB} KiB",
     access="restricted",  # commands and reports that wait are in it as they came
+    owner="outages",
+    readers=("outages", "operators"),
+    writers=("outages",),
+)
+PULSES: Final = Topic(
+    stem=OUTAGE_PULSE,
+    summary="Up to which instant a partition has said all, each second while the flow is live: who waits for another "
+    "partition's clock need not wait for its minute. Nothing depends on any of them.",
+    key="evidence_partition",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    retention_ms=HOUR,
+    form="JSON: `instant` in milliseconds, and `clock`, the number of the last record of `outage.clock.v1` by then",
     owner="outages",
     readers=("outages", "operators"),
     writers=("outages",),

@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
+from confluent_kafka import Producer
 
 from adapters.cap.feed import standing, write_feed
 from adapters.cap.policy_file import read_policy
 from adapters.kafka.records.origin_log import partition_of
 from adapters.kafka.records.output_record import outgoing
+from adapters.kafka.records.pulses import PartitionPulse, outgoing_pulse
 from adapters.network.load import load_network
 from dataflows.alerts.declaration import EVERYWHERE, LOG
 from models.alerts.issuing.areas import Areas
 from models.alerts.issuing.issuer import Issuer
 from models.alerts.issuing.output import ALERTS
-from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE
+from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_PULSE
 from models.timeline.life import Life
 from models.timeline.moment import Moment
 from models.times.iso8601 import format_time
@@ -115,6 +118,26 @@ def has_said(processes: list[Process], broker: str, count: int) -> bool:
 
 def test_kills_and_a_lost_state_show_nowhere(broker: str, tmp_path: Path) -> None:
     live_and_die(broker, tmp_path, {"embedded": "true"})
+
+
+def test_the_clock_of_a_quiet_partition_is_not_waited_for_where_its_pulse_is_known(broker: str, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('sender = "out@power.example"\nsender_name = "Power"\nexpires_seconds = 3600\n')
+    given = {"flows": MODULE, "alerts_policy": str(policy), "epoch_seconds": "0.2", "embedded": "true"}
+    flow = Process(broker, "", "alerts", CKT5, tmp_path / "state", Place(), given)
+    try:
+        flow.start()
+        eventually(lambda: flow.check() is None and flow.running(), PATIENCE)  # type: ignore[func-returns-value]
+        write(broker, 0, 3)
+        write_outputs(broker, [(OUTAGE_LIFECYCLE, 0, revisions()[3]), (OUTAGE_CLOCK, 0, tick(0, 3))])
+        pulse = outgoing_pulse(1, PartitionPulse(tick(1, 2)["sequence"], (START + 180) * 1000))
+        producer = Producer({"bootstrap.servers": broker, "log_level": 0})
+        producer.produce(OUTAGE_PULSE, pulse.value, pulse.key, 1)
+        assert producer.flush(60) == 0
+        eventually(lambda: has_said([flow], broker, 1), PATIENCE)
+        assert [one and orjson.loads(one)["updated_at"] for one in alerts(broker)] == [tick(0, 3)["updated_at"]]
+    finally:
+        flow.kill()
 
 
 def test_neither_do_they_on_apache_kafka(apache_kafka: str, tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ def interleave(entries: list[list[Entry]], draw: random.Random) -> list[Entry]:
     return log
 
 
-def expected(entries: list[list[Entry]]) -> list[Moment]:
+def expected(entries: list[list[Entry]], until: int | None = None) -> list[Moment]:
     """All instants up to where the slowest origin has come, each with all origins' records in their order."""
-    until = min(some[-1][2] for some in entries)
+    until = until or min(some[-1][2] for some in entries)
     instants = sorted({entry[2] for some in entries for entry in some if entry[2] <= until})
     return [
         Moment(number, at, tuple(one for some in entries for entry in some if entry[2] == at for one in entry[3]))
@@ -60,6 +60,33 @@ def test_any_order_of_the_entries_with_restarts_gives_the_same_moments(
             at = at if waiting is None else waiting
             merge = OriginMerge(ORIGINS, merge.state())
     assert told == expected(entries)
+
+
+@given(INSTANTS, st.integers(0, 1_000_000))
+def test_who_is_known_to_have_come_farther_is_not_waited_for_and_the_moments_are_the_same(
+    instants: tuple[set[int], ...], seed: int
+) -> None:
+    draw = random.Random(seed)
+    entries = [entries_of(origin, some) for origin, some in zip(ORIGINS, instants, strict=True)]
+    log, merge, told, at = interleave(entries, draw), OriginMerge(ORIGINS), [], 0
+    restarts = draw.randint(0, 3)
+    while at < len(log):
+        merge.add(*log[at], offset=at)
+        at += 1
+        origin, some = draw.choice(list(zip(ORIGINS, entries, strict=True)))
+        number = draw.randint(1, len(some))
+        later = some[number][2] if number < len(some) else 20_000
+        merge.pass_to(origin, number, draw.randint(some[number - 1][2], later - 1))
+        told += list(merge.take())
+        if restarts and draw.random() < 0.2:
+            restarts -= 1
+            waiting = merge.first_waiting(ORIGINS)
+            at = at if waiting is None else waiting
+            merge = OriginMerge(ORIGINS, merge.state())
+    assert told == expected(entries, 20_000)[: len(told)]
+    for origin, some in zip(ORIGINS, entries, strict=True):
+        merge.pass_to(origin, len(some), 20_000)
+    assert told + list(merge.take()) == expected(entries, 20_000)
 
 
 @given(INSTANTS, st.randoms(use_true_random=False))
