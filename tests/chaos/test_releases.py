@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,12 +11,12 @@ import pytest
 from adapters.network.compiled_file import load_artefact
 from models.contracts.topics import DEVICE_STATE, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, SAFETY_BACKFEED, ZONE_STATE
 from models.current_network.places import device_news, zone_news
-from tests.chaos.outputs import Output, assert_never_back, assert_offline_gives, read_output
-from tests.chaos.processes import environment, run
+from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
+from tests.chaos.processes import run
+from tests.chaos.releasing import assert_as_in_files, bring, order, taken_up
 from tests.chaos.stage import PATIENCE, Stage, record_storm
 from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually
-from tests.worlds.storms import COMMAND, HOME, OUTAGE_FILES
 from tests.worlds.town_releases import BACK_AT, RELEASED_AT, compile_versions, write_town_storm
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from models.network.network import Network
-    from tests.chaos.processes import Flow
     from tests.chaos.stage import Raw
 
 Town = tuple[Stage, "Path", "Network"]
@@ -62,39 +60,6 @@ def released(stage: Stage, everything: Path) -> None:
     options = ("--reason", "GIS of July", "--at", RELEASED_AT, "--running", everything)
     said = run(stage.broker, "network", "release", everything / "town-2.network", *options, topic_prefix=stage.prefix)
     assert "usage points added: 1 (new1)" in said
-
-
-def bring(stage: Stage, everything: Path, name: str) -> None:
-    """Put a file where the flows look."""
-    (stage.network / f"{name}.network").write_bytes((everything / f"{name}.network").read_bytes())
-
-
-def in_files(stage: Stage, everything: Path, folder: Path) -> dict[str, list[bytes]]:
-    """The same storm and release over files."""
-    versions = ((RELEASED_AT, "town-2"), (BACK_AT, "town-3"))
-    releases = [part for at, name in versions for part in ("--release", f"{at}={everything / name}.network")]
-    storm = everything.with_name("storm")
-    options = ("--network", everything / "town-1.network", "--input", storm, "--output", folder)
-    run("", "replay", *options, "--model", stage.settings["model"], *releases)
-    return {name: (folder / name).read_bytes().splitlines() for name in OUTAGE_FILES}
-
-
-def assert_as_in_files(stage: Stage, output: Output, everything: Path, folder: Path) -> None:
-    for name, lines in in_files(stage, everything, folder).items():
-        for one, other in zip(output.values(name.removesuffix(".jsonl")), lines, strict=True):
-            assert orjson.loads(one or b"") == orjson.loads(other)
-
-
-def order(stage: Stage, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a command that may be refused."""
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=HOME,
-        env=environment(stage.broker, {"topic_prefix": stage.prefix}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_releases_amid_a_storm_with_kills_say_what_files_and_the_log_played_again_say(
@@ -155,11 +120,6 @@ def assert_places(stage: Stage, last: Network) -> None:
         told = {one.key.encode(): one.record for one in news(last, None, [0]) if one.record}
         assert known.keys() == told.keys()
         assert all({**known[key], "network_version": last.version} == record for key, record in told.items())
-
-
-def taken_up(ingest: Flow) -> list[str]:
-    """What an ingest process says of versions that it has taken up."""
-    return [line for line in ingest.said() if "is in force from log time" in line]
 
 
 def test_what_is_not_released_is_refused_before_it_writes(town: Town) -> None:

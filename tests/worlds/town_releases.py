@@ -56,3 +56,24 @@ def write_town_storm(folder: Path) -> None:
     lines = evidence.lines()
     for topic in RAW_TOPICS:
         (folder / f"{topic}.jsonl").write_bytes(b"".join(line.replace(b'"M', b'"m-') + b"\n" for line in lines[topic]))
+
+
+def compile_cut_overs(folder: Path) -> tuple[Network, Network]:
+    """Write versions between which feeder F1 goes to substation S2 and F2 to S3, both new, under the same names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    first = compile_folder(TABLES / "town-1", None, 1)
+    tables = folder / "tables"
+    tables.mkdir()
+    for table in (TABLES / "town-1").iterdir():
+        (tables / table.name).write_bytes(table.read_bytes())
+    text = (tables / "devices.csv").read_text()
+    for feeder, substation in (("F1", "S2"), ("F2", "S3")):
+        text = text.replace(f",{feeder},S1,", f",{feeder},{substation},").replace(
+            f"breaker,bus,{feeder},", f"breaker,bus{substation},{feeder},"
+        )
+        text += f"bus{substation},bus,,,{substation},8.5,47.3\n"
+    (tables / "devices.csv").write_text(text)
+    second = compile_folder(tables, first, 1)
+    for name, network in (("town-1", first), ("town-2", second)):
+        write_artefact(network, folder / f"{name}.network")
+    return first, second

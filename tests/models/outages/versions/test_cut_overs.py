@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from hypothesis import given, settings
 
 from models.contracts.outputs.membership import MembershipRecord
 from models.contracts.outputs.outage import OutageRecord
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
 from models.ledger.interruptions import Interruption, InterruptionLedger
+from models.times.iso8601 import format_time, parse_time
+from tests.models.customers.test_customers import live, names, open_life
 from tests.models.outages.versions.test_taking_up import assert_adds_up
 from tests.worlds.cut_overs import World, cut_over, tables, worlds
 from tests.worlds.evidence import START, Answer, Evidence, clock, moment
-from tests.worlds.networks import network_of
+from tests.worlds.networks import Device, Point, network_of
 from tests.worlds.releases import ReleasedReader, play
 
 NEAR = 15
@@ -28,6 +32,22 @@ def interruptions(world: World, answer: Answer) -> dict[str, list[Interruption]]
     return {name: ledger.interruptions(number) for name, number in numbers.items()}
 
 
+def customers(world: World, answer: Answer) -> dict[str, list[dict[str, Any]]]:
+    """The last state of each customer that has any; nobody was told to have been out by mistake."""
+    by_instant = defaultdict(list)
+    for topic, records in ((OUTAGE_LIFECYCLE, answer.lifecycle), (OUTAGE_MEMBERSHIP, answer.membership)):
+        for record in records:
+            by_instant[parse_time(record["updated_at"])].append((topic, record))
+    life, last = open_life(), {}
+    for number, (instant, said) in enumerate(sorted(by_instant.items())):
+        for record in live(life, number, instant, said):
+            assert record["message_code"] not in {"never_out", "cancelled"}
+            last[record["usage_point_id"]] = record
+    assert all(record["power"] == "on" for record in last.values())
+    ids = {name: names(world.network.point_number[[at]])[0] for at, name in enumerate(world.network.point_ids)}
+    return {point: [last[name]] if name in last else [] for point, name in ids.items()}
+
+
 @settings(max_examples=40)
 @given(world=worlds())
 def test_the_ledger_has_each_point_out_when_it_was_whatever_was_cut_over_meanwhile(world: World) -> None:
@@ -38,7 +58,10 @@ def test_the_ledger_has_each_point_out_when_it_was_whatever_was_cut_over_meanwhi
         truth[point].append((out_at, back_at))
     for record in reader.answer.lifecycle:
         OutageRecord.model_validate(record)
+    stand = customers(world, reader.answer)
     for point, found in interruptions(world, reader.answer).items():
+        on = [(record["since"], record["outage_id"]) for record in stand[point]]
+        assert on == [(format_time(one.back_at or 0), one.outage_id) for one in found[-1:]]
         told = [((one.out_at - START) / 1000, ((one.back_at or 0) - START) / 1000) for one in found]
         assert len(told) == len(truth[point]), (point, told, truth[point])
         for one, other in zip(told, truth[point], strict=True):
@@ -108,3 +131,31 @@ def test_who_is_cut_over_without_what_interrupted_him_is_out_as_he_says_or_has_p
     assert [(one.out_at, one.back_at) for one in stays] == [(moment(100), None)]
     zones = {record["outage_id"]: record["zone_id"] for record in reader.answer.lifecycle}
     assert [zones[one.outage_id] for one in (*dark, *stays)] == ["B", "A"]
+
+
+def test_what_a_tie_fed_from_the_other_substation_is_fed_the_normal_way_once_the_version_says_so() -> None:
+    bus = [Device(f"bus{name}", "", "bus", name) for name in "AB"]
+    breakers = [Device(f"brk{name}", f"bus{name}", "breaker", name, telemetered=1) for name in "AB"]
+    own = Device("tB", "brkB", "transformer", "B")
+    first = [*bus, *breakers, own, Device("load", "brkA", "switch", "A"), Device("tA", "load", "transformer", "A")]
+    first.append(Device("tie", "load", "tie", "A", other_parent="brkB", telemetered=1))
+    after_it = [*bus, *breakers, own, Device("tie", "brkB", "switch", "B", telemetered=1)]
+    after_it += [Device("load", "tie", "switch", "B"), Device("tA", "load", "transformer", "B")]
+    points = [Point(f"{name}{number}", f"t{name}") for name in "AB" for number in range(4)]
+    network = network_of(first, points, evidence_partitions=1)
+    evidence = Evidence()
+    for second in range(0, 1500, 30):
+        evidence.meter("B0 A0" if second < 600 or second > 1000 else "", "ping_on", second, 0)
+        evidence.crew("c9", "available", second, 0)
+    evidence.scada("tie", "closed", 100)
+    evidence.scada("brkA", "open", 110)
+    everybody = " ".join(point.id for point in points)
+    evidence.meter(everybody, "last_gasp", 600)
+    evidence.scada("brkB", "open", 600)
+    evidence.meter(everybody, "power_restored", 1000, started=600)
+    evidence.scada("brkB", "closed", 1000)
+    reader = play(network, evidence.lines(), [(400, network_of(after_it, points, network, 1))])
+    assert_adds_up(reader)
+    [outage] = reader.answer.last().values()
+    assert (outage["zone_id"], outage["device_id"], outage["status"]) == ("B", "brkB", "restored")
+    assert (outage["customers_affected"], outage["supply_device_id"]) == (8, None)

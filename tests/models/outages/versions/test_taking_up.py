@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,14 @@ from models.contracts.outputs.outage import OutageRecord
 from models.contracts.topics import CREW_EVENTS, METER_EVENTS
 from models.ledger.interruptions import InterruptionLedger
 from models.network.network import Network
+from models.outages.engine import Engine
 from models.outages.inference.knowledge import FREE, OUT, RETURNED
 from models.outages.snapshot import read_state
 from models.outages.state.partition import class_key
 from models.outages.versions.carrying import FIELDS
+from models.outages.versions.tables import Tables
+from models.outages.weights.delivery import DeliveryRate
+from models.outages.weights.parameters import Parameters
 from tests.models.outages.test_invariance import steps
 from tests.worlds.evidence import Answer, Evidence, moment
 from tests.worlds.networks import Device, Point, network_of
@@ -176,3 +180,27 @@ def test_an_exchanged_meter_speaks_for_its_point_and_the_old_one_is_refused() ->
     [point] = partition.network.find_points(["p10"]).tolist()
     assert int(partition.points.on_last[point]) == moment(600)
     assert int(partition.points.phase[point]) != OUT
+
+
+def test_engines_of_one_process_that_share_tables_leave_each_other_alone() -> None:
+    devices = [*DEVICES, Device("head", "", "breaker", "other"), Device("u1", "head", "transformer", "other")]
+    points = [*POINTS, *(Point(f"o{number}", "u1") for number in range(6))]
+    before = network_of(devices, points)
+    later = network_of(devices, [replace(point, customers=3) for point in points], before)
+    networks = {one.version: one for one in (before, later)}
+    tables = Tables(networks.__getitem__, Parameters(), [DeliveryRate("*", "*", 0.85)], None)
+    readers = []
+    for zone, out in enumerate(("p10 p11 p12 p13 p14 p15", "o0 o1 o2 o3 o4 o5")):
+        evidence = Evidence()
+        evidence.meter(out, "last_gasp", 100)
+        reader = ReleasedReader(before, evidence.lines(), [(400, later)])
+        origins = [ingest.origin for ingest in reader.ingest.values()]
+        reader.engine = Engine(tables.of(before.version), origins, zones=np.arange(2) == zone)
+        reader.engine.shared_of = tables.of
+        reader.engine.release(later.version, moment(400))
+        reader.advance(METER_EVENTS, 10**6)
+        readers.append(reader)
+    for reader in readers:
+        reader.pass_time(moment(500))
+    last = [record for reader in readers for record in reader.answer.last().values()]
+    assert [record["customers_affected"] for record in last] == [18, 18]
