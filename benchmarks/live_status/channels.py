@@ -25,7 +25,6 @@ class Channels:
 
     revisions: list[Seen] = field(default_factory=list)
     """Of the life cycle."""
-    clock: list[Seen] = field(default_factory=list)
     states: list[Seen] = field(default_factory=list)
     notifications: list[Seen] = field(default_factory=list)
     alerts: list[Seen] = field(default_factory=list)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,7 +23,6 @@ class Lags:
     def __init__(self, channels: Channels) -> None:
         self._channels = channels
         self._outages = Course(channels.revisions, "outage_id")
-        self._passed = _passed(channels.clock)
 
     def rows(self) -> Iterator[tuple[str, list[float]]]:
         """Give seconds by channel."""
@@ -42,9 +40,9 @@ class Lags:
         )
         of_revision = [one for one in channels.notifications if self._base(one) is not None]
         yield "notification of a revision", list(self._behind(of_revision))
-        yield "notification by a timer, behind the clock", list(self._timers(channels.notifications))
+        yield "notification by a timer, behind its instant", self._timers(channels.notifications)
         yield "alert of a revision", list(self._behind(channels.alerts))
-        yield "alert by a timer, behind the clock", list(self._timers(channels.alerts))
+        yield "alert by a timer, behind its instant", self._timers(channels.alerts)
 
     def unanswered(self) -> int:
         """Count what the API did not say in time."""
@@ -61,29 +59,13 @@ class Lags:
             if (base := self._base(one)) is not None:
                 yield (one.at - base.at) / 1000
 
-    def _timers(self, some: list[Seen]) -> Iterator[float]:
-        """Of what no revision of its instant is about: behind the clock of the last partition to come so far."""
-        for one in some:
-            if self._base(one) is None and (passed := self._passed_at(one.record["updated_at"])) is not None:
-                yield (one.at - passed) / 1000
-
-    def _passed_at(self, instant: str) -> int | None:
-        found = [(times, at, bisect_left(times, instant)) for times, at in self._passed.values()]
-        return max((at[place] for times, at, place in found if place < len(times)), default=None)
+    def _timers(self, some: list[Seen]) -> list[float]:
+        """Of what no revision of its instant is about: behind that instant, as the life cycle is itself."""
+        return self._behind_instant([one for one in some if self._base(one) is None])
 
     @staticmethod
     def _behind_instant(some: list[Seen]) -> list[float]:
         return [(one.at - parse_time(one.record["updated_at"])) / 1000 for one in some]
-
-
-def _passed(clock: list[Seen]) -> dict[int, tuple[list[str], list[int]]]:
-    """Give instants and when they were seen, by partition."""
-    passed: dict[int, tuple[list[str], list[int]]] = {}
-    for at, record in clock:
-        times, seen = passed.setdefault(record["evidence_partition"], ([], []))
-        times.append(record["updated_at"])
-        seen.append(at)
-    return passed
 
 
 def told(seconds: list[float]) -> str:

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from benchmarks.customers.lookups import KEY
 from benchmarks.live_status.channels import Channels, Probe, Record, Seen
 from models.alerts.issuing.output import ALERTS
-from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
+from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
 from models.customers.output import CUSTOMER_POWER
 from models.notifications.output import NOTIFICATIONS
 
@@ -41,7 +41,7 @@ class Topics:
         self._consumer = Consumer({**settings, "fetch.wait.max.ms": 20, "queued.min.messages": 1_000_000})
         self._probe, self._stop = probe, Event()
         self._seen: dict[str, list[tuple[int, bytes]]] = {
-            one: [] for one in (OUTAGE_LIFECYCLE, OUTAGE_CLOCK, CUSTOMER_POWER.topic, NOTIFICATIONS.topic, ALERTS.topic)
+            one: [] for one in (OUTAGE_LIFECYCLE, CUSTOMER_POWER.topic, NOTIFICATIONS.topic, ALERTS.topic)
         }
         topics = (*self._seen, OUTAGE_MEMBERSHIP)
         self._consumer.assign([TopicPartition(topic, part, 0) for topic in topics for part in range(partitions)])
@@ -73,7 +73,7 @@ class Topics:
     def fill(self, channels: Channels) -> None:
         """Hand over what was seen."""
         for topic, some in (
-            (OUTAGE_LIFECYCLE, channels.revisions), (OUTAGE_CLOCK, channels.clock),
+            (OUTAGE_LIFECYCLE, channels.revisions),
             (CUSTOMER_POWER.topic, channels.states), (NOTIFICATIONS.topic, channels.notifications),
             (ALERTS.topic, channels.alerts),
         ):  # fmt: skip

@@ -17,6 +17,7 @@ from models.alerts.issuing.output import ALERTS
 from models.contracts.topics import OUTAGE_LIFECYCLE
 from models.customers.output import CUSTOMER_POWER
 from models.notifications.policy import NotificationPolicy
+from models.times.iso8601 import parse_time
 from tests.worlds.golden import GOLDEN, replay_golden
 from tests.worlds.storms import faultline
 
@@ -92,15 +93,14 @@ def test_lags_are_counted_from_the_revision_of_the_same_instant() -> None:
 
     channels = Channels(
         revisions=[seen(1000, 1), seen(5000, 5)],
-        clock=[seen(9000, 7, evidence_partition=0), seen(12_000, 8, evidence_partition=1)],
         states=[seen(1200, 1), seen(5500, 5)],
         notifications=[seen(5900, 5), seen(12_400, 7)],
         probes=[Probe("O", "2026-07-12T12:00:05.000Z", 5100, 5300), Probe("O", "2026-07-12T12:00:01.000Z", 1, None)],
     )
-    lags = Lags(channels)
+    lags, at_seven = Lags(channels), "2026-07-12T12:00:07.000Z"
     rows = dict(lags.rows())
     assert rows["state"] == [0.2, 0.5]
     assert rows["status API"] == [0.3]
     assert rows["notification of a revision"] == [0.9]
-    assert rows["notification by a timer, behind the clock"] == [0.4]
+    assert rows["notification by a timer, behind its instant"] == [(12_400 - parse_time(at_seven)) / 1000]
     assert lags.unanswered() == 1
