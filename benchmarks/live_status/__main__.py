@@ -11,7 +11,6 @@ behind the life cycle is printed. Broker, players and readers share the machine.
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 import time
 from argparse import ArgumentParser, Namespace
@@ -20,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 import orjson
 from confluent_kafka import Producer
 
@@ -192,13 +192,14 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = options.kept or Path(name)
         folder.mkdir(exist_ok=True, parents=True)
-        kept = folder / "channels.pickle"
-        if not options.again:
+        kept = folder / "channels.json"
+        if options.again:
+            channels = msgspec.json.decode(kept.read_bytes(), type=Channels)
+        else:
             with KafkaBroker(folder / "kafka") as broker:
                 channels, used = live(options, folder, broker)
-            kept.write_bytes(pickle.dumps(channels))
+            kept.write_bytes(msgspec.json.encode(channels))
             print("seconds of a core: " + ", ".join(f"{name} {some:.0f}" for name, some in used.items()))
-        channels = pickle.loads(kept.read_bytes())  # noqa: S301 (our own)
         sys.exit(1 if show(channels, load_network(folder / "network")) else 0)
 
 

@@ -62,7 +62,7 @@ def news_for(
     later: list[int] = []
     for view in views:
         by_kind: dict[NotificationKind, list[int]] = {}
-        for number in view.numbers:
+        for number, _, _ in view.points:
             kind, due = judge(view, words.get(number), policy, now)
             if kind in wanted and kind is not None:
                 by_kind.setdefault(kind, []).append(number)
@@ -117,7 +117,7 @@ def _summary(views: Sequence[View], total: int) -> dict[str, str | None]:
     known = latest is not None and None not in promised
     return {
         "since": None,
-        "out": str(sum(len(view.numbers) for view in out)),
+        "out": str(sum(len(view.points) for view in out)),
         "total": str(total),
         "etr_public": format_time(latest) if known and latest is not None else None,
     }

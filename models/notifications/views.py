@@ -30,13 +30,10 @@ class View(NamedTuple):
     revision: int
     since: int | None
     """Out or on since, the first of them (ms)."""
-    as_of: int
-    """When the last of it was found (ms)."""
     shut_off: bool
     """Power is off to prevent harm."""
-    numbers: tuple[int, ...]
     points: Sequence[tuple[int, int, int]]
-    """Of each number since when (ms, negative unknown), and when that was found (ms)."""
+    """Stable number, since when (ms, negative unknown), and when that was found (ms)."""
 
     @property
     def plain_code(self) -> str:
@@ -96,11 +93,5 @@ class _Alike(NamedTuple):
 
 def _view(said: _Alike, points: Sequence[tuple[int, int, int]]) -> View:
     code, parameters, outage_id, revision, shut_off = said
-    if len(points) == 1:
-        number, since, as_of = points[0]
-        known_since = since if since >= 0 else None
-        return View(code, parameters, outage_id, revision, known_since, as_of, shut_off, (number,), points)
     known = [since for _, since, _ in points if since >= 0]
-    as_of = max(at for _, _, at in points)
-    numbers = tuple([number for number, _, _ in points])
-    return View(code, parameters, outage_id, revision, min(known, default=None), as_of, shut_off, numbers, points)
+    return View(code, parameters, outage_id, revision, min(known, default=None), shut_off, points)

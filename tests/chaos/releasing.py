@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import environment, run
 from tests.worlds.storms import COMMAND, HOME, OUTAGE_FILES
 from tests.worlds.town_releases import BACK_AT, RELEASED_AT
@@ -49,6 +50,16 @@ def in_files(stage: Stage, everything: Path, folder: Path) -> dict[str, list[byt
     options = ("--network", everything / "town-1.network", "--input", storm, "--output", folder)
     run("", "replay", *options, "--model", stage.settings["model"], *releases)
     return {name: (folder / name).read_bytes().splitlines() for name in OUTAGE_FILES}
+
+
+def finish(stage: Stage, everything: Path, folder: Path) -> Output:
+    """Play the storm to its end; what came of it is what files and the log offline give."""
+    stage.finish()
+    output = read_output(stage)
+    assert_never_back(stage)
+    assert_as_in_files(stage, output, everything, folder / "files")
+    assert_offline_gives(stage, output, folder / "offline")
+    return output
 
 
 def assert_as_in_files(stage: Stage, output: Output, everything: Path, folder: Path) -> None:

@@ -222,6 +222,13 @@ class Stage:
         eventually(lambda: self._alive() and self.log.complete(origins), PATIENCE)
         eventually(lambda: self._alive() and self.followed(), PATIENCE)
 
+    def finish(self) -> None:
+        """Write the rest of the storm, follow it to its end, and stop."""
+        assert self.player is not None
+        self.player.finish()
+        self.wait_until_done()
+        self.stop()
+
     def followed(self) -> bool:
         """Tell whether outages has kept in a snapshot all that the evidence log holds now."""
         places = self.log.places

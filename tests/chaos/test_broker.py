@@ -15,7 +15,6 @@ from tests.chaos.figures import LONG
 from tests.chaos.outputs import Output, assert_same, read_output
 from tests.chaos.scrape import scrape, total
 from tests.chaos.stage import Stage
-from tests.chaos.test_rescale import finish
 from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually
 
@@ -53,7 +52,7 @@ def test_a_broker_that_is_away_and_one_that_answers_late(
         own_broker.process.send_signal(signal.SIGSTOP)
         sleep(SLOW_SECONDS)
         own_broker.process.send_signal(signal.SIGCONT)
-        finish(stage)
+        stage.finish()
         assert_same(expected(stage, undisturbed, tmp_path), read_output(stage))
         account(stage)
         full_queue(own_broker, stage)

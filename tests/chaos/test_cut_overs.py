@@ -11,9 +11,8 @@ import pytest
 from adapters.network.compiled_file import load_artefact
 from models.contracts.topics import OPERATOR_COMMANDS, OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
 from models.ledger.interruptions import InterruptionLedger
-from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
-from tests.chaos.releasing import assert_as_in_files, bring, order, taken_up
+from tests.chaos.releasing import bring, finish, order, taken_up
 from tests.chaos.stage import PATIENCE, Stage, record_storm
 from tests.peers.kafka import eventually
 from tests.worlds.town_releases import BACK_AT, RELEASED_AT, compile_cut_overs, write_town_storm
@@ -67,14 +66,7 @@ def test_cut_overs_amid_outages_with_kills_lose_and_double_nobody(town: tuple[St
     bring(stage, everything, "town-3")
     for flow in (ingest, outages):
         flow.start()
-    assert stage.player is not None
-    stage.player.finish()
-    stage.wait_until_done()
-    stage.stop()
-    output = read_output(stage)
-    assert_never_back(stage)
-    assert_as_in_files(stage, output, everything, tmp_path / "files")
-    assert_offline_gives(stage, output, tmp_path / "offline")
+    output = finish(stage, everything, tmp_path)
     assert_interruptions(stage, output, everything, tmp_path / "undisturbed")
 
 

@@ -12,7 +12,6 @@ from models.contracts.topics import CREW_EVENTS, EVIDENCE_LOG, RAW_TOPICS, dead_
 from tests.chaos.outputs import Output, assert_same, read_output
 from tests.chaos.processes import environment, run
 from tests.chaos.stage import Player, Raw, Stage, read_raw
-from tests.chaos.test_rescale import finish
 from tests.worlds.storms import COMMAND, HOME
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def test_a_site_is_lost_and_the_other_takes_over_and_gives_back(
         east.stop()
 
         take_over(back, *mirrored(east))
-        finish(back)
+        back.finish()
         assert_same(undisturbed, read_output(back))
         assert twin_check(calm, back) == (0, {"same"})
         assert twin_check(east, back)[0] == 3
@@ -145,5 +144,5 @@ def test_a_log_that_is_ahead_of_its_raw_records_is_gone_on_with_when_they_are_fo
         east.script = unsent(stage.script, copied(east, *RAW_TOPICS))
         east.play()
         east.both()
-        finish(east)
+        east.finish()
         assert_same(undisturbed, read_output(east))

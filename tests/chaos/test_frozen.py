@@ -46,9 +46,7 @@ def test_a_frozen_process_is_left_out_and_comes_back(stage: Stage, tmp_path: Pat
     sleep(FROZEN_SECONDS)  # the time that it stands still is what is tested
     eventually(lambda: any(record["degraded"] for record in revisions(stage)))
     frozen.send(signal.SIGCONT)
-    player.finish()
-    stage.wait_until_done()
-    stage.stop()
+    stage.finish()
     told = revisions(stage)
     opened = [record for record in told if record["degraded"] and record["revision"] == 1]
     assert opened

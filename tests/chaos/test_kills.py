@@ -37,9 +37,7 @@ def test_kills_do_not_show(stage: Stage, undisturbed: Output, tmp_path: Path) ->
         victim.start()
         if draw.random() < 0.7:
             waits[victim.name] += news(stage, victim, written)
-    player.finish()
-    stage.wait_until_done()
-    stage.stop()
+    stage.finish()
     output, accounts = read_output(stage), account(stage)
     assert_same(undisturbed, output)
     assert_offline_gives(stage, output, tmp_path / "offline")

@@ -11,9 +11,8 @@ import pytest
 from adapters.network.compiled_file import load_artefact
 from models.contracts.topics import DEVICE_STATE, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, SAFETY_BACKFEED, ZONE_STATE
 from models.current_network.places import device_news, zone_news
-from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
-from tests.chaos.releasing import assert_as_in_files, bring, order, taken_up
+from tests.chaos.releasing import bring, finish, order, taken_up
 from tests.chaos.stage import PATIENCE, Stage, record_storm
 from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually
@@ -91,14 +90,7 @@ def test_releases_amid_a_storm_with_kills_say_what_files_and_the_log_played_agai
     outages.kill()
     ingest.start()
     outages.start()
-    assert stage.player is not None
-    stage.player.finish()
-    stage.wait_until_done()
-    stage.stop()
-    output = read_output(stage)
-    assert_never_back(stage)
-    assert_as_in_files(stage, output, everything, tmp_path / "files")
-    assert_offline_gives(stage, output, tmp_path / "offline")
+    output = finish(stage, everything, tmp_path)
     assert_places(stage, load_artefact(everything / "town-3.network"))
     records = [orjson.loads(value) for value in output.values(OUTAGE_LIFECYCLE) if value]
     later = [record["network_version"] for record in records if RELEASED_AT < record["updated_at"] <= BACK_AT]

@@ -35,7 +35,7 @@ def test_one_three_and_two_processes_and_lost_volumes(stage: Stage, undisturbed:
         shutil.rmtree(flow.state)
     stage.flows.clear()
     stage.both(2)
-    finish(stage)
+    stage.finish()
     assert_same(undisturbed, read_output(stage))
     assert_never_back(stage)
     account(stage)
@@ -56,19 +56,12 @@ def test_a_log_without_its_head_is_taken_up_from_a_checkpoint(stage: Stage, undi
     forget(stage.broker, heads)
     shutil.rmtree(stage.folder / "state-outages-0")
     stage.both()
-    finish(stage)
+    stage.finish()
     output = read_output(stage)
     assert_same(undisturbed, output)
     assert output.repeats == 0
     assert_never_back(stage)
     account(stage)
-
-
-def finish(stage: Stage) -> None:
-    assert stage.player is not None
-    stage.player.finish()
-    stage.wait_until_done()
-    stage.stop()
 
 
 def forget(broker: str, before: Mapping[Place, int]) -> None:

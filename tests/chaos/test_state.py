@@ -20,7 +20,7 @@ from tests.chaos.accounting import account
 from tests.chaos.figures import LONG
 from tests.chaos.outputs import Output, assert_goes_on, assert_same, read_output
 from tests.chaos.stage import PATIENCE
-from tests.chaos.test_rescale import finish, forget
+from tests.chaos.test_rescale import forget
 from tests.chaos.topics import admin, ends
 from tests.peers.kafka import eventually
 
@@ -63,7 +63,7 @@ def test_flipped_bytes_in_a_snapshot_are_told(stage: Stage, undisturbed: Output,
         assert not (tmp_path / f"made-by-{name}").exists()
         shutil.rmtree(state)
     stage.both()
-    finish(stage)
+    stage.finish()
     assert_same(undisturbed, read_output(stage))
     account(stage)
 
@@ -211,6 +211,6 @@ def test_a_full_disk_ends_the_process_and_room_lets_it_go_on(
     assert "MiB free" in outages.said()[-1]
     filler.unlink()
     outages.start()
-    finish(stage)
+    stage.finish()
     assert_same(undisturbed, read_output(stage))
     account(stage)

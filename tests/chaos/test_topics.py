@@ -15,7 +15,6 @@ from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_same, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import PATIENCE, Player, read_raw
-from tests.chaos.test_rescale import finish
 from tests.chaos.topics import admin
 from tests.peers.kafka import eventually
 
@@ -41,7 +40,7 @@ def test_a_topic_made_anew_is_refused_and_a_restored_one_adopted(stage: Stage, u
     restore(stage, kept)
     run(stage.broker, "topics", "adopt", METER_EVENTS, "--reason", "restored from the copy", topic_prefix=stage.prefix)
     stage.both()
-    finish(stage)
+    stage.finish()
     assert_same(undisturbed, read_output(stage))
     account(stage)
 

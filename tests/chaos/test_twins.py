@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tests.chaos.accounting import account
 from tests.chaos.outputs import Output, assert_never_back, assert_same, read_output
 from tests.chaos.stage import PATIENCE
-from tests.chaos.test_rescale import finish
 from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def test_the_older_one_ends_frozen_side_by_side_and_with_nothing_to_write(stage:
     eventually(lambda: all(map(stage.idle, stage.flows)), PATIENCE)
     stage.twin(idle)
     assert_fenced(idle)
-    finish(stage)
+    stage.finish()
     output = read_output(stage)
     assert_same(undisturbed, output)
     assert output.repeats == 0

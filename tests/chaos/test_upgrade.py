@@ -12,7 +12,6 @@ from tests.chaos import processes
 from tests.chaos.accounting import account
 from tests.chaos.outputs import NUMBERED, Output, assert_never_back, assert_same, read_output
 from tests.chaos.stage import PATIENCE
-from tests.chaos.test_rescale import finish
 from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def test_other_rules_go_on_where_it_is_said_and_nothing_is_lost(
     taken_up = stage.flow("outages", reconcile=True)
     parts = stage.evidence_partitions
     eventually(lambda: sum("other rules go on" in line for line in taken_up.said()) == parts, PATIENCE)
-    finish(stage)
+    stage.finish()
     output = read_output(stage)
     assert_never_back(stage)
     ordered = named_in_answers(output) | named_in_answers(undisturbed)
@@ -63,7 +62,7 @@ def test_another_version_with_the_same_rules_goes_on_after_a_kill(
     older.kill()
     stage.flows.remove(older)
     stage.flow("outages")
-    finish(stage)
+    stage.finish()
     output = read_output(stage)
     assert_same(without_letters(undisturbed), without_letters(output))
     assert output.repeats == 0

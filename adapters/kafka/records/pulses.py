@@ -32,7 +32,7 @@ def outgoing_pulse(partition: int, pulse: PartitionPulse) -> Outgoing:
 def read_pulse(message: Message) -> PartitionPulse | None:
     """Read a record; None of what is none."""
     try:
-        told = orjson.loads(message.value() or b"")
-        return PartitionPulse(int(told["clock"]), int(told["instant"]))
+        fields = orjson.loads(message.value() or b"")
+        return PartitionPulse(int(fields["clock"]), int(fields["instant"]))
     except (ValueError, TypeError, KeyError):
         return None

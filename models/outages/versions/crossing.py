@@ -69,7 +69,7 @@ def go_over(partition: Partition) -> list[Left]:
     return left
 
 
-def look_anew(partition: Partition, left: list[Left]) -> None:
+def review_left(partition: Partition, left: list[Left]) -> None:
     """Find out who of those that were left is out by something in the zone where they stand; the others are back.
 
     A zone that has outages of which some were left is looked at with these, not before.
@@ -104,9 +104,9 @@ def _home(partition: Partition, outage: Outage) -> int:
 def _forget_returns(partition: Partition, zone_of: NDArray[np.int64]) -> None:
     """Who stands in another zone was told as back by none that could take that back."""
     restored_by = partition.points.restored_by
-    told = held(partition, restored_by)
-    zone = partition.network.device_zone[partition.network.point_device[told]]
-    restored_by[told[zone_of[restored_by[told]] != zone]] = NOBODY
+    restored = held(partition, restored_by)
+    zone = partition.network.device_zone[partition.network.point_device[restored]]
+    restored_by[restored[zone_of[restored_by[restored]] != zone]] = NOBODY
 
 
 def _be_twins(partition: Partition, outage: Outage, zone: int, points: NDArray[np.int64]) -> Outage:

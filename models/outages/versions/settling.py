@@ -18,7 +18,7 @@ from models.outages.rules.life_cycle import cancel, end, end_transferred, withdr
 from models.outages.rules.returning import INFERRED, publish_points
 from models.outages.rules.review import review
 from models.outages.state.partition import class_key, count_customers
-from models.outages.versions.crossing import go_over, look_anew
+from models.outages.versions.crossing import go_over, review_left
 from models.outages.versions.letting_go import end_if_empty, held, let_go
 from models.outages.versions.places import structure_differs
 
@@ -50,7 +50,7 @@ def settle(partition: Partition, places: Places) -> None:
     _count_anew(partition, places)
     partition.changing = True
     if left := go_over(partition):
-        look_anew(partition, left)
+        review_left(partition, left)
     meet(partition)
     for outage, others in strays(partition):
         back = partition.points.phase[others] == PENDING
@@ -86,7 +86,11 @@ def _count_anew(partition: Partition, places: Places) -> None:
     other = before.customers[kept] != after.customers[there]
     other |= before.priority[kept] != after.priority[there]
     other &= partition.zones[places.new.network.device_zone[after.point_device[there]]]
+    if not other.any():
+        return
     now, then = there[other], kept[other]
+    owned = held(partition, points.owner)
+    owned = owned[points.phase[owned] != RETURNED]
     for outage in partition.by_name.values():
         mine = points.restored_by[now] == outage.slot
         if mine.any():
@@ -95,9 +99,7 @@ def _count_anew(partition: Partition, places: Places) -> None:
             outage.give_back(np.array(more) - fewer)
         dark = (points.owner[now] == outage.slot) & (points.phase[now] != RETURNED)
         if mine.any() or dark.any():
-            owned = held(partition, points.owner)
-            owned = owned[(points.owner[owned] == outage.slot) & (points.phase[owned] != RETURNED)]
-            out = _counts(after, owned)
+            out = _counts(after, owned[points.owner[owned] == outage.slot])
             counts = zip(outage.restored, outage.transferred, out, strict=True)
             outage.affected = [restored + transferred + left for restored, transferred, left in counts]
 

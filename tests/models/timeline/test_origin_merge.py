@@ -43,6 +43,12 @@ def expected(entries: list[list[Entry]], until: int | None = None) -> list[Momen
     ]
 
 
+def restarted(merge: OriginMerge, at: int) -> tuple[OriginMerge, int]:
+    """The merge after a restart, and from where on the log is read again; it had been read up to an offset."""
+    waiting = merge.first_waiting(ORIGINS)
+    return OriginMerge(ORIGINS, merge.state()), at if waiting is None else waiting
+
+
 @given(INSTANTS, st.randoms(use_true_random=False))
 def test_any_order_of_the_entries_with_restarts_gives_the_same_moments(
     instants: tuple[set[int], ...], draw: random.Random
@@ -56,9 +62,7 @@ def test_any_order_of_the_entries_with_restarts_gives_the_same_moments(
         told += list(merge.take())
         if restarts and draw.random() < 0.2:
             restarts -= 1
-            waiting = merge.first_waiting(ORIGINS)
-            at = at if waiting is None else waiting
-            merge = OriginMerge(ORIGINS, merge.state())
+            merge, at = restarted(merge, at)
     assert told == expected(entries)
 
 
@@ -80,9 +84,7 @@ def test_who_is_known_to_have_come_farther_is_not_waited_for_and_the_moments_are
         told += list(merge.take())
         if restarts and draw.random() < 0.2:
             restarts -= 1
-            waiting = merge.first_waiting(ORIGINS)
-            at = at if waiting is None else waiting
-            merge = OriginMerge(ORIGINS, merge.state())
+            merge, at = restarted(merge, at)
     assert told == expected(entries, 20_000)[: len(told)]
     for origin, some in zip(ORIGINS, entries, strict=True):
         merge.pass_to(origin, len(some), 20_000)
