@@ -30,6 +30,10 @@ class ClockWatch:
         elif rows:
             self._waiting_since.setdefault(partition, now)
 
+    def stands(self, partition: int, now: float) -> None:
+        """Note that a partition is not read on: evidence is missing there, and what comes waits for it."""
+        self._waiting_since.setdefault(partition, now)
+
     def standing(self, now: float) -> float:
         """Give the longest time, in seconds, for which a clock has stood although rows wait for it; 0 for none."""
         return max((now - since for since in self._waiting_since.values()), default=0.0)

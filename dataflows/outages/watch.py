@@ -79,10 +79,15 @@ class OutagesMetrics:
         for run in polled.runs:
             self._silence.take(run.partition, now)
             self.metrics.age(outages.EVIDENCE_SILENCE, str(run.partition)).since(now)
+        self.metrics.gauge(outages.CLOCK_STANDING).set(self._clocks.standing(now))
         if self._has_heartbeat and self._pulse.caught_up and now > self._silence_at + SECONDS_BETWEEN:
             self._silence_at = now
             for name, fault in self._silence.hindrances(now).items():
                 self._hinder(name, fault)
+
+    def stands(self, partition: int) -> None:
+        """A partition waits for evidence that is missing."""
+        self._clocks.stands(partition, time.monotonic())
 
     def _hinder(self, name: str, fault: str | None) -> None:
         """Let the process be not ready for as long as there is a fault."""
@@ -131,7 +136,6 @@ class OutagesMetrics:
         """Not ready is a process whose picture stands still while evidence comes."""
         now = time.monotonic()
         self._clocks.take(partition, engine.clock, rows, now)
-        self.metrics.gauge(outages.CLOCK_STANDING).set(self._clocks.standing(now))
         self._hinder(f"clock {partition}", self._clocks.hindrance(partition, engine.state.watermarks.marks, now))
 
     def evaluated(self, seconds: float) -> None:
@@ -215,6 +219,7 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     """Watch an outages flow from before it is laid."""
     watch = OutagesMetrics(run.prepared, run.pulse)
     run.log_watch.polled, run.log_watch.committed = watch.polled, watch.state.committed
+    run.log_watch.stands = watch.stands
     run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.state.snapshot
     run.engine_watch.evaluated = watch.evaluated
     run.networks.waiting = watch.metrics.gauge(evidence.NETWORK_AWAITED).set

@@ -19,7 +19,7 @@ RAW_PARTITIONS = 3
 EVIDENCE_PARTITIONS = 3
 
 pytest_terminal_summary = show_figures
-collect_ignore = [] if LONG else ["test_disaster.py", "test_canary_alerts.py"]
+collect_ignore = [] if LONG else ["test_disaster.py", "test_canary_alerts.py", "test_objectives.py"]
 """Minutes by themselves: `make chaos` plays them."""
 
 

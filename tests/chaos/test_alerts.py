@@ -8,17 +8,20 @@ provoked. What is done against a fault is what its runbook says.
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from adapters.kafka.clients.producer import Outgoing
-from models.contracts.topics import EVIDENCE_LOG, METER_EVENTS
+from models.contracts.topics import METER_EVENTS
 from tests.chaos.haste import hastened_rules
 from tests.chaos.watch import ANOTHER_VERSION, METERS, PAGE, Watch, close, gasps, watching
 from tests.peers.alertmanager import suppressed
@@ -28,6 +31,7 @@ from tests.worlds.storms import COMMAND
 
 if TYPE_CHECKING:
     from scripts.kafka.broker import KafkaBroker
+    from tests.chaos.processes import Flow
 
 HOUR_MS = 3_600_000
 OVERFLOW = 0x480
@@ -99,11 +103,12 @@ def what_is_blind_is_told_until_it_is_mended(watch: Watch) -> None:
         )
     )
     assert "FaultlineKafkaDown" not in watch.receiver.told[PAGE]
+    watch.outages.stop()
+    watch.outages.command = COMMAND
     watch.ingest[1].send(signal.SIGCONT)
     watch.server.start()
     close(watch.server)
-    watch.outages.stop()
-    watch.outages.command = COMMAND
+    watch.told(["FaultlineAbsent"])
     watch.outages.start()
     watch.shows('up{job="faultline-outages"} == 1')
     resumed = watch.operator.run("zones", "resume", "north")
@@ -113,19 +118,23 @@ def what_is_blind_is_told_until_it_is_mended(watch: Watch) -> None:
 
 
 def what_is_wrong_is_told_until_it_is_mended(watch: Watch) -> None:
-    """A head-end that goes wrong, a rollout half done, somebody else's records, and all that ails a connector."""
+    """A head-end that goes wrong, a rollout half done that damages the log, and all that ails a connector."""
     head_end = WrongHeadEnd(watch)
     head_end.start()
-    roll(watch, (sys.executable, "-c", ANOTHER_VERSION))
-    watch.operator.write(EVIDENCE_LOG, 0, Outgoing(b"of somebody else", b"k"))
     watch.connector.kill()
-    watch.told(["FaultlineConnectorAbsent"])
+    watch.ingest[1].command = (sys.executable, "-c", ANOTHER_VERSION)
+    for _ in range(3):
+        restart(watch, watch.ingest[1])
+    watch.told(["FaultlineConnectorAbsent", "FaultlineRestarting"])
     watch.server.options["nodes"] = ["a"]
     secured(watch.server, watch.connector, server_days=10, own_days=1)
     watch.connector.start()
     watch.shows("faultline_connector_points_missing == 1")
     watch.server.put("a", True, status=OVERFLOW)
+    watch.operator.write(METER_EVENTS, 1, *gasps(range(METERS)))
     watch.told(["FaultlineCertificateEndsNow"], ["FaultlineForeignRecords", "FaultlineValuesLost"])
+    watch.operator.write(METER_EVENTS, 1, *gasps(range(METERS)))
+    watch.told(["FaultlineClockStands"])
     watch.told(
         tickets=(
             "FaultlineCertificateEnds",
@@ -138,25 +147,35 @@ def what_is_wrong_is_told_until_it_is_mended(watch: Watch) -> None:
     )
     head_end.end()
     watch.operator.write(METER_EVENTS, 0, *gasps(range(20_000)))
-    roll(watch, COMMAND)
+    watch.ingest[1].stop()
+    watch.ingest[1].command = COMMAND
+    watch.ingest[1].start()
+    go_on_without_what_is_damaged(watch)
     watch.server.options["nodes"] = ["a", "b"]
-    watch.outages.kill()
-    while "FaultlineRestarting" not in watch.receiver.told[PAGE]:
-        watch.connector.kill()
-        secured(watch.server, watch.connector, server_days=90, own_days=90)
-        close(watch.server)
-        watch.connector.start()
-        watch.shows('up{job="faultline-connector"} == 1')
-    watch.told(["FaultlineAbsent"])
-    watch.outages.start()
+    watch.connector.kill()
+    secured(watch.server, watch.connector, server_days=90, own_days=90)
+    close(watch.server)
+    watch.connector.start()
     watch.quiet()
 
 
-def roll(watch: Watch, command: Sequence[str]) -> None:
-    """Let one of the processes of ingest be of another version."""
-    watch.ingest[1].stop()
-    watch.ingest[1].command = command
-    watch.ingest[1].start()
+def restart(watch: Watch, flow: Flow) -> None:
+    """Let a process be killed and started, and Prometheus see it."""
+    starts = f'process_start_time_seconds{{instance="{flow.settings["listen"]}"}}'
+    (before,) = watch.prometheus.query(starts)
+    flow.kill()
+    flow.start()
+    watch.shows(f"{starts} > {before['value'][1]}")
+
+
+def go_on_without_what_is_damaged(watch: Watch) -> None:
+    """Do what `/readyz` of outages says."""
+    with pytest.raises(HTTPError) as told:
+        urlopen(f"http://{watch.outages.settings['listen']}/readyz", timeout=60)
+    found = re.search(r"faultline (evidence skip --partition \d+ --offset \d+)", told.value.read().decode())
+    assert found
+    skipped = watch.operator.run(*found[1].split(), "--reason", "a version that damaged a record")
+    assert skipped.returncode == 0, skipped.stderr
 
 
 def a_broker_that_stands_is_told(watch: Watch) -> None:

@@ -1,16 +1,18 @@
-"""The canary's alerts, told for real: nobody finds its outages, and it is gone. Some minutes: `make chaos` plays it.
+"""The canary's alerts, told for real: its outages are found late, then not at all, and it is gone: by `make chaos`.
 
-The rules' times are divided as for the other alerts, and the canary opens each zone every 45 seconds in place of
-every quarter of an hour.
+The rules' times are divided as for the other alerts, so that two seconds are late, and the canary opens each zone every
+45 seconds in place of every quarter of an hour.
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -26,7 +28,30 @@ from tests.peers.prometheus import Prometheus, prometheus, skip_without
 from tests.worlds.golden import GOLDEN
 
 PARTITIONS = 8
+MOMENT_SECONDS, REST_SECONDS = 0.5, 6.0
+"""How long a process without processor time goes on, and how long it then waits for its turn."""
 ANY = 'count_over_time(ALERTS{alertname=~"FaultlineCanary.+",alertstate="firing"}[1h])'
+
+
+class Starved(Thread):
+    """Lets a process have the processor for moments only."""
+
+    def __init__(self, process: Flow) -> None:
+        super().__init__(daemon=True)
+        self._process, self._over = process, Event()
+
+    def run(self) -> None:
+        """Stop it, and let it go on, in turn."""
+        while not self._over.is_set():
+            self._process.send(signal.SIGSTOP)
+            self._over.wait(REST_SECONDS)
+            self._process.send(signal.SIGCONT)
+            self._over.wait(MOMENT_SECONDS)
+
+    def end(self) -> None:
+        """Let it run."""
+        self._over.set()
+        self.join()
 
 
 @dataclass
@@ -83,9 +108,14 @@ def watched(kafka: str, prefix: str, tmp_path: Path) -> Iterator[Watched]:
         yield made_of
 
 
-def test_nobody_finds_them_and_then_it_is_gone(watched: Watched) -> None:
+def test_they_are_found_late_then_by_nobody_and_then_it_is_gone(watched: Watched) -> None:
     eventually(lambda: bool(watched.prometheus.query('sum(faultline_canary_outages_total{outcome="right"}) >= 16')))
     assert not watched.prometheus.query(ANY)
+    starved = Starved(watched.outages)
+    starved.start()
+    watched.told(PAGE, "FaultlineCanaryLate")
+    starved.end()
+    watched.over(PAGE, "FaultlineCanaryLate")
     watched.outages.kill()
     watched.told(TICKET, "FaultlineCanaryWrong")
     watched.told(PAGE, "FaultlineCanaryMissed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -48,10 +48,21 @@ installed = metadata.version
 metadata.version = lambda name: "0.0.1" if name == "faultline" else installed(name)
 
 from cli.main import main
+from models.evidence import log_record
 
+damaged = []
+version = log_record._version
+
+def damage(record):
+    if damaged or not any(batch.rows() and batch.origin.endswith("/1") for batch in record.batches):
+        return version(record)
+    damaged.append(record)
+    return 99
+
+log_record._version = damage
 main()
 """
-"""A process that a rollout has not come to."""
+"""A process that a rollout has not come to. Of what it appends to the log, the first evidence cannot be read."""
 WITH_A_FAULT = """
 from cli.main import main
 from models.outages import instants
@@ -70,12 +81,12 @@ main()
 """A version of Faultline in which a rule fails where a device opens."""
 
 
-def gasps(numbers: range, ahead_ms: int = 0) -> list[Outgoing]:
+def gasps(numbers: Iterable[int], ahead_ms: int = 0, meters: int = METERS) -> list[Outgoing]:
     """Give last gasps of now, by clocks that may be ahead."""
     now = time_ns() // 1_000_000
     at = format_time(now)
     event = {"kind": "last_gasp", "source": "mesh", "observed_at": format_time(now + ahead_ms), "received_at": at}
-    names = [(number, f"m{number % METERS}") for number in numbers]
+    names = [(number, f"m{number % meters}") for number in numbers]
     return [
         Outgoing(orjson.dumps(event | {"event_id": f"{at}/{number}", "meter_id": meter}), meter.encode())
         for number, meter in names
@@ -126,7 +137,7 @@ class Watch:
 
 
 @contextmanager
-def watching(broker: KafkaBroker, folder: Path) -> Iterator[Watch]:
+def watching(broker: KafkaBroker, folder: Path, meters: int = METERS, transformers: int = 1) -> Iterator[Watch]:
     """Two processes of ingest, one of outages and a connector, watched by the rules as they are shipped."""
     skip_without("prometheus", "prometheus-alertmanager")
     operator = Operator(broker.bootstrap, "", PARTITIONS)
@@ -139,7 +150,7 @@ def watching(broker: KafkaBroker, folder: Path) -> Iterator[Watch]:
         connector.config.write_text(connector.config.read_text().replace("127.0.0.1:0", f"{HOST}:{port}"))
         secured(server, connector, server_days=90, own_days=90)
         close(server)
-        network = compiled(folder, "utility.network", METERS)
+        network = compiled(folder, "utility.network", meters, transformers)
         (folder / "model.toml").write_text("left_out_seconds = 4.0\n")
         flow = partial(start_flow, stack, broker.bootstrap, network)
         ingest = (flow("ingest", Place(0, 2)), flow("ingest", Place(1, 2)))
@@ -164,9 +175,12 @@ def close(server: OpcUaServer) -> None:
         server.put(name, True)
 
 
-def compiled(folder: Path, name: str, meters: int) -> Path:
-    """Compile the utility's network with so many meters below its one transformer."""
-    points = [f"p{meter},m{meter},transformer,1,0,0" for meter in range(meters)]
+def compiled(folder: Path, name: str, meters: int, transformers: int = 1) -> Path:
+    """Compile the utility's network with so many meters, below its transformers in turn."""
+    names = ["transformer", *(f"transformer-{number}" for number in range(1, transformers))]
+    with (folder / "network" / "devices.csv").open("a") as devices:
+        devices.writelines(f"\n{name},transformer,source,f,north,0,0" for name in names[1:])
+    points = [f"p{meter},m{meter},{names[meter % transformers]},1,0,0" for meter in range(meters)]
     head = "usage_point_id,meter_id,device_id,load_kw,longitude,latitude"
     (folder / "network" / "usage_points.csv").write_text("\n".join([head, *points]))
     write_artefact(compile_folder(folder / "network", evidence_partitions=PARTITIONS), folder / name)

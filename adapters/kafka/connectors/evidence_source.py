@@ -76,6 +76,8 @@ class LogWatch:
     polled: Callable[[Polled], None] = lambda _polled: None
     committed: Callable[[Mapping[Place, int]], None] = lambda _lags: None
     """Told the records that are still to be read, by partition."""
+    stands: Callable[[int], None] = lambda _partition: None
+    """Told an evidence partition that is not read on, for evidence is missing there."""
 
 
 @dataclass(slots=True)
@@ -211,6 +213,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         remedy = f"look for them, or do without them: {command}"
         self._pulse.hindrances[_name(place)] = f"{place[0]}/{place[1]} stands: {gap}; {remedy}"
         log.error("%s", self._pulse.hindrances[_name(place)])
+        self._watch.stands(place[1])
 
     def _go_on(self, place: Place, at: int, decided: int) -> None:
         self._reader.seek(place, at)
