@@ -55,8 +55,16 @@ def create(
 
 @app.command()
 def check(
-    raw_partitions: RawPartitions = 8,
-    evidence_partitions: EvidencePartitions = 8,
+    raw_partitions: Annotated[
+        int | None,
+        typer.Option("--raw-partitions", min=1, help="Partitions of each raw topic, by default what it has."),
+    ] = None,
+    evidence_partitions: Annotated[
+        int | None,
+        typer.Option(
+            "--evidence-partitions", min=1, help="Partitions of what follows the evidence log, by default what it has."
+        ),
+    ] = None,
     prefix: PrefixOption = None,
     config: ConfigOption = None,
     played: Played = False,
@@ -64,10 +72,10 @@ def check(
 ) -> None:
     """Tell every way in which the topics are not as they should be; ends with code 2 if there is one."""
     from adapters.kafka.topics.admin import check_topics
-    from adapters.kafka.topics.table import layout
+    from adapters.kafka.topics.cluster import topics_there
 
     broker = find_broker(config, prefix)
-    described = layout(raw_partitions, evidence_partitions, broker.prefix, played=played)
+    described = topics_there(broker.client, broker.prefix, raw_partitions, evidence_partitions, played=played)
     faults = check_topics(broker.client, described)
     if as_json:
         _answer({"topics": [topic.name for topic in described], "faults": faults})

@@ -121,8 +121,13 @@ def compile_file(
         Path | None, typer.Option(help="The version before, compiled: what is known keeps its stable number.")
     ] = None,
     evidence_partitions: Annotated[
-        int, typer.Option(help="Partitions of the evidence log that the zones are divided among, for ever.")
-    ] = EVIDENCE_PARTITIONS,
+        int | None,
+        typer.Option(
+            help="Partitions of the evidence log that the zones are divided among, for ever; as in the version before, "
+            f"else {EVIDENCE_PARTITIONS}.",
+            show_default=False,
+        ),
+    ] = None,
     canary: Annotated[
         bool | None,
         typer.Option(
@@ -138,6 +143,8 @@ def compile_file(
         raise NetworkFaults([f"{output.parent}: no such folder; make it, or write elsewhere"])
     before = None if previous is None else load_artefact(previous)
     canaries = bool(before is not None and canary_zones(before)) if canary is None else canary
+    if evidence_partitions is None:
+        evidence_partitions = EVIDENCE_PARTITIONS if before is None else before.evidence_partitions
     compiled = compile_folder(network, before, evidence_partitions, canaries=canaries)
     write_artefact(compiled, output)
     load_artefact(output)  # what a disk made of it

@@ -34,7 +34,8 @@ class IngestMetrics:
 
     def __init__(self, prepared: PreparedIngest, pulse: Pulse) -> None:
         self.metrics = Metrics("ingest", topics=topic_names(), partitions=1024)
-        self.metrics.set_build(prepared.version, prepared.network.version)
+        self._version, self._network_version = prepared.version, prepared.network.version
+        self.metrics.set_build(self._version, self._network_version)
         self._prefix = prepared.cluster.prefix
         self._pulse = pulse
         cluster = prepared.cluster
@@ -71,7 +72,10 @@ class IngestMetrics:
         self.metrics.counter(service.MESSAGES_READ, topic, "control").inc()
 
     def flushed(self, intake: Intake) -> None:
-        """Show how far the origins are."""
+        """Show how far the origins are, and which version of the network has been released to them."""
+        if intake.network_version != self._network_version:
+            self._network_version = intake.network_version
+            self.metrics.set_build(self._version, self._network_version)
         for name, origin in intake.origins.items():
             show_watermark(self.metrics, name, origin.watermark)
 

@@ -100,6 +100,11 @@ class Intake:
         self.rows_waiting = 0
 
     @property
+    def network_version(self) -> str:
+        """The version of the network that records are named by from now on."""
+        return self._network.version
+
+    @property
     def receipt(self) -> OffsetReceipt:
         """The receipt of what `take` and `flush` hand out next; each record handed out is counted on it once."""
         return self._receipt

@@ -176,10 +176,11 @@ def close(server: OpcUaServer) -> None:
 
 
 def compiled(folder: Path, name: str, meters: int, transformers: int = 1) -> Path:
-    """Compile the utility's network with so many meters, below its transformers in turn."""
+    """Compile the utility's network with so many meters below its transformers in turn, each with its own source."""
     names = ["transformer", *(f"transformer-{number}" for number in range(1, transformers))]
     with (folder / "network" / "devices.csv").open("a") as devices:
-        devices.writelines(f"\n{name},transformer,source,f,north,0,0" for name in names[1:])
+        for more in names[1:]:
+            devices.write(f"\nof-{more},source,,,{more},0,0\n{more},transformer,of-{more},f,{more},0,0")
     points = [f"p{meter},m{meter},{names[meter % transformers]},1,0,0" for meter in range(meters)]
     head = "usage_point_id,meter_id,device_id,load_kw,longitude,latitude"
     (folder / "network" / "usage_points.csv").write_text("\n".join([head, *points]))

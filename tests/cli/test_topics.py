@@ -40,6 +40,8 @@ def test_topics_are_created_and_checked(kafka: str, prefix: str, monkeypatch: py
     done = faultline(kafka, "check", *described)
     assert (done.returncode, done.stderr) == (0, "")
     monkeypatch.setenv("FAULTLINE_TOPIC_PREFIX", prefix)
+    assert faultline(kafka, "check").returncode == 0, "who looks need not know how many there are"
+    monkeypatch.setenv("FAULTLINE_TOPIC_PREFIX", f"{prefix}none.")
     wrong = faultline(kafka, "check", "--json")
     assert wrong.returncode == 2
     assert len(json.loads(wrong.stdout)["faults"]) == len(made["created"])

@@ -90,35 +90,52 @@ def find_cluster(connection: Connection, prefix: str, evidence_partitions: int |
     if faults := unreachable(connection):
         raise ClusterFaultsError(faults)
     client = connection.client_settings()
-    try:
-        metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
-    except KafkaException as error:
-        raise ClusterFaultsError(
-            [f"kafka does not tell its topics: {error.args[0].str().lower()}; try again"]
-        ) from error
-    counts = {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+    cluster_id, counts = _ask(client)
     raw = {stem: counts.get(prefix + stem, 0) for stem in RAW_TOPICS}
     settings = {} if embedded else topic_settings(client, [prefix + stem for stem in raw if raw[stem]])
     append_time = frozenset(stem for stem in raw if _setting(settings, prefix + stem, TIMESTAMP_TYPE) == APPEND_TIME)
     played = frozenset(raw) if embedded else played_topics(settings, prefix)
     if evidence_partitions is None:
         evidence_partitions = max(counts.get(prefix + EVIDENCE_LOG, 1), 1)
-    outside = {table.topic: counts.get(prefix + table.topic, 0) for table in tables()}
-    topics = _topics(raw, outside, evidence_partitions, prefix, played=not append_time)
+    topics = _topics(counts, evidence_partitions, prefix, played=not append_time)
     if faults := check_topics(client, topics, configurations=not embedded):
         raise ClusterFaultsError(faults)
     ids = _ids(client, prefix, embedded=embedded)
-    return Cluster(client, str(metadata.cluster_id), prefix, raw, evidence_partitions, append_time, played, ids)
+    return Cluster(client, cluster_id, prefix, raw, evidence_partitions, append_time, played, ids)
 
 
-def _topics(
-    raw: Mapping[str, int], outside: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool
+def _ask(client: Mapping[str, Any]) -> tuple[str, dict[str, int]]:
+    """Give the cluster's id, and the partitions of each of its topics."""
+    try:
+        metadata = AdminClient(dict(client)).list_topics(timeout=SECONDS)
+    except KafkaException as error:
+        raise ClusterFaultsError(
+            [f"kafka does not tell its topics: {error.args[0].str().lower()}; try again"]
+        ) from error
+    return str(metadata.cluster_id), {name: len(topic.partitions) for name, topic in metadata.topics.items()}
+
+
+def topics_there(
+    client: Mapping[str, Any], prefix: str, raw: int | None, evidence: int | None, *, played: bool
 ) -> list[Topic]:
+    """Give the topics as they have to be; whose numbers of partitions are not given (None) has what it has.
+
+    Raises `ClusterFaultsError`.
+    """
+    _, counts = _ask(client)
+    if raw is not None:
+        counts |= {prefix + stem: raw for stem in RAW_TOPICS}
+    if evidence is None:
+        evidence = max(counts.get(prefix + EVIDENCE_LOG, 1), 1)
+    return _topics(counts, evidence, prefix, played=played)
+
+
+def _topics(counts: Mapping[str, int], evidence_partitions: int, prefix: str, *, played: bool) -> list[Topic]:
     """Give the topics as they have to be: raw topics and tables may have what number of partitions they like."""
-    numbers = {stem: max(count, 1) for stem, count in raw.items()}
+    numbers = {stem: max(counts.get(prefix + stem, 1), 1) for stem in RAW_TOPICS}
     numbers |= {dead_letter_topic(stem): count for stem, count in numbers.items() if stem != CREW_EVENTS}
+    numbers |= {table.topic: max(counts.get(prefix + table.topic, 1), 1) for table in tables()}
     topics = layout(1, evidence_partitions, prefix, played=played)
-    numbers |= {stem: max(count, 1) for stem, count in outside.items()}
     return [replace(topic, partitions=numbers.get(topic.stem, topic.partitions)) for topic in topics]
 
 

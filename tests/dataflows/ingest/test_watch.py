@@ -14,8 +14,12 @@ def test_it_is_ready_at_the_ends_of_all_partitions() -> None:
     prepared: Any = SimpleNamespace(
         version="1", network=SimpleNamespace(version="2"), cluster=cluster, own_partitions=lambda _topic: [0, 3]
     )
+    released: Any = SimpleNamespace(network_version="3", origins={})
     pulse = Pulse()
     watch = IngestMetrics(prepared, pulse)
+    assert 'network_version="2"' in watch.metrics.exposition()[0].decode()
+    watch.flushed(released)
+    assert 'network_version="3"' in watch.metrics.exposition()[0].decode()
     places = [(f"x.{topic}", part) for topic in RAW_TOPICS for part in (0, 3)]
     for place in places:
         assert not pulse.caught_up
