@@ -17,6 +17,7 @@ from cli.edges import read_edges
 from dataflows.ingest.files import LINES_AT_ONCE, raw_source
 from dataflows.replay.tracing import batches_of
 from models.checkout.findings import check_points
+from models.checkout.meters import MetersBelow
 from models.checkout.testimony import Testimony
 from models.contracts.topics import EVIDENCE_LOG, RAW_TOPICS
 from models.refusal import FaultsError
@@ -62,7 +63,7 @@ def _check(network: Network, batches: Iterable[EvidenceBatch]) -> Checkout:
     testimony = Testimony(network)
     for batch in batches:
         testimony.take(batch)
-    return check_points(network, testimony.interruptions(), testimony.told())
+    return check_points(network, MetersBelow(network, testimony.interruptions()), testimony.told())
 
 
 def _logged(begin: str | None, end: str | None, broker: tuple[Path | None, str | None]) -> Iterator[EvidenceBatch]:
@@ -85,6 +86,7 @@ def documents(network: Network, checkout: Checkout) -> Iterator[Document]:
             "kind": finding.kind,
             "device_id": network.device_ids[finding.device],
             "speaks_of": None if finding.other is None else network.device_ids[finding.other],
+            "probability": round(finding.probability, 4),
             "agreed": finding.agreed,
             "evidence": [_happening(each) for each in finding.evidence],
         }
@@ -107,13 +109,13 @@ def lines(network: Network, checkout: Checkout) -> Iterator[str]:
     listed = len({finding.device for finding in checkout.findings})
     yield (
         f"{listed} points are listed, {checkout.agreed} agree with their meters, of {checkout.unseen} the meters say "
-        "nothing: what never opened under load, or has too few meters, cannot be judged"
+        "too little: what never opened under load, or has too few meters, cannot be judged"
     )
 
 
 def _head(network: Network, finding: Finding) -> str:
     other = "" if finding.other is None else f", speaks of {network.device_ids[finding.other]}"
-    return f"{finding.kind:<10} {network.device_ids[finding.device]}{other}"
+    return f"{finding.kind:<10} {network.device_ids[finding.device]}{other} ({finding.probability:.1%} sure)"
 
 
 def as_json(document: Document) -> str:

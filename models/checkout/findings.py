@@ -1,37 +1,39 @@
 """Points that do not say what they are taken to say: inverted, dead, swapped, mis-mapped, each with its evidence.
 
-A single coincidence decides nothing: what a device told must disagree with the meters at both ends of a stay, or more
-than once, and hardly ever agree.
+What a point is, is weighed by Bayes' law: how likely what it told is under each of the ways in which it may be wrong,
+and how common each is. What is listed is right with the probability `SURE` at least.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
-from models.checkout.meters import MetersBelow
-from models.checkout.testimony import CLOSED, NEAR_MS, NEVER, OPEN
-from models.network.network import DEVICE_KINDS
+from models.checkout.likelihood import Weighing
+from models.checkout.meters import MetersBelow, Verdict
+from models.checkout.testimony import CLOSED, NEAR_MS, OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from models.checkout.meters import Count, Episode
-    from models.checkout.testimony import Interruptions, Stay, Told
+    from numpy.typing import NDArray
+
+    from models.checkout.likelihood import Likelihoods
+    from models.checkout.meters import Count
+    from models.checkout.testimony import Stay, Told
     from models.network.network import Network
 
+    Floats = NDArray[np.float64]
+
 FindingKind = Literal["inverted", "dead", "swapped", "mis_mapped"]
-DENIALS: Final = 3
-"""So often a point that speaks of nothing known is denied: telemetry that lies now and then is denied less often."""
-ENOUGH: Final = 2
-"""So many times that something was seen: a message may be lost, a fuse may open beside a breaker."""
-
-
-_TRIPPING: Final = [
-    DEVICE_KINDS.index(kind) for kind in ("breaker", "recloser", "sectionalizer", "fuse", "transformer")
-]
+SURE: Final = 0.9
+PRIOR: Final = 0.01
+"""How often a point is inverted; is dead; is swapped with another; speaks of another, or of none that is known."""
+ROUNDS: Final = 4
+"""So often rates are counted anew, from the points that are right by those before."""
+DEAD_MOVES: Final = 0.02
+"""How likely each change is that a point tells which is dead."""
 
 
 class Happening(NamedTuple):
@@ -54,6 +56,8 @@ class Finding(NamedTuple):
     """Position in the network of the device that the point is taken for."""
     other: int | None
     """The device that it speaks of instead."""
+    probability: float
+    """That it is wrong in this way."""
     agreed: int
     """Times that it agreed with the meters of its device."""
     evidence: list[Happening]
@@ -69,107 +73,132 @@ class Checkout(NamedTuple):
     """Points of which the meters could not judge anything: nothing moved, or too few meters are below."""
 
 
-class _Device(NamedTuple):
-    """All that was seen of one device."""
+class _Cause(NamedTuple):
+    """A way in which a point may be wrong, and how probable it is."""
 
-    device: int
-    told: bool
-    agreed: list[Happening]
-    inverted: list[Happening]
-    denied: list[tuple[Stay, Happening]]
-    """Stays told as open while the meters stayed on."""
-    silent: list[Episode]
-    """By the meters it opened, and it told nothing of that."""
+    probability: float
+    kind: FindingKind
+    other: int | None
+    """Place of the other device."""
 
 
-def check_points(network: Network, interruptions: Interruptions, told: Mapping[int, Told]) -> Checkout:
+def check_points(network: Network, meters: MetersBelow, told: Mapping[int, Told]) -> Checkout:
     """Compare what each telemetered device told with the meters below it."""
-    meters = MetersBelow(network, interruptions)
     devices = sorted({*np.flatnonzero(network.telemetered).tolist(), *told})
-    seen = {device: _look(meters, device, told.get(device)) for device in devices}
-    findings = [*_inverted(seen.values()), *_astray(seen)]
-    listed = {finding.device for finding in findings}
-    named = listed | {finding.other for finding in findings}
-    findings += [finding for finding in _dead(network, seen.values()) if finding.device not in named]
-    listed |= {finding.device for finding in findings}
-    agreed = sum(bool(one.agreed) for one in seen.values() if one.device not in listed)
-    return Checkout(sorted(findings), agreed, len(seen) - agreed - len(listed))
+    weighing = Weighing(network, devices, meters, told)
+    silent = np.array([device not in told for device in devices], bool)
+    right = np.ones(len(devices))
+    for _ in range(ROUNDS):
+        found = weighing.weigh(right)
+        weights = _weights(found, silent)
+        right = np.exp(weights[:, 0] - np.logaddexp.reduce(weights, axis=1))
+    evidence = _Evidence(meters, devices, told)
+    findings, agreed = [], 0
+    for place, device in enumerate(devices):
+        cause = _most_probable(place, weights, found)
+        if cause is not None and (happenings := list(evidence.of(place, cause))):
+            other = None if cause.other is None else devices[cause.other]
+            told_rightly = evidence.agreed(device)
+            findings.append(Finding(cause.kind, device, other, cause.probability, told_rightly, happenings))
+        else:
+            agreed += evidence.agreed(device) > 0
+    return Checkout(findings, agreed, len(devices) - agreed - len(findings))
 
 
-def _look(meters: MetersBelow, device: int, told: Told | None) -> _Device:
-    agreed: list[Happening] = []
-    inverted: list[Happening] = []
-    denied: list[tuple[Stay, Happening]] = []
-    for stay in told.stays if told is not None else ():
-        went, came = meters.went(device, stay.begin), meters.came(device, stay.begin)
-        says = "open" if stay.position == OPEN else "closed"
-        if went.most and not came.most:
-            (agreed if stay.position == OPEN else inverted).append(Happening(stay.begin, says, "went out", went))
-        elif came.most and not went.most:
-            (agreed if stay.position == CLOSED else inverted).append(Happening(stay.begin, says, "came back", came))
-        elif stay.position == OPEN and went.few:
-            denied.append((stay, Happening(stay.begin, says, "stayed on", went)))
-            if (lived := meters.lived(device, stay.begin, stay.end)).some:
-                inverted.append(Happening(stay.begin, says, "had power", lived))
-    times = told.times if told is not None else np.zeros(0, np.int64)
-    silent = [one for one in meters.episodes(device) if not (_near(times, one.begin) or _near(times, one.end))]
-    return _Device(device, bool(len(times)), agreed, inverted, denied, silent)
+def _weights(found: Likelihoods, silent: NDArray[np.bool_]) -> Floats:
+    """Weigh for each point, as logarithms: right, inverted, dead, of nobody known, and of each other device."""
+    some = len(silent)
+    own, prior, each = np.diag(found.speaks_of), np.log(PRIOR), np.log(PRIOR / max(some - 1, 1))
+    alive = np.where(silent, np.log((silent.sum() - silent + 1) / (some + 1)), 0.0)
+    dead = prior + found.moves * np.log(DEAD_MOVES) - alive
+    others = each + found.speaks_of
+    np.fill_diagonal(others, -np.inf)
+    return np.column_stack([own, own + prior + found.inverted, dead, np.where(found.moves > 0, prior, -np.inf), others])
 
 
-def _near(times: Iterable[int], at: int) -> bool:
-    return bool(np.any(np.abs(np.asarray(times) - at) <= NEAR_MS))
+def _most_probable(place: int, weights: Floats, found: Likelihoods) -> _Cause | None:
+    """Give the most probable of the ways in which a point may be wrong, if it is sure enough.
+
+    A swap stands against all that the other point may be by itself.
+    """
+    alone = np.logaddexp.reduce(weights, axis=1)
+    swapped = weights[place, 4:] + found.speaks_of[:, place] - alone
+    mis_mapped = weights[place, 4:]
+    both = np.concatenate([weights[place, :4], swapped, mis_mapped])
+    probabilities = np.exp(both - np.logaddexp.reduce(both))
+    others = probabilities[4:].reshape(2, -1)
+    other = int(np.argmax(others.sum(axis=0)))
+    kind: FindingKind = "swapped" if others[0, other] >= others[1, other] else "mis_mapped"
+    causes = [
+        _Cause(float(probabilities[1]), "inverted", None),
+        _Cause(float(probabilities[2]), "dead", None),
+        _Cause(float(probabilities[3]), "mis_mapped", None),
+        _Cause(float(others[:, other].sum()), kind, other),
+    ]
+    best = max(causes, key=lambda cause: cause.probability)
+    return best if best.probability >= SURE else None
 
 
-def _inverted(seen: Iterable[_Device]) -> Iterator[Finding]:
-    for one in seen:
-        # A switch that parts a fault off is opened as a tie brings power back: that alone turns nothing round.
-        lost = any(each.meters == "went out" for each in one.inverted)
-        if lost and len(one.inverted) >= ENOUGH and len(one.inverted) > 3 * len(one.agreed):
-            yield Finding("inverted", one.device, None, len(one.agreed), one.inverted)
+class _Evidence:
+    """What people are shown."""
 
+    def __init__(self, meters: MetersBelow, devices: Sequence[int], told: Mapping[int, Told]) -> None:
+        self._meters, self._devices, self._told = meters, devices, told
 
-def _astray(seen: Mapping[int, _Device]) -> Iterator[Finding]:
-    """Find points whose stays are those of another device that is silent itself."""
-    silent = [(one.device, episode) for one in seen.values() for episode in one.silent]
-    matched: dict[tuple[int, int], list[Happening]] = defaultdict(list)
-    for one in seen.values():
-        for stay, denial in one.denied if not one.agreed else ():
-            for other, episode in silent:
-                if other != one.device and _same(stay, episode):
-                    matched[one.device, other] += [denial, _of_other(stay, episode)]
-    by_device: dict[int, list[int]] = defaultdict(list)
-    for device, other in matched:
-        by_device[device].append(other)
-    for device, others in by_device.items():
-        best = max(others, key=lambda each: ((each, device) in matched, len(matched[device, each])))
-        kind: FindingKind = "swapped" if (best, device) in matched else "mis_mapped"
-        yield Finding(kind, device, best, 0, matched[device, best])
-    for one in seen.values():
-        if one.device not in by_device and not one.agreed and not one.inverted and len(one.denied) >= DENIALS:
-            yield Finding("mis_mapped", one.device, None, 0, [denial for _, denial in one.denied])
+    def agreed(self, device: int) -> int:
+        """Count the times that a point agreed with the meters of its device."""
+        return sum(self._verdict(device, stay) <= Verdict.FURTHER_UP for stay in self._stays(device))
 
+    def of(self, place: int, cause: _Cause) -> Iterator[Happening]:
+        """Show what speaks for a cause."""
+        device = self._devices[place]
+        if cause.kind == "inverted":
+            yield from self._opposite(device)
+        elif cause.kind == "dead":
+            yield from self._untold(device)
+        elif cause.other is None:
+            yield from self._denied(device)
+        else:
+            yield from self._astray(device, self._devices[cause.other])
 
-def _same(stay: Stay, episode: Episode) -> bool:
-    if abs(stay.begin - episode.begin) > NEAR_MS:
-        return False
-    return NEVER in (stay.end, episode.end) or abs(stay.end - episode.end) <= NEAR_MS
+    def _stays(self, device: int) -> Sequence[Stay]:
+        return self._told[device].stays if device in self._told else ()
 
+    def _verdict(self, device: int, stay: Stay) -> Verdict:
+        at = np.array([stay.begin])
+        say = self._meters.openings if stay.position == OPEN else self._meters.closings
+        return Verdict(int(say(device, at)[0]))
 
-def _of_other(stay: Stay, episode: Episode) -> Happening:
-    return Happening(episode.begin, "open" if stay.position == OPEN else "closed", "of it went out", episode.meters)
+    def _opposite(self, device: int) -> Iterator[Happening]:
+        for stay in self._stays(device):
+            if self._verdict(device, stay) is Verdict.OPPOSITE:
+                yield self._happening(stay, device, went=stay.position == CLOSED)
+            elif stay.position == OPEN:
+                lived = self._meters.lived(device, np.array([stay.begin]), np.array([stay.end]))
+                if lived.some[0]:
+                    yield Happening(stay.begin, "open", "had power", lived.at(0))
 
+    def _denied(self, device: int) -> Iterator[Happening]:
+        for stay in self._stays(device):
+            if stay.position == OPEN and self._verdict(device, stay) is Verdict.NOTHING:
+                yield self._happening(stay, device, went=True)._replace(meters="stayed on")
 
-def _dead(network: Network, seen: Iterable[_Device]) -> Iterator[Finding]:
-    for one in seen:
-        need = ENOUGH if one.told or not _is_alone(network, one.device) else 1
-        if one.agreed or len(one.silent) < need:
-            continue
-        evidence = [Happening(each.begin, "nothing", "went out", each.meters) for each in one.silent]
-        yield Finding("dead", one.device, None, 0, evidence)
+    def _astray(self, device: int, other: int) -> Iterator[Happening]:
+        yield from self._denied(device)
+        for stay in self._stays(device):
+            if self._verdict(other, stay) <= Verdict.ABOUT_THEN:
+                one = self._happening(stay, other, went=stay.position == OPEN)
+                yield one._replace(meters=f"of it {one.meters}")
 
+    def _untold(self, device: int) -> Iterator[Happening]:
+        times = np.array([stay.begin for stay in self._stays(device)], np.int64)
+        for episode in self._meters.episodes(device):
+            if not np.any(np.abs(times - episode.begin) <= NEAR_MS):
+                yield Happening(episode.begin, "nothing", "went out", episode.meters)
 
-def _is_alone(network: Network, device: int) -> bool:
-    """Whether no other device that trips by itself has the same usage points below, so that the meters name it."""
-    top = int(network.class_of[device])
-    alike = np.flatnonzero(network.class_of[top : network.device_end[top]] == top) + top
-    return not np.any(np.isin(network.device_kind[alike[alike != device]], _TRIPPING))
+    def _happening(self, stay: Stay, device: int, *, went: bool) -> Happening:
+        at = np.array([stay.begin])
+        count = (self._meters.went if went else self._meters.came)(device, at).at(0)
+        return Happening(
+            stay.begin, "open" if stay.position == OPEN else "closed", "went out" if went else "came back", count
+        )

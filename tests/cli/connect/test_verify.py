@@ -121,14 +121,15 @@ def test_the_evidence_log_is_judged_as_well(tmp_path: Path, kafka: str, prefix: 
     grid = network_of(devices, [*(Point(name, "a") for name in houses), *(Point(name, "b") for name in barns)])
     write_artefact(grid, tmp_path / "grid.network")
     evidence = Evidence()
-    evidence.scada("a", "closed", 1000)
-    evidence.meter(" ".join(houses), "last_gasp", 1001)
-    evidence.scada("b", "open", 2000)
-    evidence.meter(" ".join(barns), "last_gasp", 2001)
-    evidence.scada("b", "closed", 4000)
-    evidence.meter(" ".join(barns), "power_restored", 4010)
-    evidence.scada("a", "open", 5000)
-    evidence.meter(" ".join(houses), "power_restored", 5010)
+    for start in (0, 10_000):  # what is seen once is no proof
+        evidence.scada("a", "closed", start + 1000)
+        evidence.meter(" ".join(houses), "last_gasp", start + 1001)
+        evidence.scada("b", "open", start + 2000)
+        evidence.meter(" ".join(barns), "last_gasp", start + 2001)
+        evidence.scada("b", "closed", start + 4000)
+        evidence.meter(" ".join(barns), "power_restored", start + 4010)
+        evidence.scada("a", "open", start + 5000)
+        evidence.meter(" ".join(houses), "power_restored", start + 5010)
     operator = Operator(kafka, prefix)
     for topic, lines in evidence.lines().items():
         batch = OriginReader(grid, topic).read(lines, 0, 0).batch
@@ -138,7 +139,8 @@ def test_the_evidence_log_is_judged_as_well(tmp_path: Path, kafka: str, prefix: 
     (found,) = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.returncode, found["kind"], found["device_id"], found["agreed"]) == (1, "inverted", "a", 0)
     told = [(one["told"], one["meters"], one["agreed"], one["could"]) for one in found["evidence"]]
-    assert told == [("closed", "went out", 10, 10), ("open", "came back", 10, 10)]
+    assert told[:2] == [("closed", "went out", 10, 10), ("open", "came back", 10, 10)]
+    assert found["probability"] >= 0.9
     assert "it is passed over" in done.stderr
     ahead = operator.run("connect", "verify", "--network", tmp_path / "grid.network", "--from", "2999-01-01T00:00Z")
     assert ahead.stdout.startswith("0 points are listed")
