@@ -34,14 +34,19 @@ def read_web_api(client: HttpClient, node_ids: Sequence[str], zone: ZoneInfo | N
     return [web_api_sample(one, zone, arrival) for one in results_of("/read", answer, len(node_ids))]
 
 
-def results_of(path: str, answer: object, wanted: int) -> list[dict[str, Any]]:
-    """Give the results of a service's response, one for each of what was asked for. Raises `GatewayError`."""
+def checked(path: str, answer: object) -> dict[str, Any]:
+    """Give a service's response if it did what was asked. Raises `GatewayError`."""
     if not isinstance(answer, dict):
         raise GatewayError(f"{path}: answers with no response of a service; see what answers there")
     header = answer.get("ResponseHeader") or {}
     if (result := status_of(header.get("ServiceResult"))) & BAD:
         raise GatewayError(f"{path}: fails with 0x{result:08X}; see the gateway's log")
-    results = answer.get("Results")
+    return answer
+
+
+def results_of(path: str, answer: object, wanted: int) -> list[dict[str, Any]]:
+    """Give the results of a service's response, one for each of what was asked for. Raises `GatewayError`."""
+    results = checked(path, answer).get("Results")
     if not isinstance(results, list) or len(results) != wanted:
         raise GatewayError(f"{path}: answers {len(results or ())} values to {wanted}; see the gateway's log")
     return [one if isinstance(one, dict) else {} for one in results]

@@ -45,17 +45,20 @@ class HttpClient:
         """Read a document. Raises `GatewayError`."""
         return self._ask("GET", path, None)
 
-    def post(self, path: str, document: object) -> Any:  # noqa: ANN401 (a decoded document)
-        """Send a request that is a document, and read the answer. Raises `GatewayError`."""
-        return self._ask("POST", path, orjson.dumps(document))
+    def post(self, path: str, document: object, patience: float = 0.0) -> Any:  # noqa: ANN401 (a decoded document)
+        """Send a request that is a document, and read the answer, which may take `patience` seconds longer.
 
-    def _ask(self, method: str, path: str, body: bytes | None) -> Any:  # noqa: ANN401 (a decoded document)
+        Raises `GatewayError`.
+        """
+        return self._ask("POST", path, orjson.dumps(document), patience)
+
+    def _ask(self, method: str, path: str, body: bytes | None, patience: float = 0.0) -> Any:  # noqa: ANN401 (as above)
         url = self._settings.url.rstrip("/") + path
         headers = {"Accept": JSON, **self._credentials(), **({"Content-Type": JSON} if body is not None else {})}
-        status, answer = self._request(method, url, body, headers)
+        status, answer = self._request(method, url, body, headers, patience)
         if status == http.client.UNAUTHORIZED and self._token is not None:
             self._token = None  # it may have been taken back
-            status, answer = self._request(method, url, body, headers | self._credentials())
+            status, answer = self._request(method, url, body, headers | self._credentials(), patience)
         if status != http.client.OK:
             raise GatewayError(f"{_shown(url)}: answers {status}; {_mend(status)}")
         return _document(url, answer)
@@ -93,10 +96,15 @@ class HttpClient:
             raise GatewayError(f"{_shown(settings.token_url)}: answers without a token; see what it is")
         return token, time.monotonic() + max(lasts - MARGIN_SECONDS, 1.0)
 
-    def _request(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> tuple[int, bytes]:
+    def _request(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str], patience: float = 0.0
+    ) -> tuple[int, bytes]:
         parts = urlsplit(url)
         connection = http.client.HTTPSConnection(
-            parts.hostname or "", parts.port, timeout=self._settings.timeout_seconds, context=self._context
+            parts.hostname or "",
+            parts.port,
+            timeout=self._settings.timeout_seconds + patience,
+            context=self._context,
         )
         try:
             connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, headers)

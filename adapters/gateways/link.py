@@ -1,4 +1,4 @@
-"""A link to a gateway: everything is read again and again; what was between two readings is a gap if one failed."""
+"""A link to a gateway: everything is read again and again, or changes are waited for; where that failed is a gap."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from adapters.connectors.clock import now_ms, now_us, pause
 from adapters.gateways.answers import READERS
 from adapters.gateways.history import read_history
 from adapters.gateways.http_client import GatewayError, HttpClient
+from adapters.gateways.subscription import Subscription
 from models.connectors.back_off import BackOff
 from models.connectors.health import LinkFacts, Standing, state_of
 from models.contracts.outputs.connector_health import LinkHealth
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
     from adapters.connectors.intake import Intake
     from adapters.gateways.settings import GatewayEndpoint
+    from models.telemetry.reports import Sample
 
 log: Final = logging.getLogger("faultline")
 WHY: Final = "the gateway could not be read"
+LOST: Final = "messages of the gateway's subscription were lost"
 SHOWN: Final = 5
+REFUSED_SECONDS: Final = 60.0
+"""So often it is asked again to follow nodes that it did not take."""
 
 
 class GatewayLink:
@@ -53,6 +58,8 @@ class GatewayLink:
         self._heard_at = 0.0
         self._ever = self._stopped = False
         self._gap = True
+        self._subscription: Subscription | None = None
+        self._refused_at = 0.0
         self.mark: int | None = None
         """The moment up to which all that was read has been handed on, milliseconds."""
 
@@ -61,14 +68,20 @@ class GatewayLink:
         while not stop.is_set():
             wait = self.settings.poll_seconds
             try:
-                await self._poll()
+                if not self.settings.publish:
+                    await self._poll()
+                elif await self._follow():
+                    wait = 0.0
                 self._back_off.reset()
             except GatewayError as error:
                 wait = self._fail(str(error))
+                await self._unsubscribe()
             except Exception as error:
                 log.exception("%s: reading failed", self.settings.name)
                 wait = self._fail(f"{type(error).__name__}: {str(error)[:200]}")
+                await self._unsubscribe()
             await pause(stop, wait)
+        await self._unsubscribe()
         self._stopped = True
 
     async def _poll(self) -> None:
@@ -79,12 +92,44 @@ class GatewayLink:
             names = [point.node_id for point in points[start : start + per_call]]
             found = await asyncio.to_thread(self._read, self._client, names, self._zone, now_us())
             samples += list(enumerate(found, start))
+        await self._take(samples, begun)
+
+    async def _take(self, samples: list[tuple[int, Sample]], known_to: int) -> None:
+        """Take values that came: all up to a moment is known with them."""
         if self._gap and self.mark is not None:
             await self._fill(self.mark, now_ms())
         self.intake.values(samples)
         self.intake.tick()
         self._gap, self._trouble, self._ever = False, None, True
-        self._heard_at, self.mark = time.monotonic(), begun
+        self._heard_at, self.mark = time.monotonic(), known_to
+
+    async def _follow(self) -> bool:
+        """Wait for one answer of a subscription, which is made if there is none; whether to ask again at once.
+
+        It is not asked at once again where it has said nothing without waiting.
+        """
+        begun = now_ms()
+        if self._subscription is None:
+            self._subscription = await asyncio.to_thread(Subscription, self._client, self.settings, self._zone)
+            nodes = [(place, point.node_id) for place, point in enumerate(self.intake.points)]
+            await self._monitor(self._subscription, nodes)
+        elif self.intake.gone and time.monotonic() - self._refused_at > REFUSED_SECONDS:
+            await self._monitor(self._subscription, [(at, self.intake.points[at].node_id) for at in self.intake.gone])
+        news = await asyncio.to_thread(self._subscription.publish)
+        if news.lost and self.mark is not None:
+            self.intake.gaps_but(set(), self.mark, now_ms(), LOST)
+        # What the server answers it puts together after it was asked.
+        await self._take(news.samples, begun if news.complete else self.mark or begun)
+        return bool(news.samples) or now_ms() - begun > self.settings.poll_seconds * 500
+
+    async def _monitor(self, subscription: Subscription, nodes: list[tuple[int, str]]) -> None:
+        self._refused_at = time.monotonic()
+        self.intake.values(await asyncio.to_thread(subscription.monitor, nodes))
+
+    async def _unsubscribe(self) -> None:
+        if self._subscription is not None:
+            await asyncio.to_thread(self._subscription.close)
+            self._subscription = None
 
     async def _fill(self, begin: int, end: int) -> None:
         """Fill what was not read from the history, and declare the rest."""

@@ -23,8 +23,14 @@ class GatewayEndpoint(BaseModel):
     kind: GatewayKind = Field(description="OPC UA Web API (OPC 10000-6, G.3), or Kepware's IoT gateway.")
     url: str = Field(description="https address below which the gateway answers.")
     poll_seconds: float = Field(
-        2.0, gt=0, description="Time between two readings: a change and back in it is not seen."
+        2.0,
+        gt=0,
+        description="Time between two readings: a change and back in it is not seen. With publish, of messages.",
     )
+    publish: bool = Field(
+        default=False, description="Of a Web API: subscribe, and wait for changes by long polling, in place of reading."
+    )
+    queue_size: int = Field(100, ge=1, description="With publish, values of a node that the gateway keeps for us.")
     timeout_seconds: float = Field(10.0, gt=0, description="How long an answer may take.")
     items_per_call: int = Field(500, ge=1, description="Nodes in one request.")
     history: bool = Field(default=False, description="Fill gaps from the history behind a Web API.")
@@ -73,6 +79,8 @@ def _endpoint_faults(endpoint: GatewayEndpoint) -> list[str]:
         faults.append("it takes basic credentials or tokens; give one of them")
     if endpoint.history and endpoint.kind != "opcua-web-api":
         faults.append("a kepware-iot gateway has no history; take history out")
+    if endpoint.publish and endpoint.kind != "opcua-web-api":
+        faults.append("a kepware-iot gateway has no subscriptions; take publish out")
     files = endpoint.password_file, endpoint.client_secret_file, endpoint.ca_file
     faults += [f"{path}: no such file; check the path" for path in files if path is not None and not path.is_file()]
     if endpoint.time_zone is not None:

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from tests.peers.gateway_subscription import Subscriptions
+
 SERVER_TIME = "2026-07-01T10:00:00.0000000Z"
 
 
@@ -31,6 +33,7 @@ class Gateway:
         self.status = 200
         self.asked: list[tuple[str, str, Any]] = []
         self.body: bytes | None = None
+        self.subscriptions = Subscriptions(lambda: self.values)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -59,6 +62,8 @@ class Gateway:
         if (method, parts.path) == ("POST", "/opcua/historyread"):
             results = [self._history(request["HistoryReadDetails"], node) for node in request["NodesToRead"]]
             return {"ResponseHeader": {"Timestamp": SERVER_TIME}, "Results": results}
+        if method == "POST" and (known := self.subscriptions.answer(parts.path, request)) is not None:
+            return known
         if (method, parts.path) == ("GET", "/iotgateway/read"):
             wanted = parse_qs(parts.query)["ids"]
             return {"readResults": [{"id": name, **self.values[name]} for name in wanted if name in self.values]}

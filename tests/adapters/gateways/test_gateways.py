@@ -216,6 +216,52 @@ def test_a_gap_is_filled_from_the_history_where_there_is_one(gateway: Gateway, p
     assert asked[0]["HistoryReadDetails"]["UaTypeId"] == "i=647"
 
 
+def test_changes_come_by_long_polling_each_of_them_and_gaps_are_declared(gateway: Gateway, parties: Parties) -> None:
+    """A change and back that no repeated reading would have seen."""
+    subscriptions = gateway.subscriptions
+
+    def value(*, closed: bool, second: int) -> dict[str, Any]:
+        stamp = f"2026-07-01T10:00:{second:02}Z"
+        return {"UaType": 1, "Value": closed, "SourceTimestamp": stamp}
+
+    gateway.values = {node: value(closed=True, second=0) for node in NODES[:2]}
+    settings = settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, publish=True)
+    with running(settings, points()) as run:
+        run.wait(lambda: len(run.read()) == 3)
+        assert [one["position"] for one in run.events if one["device_id"] == "device-c"] == ["unknown"]
+        run.wait(lambda: f"node {NODES[2]}: unknown" in run.troubles)
+        for second in range(1, 6):
+            subscriptions.put(NODES[0], value(closed=second % 2 == 0, second=second))
+        run.wait(lambda: len(run.read()) == 8)
+        moved = [one["position"] for one in run.events if one["device_id"] == "device-a"]
+        assert moved == ["closed", *["open", "closed"] * 2, "open"]
+        assert [one for one in run.events if one["kind"] == "gap"] == []
+        mark = run.connector.marks()["ems"]
+        run.wait(lambda: run.connector.marks()["ems"] > mark)
+        gateway.status = 503
+        run.wait(lambda: "answers 503; see its log" in run.troubles)
+        gateway.values[NODES[0]] = value(closed=True, second=20)
+        gateway.status = 200
+        run.wait(lambda: run.read()[-1].get("observed_at") == 1_782_900_020_000)
+        gaps = [one for one in run.events if one["kind"] == "gap"]
+        assert {one["device_id"] for one in gaps} == {f"device-{name}" for name in "abc"}
+        assert all(mark < one["gap_from"] <= one["observed_at"] for one in gaps)
+        assert len(run.events) == 3 + 5 + len(gaps) + 1, "nothing else is told twice"
+        run.wait(lambda: subscriptions.waits)
+        subscriptions.lose()
+        subscriptions.put(NODES[1], value(closed=False, second=30))
+        run.wait(lambda: any("were lost" in one.get("message", "") for one in run.read()))
+    assert subscriptions.closed >= 1, "the last session"
+    assert subscriptions.acknowledged[:2] == [1, 2]
+    assert "/opcua/read" not in {path for _, path, _ in gateway.asked}
+
+
+def test_a_gateway_without_subscriptions_says_so(gateway: Gateway, parties: Parties) -> None:
+    gateway.unknown = {"/opcua/createsession"}
+    with running(settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, publish=True), points()[:1]) as run:
+        run.wait(lambda: "/opcua/createsession: answers 404" in run.troubles)
+
+
 def test_a_gateway_that_refuses_history_leaves_the_gap(gateway: Gateway, parties: Parties) -> None:
     gateway.values = {NODES[0]: {"UaType": 1, "Value": True}}
     settings = settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, history=True)
@@ -272,7 +318,7 @@ def test_a_time_without_a_zone_is_believed_only_with_one_set(
 def test_settings_are_refused_with_every_fault_at_once(tmp_path: Path) -> None:
     endpoints = [
         {"name": "a", "kind": "kepware-iot", "url": "http://host/x", "user": "u", "time_zone": "Mars/Olympus"}
-        | {"history": True},
+        | {"history": True, "publish": True},
         {
             "name": "a",
             "kind": "kepware-iot",
@@ -291,6 +337,7 @@ def test_settings_are_refused_with_every_fault_at_once(tmp_path: Path) -> None:
         "no such file",
         "time_zone",
         "has no history",
+        "has no subscriptions",
     ):
         assert any(words in fault for fault in faults), words
     assert not any("hunter2" in fault for fault in faults)
