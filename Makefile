@@ -82,9 +82,10 @@ locks: setup ## Compile the lock files anew from pyproject.toml
 	$(COMPILE) --output-file requirements/run.txt pyproject.toml
 	$(COMPILE) --extra estimate --constraint requirements/run.txt --output-file requirements/estimate.txt pyproject.toml
 	$(COMPILE) --extra signing --constraint requirements/run.txt --output-file requirements/signing.txt pyproject.toml
-	$(COMPILE) --allow-unsafe --extra dev --extra estimate --extra signing --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
+	$(COMPILE) --extra traces --constraint requirements/run.txt --output-file requirements/traces.txt pyproject.toml
+	$(COMPILE) --allow-unsafe --extra dev --extra estimate --extra signing --extra traces --constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
 	$(COMPILE) --constraint requirements/dev.txt --output-file requirements/bill.txt requirements/bill.in
-	@for lock in run estimate signing dev bill; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
+	@for lock in run estimate signing traces dev bill; do grep -v '^# Compiled by' requirements/$$lock.txt >requirements/$$lock.new; \
 		source=$$([ $$lock = bill ] && echo requirements/bill.in || echo pyproject.toml); \
 		{ echo "# Compiled by \`make locks\` from $$source. Valid on Python 3.11 and 3.12."; \
 		cat requirements/$$lock.new; } >requirements/$$lock.txt; rm requirements/$$lock.new; done

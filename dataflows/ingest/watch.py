@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from adapters.metrics.registry import Metrics
 from adapters.metrics.tables import evidence, ingest, service
+from adapters.traces.spans import find_spans
 from dataflows.service.watch import (
     count_read,
     count_troubles,
@@ -15,6 +16,7 @@ from dataflows.service.watch import (
     show_watermark,
     topic_names,
 )
+from dataflows.traces.ingest import IngestSpans
 from models.contracts.outputs.dead_letter import Disposition
 from models.contracts.topics import RAW_TOPICS
 
@@ -92,4 +94,17 @@ def watch_ingest(run: IngestRun) -> IngestMetrics:
     run.watch.flushed, run.watch.committed = watch.flushed, watch.committed
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
+    settings = run.prepared.settings
+    if (spans := find_spans(settings.traces, "ingest", settings.process, run.prepared.version)) is not None:
+        trace_ingest(run, watch, IngestSpans(spans))
     return watch
+
+
+def trace_ingest(run: IngestRun, watch: IngestMetrics, traces: IngestSpans) -> None:
+    """Tell spans besides."""
+
+    def taken(topic: str, ingested: Ingested, seconds: float) -> None:
+        watch.taken(topic, ingested, seconds)
+        traces.taken(seconds)
+
+    run.watch.taken, run.watch.written = taken, traces.written

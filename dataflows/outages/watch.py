@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.metrics.registry import Metrics, wall_clock
 from adapters.metrics.tables import evidence, outages, service
 from adapters.metrics.tables.labels import DELIVERED
+from adapters.traces.spans import find_spans
 from dataflows.outages.clock_watch import ClockWatch
 from dataflows.outages.silence_watch import SilenceWatch
 from dataflows.service.watch import (
@@ -19,6 +20,7 @@ from dataflows.service.watch import (
     show_watermark,
     topic_names,
 )
+from dataflows.traces.outages import OutagesSpans
 from models.contracts.topics import EVIDENCE_LOG, ZONE_CHECKPOINT
 from models.evidence.batch import END_OF_LOG
 from models.evidence.watermarks import origin_topic
@@ -226,4 +228,21 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     run.prepared.foreign_checkpoint = watch.metrics.counter(service.MESSAGES_READ, ZONE_CHECKPOINT, "foreign").inc
     count_written(run.producer, watch.metrics, run.prepared.cluster.prefix, run.pulse)
     count_troubles(run.events, watch.metrics)
+    settings = run.prepared.settings
+    if (spans := find_spans(settings.traces, "outages", settings.process, run.prepared.version)) is not None:
+        trace_outages(run, watch, OutagesSpans(spans))
     return watch
+
+
+def trace_outages(run: OutagesRun, watch: OutagesMetrics, traces: OutagesSpans) -> None:
+    """Tell spans besides."""
+
+    def evaluated(seconds: float) -> None:
+        watch.evaluated(seconds)
+        traces.evaluated(seconds)
+
+    def advanced(partition: int, engine: Engine, published: list[Published], items: list[EvidenceRecord]) -> None:
+        watch.advanced(partition, engine, published, items)
+        traces.advanced(partition, published, items)
+
+    run.engine_watch.evaluated, run.engine_watch.advanced = evaluated, advanced

@@ -53,6 +53,12 @@ class ServiceSettings(BrokerSettings):
     )
     log_level: LogLevel = Field(LogLevel.info, description="The least that is logged.")
     log_format: LogFormat = Field(LogFormat.text, description="How the log is written, an event a line.")
+    traces: str | None = Field(
+        None,
+        pattern=r"^https?://",
+        description="Where spans of the batches of ingest and outages go by OTLP over HTTP, as in "
+        "http://collector:4318/v1/traces; none are made if not set.",
+    )
     epoch_seconds: float = Field(10.0, ge=0, description="Time between snapshots.")
     stall_seconds: float = Field(240.0, gt=0, description="After so long without a move the process ends with code 75.")
     time_zone: str | None = Field(

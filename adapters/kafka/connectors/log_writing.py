@@ -42,6 +42,7 @@ class LogWriting:
         """Give all evidence that waits; `everywhere` lets each partition have the watermarks."""
         receipt = self._intake.receipt
         records = self._intake.flush(everywhere=everywhere)
+        self._watch.written(records)
         if everywhere:
             self._everywhere_at, self._second = time.monotonic(), self._intake.watermark() // 1000
             self._watch.flushed(self._intake)

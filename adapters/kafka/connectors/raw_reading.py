@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.kafka.clients.ends import Ends
     from adapters.kafka.connectors.release_intake import ReleaseIntake
     from adapters.kafka.topics.ids import TopicCheck
+    from models.evidence.log_record import LogRecord
     from models.ingest.intake import Intake
     from models.ingest.origin_reader import Ingested
 
@@ -26,6 +27,8 @@ class RawWatch:
     marked: Callable[[str], None] = lambda _topic: None
     """A control record of a topic was read."""
     flushed: Callable[[Intake], None] = lambda _intake: None
+    written: Callable[[Sequence[tuple[int, LogRecord]]], None] = lambda _records: None
+    """Told the records that are handed on to the log, by evidence partition."""
     committed: Callable[[Mapping[Place, int]], None] = lambda _lags: None
     """Told the records that are still to be read, by partition."""
 

@@ -1,0 +1,1 @@
+"""Spans of what ingest and outages do, batch by batch."""
