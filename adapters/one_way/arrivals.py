@@ -82,7 +82,7 @@ class FolderArrivals:
     def __init__(self, folder: Path) -> None:
         self._folder, self.name = folder, str(folder)
         self._read: dict[Path, Numbered] = {}
-        self._short: dict[Path, tuple[int, float]] = {}
+        self.growing: dict[Path, tuple[int, float]] = {}
         """Files that are cut short: their size, and since when it is so."""
 
     async def run(self, take: Take, stop: asyncio.Event) -> None:
@@ -107,15 +107,16 @@ class FolderArrivals:
         last = max(map(take, frames), default=(0, 0))
         if whole:
             self._read[path] = last
+            self.growing.pop(path, None)
             return
         log.warning("%s: is cut short; it is kept as %s%s", path, path.name, DAMAGED)
         path.rename(path.with_name(path.name + DAMAGED))
 
     def _may_grow(self, path: Path, size: int) -> bool:
-        known, since = self._short.pop(path, (-1, time.monotonic()))
+        known, since = self.growing.pop(path, (-1, time.monotonic()))
         if known == size and time.monotonic() - since >= GROWING_SECONDS:
             return False
-        self._short[path] = size, since if known == size else time.monotonic()
+        self.growing[path] = size, since if known == size else time.monotonic()
         return True
 
 

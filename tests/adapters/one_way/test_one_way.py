@@ -16,7 +16,7 @@ import pytest
 from adapters.connectors.clock import now_ms
 from adapters.connectors.report_queue import ReportQueue
 from adapters.kafka.clients.producer import Outgoing
-from adapters.one_way.arrivals import make_arrivals
+from adapters.one_way.arrivals import FolderArrivals, make_arrivals
 from adapters.one_way.devices import KnownDevices
 from adapters.one_way.numbers import Numbers
 from adapters.one_way.producer import OneWayProducer
@@ -90,8 +90,9 @@ class Receiver:
     def start(self, keys: Any = KEYS) -> None:
         self.here = True
         self.queue = ReportQueue(100_000)
-        arrivals = make_arrivals(self.settings)
-        self.source = OneWayReceiver(self.settings, keys, arrivals, KnownDevices(self.state), self.queue, self.marks)
+        self.arrivals = make_arrivals(self.settings)
+        known = KnownDevices(self.state)
+        self.source = OneWayReceiver(self.settings, keys, self.arrivals, known, self.queue, self.marks)
         self._loop, self._stop = asyncio.new_event_loop(), asyncio.Event()
         self._thread = threading.Thread(
             target=self._loop.run_until_complete, args=(self.source.run(self._stop),), daemon=True
@@ -264,7 +265,7 @@ def test_losses_are_counted_to_the_frame(tmp_path: Path) -> None:
     assert "states are right again after the next full state" in link.troubles[0]
 
 
-def test_files_that_a_diode_moves(tmp_path: Path) -> None:
+def test_files_that_a_diode_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     near, far = tmp_path / "near", tmp_path / "far"
     near.mkdir()
     far.mkdir()
@@ -295,6 +296,7 @@ def test_files_that_a_diode_moves(tmp_path: Path) -> None:
         sender.report(device)
     until(sender, receiver, lambda: receiver.positions() == sender.truth, move)
     until(sender, receiver, lambda: len(list(far.iterdir())) < 5, move)
+    monkeypatch.setattr("adapters.one_way.arrivals.GROWING_SECONDS", 0.5)  # files come whole here, by a rename
     (far / "000-1.frames").write_bytes(b"\0\0\0\xffshort")
     eventually((far / "000-1.frames.damaged").exists)
     receiver.stop()
@@ -358,11 +360,17 @@ def test_a_file_that_is_still_coming_is_waited_for(tmp_path: Path) -> None:
     sender.report(DEVICES[0])
     until(sender, receiver, lambda: any(path.stat().st_size > 600 for path in near.glob("*.frames")))
     path = max(near.glob("*.frames"), key=lambda one: one.stat().st_size)
-    content = path.read_bytes()
-    (far / path.name).write_bytes(content[:-5])
-    until(sender, receiver, lambda: bool(receiver.marks) or receiver.source.counts["packet_refused"] > 0)
-    (far / path.name).write_bytes(content)
+    content, coming = path.read_bytes(), far / path.name
+    coming.write_bytes(content[:-5])
+    assert isinstance(receiver.arrivals, FolderArrivals)
+    growing = receiver.arrivals.growing
+    until(sender, receiver, lambda: coming in growing)
+    assert receiver.positions() == {}
+    assert receiver.marks == {}
+    coming.write_bytes(content)
     until(sender, receiver, lambda: receiver.positions() == sender.truth)
+    assert coming not in growing
+    assert list(far.glob("*.damaged")) == []
     receiver.stop()
     sender.kill()
 
