@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-ONCE: Final = float(np.log(30))
+ONCE: Final = float(np.log(100))
 TRIPPING: Final = [DEVICE_KINDS.index(kind) for kind in ("breaker", "recloser", "sectionalizer", "fuse", "transformer")]
 """They open under load; of a switch that is hardly to be expected."""
 OWN_BELIEVED: Final = np.array([[0.55, 0.2, 0.05, 0.02, 0.18], [0.55, 0.2, 0.1, 0.02, 0.13]])

@@ -57,20 +57,27 @@ class OpcUaServer:
         return f"opc.tcp://127.0.0.1:{self.port}"
 
     def start(self) -> OpcUaServer:
-        arguments = json.dumps({"port": self.port, **self.options}, default=str)
-        pipe = subprocess.PIPE
+        command, pipe = [*self.command, *self.arguments()], subprocess.PIPE
         self._process = subprocess.Popen(
-            [*self.command, arguments], cwd=HOME, env=os.environ | self.environment, stdin=pipe, stdout=pipe, text=True
+            command, cwd=HOME, env=os.environ | self.environment, stdin=pipe, stdout=pipe, text=True
         )
         answer = self._answer()
         self.port = answer["port"]
         return self
 
+    def arguments(self) -> list[str]:
+        """How the port and the options are told to the program."""
+        return [json.dumps({"port": self.port, **self.options}, default=str)]
+
     def tell(self, **command: Any) -> dict[str, Any]:
         """Give a command, and wait until it is done."""
+        return self.write(json.dumps(command))
+
+    def write(self, line: str) -> dict[str, Any]:
+        """Give it a line, and read its answer."""
         assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
         return self._answer()
 

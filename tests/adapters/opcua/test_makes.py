@@ -11,6 +11,7 @@ import pytest
 
 from tests.peers.opcua_milo import MiloServer
 from tests.peers.opcua_node import NodeOpcUaServer
+from tests.peers.opcua_open62541 import Open62541Server
 from tests.peers.opcua_parties import Parties
 from tests.peers.opcua_run import Proxy, Running, point, settings_of
 from tests.peers.opcua_server import PASSWORD, OpcUaServer
@@ -69,7 +70,7 @@ def test_alarms_that_changed_while_the_link_was_down_are_right_after_the_return(
     assert running.connector.links()[0].alarms == 4
 
 
-@pytest.mark.parametrize("make", [NodeOpcUaServer, MiloServer])
+@pytest.mark.parametrize("make", [NodeOpcUaServer, MiloServer, Open62541Server])
 def test_secured_sessions_with_a_password_carry_values_and_survive_a_kill(
     start: Start, run: Run, tmp_path: Path, make: type[OpcUaServer]
 ) -> None:
@@ -94,7 +95,7 @@ def test_secured_sessions_with_a_password_carry_values_and_survive_a_kill(
         assert [gap["device_id"] for gap in running.of("gap")] == ["a"]
 
 
-@pytest.mark.parametrize("make", [NodeOpcUaServer, MiloServer])
+@pytest.mark.parametrize("make", [NodeOpcUaServer, MiloServer, Open62541Server])
 def test_a_wrong_password_and_an_unknown_server_are_refused_with_words(
     start: Start, run: Run, tmp_path: Path, make: type[OpcUaServer]
 ) -> None:
@@ -110,3 +111,27 @@ def test_a_wrong_password_and_an_unknown_server_are_refused_with_words(
     running.wait(lambda: "refuses us" in running.troubles)
     assert "Tr0ub4dor" not in running.troubles
     assert running.connector.counts["value"] == 0
+
+
+def test_a_server_without_alarms_says_so_and_each_change_comes_with_the_rest(
+    start: Start, run: Run, proxy: Callable[[OpcUaServer], Proxy]
+) -> None:
+    server = start(Open62541Server, nodes=["a"])
+    way = proxy(server)
+    running = run(settings_of(way.url), [point("a"), point("trip", "a", "alarm")])
+    running.wait(lambda: running.state == "degraded")
+    assert "alarms" in running.troubles
+    running.wait(lambda: running.positions("a") == ["open"])
+    begun = time.time_ns() // 1_000_000
+    for number in range(20):
+        server.put("a", number % 2 == 0, source=begun + number)
+    running.wait(lambda: len(running.positions("a")) == 21)
+    way.cut()
+    running.wait(lambda: running.state == "lost")
+    for number in range(20, 25):
+        server.put("a", number % 2 == 0, source=begun + number)
+    way.mend()
+    running.wait(lambda: len(running.positions("a")) == 26)
+    told = {(event["position"], event["observed_at"]) for event in running.of("position", "a")}
+    assert {("closed" if number % 2 == 0 else "open", begun + number) for number in range(25)} <= told
+    assert running.of("gap") == [], "the server's queue has kept what happened meanwhile"
