@@ -22,7 +22,7 @@ import pytest
 
 from adapters.kafka.clients.producer import Outgoing
 from models.contracts.topics import METER_EVENTS
-from tests.chaos.haste import hastened_rules
+from tests.chaos.haste import HASTE, hastened_rules
 from tests.chaos.watch import ANOTHER_VERSION, METERS, PAGE, Watch, close, gasps, watching
 from tests.peers.alertmanager import suppressed
 from tests.peers.kafka import eventually
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tests.chaos.processes import Flow
 
 HOUR_MS = 3_600_000
+HALF_AN_HOUR_SECONDS = 1800
 OVERFLOW = 0x480
 """A status that is good, and says that values were lost before."""
 
@@ -123,8 +124,9 @@ def what_is_wrong_is_told_until_it_is_mended(watch: Watch) -> None:
     head_end.start()
     watch.connector.kill()
     watch.ingest[1].command = (sys.executable, "-c", ANOTHER_VERSION)
-    for _ in range(3):
-        restart(watch, watch.ingest[1])
+    starts = f'process_start_time_seconds{{instance="{watch.ingest[1].settings["listen"]}"}}'
+    while not watch.prometheus.query(f"changes({starts}[{HALF_AN_HOUR_SECONDS // HASTE}s]) >= 3"):
+        restart(watch, watch.ingest[1], starts)
     watch.told(["FaultlineConnectorAbsent", "FaultlineRestarting"])
     watch.server.options["nodes"] = ["a"]
     secured(watch.server, watch.connector, server_days=10, own_days=1)
@@ -159,10 +161,9 @@ def what_is_wrong_is_told_until_it_is_mended(watch: Watch) -> None:
     watch.quiet()
 
 
-def restart(watch: Watch, flow: Flow) -> None:
-    """Let a process be killed and started, and Prometheus see it."""
-    starts = f'process_start_time_seconds{{instance="{flow.settings["listen"]}"}}'
-    (before,) = watch.prometheus.query(starts)
+def restart(watch: Watch, flow: Flow, starts: str) -> None:
+    """Let a process be killed and started, and Prometheus see it, which may miss a scrape."""
+    (before,) = watch.prometheus.query(f"last_over_time({starts}[5m])")
     flow.kill()
     flow.start()
     watch.shows(f"{starts} > {before['value'][1]}")
