@@ -95,7 +95,9 @@ def _merge(
 ) -> Iterator[bytes]:
     """Merge partitions by instant, zone and key, and number the records anew, as if there were one partition."""
     of_outages = output.key == "outage_id"
-    streams = (_keyed(values, zones, known) if of_outages else _plain(values, output.key) for values in partitions)
+    streams = (
+        _keyed(values, zones, known) if of_outages else _plain(values, output.key, zones) for values in partitions
+    )
     merged = heapq.merge(*streams, key=lambda keyed: keyed[0])
     for number, (_, sequence, value) in enumerate(merged, start=1):
         yield value if sequence == number else _renumbered(value, number)
@@ -111,10 +113,11 @@ def _keyed(
         yield (placed.updated_at, zone, placed.outage_id), placed.sequence, value
 
 
-def _plain(values: Iterable[bytes], key: str) -> Iterator[tuple[Key, int, bytes]]:
+def _plain(values: Iterable[bytes], key: str, zones: Mapping[str, int]) -> Iterator[tuple[Key, int, bytes]]:
     for value in values:
         record = orjson.loads(value)
-        yield (record["updated_at"], 0, str(record[key])), record["sequence"], value
+        zone = zones.get(record.get("zone_id"), 0)
+        yield (record["updated_at"], zone, str(record[key])), record["sequence"], value
 
 
 def _renumbered(value: bytes, number: int) -> bytes:
