@@ -35,6 +35,8 @@ class ConnectorWatch:
         self.metrics = Metrics(CONNECT, topics=topics, links=(*links, OWN))
         self._source, self._queue, self._delivery, self._stall = source, queue, delivery, stall_seconds
         self._counted: dict[str, int] = {}
+        self._levels: set[str] = set()
+        """Links that have had a server's ServiceLevel: without a server it is 0 there."""
         self.moved_at = time.monotonic()
 
     def beat(self) -> None:
@@ -88,8 +90,9 @@ class ConnectorWatch:
             metrics.gauge(connector.STATE, link.name, state).set(state == link.state)
         metrics.gauge(connector.POINTS_MISSING, link.name).set(link.points - link.points_followed)
         metrics.gauge(connector.ALARMS, link.name).set(link.alarms)
-        if link.service_level is not None:
-            metrics.gauge(connector.SERVICE_LEVEL, link.name).set(link.service_level)
+        if link.service_level is not None or link.name in self._levels:
+            self._levels.add(link.name)
+            metrics.gauge(connector.SERVICE_LEVEL, link.name).set(link.service_level or 0)
         if link.lag_seconds is not None:
             metrics.gauge(connector.VALUE_LAG, link.name).set(link.lag_seconds)
         if link.heard_at is not None:

@@ -21,6 +21,8 @@ class ClockWatch:
 
     _at: dict[int, int] = field(default_factory=dict)
     _waiting_since: dict[int, float] = field(default_factory=dict)
+    _unread_since: dict[int, float] = field(default_factory=dict)
+    """Partitions that are not read on. What was read of them before may still move their clocks."""
 
     def take(self, partition: int, clock: int, rows: int, now: float) -> None:
         """Note where a partition's clock (ms) is after some rows."""
@@ -32,11 +34,17 @@ class ClockWatch:
 
     def stands(self, partition: int, now: float) -> None:
         """Note that a partition is not read on: evidence is missing there, and what comes waits for it."""
-        self._waiting_since.setdefault(partition, now)
+        self._unread_since[partition] = now
+
+    def goes_on(self, partition: int) -> None:
+        """Note that a partition is read on."""
+        self._unread_since.pop(partition, None)
 
     def standing(self, now: float) -> float:
         """Give the longest time, in seconds, for which a clock has stood although rows wait for it; 0 for none."""
-        return max((now - since for since in self._waiting_since.values()), default=0.0)
+        return max(
+            (now - since for since in (*self._waiting_since.values(), *self._unread_since.values())), default=0.0
+        )
 
     def hindrance(self, partition: int, marks: Mapping[str, int], now: float) -> str | None:
         """Say that a partition's clock stands, and which origin holds it; None if it moves."""

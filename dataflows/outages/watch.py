@@ -91,6 +91,10 @@ class OutagesMetrics:
         """A partition waits for evidence that is missing."""
         self._clocks.stands(partition, time.monotonic())
 
+    def goes_on(self, partition: int) -> None:
+        """It does no longer."""
+        self._clocks.goes_on(partition)
+
     def _hinder(self, name: str, fault: str | None) -> None:
         """Let the process be not ready for as long as there is a fault."""
         if fault is None:
@@ -221,7 +225,7 @@ def watch_outages(run: OutagesRun) -> OutagesMetrics:
     """Watch an outages flow from before it is laid."""
     watch = OutagesMetrics(run.prepared, run.pulse)
     run.log_watch.polled, run.log_watch.committed = watch.polled, watch.state.committed
-    run.log_watch.stands = watch.stands
+    run.log_watch.stands, run.log_watch.goes_on = watch.stands, watch.goes_on
     run.engine_watch.advanced, run.engine_watch.snapshot = watch.advanced, watch.state.snapshot
     run.engine_watch.evaluated = watch.evaluated
     run.networks.waiting = watch.metrics.gauge(evidence.NETWORK_AWAITED).set

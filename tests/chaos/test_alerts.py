@@ -104,6 +104,7 @@ def what_is_blind_is_told_until_it_is_mended(watch: Watch) -> None:
         )
     )
     assert "FaultlineKafkaDown" not in watch.receiver.told[PAGE]
+    assert watch.prometheus.query("faultline_connector_service_level == 0")
     watch.outages.stop()
     watch.outages.command = COMMAND
     watch.ingest[1].send(signal.SIGCONT)

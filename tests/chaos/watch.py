@@ -148,13 +148,13 @@ def watching(broker: KafkaBroker, folder: Path, meters: int = METERS, transforme
         stack.callback(connector.kill)
         (port,) = free_ports(1)  # the same after a restart
         connector.config.write_text(connector.config.read_text().replace("127.0.0.1:0", f"{HOST}:{port}"))
-        secured(server, connector, server_days=90, own_days=90)
-        close(server)
         network = compiled(folder, "utility.network", meters, transformers)
         (folder / "model.toml").write_text("left_out_seconds = 4.0\n")
         flow = partial(start_flow, stack, broker.bootstrap, network)
         ingest = (flow("ingest", Place(0, 2)), flow("ingest", Place(1, 2)))
         outages = flow("outages", Place(), (sys.executable, "-c", WITH_A_FAULT))
+        secured(server, connector, server_days=90, own_days=90)  # while the flows start
+        close(server)
         connector.start()
         eventually(lambda: all(map(ready, (*ingest, outages))), PATIENCE)
         jobs = {

@@ -78,6 +78,8 @@ class LogWatch:
     """Told the records that are still to be read, by partition."""
     stands: Callable[[int], None] = lambda _partition: None
     """Told an evidence partition that is not read on, for evidence is missing there."""
+    goes_on: Callable[[int], None] = lambda _partition: None
+    """Told that it is."""
 
 
 @dataclass(slots=True)
@@ -219,6 +221,7 @@ class LogReader(StatefulSourcePartition[Item, bytes]):
         self._reader.seek(place, at)
         self._gone_back.add(place)
         self._pulse.hindrances.pop(_name(place), None)
+        self._watch.goes_on(place[1])
         log.warning("%s/%d: goes on at offset %d, as the record at offset %d decides", *place, at, decided)
 
 

@@ -77,7 +77,8 @@ VALUE_LAG: Final = GaugeRow(
 SERVICE_LEVEL: Final = GaugeRow(
     name="faultline_connector_service_level",
     labels=(LINK,),
-    help="OPC UA ServiceLevel of the server in use: 0 and 1 have no data, below 200 it is degraded.",
+    help="OPC UA ServiceLevel of the server in use: 0 and 1 have no data, below 200 it is degraded. "
+    "0 as well while there is none.",
     look="Below 200 on one server of a pair, with failovers rising.",
 )
 POINTS_MISSING: Final = GaugeRow(

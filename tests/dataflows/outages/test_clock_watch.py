@@ -32,11 +32,13 @@ def test_a_clock_that_moves_or_has_nothing_to_do_is_not() -> None:
     assert watch.hindrance(1, MARKS, 500.0) is None
 
 
-def test_a_partition_that_is_not_read_on_stands_until_its_clock_moves() -> None:
+def test_a_partition_that_is_not_read_on_stands_whatever_was_read_of_it_before() -> None:
     watch = ClockWatch()
     watch.take(0, AT, rows=0, now=0.0)
     watch.stands(0, now=1.0)
     watch.take(1, AT + 5000, rows=5, now=9.0)
     assert watch.standing(11.0) == 10.0
     watch.take(0, AT + 1000, rows=5, now=12.0)
+    assert watch.standing(13.0) == 12.0
+    watch.goes_on(0)
     assert watch.standing(100.0) == 0.0
