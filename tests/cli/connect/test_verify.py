@@ -86,7 +86,7 @@ def test_wrong_points_are_listed_and_few_that_are_right(season: Path) -> None:
     points = {name: int(network.point_end[at] - network.point_start[at]) for at, name in enumerate(network.device_ids)}
     devices = sorted({event["device_id"] for event in events if points[event["device_id"]] >= LEAST_METERS})
     counts: Counter[str] = Counter()
-    for seed in range(3):
+    for seed in range(2):
         spoiled, truth = spoil(events, devices, random.Random(seed))
         found = verify(season, spoiled)
         for one in found:
@@ -98,7 +98,7 @@ def test_wrong_points_are_listed_and_few_that_are_right(season: Path) -> None:
         counts["found"] += len(
             truth.keys() & ({one["device_id"] for one in found} | {one["speaks_of"] for one in found})
         )
-    assert counts["right"] >= 0.9 * counts["listed"]
+    assert counts["right"] >= 0.9 * counts["listed"], counts
     assert counts["found"] > counts["wrong"] / 2
 
 
