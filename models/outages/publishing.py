@@ -115,7 +115,8 @@ class Publisher:
             here = points_of(partition, outage)
             hold_start(partition, outage, here)
             said = {**context, **estimate_fields(outage.estimate), **whom(partition, outage, here)}
-            record = partition.writer.outage(outage, now, said, degraded=partition.degraded)
+            held = partition.context.borne_out.share(outage.zone)
+            record = partition.writer.outage(outage, now, said, degraded=partition.degraded, borne_out=held)
             if not record:
                 self._estimated(outage)
                 return

@@ -196,7 +196,8 @@ class OutageRecord(OutputRecord):
     confidence: float = Field(
         ge=0,
         le=1,
-        description="Probability that this class of devices was open, given the evidence; kept after closing.",
+        description="Probability that this class of devices was open, given the evidence; kept after closing. Until "
+        "somebody confirms it, times the share of the zone's outages that were not merged or cancelled in the end.",
     )
     alternatives: list[Alternative] = Field(
         max_length=3, description="Up to three other devices that may have opened instead, the likeliest first."

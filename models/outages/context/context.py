@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from models.evidence.work_codes import WORK_KINDS
+from models.outages.context.borne_out import BorneOut
 from models.outages.context.crews import Crews
 from models.outages.context.ledger import Ledger
 from models.outages.context.operators import Answered
@@ -38,6 +39,7 @@ class Context:
         self.crews = Crews()
         self.ledger = Ledger(interrupted_by)
         self.answered = Answered()
+        self.borne_out = BorneOut()
         self.renew: set[str] = set()
         """Outages that took over the crews of another one and are to be told anew."""
 

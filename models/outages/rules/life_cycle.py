@@ -186,6 +186,7 @@ def withdraw(partition: Partition, outage: Outage) -> None:
 
 def _finish(partition: Partition, outage: Outage, now: int) -> None:
     closed_at = NEVER
+    partition.context.borne_out.note(outage.zone, outage.status)
     if outage.status in ENDED or outage.status == "repaired":
         closed_at = outage.closed_at or outage.restored_at or outage.started_at
         settle_devices(partition, outage)

@@ -234,8 +234,10 @@ def _is_same(partition: Partition, outage: Outage, finding: Finding, home: tuple
 def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
     outage.posterior, outage.reports = finding.posterior, finding.reports
     outage.alternatives = [] if outage.confirmed else list(finding.alternatives)
-    outage.source = finding.source
-    if outage.wave_at != finding.opened:
+    open_by_then = _is_whole(outage) and finding.opened > (outage.detected_at or finding.opened)
+    if not open_by_then:  # else what is said of a later moment is of the same opening
+        outage.source = finding.source
+    if outage.wave_at != finding.opened and not open_by_then:
         outage.wave_at = finding.opened
         outage.nested = finding.nested
     if outage.device != finding.device and not outage.confirmed:
@@ -248,6 +250,11 @@ def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
     outage.closed_at = closed
     if outage.outage_id and not outage.suspected:
         partition.dirty[outage.outage_id] = outage
+
+
+def _is_whole(outage: Outage) -> bool:
+    """Whether nobody is back, as far as is known."""
+    return outage.closed_at is None and outage.restored[0] == 0
 
 
 def _placed(partition: Partition, span: Span, matched: Matched, everybody: list[Outage]) -> NDArray[np.int64]:

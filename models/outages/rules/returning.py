@@ -115,7 +115,13 @@ def _settles_at(partition: Partition, outage: Outage, pending: NDArray[np.int32]
 
 
 def _judged_at(partition: Partition, outage: Outage, holds_at: int, able: int) -> int:
-    """From when on silence counts: all that could speak have had the time."""
+    """From when on silence counts: all that could speak have had the time.
+
+    What is known from its end alone nobody waits for: neighbours may be about to tell the same.
+    """
+    if outage.suspected and _is_told(partition, outage):
+        wait = milliseconds(partition.parameters.silence_alone_seconds)
+        return max(holds_at, outage.closing_seen_at + wait, partition.deaf_until + wait)
     if able == 0:
         return holds_at
     wait = milliseconds(partition.parameters.silence_seconds)

@@ -41,7 +41,7 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     opened_at = told_at if timed_at is None else timed_at
     if opened_at != NEVER:
         latest = partition.now if outage.detected_at is None else outage.detected_at
-        outage.started_at = min(opened_at, latest)
+        outage.started_at = opened_at if opened_at <= latest else min(outage.started_at, latest)
         if outage.sustained_at is not None and outage.sustained_at < outage.started_at:
             outage.sustained_at = outage.started_at + milliseconds(partition.parameters.sustained_seconds)
 

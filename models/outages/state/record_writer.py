@@ -46,13 +46,19 @@ class Writer:
         self._recent_place = lru_cache(RECENT)(self._place)
 
     def outage(
-        self, outage: Outage, now: int, context: Mapping[str, Any] = NOTHING, *, degraded: bool = False
+        self,
+        outage: Outage,
+        now: int,
+        context: Mapping[str, Any] = NOTHING,
+        *,
+        degraded: bool = False,
+        borne_out: float = 1.0,
     ) -> dict[str, Any]:
         """The next revision of an outage, `sequence` still to come; empty if there is no news.
 
-        `context` are the fields that others say.
+        `context` are the fields that others say, `borne_out` the share of outages like this one that held so far.
         """
-        record = {**self._facts(outage), **context, "degraded": degraded}
+        record = {**self._facts(outage, borne_out), **context, "degraded": degraded}
         last = outage.published
         change = sorted(name for name, value in record.items() if name not in last or last[name] != value)
         if last and _QUIET.issuperset(change):
@@ -68,7 +74,8 @@ class Writer:
             "updated_at": format_time(now),
         }
 
-    def _facts(self, outage: Outage) -> dict[str, Any]:
+    def _facts(self, outage: Outage, borne_out: float) -> dict[str, Any]:
+        believed = 1.0 if outage.confirmed else borne_out
         return {
             "schema_version": SCHEMA_VERSION,
             "organisation": self.organisation,
@@ -77,7 +84,7 @@ class Writer:
             **self._recent_place(outage.zone, outage.device, outage.service_point, outage.found_device),
             "supply_device_id": self.network.device_ids[outage.supply] if outage.supply >= 0 else None,
             "evidence": _evidence(outage),
-            "confidence": probability(outage.posterior),
+            "confidence": round(probability(outage.posterior) * believed, 4),
             "alternatives": self._alternatives(outage),
             "started_at": format_time(outage.started_at),
             "out_since": format_time(_out_since(outage)),

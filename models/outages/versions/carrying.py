@@ -288,6 +288,7 @@ FIELDS: Final[dict[str, Callable[[Any, Places], Any] | None]] = {
             "health_revisions",
             "waiting_crew",
             "answered",
+            "borne_out",
             "waiting_commands",
             "waiting_works",
             "deferred",

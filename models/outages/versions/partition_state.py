@@ -43,6 +43,7 @@ def save_partition(partition: Partition) -> dict[str, Any]:
         "works": partition.context.works.save(),
         "crews_at": partition.context.crews.save(),
         "ledger": partition.context.ledger.save(),
+        "borne_out": partition.context.borne_out.save(),
         "estimates": partition.estimates.history.save() if partition.estimates else [],
         "ranges": partition.estimates.ranges.save() if partition.estimates else [],
         "renew": sorted(partition.context.renew),
@@ -86,6 +87,7 @@ def restore_partition(partition: Partition, saved: dict[str, Any]) -> None:
     partition.context.crews.restore(saved["crews_at"])
     partition.context.ledger.restore(saved["ledger"], partition.own_points)
     partition.context.answered.restore(saved["answered"])
+    partition.context.borne_out.restore(saved["borne_out"])
     partition.context.renew = set(saved["renew"])
     partition.degraded = saved["degraded"]
     partition.deafen(deaf=saved["deaf"])

@@ -31,7 +31,8 @@ def test_who_stayed_dark_is_found_when_he_says_so(delay: float) -> None:
     breaker, nested = played(evidence).last().values()
     assert (breaker["device_id"], breaker["status"], breaker["customers_affected"]) == ("breaker", "restored", 4)
     assert (nested["device_id"], nested["status"], nested["customers_affected"]) == ("tb", "restored", 1)
-    assert (nested["restored_at"], nested["detected_at"] > clock(4000 + delay)) == (clock(4000), True)
+    waited = nested["detected_at"] >= clock(4000 + delay + 300)  # for neighbours that may tell the same
+    assert (nested["restored_at"], waited) == (clock(4000), True)
 
 
 def test_his_minutes_count_once() -> None:
