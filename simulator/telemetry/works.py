@@ -102,6 +102,7 @@ def _reports(
     if lots.random() < _OVERRUN_SHARE:
         planned_to = planned_from + max(_QUARTER_MS, (planned_to - planned_from) // 2)
     planned_at = max(options.start_at - between(lots, 60, 600), planned_from - between(lots, *_AHEAD_SECONDS))
+    planned_at = min(planned_at, steps[0][1] - 1000 * _REPORT_SECONDS[1])  # what is called off was announced before
     for status, at in [("planned", planned_at), *steps]:
         received_at = at + between(lots, *_REPORT_SECONDS)
         kind = _kind(network, fault)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from adapters.network.load import load_network
 from models.contracts.inputs.planned_work import PlannedWorkEvent
 from models.contracts.topics import WORK_EVENTS
 from models.decoding.validation import validate
+from simulator.options import storm_options
+from simulator.storm import simulate
+from simulator.telemetry.works import work_reports
 from tests.simulator.grids import told_faults
 from tests.worlds.storms import CKT5, HOME, faultline
 
@@ -35,3 +40,19 @@ def test_planned_incidents_are_announced_said_and_no_faults(tmp_path: Path) -> N
 def _planned(output: Path) -> list[bytes]:
     lines = (output / "outage.lifecycle.events.v1.jsonl").read_bytes().splitlines()
     return [line for line in lines if json.loads(line)["planned"]]
+
+
+def test_what_is_called_off_was_announced_before() -> None:
+    """Else its last word is that it will be, and the fault at its device passes for a work."""
+    network = load_network(CKT5)
+    options = storm_options(1, "full", {"planned_works": True, "duration_seconds": 7200.0, "faults_per_hour": 60.0})
+    called_off = 0
+    course = simulate(network, options).course
+    for seed in range(10):
+        words: dict[int, list[str]] = {}
+        for report in work_reports(network, course, replace(options, seed=seed)):
+            words.setdefault(report.fault, []).append(report.status)
+        off = [said for said in words.values() if "cancelled" in said]
+        assert all(said == ["planned", "cancelled"] for said in off)
+        called_off += len(off)
+    assert called_off > 10
