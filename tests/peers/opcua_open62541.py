@@ -24,6 +24,8 @@ from tests.peers.opcua_server import OpcUaServer
 
 SOURCE = Path(__file__).with_name("open62541") / "server.c"
 VARIABLE = "FAULTLINE_OPEN62541"
+GIVEN = VARIABLE in os.environ
+"""Only then is it among the servers of tests: CI does not build it."""
 
 
 class Open62541Server(OpcUaServer):
@@ -55,9 +57,9 @@ class Open62541Server(OpcUaServer):
 @cache
 def install() -> Path:
     """Compile our server against it, once for each of its versions; skips the test where it is not."""
-    given = os.environ.get(VARIABLE)
-    if given is None or shutil.which("cc") is None:
-        pytest.skip(f"needs cc, and open62541 in {VARIABLE}")
+    given = os.environ[VARIABLE]
+    if shutil.which("cc") is None:
+        pytest.skip("needs cc")
     library = Path(given) / "lib" / "libopen62541.a"
     made_of = blake2b(SOURCE.read_bytes() + library.read_bytes(), digest_size=4)
     program = user_cache() / "open62541" / made_of.hexdigest()

@@ -53,7 +53,10 @@ class WebhookReceiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                if len(body := self.rfile.read(length)) < length:  # who sent it was killed on the way
+                    self.close_connection = True
+                    return
                 got = Got(body, {name.lower(): value for name, value in self.headers.items()})
                 answer = receiver.answer(got, answers)
                 if answer.status is None:

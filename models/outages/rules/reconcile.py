@@ -14,7 +14,7 @@ import numpy as np
 
 from models.outages.inference.knowledge import NEVER, NOBODY, OUT, PENDING
 from models.outages.inference.ownership import BACK, DARK, OVER, PLACED, POWERED, Moved, bring_into_line
-from models.outages.inference.picture import CERTAIN
+from models.outages.inference.picture import CERTAIN, Finding
 from models.outages.rules.life_cycle import cancel, end, end_transferred, is_late, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.rules.operators.holding import hold_services, is_held_whole
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.outages.inference.forest import Span
-    from models.outages.inference.picture import Finding, Picture
+    from models.outages.inference.picture import Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
@@ -104,8 +104,39 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
                 partition.dirty[outage.outage_id] = outage
         _update(partition, outage, finding)
         matched.found.append((outage, finding))
-    matched.lost += sorted(left.values(), key=lambda outage: outage.order)
+    for outage in sorted(left.values(), key=lambda outage: outage.order):
+        if _waits_for_neighbours(partition, outage):
+            matched.found.append((outage, _keep(partition, span, picture, outage)))
+        else:
+            matched.lost.append(outage)
     return matched
+
+
+def _waits_for_neighbours(partition: Partition, outage: Outage) -> bool:
+    """Whether it was found, is over, and meters tell of it: another picture of the past does not undo that."""
+    sure = outage.posterior >= units_of(partition.parameters.restored_confidence)
+    closed = outage.closed_at
+    return outage.suspected and sure and closed is not None and is_told(partition, outage.span, outage.wave_at, closed)
+
+
+def _keep(partition: Partition, span: Span, picture: Picture, outage: Outage) -> Finding:
+    """Give what an outage is as a finding, and have its points in the picture as it has them."""
+    first, last = outage.span
+    mine = first - span.point + np.flatnonzero(partition.points.owner[first:last] == outage.slot)
+    closed = outage.closed_at or outage.started_at
+    picture.state[mine], picture.lost_at[mine], picture.back_at[mine] = BACK, outage.wave_at, closed
+    return Finding(
+        outage.device,
+        outage.service_point,
+        outage.wave_at,
+        closed,
+        outage.nested,
+        outage.started_at,
+        outage.source,
+        outage.posterior,
+        outage.reports,
+        (),
+    )
 
 
 def _is_explained(

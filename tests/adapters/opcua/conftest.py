@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests.peers.opcua_open62541 import GIVEN
 from tests.peers.opcua_run import Proxy, Running
 from tests.peers.opcua_server import OpcUaServer
+
+collect_ignore = [] if GIVEN else ["test_open62541.py"]
 
 Serve = Callable[..., OpcUaServer]
 Run = Callable[..., Running]

@@ -11,13 +11,14 @@ import pytest
 
 from tests.peers.opcua_milo import MiloServer
 from tests.peers.opcua_node import NodeOpcUaServer
-from tests.peers.opcua_open62541 import Open62541Server
+from tests.peers.opcua_open62541 import GIVEN, Open62541Server
 from tests.peers.opcua_parties import Parties
 from tests.peers.opcua_run import Proxy, Running, point, settings_of
 from tests.peers.opcua_server import PASSWORD, OpcUaServer
 
 Run = Callable[..., Running]
 Start = Callable[..., OpcUaServer]
+SECURED = [NodeOpcUaServer, MiloServer, *([Open62541Server] if GIVEN else [])]
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_alarms_that_changed_while_the_link_was_down_are_right_after_the_return(
     assert running.connector.links()[0].alarms == 4
 
 
-@pytest.mark.parametrize("make", [NodeOpcUaServer, MiloServer, Open62541Server])
+@pytest.mark.parametrize("make", SECURED)
 def test_secured_sessions_with_a_password_carry_values_and_survive_a_kill(
     start: Start, run: Run, tmp_path: Path, make: type[OpcUaServer]
 ) -> None:
@@ -95,7 +96,7 @@ def test_secured_sessions_with_a_password_carry_values_and_survive_a_kill(
         assert [gap["device_id"] for gap in running.of("gap")] == ["a"]
 
 
-@pytest.mark.parametrize("make", [NodeOpcUaServer, MiloServer, Open62541Server])
+@pytest.mark.parametrize("make", SECURED)
 def test_a_wrong_password_and_an_unknown_server_are_refused_with_words(
     start: Start, run: Run, tmp_path: Path, make: type[OpcUaServer]
 ) -> None:
@@ -111,38 +112,3 @@ def test_a_wrong_password_and_an_unknown_server_are_refused_with_words(
     running.wait(lambda: "refuses us" in running.troubles)
     assert "Tr0ub4dor" not in running.troubles
     assert running.connector.counts["value"] == 0
-
-
-def test_a_server_without_alarms_says_so(start: Start, run: Run) -> None:
-    running = run(settings_of(start(Open62541Server, nodes=["a"]).url), [point("a"), point("trip", "a", "alarm")])
-    running.wait(lambda: "alarms are not followed: the server refuses its events" in running.troubles)
-    running.wait(lambda: running.positions("a") == ["open"])
-
-
-@pytest.mark.parametrize("known", [False, True])
-def test_a_server_that_hands_a_subscription_over_to_the_same_user_alone(
-    start: Start, run: Run, proxy: Callable[[OpcUaServer], Proxy], tmp_path: Path, *, known: bool
-) -> None:
-    """What it queued while the link was cut has come, or else, for who is nobody, lies in a gap."""
-    parties, secret = Parties(tmp_path), tmp_path / "password"
-    secret.write_text(PASSWORD)
-    options = {"certificate": parties.server, "key": parties.server_key, "users": True} if known else {}
-    who = {"security_policy": "Basic256Sha256", "user": "operator", "password_file": secret} if known else {}
-    server = start(Open62541Server, nodes=["a"], **options)
-    way = proxy(server)
-    running = run(settings_of(way.url, **who), [point("a")], parties.trusting(parties.server) if known else None)
-    running.wait(lambda: running.positions("a") == ["open"])
-    way.cut()
-    running.wait(lambda: running.state == "lost")
-    shown = [time.time_ns() // 1_000_000 + number for number in range(5)]
-    for number, at in enumerate(shown):
-        server.put("a", number % 2 == 0, source=at)
-    way.mend()
-    if known:
-        running.wait(lambda: len(running.positions("a")) == 1 + len(shown))
-        assert {event["observed_at"] for event in running.of("position", "a")} >= set(shown)
-        assert running.of("gap") == []
-    else:
-        running.wait(lambda: running.positions("a")[-1] == "closed" and running.of("gap"))
-        (gap,) = running.of("gap")
-        assert gap["gap_from"] <= shown[0] <= shown[-1] <= gap["observed_at"]
