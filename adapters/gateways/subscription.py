@@ -119,10 +119,7 @@ class Subscription:
         arrival = now_us()
         samples: list[tuple[int, Sample]] = []
         for data in message.get("NotificationData") or ():
-            kind, body = (
-                data.get("UaTypeId"),
-                data.get("UaBody", data),
-            )  # its members stand beside its type, or below it
+            kind, body = data.get("UaTypeId"), data.get("UaBody", data)  # beside its type, or below it
             if kind == STATUS_CHANGE:
                 raise GatewayError(f"/publish: the subscription has ended (0x{status_of(body.get('Status')):08X})")
             items = body.get("MonitoredItems") or () if kind in (NOTIFICATION, None) else ()

@@ -31,8 +31,9 @@ from confluent_kafka import Producer
 from adapters.files.play import Playback
 from adapters.files.topics import find_topic_files
 from adapters.network.load import load_network
+from benchmarks.command import COMMAND
 from benchmarks.kafka.delays import percentiles, published
-from benchmarks.kafka.flows import COMMAND, PATIENCE, Flow
+from benchmarks.kafka.flows import PATIENCE, Flow
 from models.contracts.topics import CANARY_LIFECYCLE, METER_EVENTS, OUTAGE_LIFECYCLE, RAW_TOPICS
 from models.ingest.record_keys import RecordKey, partition_for
 from models.times.iso8601 import format_time

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import csv
 import random
-import subprocess
-import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from pathlib import Path
@@ -23,6 +21,7 @@ import numpy as np
 
 from adapters.files.topics import find_topic_files
 from adapters.network.load import load_network
+from benchmarks.command import faultline
 from dataflows.ingest.files import raw_source
 from dataflows.replay.tracing import batches_of
 from models.checkout.findings import check_points
@@ -56,7 +55,7 @@ def main() -> None:
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         town = Path(folder) / "town"
-        run("network", "generate", "--usage-points", given.usage_points, "--seed", 1, "--output", town)
+        faultline("network", "generate", "--usage-points", given.usage_points, "--seed", 1, "--output", town)
         for preset in given.presets.split(","):
             print(f"{preset:<6} {measure(given, town, Path(folder) / preset, preset)}", flush=True)
 
@@ -69,7 +68,8 @@ def measure(given: Namespace, town: Path, folder: Path, preset: str) -> str:
     for number, seed in enumerate(range(first, last + 1)):
         storm = folder / str(seed)
         start = f"20{26 + number // 12}-{number % 12 + 1:02}-10T12:00:00Z"
-        run("simulate", "--network", town, "--output", storm, "--seed", seed, "--preset", preset, "--start", start)
+        options = "--seed", seed, "--preset", preset, "--start", start
+        faultline("simulate", "--network", town, "--output", storm, *options)
         for batch in batches_of(raw_source(find_topic_files(storm, [METER_EVENTS]), network, 10_000)):
             meters.take(batch)
         events += map(msgspec.json.decode, (storm / f"{SCADA_EVENTS}.jsonl").read_bytes().splitlines())
@@ -180,12 +180,6 @@ def line(counts: Counter[str]) -> str:
         f"({counts['found'] / could:.0%}), of all {counts['all']}; listed where nothing is wrong {counts['alarm']} "
         f"[{kinds}]"
     )
-
-
-def run(*arguments: object) -> None:
-    """Run the command."""
-    command = [sys.executable, "-c", "from cli.main import main; main()", *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

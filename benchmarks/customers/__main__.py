@@ -24,7 +24,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import WRITING
 from adapters.kafka.records.output_record import outgoing
-from benchmarks.kafka.flows import COMMAND, TICK
+from benchmarks.command import COMMAND
+from benchmarks.kafka.flows import TICK
 from models.contracts.outputs.membership import MOST_ENTRIES
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from adapters.network.load import load_network
-from benchmarks.kafka.flows import COMMAND
+from benchmarks.command import COMMAND
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
 from models.customers.output import CUSTOMER_POWER
 from models.ledger.interruptions import Interruption, InterruptionLedger

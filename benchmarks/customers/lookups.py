@@ -25,9 +25,9 @@ from adapters.kafka.clients.producer import WRITING
 from adapters.kafka.playing.embedded import EmbeddedBroker
 from adapters.kafka.records.output_record import outgoing
 from adapters.kafka.topics.table import layout
+from benchmarks.command import COMMAND
 from benchmarks.customers.__main__ import Watched, name_of, tables
 from benchmarks.customers.asking import ask, told
-from benchmarks.kafka.flows import COMMAND
 from models.contracts.registry import output_of
 from models.contracts.topics import OUTAGE_CLOCK
 from models.customers.output import CUSTOMER_POWER

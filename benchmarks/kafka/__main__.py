@@ -20,8 +20,9 @@ from tempfile import TemporaryDirectory
 
 from adapters.network.compiled_file import FORMAT_VERSION
 from adapters.process.user_cache import user_cache
+from benchmarks.command import COMMAND
 from benchmarks.kafka.delays import percentiles, published
-from benchmarks.kafka.flows import COMMAND, Flow, rate, wait_until
+from benchmarks.kafka.flows import Flow, rate, wait_until
 from scripts.kafka.broker import KafkaBroker
 
 METERS = "ami.meter.events.v1"

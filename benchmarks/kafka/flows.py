@@ -6,13 +6,13 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.request import urlopen
 
 from adapters.metrics.tables import evidence, service
+from benchmarks.command import COMMAND
 from scripts.kafka.ports import free_ports
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from adapters.metrics.declaration import Row
 
-COMMAND = (sys.executable, "-c", "from cli.main import main; main()")
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 600.0
 ENOUGH_LOOKS = 8

@@ -30,7 +30,7 @@ import orjson
 from adapters.kafka.records.followed_record import RecordReader
 from adapters.network.load import load_network
 from adapters.process.time_zone import ZoneOffsets
-from benchmarks.kafka.flows import COMMAND
+from benchmarks.command import COMMAND
 from models.contracts.registry import output_of
 from models.contracts.topics import CALL_EVENTS, OUTAGE_CLOCK, OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
 from models.customers.news import news_of

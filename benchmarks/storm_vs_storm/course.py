@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import orjson
 
-from benchmarks.kafka.flows import COMMAND
+from benchmarks.command import COMMAND
 from models.customers.output import CUSTOMER_POWER
 from models.times.iso8601 import parse_time
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 import csv
 import random
 import shutil
-import subprocess
-import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from adapters.network.load import load_network
+from benchmarks.command import faultline
 from cli.reading.moments import moments_of
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP
 from models.suspects.news import evidence_of
@@ -121,11 +120,6 @@ def figures(known: dict[str, dict[str, Any]], truth: dict[str, str]) -> str:
         f"{len(known)} suspected, {share:.1%} of them right, {len(right) / len(truth):.1%} found; "
         f"the right transformer named first {sum(first) / of:.0%}, among three {sum(named) / of:.0%}"
     )
-
-
-def faultline(*arguments: object) -> None:
-    command = [sys.executable, "-c", "from cli.main import main; main()", *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from models.contracts.outputs.outage import FINAL_STATUSES, TAKEN_BACK
 from models.times.iso8601 import parse_time
 from models.times.units import SECOND
 
@@ -16,7 +17,6 @@ Found = Literal["right", "wrong", "missed"]
 Restored = Literal["right", "missed"]
 FOUND: Final[tuple[Found, ...]] = ("right", "wrong", "missed")
 RESTORED: Final[tuple[Restored, ...]] = ("right", "missed")
-_UNMADE: Final = ("merged", "cancelled")
 _OVER: Final = ("restored", "repaired", "momentary")
 
 
@@ -77,7 +77,7 @@ class Exercise:
 
     def result(self) -> Result:
         """Say what became of it."""
-        made = [one for one in self._seen.values() if one.record.status not in _UNMADE]
+        made = [one for one in self._seen.values() if one.record.status not in TAKEN_BACK]
         right = [one for one in made if one.record.device_id in self.opening.alike]
         first = min(right or made, key=lambda one: one.first_at, default=None)
         over = bool(made) and all(map(_is_back, made))
@@ -103,7 +103,7 @@ class Exercise:
 
 
 def _is_over(one: _Seen) -> bool:
-    return one.record.status in (*_OVER, *_UNMADE)
+    return one.record.status in FINAL_STATUSES
 
 
 def _is_back(one: _Seen) -> bool:

@@ -98,8 +98,7 @@ def check_points(network: Network, meters: MetersBelow, told: Mapping[int, Told]
         cause = _most_probable(place, weights, found)
         if cause is not None and (happenings := list(evidence.of(place, cause))):
             other = None if cause.other is None else devices[cause.other]
-            told_rightly = evidence.agreed(device)
-            findings.append(Finding(cause.kind, device, other, cause.probability, told_rightly, happenings))
+            findings.append(Finding(cause.kind, device, other, cause.probability, evidence.agreed(device), happenings))
         else:
             agreed += evidence.agreed(device) > 0
     return Checkout(findings, agreed, len(devices) - agreed - len(findings))

@@ -140,8 +140,8 @@ class MetersBelow:
         return self._verdicts(device, at, opens=False)
 
     def _verdicts(self, device: int, at: Times, *, opens: bool) -> NDArray[np.uint8]:
-        said, opposite = (self.went, self.came) if opens else (self.came, self.went)
-        here = said(device, at)
+        expected, opposite = (self.went, self.came) if opens else (self.came, self.went)
+        here = expected(device, at)
         most, other = here.most, opposite(device, at).most
         found = np.full(len(at), Verdict.UNKNOWN, np.uint8)
         found[here.few] = Verdict.NOTHING
@@ -150,7 +150,7 @@ class MetersBelow:
         found[most & ~other] = np.where(_middle_near(times, at), Verdict.AT_ONCE, Verdict.ABOUT_THEN)[most & ~other]
         parent = self._parent(device)
         if parent >= 0:
-            found[most & ~other & said(parent, at).less(here).beside] = Verdict.FURTHER_UP
+            found[most & ~other & expected(parent, at).less(here).beside] = Verdict.FURTHER_UP
         return found
 
     def episodes(self, device: int) -> list[Episode]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import factorial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from models.contracts.outputs.outage import FINAL_STATUSES
+from models.contracts.outputs.outage import FINAL_STATUSES, TAKEN_BACK
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 HEADS: Final = frozenset({"source", "bus", "substation_transformer", "breaker"})
 """Kinds of devices that are out when what feeds their zone is."""
-NEVER_WERE: Final = frozenset({"merged", "cancelled"})
 TOGETHER: Final = 5_000
 """What begins within so long (ms) begins together: clocks err by as much."""
 HOUR: Final = 3_600_000
@@ -39,7 +38,7 @@ class Head(NamedTuple):
     @classmethod
     def of(cls, record: OutageRecord) -> Head | None:
         """Take it from the current state's record; None of an outage that is none at a head, planned, or never was."""
-        if record.device_kind not in HEADS or record.planned is not None or record.status in NEVER_WERE:
+        if record.device_kind not in HEADS or record.planned is not None or record.status in TAKEN_BACK:
             return None
         counts = record.customers_out, record.customers_affected
         place = parse_time(record.started_at), record.zone_id, record.device_id

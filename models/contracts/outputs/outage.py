@@ -20,6 +20,8 @@ OutageStatus = Literal[
 ]
 FINAL_STATUSES: Final[frozenset[OutageStatus]] = frozenset({"restored", "repaired", "momentary", "merged", "cancelled"})
 """After which an outage's status changes no more."""
+TAKEN_BACK: Final[frozenset[OutageStatus]] = frozenset({"merged", "cancelled"})
+"""Of these, with which it was no outage of its own."""
 OutageDeviceKind = Literal[
     "source",
     "bus",

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from models.contracts.outputs.outage import TAKEN_BACK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 GIVEN: Final = 30
-TAKEN_BACK: Final = ("merged", "cancelled")
 
 
 class BorneOut:

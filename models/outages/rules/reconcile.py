@@ -18,7 +18,7 @@ from models.outages.inference.picture import CERTAIN, Finding
 from models.outages.rules.life_cycle import cancel, end, end_transferred, is_late, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.rules.operators.holding import hold_services, is_held_whole
-from models.outages.rules.told_interruptions import is_told
+from models.outages.rules.told_interruptions import is_told, is_told_of
 from models.outages.state.deciding import note
 from models.outages.state.partition import class_key, encloses, span_of
 from models.outages.state.trace import Weighed
@@ -115,8 +115,7 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
 def _waits_for_neighbours(partition: Partition, outage: Outage) -> bool:
     """Whether it was found, is over, and meters tell of it: another picture of the past does not undo that."""
     sure = outage.posterior >= units_of(partition.parameters.restored_confidence)
-    closed = outage.closed_at
-    return outage.suspected and sure and closed is not None and is_told(partition, outage.span, outage.wave_at, closed)
+    return outage.suspected and sure and is_told_of(partition, outage)
 
 
 def _keep(partition: Partition, span: Span, picture: Picture, outage: Outage) -> Finding:
@@ -265,12 +264,11 @@ def _is_same(partition: Partition, outage: Outage, finding: Finding, home: tuple
 def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
     outage.posterior, outage.reports = finding.posterior, finding.reports
     outage.alternatives = [] if outage.confirmed else list(finding.alternatives)
-    open_by_then = _is_whole(outage) and finding.opened > (outage.detected_at or finding.opened)
-    if not open_by_then:  # else what is said of a later moment is of the same opening
+    if not _was_open_by(outage, finding.opened):  # else what is said of a later moment is of the same opening
         outage.source = finding.source
-    if outage.wave_at != finding.opened and not open_by_then:
-        outage.wave_at = finding.opened
-        outage.nested = finding.nested
+        if outage.wave_at != finding.opened:
+            outage.wave_at = finding.opened
+            outage.nested = finding.nested
     if outage.device != finding.device and not outage.confirmed:
         outage.device = finding.device
         note(partition, "named", outage)
@@ -283,9 +281,10 @@ def _update(partition: Partition, outage: Outage, finding: Finding) -> None:
         partition.dirty[outage.outage_id] = outage
 
 
-def _is_whole(outage: Outage) -> bool:
-    """Whether nobody is back, as far as is known."""
-    return outage.closed_at is None and outage.restored[0] == 0
+def _was_open_by(outage: Outage, at: int) -> bool:
+    """Whether it had been published by then, and nobody is back as far as is known."""
+    whole = outage.closed_at is None and outage.restored[0] == 0
+    return whole and outage.detected_at is not None and at > outage.detected_at
 
 
 def _placed(partition: Partition, span: Span, matched: Matched, everybody: list[Outage]) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ from models.outages.rules.life_cycle import (
     withdraw,
 )
 from models.outages.rules.start_time import sharpen_start
-from models.outages.rules.told_interruptions import is_told
+from models.outages.rules.told_interruptions import is_told_of
 from models.outages.state.deciding import note
 from models.outages.weights.scores import METER_MASK, milliseconds, units_of
 
@@ -119,12 +119,11 @@ def _judged_at(partition: Partition, outage: Outage, holds_at: int, able: int) -
 
     What is known from its end alone nobody waits for: neighbours may be about to tell the same.
     """
-    if outage.suspected and _is_told(partition, outage):
-        wait = milliseconds(partition.parameters.silence_alone_seconds)
-        return max(holds_at, outage.closing_seen_at + wait, partition.deaf_until + wait)
-    if able == 0:
+    told = outage.suspected and is_told_of(partition, outage)
+    if able == 0 and not told:
         return holds_at
-    wait = milliseconds(partition.parameters.silence_seconds)
+    parameters = partition.parameters
+    wait = milliseconds(parameters.silence_alone_seconds if told else parameters.silence_seconds)
     return max(holds_at, outage.closing_seen_at + wait, partition.deaf_until + wait)
 
 
@@ -146,7 +145,7 @@ def _was_there(partition: Partition, outage: Outage) -> bool:
     """Whether a dip that nobody was told of is worth telling; what lasted would have been told while it did."""
     longest = milliseconds(partition.parameters.sustained_seconds)
     sure = outage.posterior >= units_of(partition.parameters.restored_confidence)
-    if _is_told(partition, outage):
+    if is_told_of(partition, outage):
         return sure
     brief = (
         outage.closed_at is None or outage.closed_at - outage.started_at <= longest or confirmed_by(partition, outage)
@@ -154,14 +153,9 @@ def _was_there(partition: Partition, outage: Outage) -> bool:
     return brief and outage.reports > 1 and sure
 
 
-def _is_told(partition: Partition, outage: Outage) -> bool:
-    closed_at = outage.closed_at
-    return closed_at is not None and is_told(partition, outage.span, outage.wave_at, closed_at)
-
-
 def _drop(partition: Partition, outage: Outage) -> None:
     """A dip that few noticed: what was said in it is accounted for, but for what more may still tell of."""
-    if _is_told(partition, outage):
+    if is_told_of(partition, outage):
         withdraw(partition, outage)
         return
     closed_at = outage.closed_at or outage.started_at

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
 
 
@@ -24,3 +25,9 @@ def is_told(partition: Partition, span: tuple[int, int], opened: int, closed: in
     told = back & (np.abs(points.told_start[below] - opened) <= coherence)
     known = points.consumed_at[below] >= closed - partition.scores.clock_tolerance
     return int(told.sum()) > int((known & ~told).sum())
+
+
+def is_told_of(partition: Partition, outage: Outage) -> bool:
+    """Whether meters say so of an outage whose device has closed."""
+    closed_at = outage.closed_at
+    return closed_at is not None and is_told(partition, outage.span, outage.wave_at, closed_at)

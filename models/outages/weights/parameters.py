@@ -199,7 +199,8 @@ class Parameters(Section):
     silence_seconds: Seconds = 110
     """How long after a closing was found those that stay silent wait, so that what is still dark can be told apart."""
     silence_alone_seconds: Seconds = 300
-    """The same of those beside whom nobody on the same device has spoken: they may be dark together."""
+    """The same of those beside whom nobody on the same device has spoken: they may be dark together. So long an
+    interruption waits, too, of which meters tell only when it is over: their neighbours may tell the same."""
     restoration_interval_seconds: Seconds = 15
     """Least time between two partial restorations of one outage."""
     forget_seconds: Seconds = 604_800

@@ -1,6 +1,6 @@
 """Servers of another make, in processes of their own, and connectors to them; all end with the test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,22 +11,27 @@ from tests.peers.opcua_server import OpcUaServer
 
 collect_ignore = [] if GIVEN else ["test_open62541.py"]
 
+Start = Callable[..., OpcUaServer]
 Serve = Callable[..., OpcUaServer]
 Run = Callable[..., Running]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Start servers that end with the test."""
-    started: list[OpcUaServer] = []
+def start(request: pytest.FixtureRequest) -> Start:
+    """Start servers of any make that end with the test."""
 
-    def start(*nodes: str, **options: Any) -> OpcUaServer:
-        started.append(OpcUaServer(nodes=list(nodes), **options).start())
-        return started[-1]
+    def start_one(make: type[OpcUaServer], **options: Any) -> OpcUaServer:
+        server = make(**options)
+        request.addfinalizer(server.kill)
+        return server.start()
 
-    yield start
-    for server in started:
-        server.kill()
+    return start_one
+
+
+@pytest.fixture
+def serve(start: Start) -> Serve:
+    """Start servers of our own make."""
+    return lambda *nodes, **options: start(OpcUaServer, nodes=list(nodes), **options)
 
 
 @pytest.fixture

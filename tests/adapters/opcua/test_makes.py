@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,16 +18,6 @@ from tests.peers.opcua_server import PASSWORD, OpcUaServer
 Run = Callable[..., Running]
 Start = Callable[..., OpcUaServer]
 SECURED = [NodeOpcUaServer, MiloServer, *([Open62541Server] if GIVEN else [])]
-
-
-@pytest.fixture
-def start(request: pytest.FixtureRequest) -> Start:
-    def start_one(make: type[OpcUaServer], **options: Any) -> OpcUaServer:
-        server = make(**options)
-        request.addfinalizer(server.kill)
-        return server.start()
-
-    return start_one
 
 
 @pytest.mark.parametrize("make", [OpcUaServer, NodeOpcUaServer, MiloServer])

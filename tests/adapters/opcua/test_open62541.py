@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.opcua.test_makes import Run, Start, start
 from tests.peers.opcua_open62541 import Open62541Server
 from tests.peers.opcua_parties import Parties
-from tests.peers.opcua_run import Proxy, point, settings_of
+from tests.peers.opcua_run import Proxy, Running, point, settings_of
 from tests.peers.opcua_server import PASSWORD, OpcUaServer
 
-__all__ = ["start"]
+Run = Callable[..., Running]
+Start = Callable[..., OpcUaServer]
 
 
 def test_a_server_without_alarms_says_so(start: Start, run: Run) -> None:
