@@ -91,7 +91,7 @@ def _over_log(
 
     broker = find_broker(options["config"], options["topic_prefix"])
     place = running or network.parent
-    before, after = find_version(place, find_in_force(broker)[2]), load_artefact(network)
+    before, after = find_version(place, find_in_force(broker).version), load_artefact(network)
     _refuse(after, before)
     begin = 0 if last is None else (log_time_now(broker) - last) // 1000 * 1000
     given = {name: value for name, value in options.items() if value is not None}

@@ -13,15 +13,20 @@ import typer
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer, DeliveryError, Outgoing
 from adapters.kafka.records.control import audit, send_control
+from adapters.kafka.records.networks.mountings import PARTITION as METERS_PARTITION
+from adapters.kafka.records.networks.mountings import read_mountings, tombstone
 from adapters.kafka.records.networks.network_states import unwritten, write_network_states
 from adapters.kafka.records.networks.releases import FREEZE, PARTITION, Released
 from adapters.network.compiled_file import load_artefact, write_artefact
 from cli.broker import ConfigOption, PrefixOption, find_broker, organisation
 from cli.network.in_force import find_in_force, find_version, log_time_now
-from cli.network.show import show_difference
+from cli.network.show import show_difference, show_exchanges
 from cli.ordering.orders import words
-from models.contracts.topics import EVIDENCE_LOG, NETWORK_RELEASE
+from models.contracts.topics import EVIDENCE_LOG, NETWORK_METERS, NETWORK_RELEASE
 from models.evidence.log_record import LogRecord
+from models.ingest.mounting.laid import InForce, Laid
+from models.ingest.mounting.mountings import Mountings
+from models.ingest.mounting.standing import exchanges, forgotten
 from models.network.plausibility import without_source
 from models.network.versions import after, difference, successor_faults
 from models.refusal import FaultsError
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from models.network.network import Network
 
 MARGIN_SECONDS: Final = 15.0
+KEPT_MS: Final = 15 * 24 * 3_600_000
+"""Longer than raw topics keep records, and than an exchange can lie back when it is told."""
 
 
 def release(
@@ -43,6 +50,10 @@ def release(
     ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Log time from which it is in force; by default soon.")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="When its tables were drawn: what meters did before counts as they have it."),
     ] = None,
     revert: Annotated[
         Path | None,
@@ -67,25 +78,32 @@ def release(
             --revert networks/town-3.network --reason "T14 was wrong"
     """
     broker = find_broker(config, prefix)
-    held, number, version = find_in_force(broker)
-    before = find_version(running or network.parent, version)
+    standing = find_in_force(broker)
+    before = find_version(running or network.parent, standing.version)
     released = load_artefact(network)
     if revert is not None:
         released = after(released, before)
     _refuse(released, before)
     changes = difference(before, released, without_source(released))
+    now = log_time_now(broker)
+    begins, drawn_at = _moment(at, now), _drawn_at(as_of, now)
+    laid = Laid(Mountings(read_mountings(broker.client, broker.prefix)[0]), before, standing.in_force)
+    meters = exchanges(laid, Laid(laid.mountings, released, InForce(begins, drawn_at)))
     if as_json:
-        typer.echo(orjson.dumps(asdict(changes), option=orjson.OPT_INDENT_2).decode())
+        told = {"exchanges": {name: [one._asdict() for one in some] for name, some in asdict(meters).items()}}
+        typer.echo(orjson.dumps(asdict(changes) | told, option=orjson.OPT_INDENT_2).decode())
     else:
         show_difference(changes)
+        show_exchanges(meters, released)
     if dry_run:
         return
-    if held is not None:
-        raise FaultsError([f"releases are held by {held}; end that with faultline network freeze --end"])
+    if standing.held is not None:
+        raise FaultsError([f"releases are held by {standing.held}; end that with faultline network freeze --end"])
     if revert is not None:
         write_artefact(released, revert)
-    begins = _moment(at, log_time_now(broker))
-    _send(broker, Released(number + 1, released.version, before.version, begins, audit(words("--reason", reason))))
+    why = audit(words("--reason", reason))
+    _send(broker, Released(standing.number + 1, released.version, before.version, begins, why, drawn_at))
+    _forget(broker, laid, now)
     typer.echo(f"version {released.version} is in force from {format_time(begins)} on", err=True)
     _write_places(broker, organisation(config), released, before)
 
@@ -126,6 +144,31 @@ def _moment(at: str | None, now: int) -> int:
     if given <= now:
         raise FaultsError([f"--at {at} has passed: it is {format_time(now)} in the log; give a time to come, or none"])
     return given
+
+
+def _drawn_at(as_of: str | None, now: int) -> int:
+    """When the tables were drawn; 0 if nobody says."""
+    if as_of is None:
+        return 0
+    try:
+        drawn_at = parse_time(as_of)
+    except ValueError as error:
+        raise FaultsError([f'--as-of "{as_of}" {error}']) from error
+    if drawn_at > now:
+        raise FaultsError([f"--as-of {as_of} is to come: it is {format_time(now)} in the log; give a time before"])
+    return drawn_at
+
+
+def _forget(broker: Broker, laid: Laid, now: int) -> None:
+    """Take mountings out of their topic that the version in force has made needless for as long as raw topics keep."""
+    old = forgotten(laid, min(laid.in_force.at, now - KEPT_MS)) if laid.in_force.at < now - KEPT_MS else []
+    try:
+        producer = CheckedProducer(broker.client, patience=30)
+        for mounting in old:
+            producer.send(broker.name(NETWORK_METERS), METERS_PARTITION, tombstone(mounting))
+        producer.flush()
+    except DeliveryError as error:
+        typer.echo(f"the version is released; old exchanges are left for the next release ({error})", err=True)
 
 
 def _send(broker: Broker, released: Released) -> None:

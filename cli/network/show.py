@@ -10,9 +10,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from models.ingest.mounting.mountings import Mounting
+from models.ingest.mounting.standing import Exchanges
 from models.network.network import Network
 from models.network.summary import NetworkSummary
 from models.network.versions import NetworkDifference
+from models.times.iso8601 import format_time
 
 
 def show_summary(summary: NetworkSummary) -> None:
@@ -71,3 +74,27 @@ def show_difference(changes: NetworkDifference) -> None:
         typer.echo(f"usage points from zone {zones}: {count:,}")
     for feeder, (old, new) in changes.customers_by_feeder.items():
         typer.echo(f"customers of {f'feeder {feeder}' if feeder else 'no feeder'}: {old:,} before, {new:,} after")
+
+
+def show_exchanges(meters: Exchanges, network: Network) -> None:
+    """Print what a version makes of meters that were exchanged since the one before, by the word of the head-end."""
+    for what, mountings in (
+        ("exchanges confirmed", meters.confirmed),
+        ("exchanges that the version does not have, and that go on", meters.standing),
+        ("exchanges that end: the version's tables are later, and do not have them", meters.overruled),
+    ):
+        if not mountings:
+            continue
+        named = [_exchange(one, network) for one in mountings[:NAMED]]
+        more = ", ..." if len(mountings) > NAMED else ""
+        typer.echo(f"{what}: {len(mountings):,} ({'; '.join(named)}{more})")
+    if meters.standing:
+        typer.echo("if its tables are right, say when they were drawn: --as-of TIME ends older exchanges")
+
+
+def _exchange(mounting: Mounting, network: Network) -> str:
+    position = int(network.find_points([mounting.usage_point_id])[0])
+    listed = network.meter_ids[position] if position >= 0 else ""
+    tables = "has no such point" if position < 0 else f"has {listed}" if listed else "has no meter"
+    since = format_time(mounting.since)
+    return f"{mounting.usage_point_id}: meter {mounting.meter_id} since {since}, the version {tables}"

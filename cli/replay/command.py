@@ -54,7 +54,11 @@ def replay_storm(
     ] = None,
     release: Annotated[
         list[str] | None,
-        typer.Option(metavar="TIME=FILE", help="Take up a later version of the network, compiled, at a log time."),
+        typer.Option(
+            metavar="TIME[,TIME]=FILE",
+            help="Take up a later version of the network, compiled, at a log time; the second time is when its tables "
+            "were drawn.",
+        ),
     ] = None,
     organisation: Annotated[str, typer.Option(help="Name of the utility in the records.")] = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,

@@ -19,10 +19,11 @@ from adapters.files.topics import TopicFile, find_topic_files
 from adapters.network.load import load_network
 from models.contracts.topics import RAW_TOPICS, dead_letter_topic
 from models.ingest.file_origin import FileOrigin
+from models.ingest.mounting.laid import InForce
 from models.ingest.origin_reader import Ingested, OriginReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bytewax.operators import KeyedStream
 
@@ -39,14 +40,25 @@ DEAD_LETTERS: Final = Layout(number="offset", dense=False, counted="disposition"
 
 Later = tuple[int, "Network"]
 """A version of the network and the log time (ms) from which it reads."""
+NOBODY_SAYS: Final[Mapping[str, int]] = {}
+"""By version, when its tables were drawn (ms)."""
 
 
 class IngestOrigin:
     """One topic file on its way through ingest, as `FileSource` wants it."""
 
-    def __init__(self, reader: OriginReader, state: State | None, later: Sequence[Later] = ()) -> None:
-        turns = [(at, OriginReader(network, reader.topic)) for at, network in later]
-        begun = (0, 0, ()) if state is None else state
+    def __init__(
+        self,
+        reader: OriginReader,
+        state: State | None,
+        later: Sequence[Later] = (),
+        drawn_at: Mapping[str, int] = NOBODY_SAYS,
+    ) -> None:
+        turns = [
+            (at, OriginReader(network, reader.topic, in_force=InForce(at, drawn_at.get(network.version, 0))))
+            for at, network in later
+        ]
+        begun = (0, 0, (), ()) if state is None else state
         self._origin = FileOrigin.resume(reader, begun, turns)
 
     @property
@@ -65,7 +77,11 @@ class IngestOrigin:
 
 
 def raw_source(
-    files: Sequence[TopicFile], network: Network, batch_size: int, later: Sequence[Later] = ()
+    files: Sequence[TopicFile],
+    network: Network,
+    batch_size: int,
+    later: Sequence[Later] = (),
+    drawn_at: Mapping[str, int] = NOBODY_SAYS,
 ) -> FileSource[Ingested]:
     """Make the source that reads topic files through ingest, `batch_size` lines at once.
 
@@ -73,7 +89,7 @@ def raw_source(
     """
 
     def build_origin(topic: str, state: State | None) -> IngestOrigin:
-        return IngestOrigin(OriginReader(network, topic), state, later)
+        return IngestOrigin(OriginReader(network, topic), state, later, drawn_at)
 
     return FileSource(files, batch_size, build_origin)
 

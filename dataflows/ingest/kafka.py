@@ -20,11 +20,15 @@ from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import find_bounds, first_offsets
+from adapters.kafka.connectors.mounting_intake import PARTITION as MOUNTINGS
+from adapters.kafka.connectors.mounting_intake import MountingIntake
 from adapters.kafka.connectors.raw_reading import RawReading, RawWatch
 from adapters.kafka.connectors.raw_source import RawSource, Resumed
 from adapters.kafka.connectors.release_intake import ReleaseIntake
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records.dead_letters import dead_letter
+from adapters.kafka.records.networks.mountings import PARTITION as MOUNTINGS_PARTITION
+from adapters.kafka.records.networks.mountings import MountingReader
 from adapters.kafka.records.networks.releases import ReleaseReader
 from adapters.kafka.records.settled import find_progress
 from adapters.kafka.topics.ids import OtherTopicError, other_topics
@@ -35,9 +39,10 @@ from dataflows.ingest.declaration import FLOW
 from dataflows.ingest.preparation import prepare_ingest
 from dataflows.ingest.settings import IngestSettings
 from dataflows.service.given_settings import load_settings
-from models.contracts.topics import CREW_EVENTS, OPERATOR_COMMANDS, RAW_TOPICS, dead_letter_topic
+from models.contracts.topics import CREW_EVENTS, NETWORK_METERS, OPERATOR_COMMANDS, RAW_TOPICS, dead_letter_topic
 from models.evidence.batch import END_OF_LOG
 from models.ingest.intake import Intake, Origin
+from models.ingest.mounting.mountings import Mountings
 from models.ingest.origin_reader import OriginReader
 from models.refusal import FaultsError
 
@@ -83,6 +88,9 @@ class IngestRun:
         partitions = {f"{part:05d}": (cluster.evidence_log, part) for part in range(cluster.evidence_partitions)}
         op.output("evidence_log", evidence, KafkaSink(self.producer, partitions))
         letters = op.flat_map("dead_letters", written, lambda some: some.dead_letters)
+        mounted = op.flat_map("mountings", written, lambda some: some.mountings)
+        meters = {MOUNTINGS: (cluster.name(NETWORK_METERS), MOUNTINGS_PARTITION)}
+        op.output("meter_topic", mounted, KafkaSink(self.producer, meters))
         places = self._dead_letter_places()
         last = find_last_numbers(cluster.client, list(places.values()), dead_letter.number_of)
         self._last_letters.update(last)
@@ -148,7 +156,7 @@ class IngestRun:
             cluster.client,
             [place for name, place in places.items() if name not in known or name.rsplit("/", 1)[0] in FORGETTING],
         )
-        origins = {}
+        origins, in_force = {}, prepared.releases.in_force(prepared.network.version)
         for name, place in places.items():
             position, log_time = known.get(name) or (heads[place], 0)
             head = max(position, heads.get(place, 0))
@@ -156,7 +164,7 @@ class IngestRun:
                 log.warning("%s: %s records are gone by age before they were read", name, head - position)
             topic, partition = name.rsplit("/", 1)
             origins[name] = Origin(
-                reader=OriginReader(prepared.network, topic, int(partition)),
+                reader=OriginReader(prepared.network, topic, int(partition), in_force),
                 partitions=cluster.raw_partitions[topic],
                 position=head,
                 log_time=log_time,
@@ -168,7 +176,7 @@ class IngestRun:
         self._refuse_letters_ahead()
         offsets = {places[name]: origin.position for name, origin in origins.items()}
         appended = [place for name, place in places.items() if name.rsplit("/", 1)[0] in cluster.append_time]
-        intake = Intake(prepared.network, prepared.routing, origins, cluster.topic_ids)
+        intake = Intake(prepared.network, prepared.routing, origins, cluster.topic_ids, Mountings(prepared.mountings))
         client, group = self.events.with_callbacks(cluster.client), f"{FLOW.group}{cluster.group_suffix}"
         releases = prepared.releases, prepared.releases_from
         taking = ReleaseIntake(intake, ReleaseReader(client, cluster.prefix, group, *releases), self.networks)
@@ -178,6 +186,7 @@ class IngestRun:
             reader=PartitionReader(client, group, offsets),
             intake=intake,
             releases=taking,
+            mountings=MountingIntake(intake, MountingReader(client, cluster.prefix, group, prepared.mountings_from)),
             ends=Ends(cluster.client, appended, prepared.settings.watermark_margin_ms),
             stems={cluster.name(topic): topic for topic in RAW_TOPICS},
             played=cluster.played,

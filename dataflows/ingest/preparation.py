@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.kafka.clients.offset_range import RangeReader
+from adapters.kafka.records.networks.mountings import read_mountings
 from adapters.kafka.records.networks.releases import read_releases
 from adapters.kafka.records.zone_health import network_of
 from adapters.network.shelf import NetworkShelf
@@ -15,10 +16,13 @@ from models.evidence.routing import Routing
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.kafka.records.networks.releases import Releases
     from adapters.kafka.topics.cluster import Cluster
     from adapters.state.folder import Identity
     from dataflows.ingest.settings import IngestSettings
+    from models.ingest.mounting.mountings import Mounting
     from models.network.network import Network
 
 
@@ -35,6 +39,9 @@ class PreparedIngest:
     releases: Releases
     releases_from: int
     """Offset from which further releases are to be read."""
+    mountings: Sequence[Mounting]
+    mountings_from: int
+    """Offset from which further mountings of meters are to be read."""
     version: str
 
     def own_partitions(self, topic: str) -> list[int]:
@@ -62,7 +69,8 @@ def prepare_ingest(settings: IngestSettings) -> PreparedIngest:
     releases, offset = read_releases(cluster.client, cluster.prefix)
     begins = _begin(shelf, network, cluster, releases)
     routing = Routing.of(begins, begins.zone_partition, begins.evidence_partitions)
-    return PreparedIngest(settings, begins, shelf, routing, cluster, releases, offset, code_version())
+    mountings = read_mountings(cluster.client, cluster.prefix)
+    return PreparedIngest(settings, begins, shelf, routing, cluster, releases, offset, *mountings, code_version())
 
 
 def _begin(shelf: NetworkShelf, network: Network, cluster: Cluster, releases: Releases) -> Network:

@@ -66,6 +66,9 @@ class IngestMetrics:
                 self.metrics.counter(service.MESSAGES_READ, topic, outcome).inc(count)
         self.metrics.counter(evidence.EVIDENCE_ROWS, topic).inc(batch.rows() + len(batch.crew))
         self.metrics.histogram(ingest.CONVERSION_TIME).observe(seconds)
+        for mounting in ingested.mounted:
+            kind = "installed" if mounting.usage_point_id else "removed"
+            self.metrics.counter(ingest.MOUNTINGS, kind).inc()
         for disposition, count in Counter(line.disposition for line in ingested.dead_letters).items():
             self.metrics.counter(evidence.DEAD_LETTERS, topic, disposition).inc(count)
 
@@ -78,6 +81,8 @@ class IngestMetrics:
         if intake.network_version != self._network_version:
             self._network_version = intake.network_version
             self.metrics.set_build(self._version, self._network_version)
+        for standing, count in intake.exchanged().items():
+            self.metrics.gauge(ingest.EXCHANGED_METERS, standing).set(count)
         for name, origin in intake.origins.items():
             show_watermark(self.metrics, name, origin.watermark)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -33,7 +33,7 @@ from models.times.iso8601 import parse_time
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class ReplaySettings:
     promises: Path | None = None
     life_support: Path | None = None
     releases: Sequence[str] = ()
-    """`<time>=<compiled network>` each: versions to take up on the way."""
+    """`<time>[,<when its tables were drawn>]=<compiled network>` each: versions to take up on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ class Prepared:
     rates: Sequence[DeliveryRate] = ()
     later: Sequence[tuple[int, Network]] = ()
     """Versions to take up, each from a log time on (ms)."""
+    drawn_at: Mapping[str, int] = field(default_factory=dict)
+    """By version, when its tables were drawn (ms); of those of which it was said."""
 
     def build_engine(self, state: bytes | None, zones: NDArray[np.bool_] | None = None) -> Engine:
         """Build the engine anew, of some zones or all, or from a snapshot."""
@@ -106,7 +108,11 @@ class Prepared:
             "estimates": digest_of(self.estimator),
             "life support": digest_of_table(self.settings.life_support),
             "organisation": self.settings.organisation,
-            "releases": " ".join(f"{at}={network.version}" for at, network in self.later),
+            "releases": " ".join(
+                f"{at}={network.version}"
+                + (f",{self.drawn_at[network.version]}" if network.version in self.drawn_at else "")
+                for at, network in self.later
+            ),
             "output folder": str(self.settings.output.resolve()),
             RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
             LAYOUT_NAME: str(LAYOUT),
@@ -130,18 +136,27 @@ def prepare(settings: ReplaySettings) -> Prepared:
     later = gathered.find(lambda: read_releases(settings.releases, network))
     if later is None:
         raise FaultsError(gathered.faults)
-    return Prepared(settings, network, files, parameters, delivery, estimator, rates, later)
+    drawn_at = _drawn_at(settings.releases, [version.version for _, version in later])
+    return Prepared(settings, network, files, parameters, delivery, estimator, rates, later, drawn_at)
+
+
+def _drawn_at(given: Sequence[str], versions: Sequence[str]) -> dict[str, int]:
+    """When the tables of releases that were read without fault were drawn, by version."""
+    drawn = (text.partition("=")[0].partition(",")[2] for text in given)
+    return {version: parse_time(time) for version, time in zip(versions, drawn, strict=True) if time}
 
 
 def read_releases(given: Sequence[str], network: Network | None) -> list[tuple[int, Network]]:
-    """Read `<time>=<compiled network>`, in the order of the times. Raises `FaultsError` with every fault."""
+    """Read `<time>[,<time>]=<compiled network>`, in the order of the first. Raises `FaultsError` with every fault."""
     gathered, later = Gathered(), []
     for text in given:
-        time, _, path = text.partition("=")
+        times, _, path = text.partition("=")
+        time, _, drawn = times.partition(",")
         try:
             at = parse_time(time)
+            parse_time(drawn or time)
         except ValueError as error:
-            gathered.faults.append(f"release {text}: {time!r} {error}; give TIME=FILE")
+            gathered.faults.append(f"release {text}: {time!r} {error}; give TIME=FILE or TIME,TIME=FILE")
             continue
         if at % SECOND:
             gathered.faults.append(f"release {text}: a version begins with a whole second; leave the fraction out")

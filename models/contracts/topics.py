@@ -31,6 +31,7 @@ ZONE_CHECKPOINT: Final = "zone.checkpoint.state.v1"
 CONNECTOR_HEALTH: Final = "connector.health.events.v1"
 CONNECTOR_STATE: Final = "connector.health.state.v1"
 NETWORK_RELEASE: Final = "network.release.state.v1"
+NETWORK_METERS: Final = "network.meter.state.v1"
 DEAD_LETTER_REPLAY: Final = "dead.letter.replay.state.v1"
 
 

@@ -30,6 +30,7 @@ SHORTEST_DEEP: Final = 2 * DEEPEST
 
 _MOST_DIGITS: Final = 4300
 _LONGEST_MESSAGE: Final = 500
+_LONGEST_NAME: Final = 80
 _QUOTE, _BACKSLASH, _OPENING, _CLOSING = 34, 92, (91, 123), (93, 125)
 
 
@@ -54,6 +55,11 @@ def validate(contract: type[Event], line: bytes) -> Event:
         return contract.model_validate(_read_object(line))
     except ValidationError as error:
         raise Refused(Reason("schema", _message(error))) from None
+
+
+def short(name: str) -> str:
+    """Quote an id for a message, cut where it is absurdly long."""
+    return f'"{name}"' if len(name) <= _LONGEST_NAME else f'"{name[:_LONGEST_NAME]}..."'
 
 
 def text_fault(line: bytes) -> Reason | None:

@@ -20,6 +20,9 @@ from models.evidence.cutting import cut, pieces
 from models.evidence.log_record import LogRecord
 from models.evidence.routing import Routing
 from models.evidence.watermarks import origin_topic
+from models.ingest.mounting.laid import FROM_THE_START, InForce, Laid
+from models.ingest.mounting.mountings import Mountings
+from models.ingest.mounting.standing import Exchanges, exchanges
 from models.ingest.origin_reader import OriginReader
 from models.ingest.rules_version import RULES
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.ingest.mounting.laid import Standing
     from models.ingest.origin_reader import Ingested
     from models.ingest.readers.rows import RecordColumns
     from models.network.network import Network
@@ -90,10 +94,17 @@ class Intake:
         routing: Routing,
         origins: Mapping[str, Origin],
         topic_ids: Mapping[str, str] | None = None,
+        mountings: Mountings | None = None,
     ) -> None:
         """Take over origins by name, each where it stands; `topic_ids` are those of the raw topics."""
+        self.mountings = mountings or Mountings()
+        """Which meters hang elsewhere than the network says, whoever has told."""
         self._network, self._routing, self._topic_ids = network, routing, topic_ids or {}
         self.origins = dict(origins)
+        in_force = next((origin.reader.in_force for origin in self.origins.values()), FROM_THE_START)
+        self._laid, self._exchanges = Laid(self.mountings, network, in_force), Exchanges()
+        for origin in self.origins.values():
+            origin.reader = replace(origin.reader, laid=self._laid)
         self.settled = {name: (origin.position, origin.log_time) for name, origin in origins.items()}
         self._receipts: deque[OffsetReceipt] = deque()
         self._receipt = OffsetReceipt({})
@@ -113,6 +124,7 @@ class Intake:
         """Read records of one origin; returns what they became, the dead letters among it."""
         origin = self.origins[name]
         ingested = origin.reader.read_log(values, records, origin.log_time)
+        self.mountings.take(ingested.mounted)
         batch = replace(_counted(origin, ingested, records), offsets=(origin.position, int(records.offsets[-1]) + 1))
         if origin.watermark >= END_OF_LOG and origin.reader.topic == OPERATOR_COMMANDS:
             # A feed has ended, so this is no record of it: it says nothing of how far the storm has come.
@@ -126,16 +138,27 @@ class Intake:
         self.rows_waiting += _rows(batch)
         return ingested
 
-    def release(self, network: Network, at: int) -> None:
+    def release(self, network: Network, at: int, drawn_at: int = 0) -> Exchanges:
         """Take up a version of the network: records from a log time on are read with it, and it is named from now on.
 
-        Stable numbers of earlier versions are its own, too.
+        Stable numbers of earlier versions are its own, too. Its tables were drawn at a moment (ms, 0 if nobody says).
+        Returns what it makes of meters that were exchanged before.
         """
+        before, self._laid = self._laid, Laid(self.mountings, network, InForce(at, drawn_at))
+        self._exchanges = exchanges(before, self._laid)
         self._network = network
         self._routing = Routing.of(network, network.zone_partition, network.evidence_partitions, self._routing)
         for origin in self.origins.values():
-            reader = OriginReader(network, origin.reader.topic, origin.reader.partition)
+            reader = OriginReader(network, origin.reader.topic, origin.reader.partition, laid=self._laid)
             origin.successors.append((at, reader))
+        return self._exchanges
+
+    def exchanged(self) -> dict[Standing, int]:
+        """Count meters that hang elsewhere than the tables say, and what became of such ones at the last release."""
+        self._laid.refresh()
+        found = self._exchanges
+        standing, confirmed, overruled = len(self._laid.by_meter), len(found.confirmed), len(found.overruled)
+        return {"standing": standing, "confirmed": confirmed, "overruled": overruled}
 
     def border(self, name: str, log_times: NDArray[np.int64]) -> int | None:
         """Give the place of the first of these records that another version of the network reads; None for none."""

@@ -10,6 +10,7 @@ import numpy as np
 from models.contracts.topics import CALL_EVENTS, CREW_EVENTS, METER_EVENTS, OPERATOR_COMMANDS, SCADA_EVENTS, WORK_EVENTS
 from models.decoding.cut_line import CutLine, without_cut
 from models.evidence.batch import END_OF_LOG, EvidenceBatch, RefusedLine
+from models.ingest.mounting.laid import FROM_THE_START, InForce, Laid
 from models.ingest.readers.calls import read_calls
 from models.ingest.readers.crew import read_crew
 from models.ingest.readers.meters import read_meters
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.decoding.line_decoder import Refusal
+    from models.ingest.mounting.mountings import Mounting
     from models.network.network import Network
 
 _READERS: Final = {
-    METER_EVENTS: read_meters,
     SCADA_EVENTS: read_scada,
     CALL_EVENTS: read_calls,
     CREW_EVENTS: read_crew,
@@ -43,6 +44,8 @@ class Ingested:
     batch: EvidenceBatch
     dead_letters: list[RefusedLine]
     """In the order of the lines; those of the crew topic wait in `batch.deferred` instead."""
+    mounted: Sequence[Mounting] = ()
+    """Which meters hang elsewhere from now on; whoever keeps them hands them to the next batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,10 @@ class OriginReader:
     topic: str
     """One of `RAW_TOPICS`."""
     partition: int = 0
+    in_force: InForce = FROM_THE_START
+    """Of the network."""
+    laid: Laid | None = None
+    """Who hangs elsewhere than the network says; what is read of meters tells of more."""
 
     @property
     def origin(self) -> str:
@@ -74,7 +81,7 @@ class OriginReader:
 
     def _read(self, batch: Lines, values: Sequence[bytes]) -> Ingested:
         """Read a batch; `values` are its lines as they came, some of them perhaps cut."""
-        read = _READERS[self.topic](self.network, batch)
+        read = self._events(batch)
         until = read.rows.until
         log_time = _log_time(read, batch)
         refused = self._refused(read, batch, values)
@@ -94,16 +101,27 @@ class OriginReader:
             last_log_time=log_time,
             offsets=(batch.first_offset, batch.end(until)),
         )
-        return Ingested(evidence, [] if waits else refused)
+        return Ingested(evidence, [] if waits else refused, read.mounted)
+
+    def _events(self, batch: Lines) -> Read:
+        if self.topic == METER_EVENTS:
+            return read_meters(self.network, batch, self.laid, self.partition)
+        return _READERS[self.topic](self.network, batch)
 
     def log_times(self, lines: Sequence[bytes], last_log_time: int, *, ended: bool = True) -> NDArray[np.int64]:
         """Give the origin's log time after each of the lines, in milliseconds: what a log would stamp them with.
 
         If the origin has not `ended`, some of the last lines may have none yet: fewer times than lines are given.
         """
-        batch = Lines(without_cut(lines), 0, last_log_time, ended)
-        read = _READERS[self.topic](self.network, batch)
-        return _times_at(read, batch, np.arange(read.rows.until))
+        return self.times_and_mounted(lines, 0, last_log_time, ended=ended)[0]
+
+    def times_and_mounted(
+        self, lines: Sequence[bytes], first_offset: int, last_log_time: int, *, ended: bool
+    ) -> tuple[NDArray[np.int64], Sequence[Mounting]]:
+        """As `log_times`, and which meters hang elsewhere from these lines on."""
+        batch = Lines(without_cut(lines), first_offset, last_log_time, ended)
+        read = self._events(batch)
+        return _times_at(read, batch, np.arange(read.rows.until)), read.mounted
 
     def end(self, last_log_time: int) -> EvidenceBatch:
         """Say that the origin's last line has been read."""

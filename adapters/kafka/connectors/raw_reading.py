@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.kafka.clients.ends import Ends
+    from adapters.kafka.connectors.mounting_intake import MountingIntake
     from adapters.kafka.connectors.release_intake import ReleaseIntake
     from adapters.kafka.topics.ids import TopicCheck
     from models.evidence.log_record import LogRecord
@@ -51,6 +52,8 @@ class RawReading:
     """Of the raw topics, by their names without prefix."""
     releases: ReleaseIntake | None = None
     """What takes up other versions of the network; None where nobody releases any."""
+    mountings: MountingIntake | None = None
+    """What tells other processes where meters hang, and hears of it; None where there are none."""
     watch: RawWatch = field(default_factory=RawWatch)
 
     def origin_of(self, place: Place) -> tuple[str, str]:

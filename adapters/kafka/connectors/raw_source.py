@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import Place, Polled
     from adapters.kafka.clients.producer import Outgoing
+    from adapters.kafka.connectors.log_writing import Written
     from adapters.kafka.connectors.raw_reading import RawReading
     from adapters.process.pulse import Pulse
 
@@ -40,10 +41,11 @@ BUSY_SECONDS: Final = 0.002
 
 
 class IngestOutput(NamedTuple):
-    """What goes on from a poll: evidence by evidence partition, dead letters by raw partition."""
+    """What goes on from a poll: evidence by evidence partition, dead letters by raw partition, mountings of meters."""
 
     evidence: list[tuple[str, list[Outgoing]]]
     dead_letters: list[tuple[str, list[Outgoing]]]
+    mountings: list[tuple[str, list[Outgoing]]]
 
 
 class RawSource(ProcessSource[IngestOutput]):
@@ -85,9 +87,11 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
             raise StopIteration
         self._check_topics()
         has_networks = self._reading.releases is None or self._reading.releases.poll()
+        if self._reading.mountings is not None:
+            self._reading.mountings.poll()
         if self._pulse.stopping:
             self._over = True
-            return [IngestOutput(self._log.write(everywhere=True), self._refused.take())]
+            return [self._output(self._log.write(everywhere=True))]
         if not has_networks:
             time.sleep(IDLE_SECONDS)
             return []
@@ -102,9 +106,13 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
             caught_up = sum(len(run.messages) for run in polled.runs) < RECORDS_AT_ONCE
             evidence = self._log.write_if_due(caught_up=caught_up)
             if evidence or (self._refused and (caught_up or self._refused.many)):
-                return [IngestOutput(evidence, self._refused.take())]
+                return [self._output(evidence)]
             if caught_up:
                 return []
+
+    def _output(self, evidence: Written) -> IngestOutput:
+        mountings = self._reading.mountings
+        return IngestOutput(evidence, self._refused.take(), [] if mountings is None else mountings.take())
 
     @override
     def snapshot(self) -> bytes:
@@ -116,6 +124,8 @@ class RawReader(StatefulSourcePartition[IngestOutput, bytes]):
         self._reading.reader.close()
         if self._reading.releases is not None:
             self._reading.releases.close()
+        if self._reading.mountings is not None:
+            self._reading.mountings.close()
 
     def _check_topics(self) -> None:
         """End the flow where a topic has more partitions, and let the log wait for them until they are read."""

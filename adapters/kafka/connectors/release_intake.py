@@ -31,8 +31,10 @@ class ReleaseIntake:
         network = self._networks.find(released.version)
         if network is None:
             return False
-        self._intake.release(network, released.at)
+        found = self._intake.release(network, released.at, released.drawn_at)
         log.info("version %s of the network is in force from log time %s on", network.version, format_time(released.at))
+        if found.confirmed or found.standing or found.overruled:
+            log.info("version %s, of meters exchanged before: %s", network.version, found.told())
         return True
 
     def poll(self) -> bool:

@@ -72,6 +72,8 @@ class RunIntake:
         begun = time.monotonic()
         ingested = self._intake.take(origin, values, records)
         self._reading.watch.taken(stem, ingested, time.monotonic() - begun)
+        if ingested.mounted and self._reading.mountings is not None:
+            self._reading.mountings.tell(ingested.mounted)
         if ingested.dead_letters:
             place = (stem, run.partition)
             self._refused.add(place, messages, records.offsets, ingested.dead_letters, self._intake.receipt)

@@ -11,6 +11,7 @@ from models.contracts.topics import (
     DEAD_LETTER_REPLAY,
     DEVICE_STATE,
     EVIDENCE_LOG,
+    NETWORK_METERS,
     NETWORK_RELEASE,
     OUTAGE_PULSE,
     USAGE_POINT_STATE,
@@ -74,6 +75,20 @@ RELEASES: Final = Topic(
     owner="operators",
     readers=("ingest", "operators"),
     writers=("operators",),
+)
+METERS: Final = Topic(
+    stem=NETWORK_METERS,
+    summary="Meters that were put up or taken down since the network's tables were drawn, for all ingest processes.",
+    key="`<partition>/<offset>` of the message of mounting in the meters' topic",
+    rule="evidence",
+    partitions=EVIDENCE_PARTITIONS,
+    cleanup="compact",
+    retention_ms=DAY,
+    form="JSON: meter, usage point (empty: none), since when, and where the message stands",
+    tombstones=True,
+    owner="ingest",
+    readers=("ingest", "operators"),
+    writers=("ingest", "operators"),
 )
 USAGE_POINTS: Final = Topic(
     stem=USAGE_POINT_STATE,

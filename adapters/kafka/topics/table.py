@@ -15,6 +15,7 @@ from adapters.kafka.topics.internal import (
     DEVICES,
     EVIDENCE,
     LETTERS_SENT_AGAIN,
+    METERS,
     PULSES,
     RELEASES,
     USAGE_POINTS,
@@ -33,7 +34,7 @@ def all_topics() -> tuple[Topic, ...]:
     """Give all topics, in the order of the stream."""
     written = tuple(map(topic_of, outputs()))
     pulses = replace(PULSES, readers=(*PULSES.readers, *readers_besides(PULSES.stem)))
-    internal = CHECKPOINTS, pulses, RELEASES, USAGE_POINTS, ZONES, DEVICES, LETTERS_SENT_AGAIN
+    internal = CHECKPOINTS, pulses, RELEASES, METERS, USAGE_POINTS, ZONES, DEVICES, LETTERS_SENT_AGAIN
     outside = chain.from_iterable(map(table_topics, tables()))
     between = chain.from_iterable(map(log_topics, logs()))
     raw = map(_with_further, RAW)

@@ -54,3 +54,8 @@ class MeterEvent(InputEvent):
         None,
         description="With `power_restored`: when the power went, by the meter's clock; null unknown, else ignored.",
     )
+    usage_point_id: str | None = Field(
+        None,
+        description="With `installed`: the usage point where the meter hangs from then on, whatever the network's "
+        "tables say; what meters that hung there before say of a later time is refused. Null unknown, else ignored.",
+    )

@@ -9,7 +9,14 @@ from pydantic import Field
 from models.contracts.fields import Count, OutputRecord
 
 Disposition = Literal[
-    "malformed", "schema", "unknown-device", "unknown-usage-point", "unknown-outage", "future-time", "late"
+    "malformed",
+    "schema",
+    "unknown-device",
+    "unknown-usage-point",
+    "unknown-outage",
+    "exchanged-meter",
+    "future-time",
+    "late",
 ]
 
 
@@ -23,7 +30,8 @@ class DeadLetter(OutputRecord):
     )
     disposition: Disposition = Field(
         description="`malformed` is no JSON object, `schema` misses a field or has an ill-typed one, "
-        "`unknown-usage-point` names a meter, usage point or account that is not on the network, `future-time` was "
+        "`unknown-usage-point` names a meter, usage point or account that is not on the network, "
+        "`exchanged-meter` was removed or replaced by another meter before what it tells, `future-time` was "
         "received over a day beyond the log while what follows does not agree, `late` was received over seven days "
         "before the log. A sender's clock that errs (`observed_at`) refuses nothing."
     )

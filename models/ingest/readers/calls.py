@@ -8,12 +8,12 @@ import numpy as np
 
 from models.contracts.inputs.call import CallEvent
 from models.decoding.line_decoder import LineDecoder
-from models.decoding.validation import Reason
+from models.decoding.validation import Reason, short
 from models.evidence.batch import PointRows
 from models.evidence.kinds import KIND_CODE
 from models.evidence.sources import NO_SOURCE
 from models.ingest.readers.admission import Verdict
-from models.ingest.readers.rows import Lines, Read, judge, read_rows, refuse_rows, short
+from models.ingest.readers.rows import Lines, Read, judge, read_rows, refuse_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

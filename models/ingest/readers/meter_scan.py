@@ -37,6 +37,7 @@ FIELDS: Final = {
     "code": STRING | INTEGER | NULL,
     "reboot_count": INTEGER | NULL,
     "outage_started_at": STRING | NULL,
+    "usage_point_id": STRING | NULL,
 }
 """The contract's fields, and which values of them are read here."""
 REQUIRED: Final = 0b111111

@@ -10,17 +10,22 @@ import numpy as np
 from models.columns.packed_text import PackedText, gather_spans
 from models.contracts.inputs.meter import MeterEvent
 from models.decoding.line_decoder import Decoded, LineDecoder, Refusal
-from models.decoding.validation import Reason
 from models.evidence.batch import PointRows
 from models.evidence.kinds import INSTALLED, KIND_CODE, POWER_RESTORED, REMOVED
 from models.evidence.sources import source_number
+from models.ingest.mounting.hanging import unknown_meter
+from models.ingest.mounting.joining import Joined, Messages, at_log_times, join
+from models.ingest.mounting.laid import Laid
+from models.ingest.mounting.mountings import Mountings
+from models.ingest.readers.admission import Verdict
 from models.ingest.readers.meter_scan import Scanned, scan
-from models.ingest.readers.rows import Lines, Read, Rows, judge, optional_times, read_rows, refuse_rows, short
+from models.ingest.readers.rows import Lines, Read, Rows, judge, optional_times, read_rows, refuse_rows
 from models.times.iso8601 import YEAR_2000
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from models.decoding.validation import Reason
     from models.network.network import Network
 
 _DECODER: Final = LineDecoder(MeterEvent)
@@ -38,13 +43,67 @@ class _Meters:
     source: NDArray[np.uint32]
 
 
-def read_meters(network: Network, lines: Lines) -> Read:
-    """Read a batch of meter events. `installed` and `removed` of a meter that the network does not have are unused."""
+def read_meters(network: Network, lines: Lines, laid: Laid | None = None, partition: int = 0) -> Read:
+    """Read a batch of meter events of a partition, with the mountings that are `laid` over the network.
+
+    `installed` and `removed` of a meter that the network does not have, and that hangs nowhere else, are unused.
+    """
     events = _read_events(lines)
-    rows, kind = events.rows, events.kind
-    point = network.meter_index.find_names(network.meter_ids, events.meter_ids)
-    known = (point >= 0) | (kind == INSTALLED) | (kind == REMOVED)
-    accepted = judge(rows, known, lines)
+    table = network.meter_index.find_names(network.meter_ids, events.meter_ids)
+    named = _named(events, lines)
+    if any(named.values()) or (laid is not None and laid.refresh()):
+        joined = _join(laid or Laid(Mountings(), network), events, lines, table, (partition, named))
+    else:
+        joined = Joined(table)
+        judge(events.rows, _known(events, joined), lines)
+    return _read(network, lines, events, joined)
+
+
+def _known(events: _Meters, joined: Joined) -> NDArray[np.bool_]:
+    """Mark what a usage point is known for, and what may name a meter that is not on the network."""
+    known: NDArray[np.bool_] = (joined.point >= 0) | (events.kind == INSTALLED) | (events.kind == REMOVED)
+    known[list(joined.refused)] = False
+    return known
+
+
+def _named(events: _Meters, lines: Lines) -> dict[int, str | None]:
+    """By row, the usage point that a message of mounting names, of all that are well-formed."""
+    kind, rows = events.kind, events.rows
+    formed = rows.verdict == Verdict.ACCEPTED
+    named: dict[int, str | None] = dict.fromkeys(np.flatnonzero((kind == REMOVED) & formed).tolist())
+    put_up = np.flatnonzero((kind == INSTALLED) & formed)
+    decoded = _DECODER.decode([lines.values[place] for place in rows.place[put_up].tolist()])
+    named |= zip(put_up.tolist(), (event.usage_point_id for event in decoded.events), strict=True)
+    return named
+
+
+def _join(
+    laid: Laid, events: _Meters, lines: Lines, table: NDArray[np.int32], told: tuple[int, dict[int, str | None]]
+) -> Joined:
+    """Join events to usage points and judge them; a mounting counts if it is accepted, so it is tried until all are."""
+    laid.refresh()
+    rows, without = events.rows, set[int]()
+    log_time = (
+        np.full(len(table), lines.last_log_time) if lines.records is None else lines.records.log_times[rows.place]
+    )
+    times = rows.observed_at, rows.received_at, lines.offsets(rows.place), log_time
+    messages = Messages(events.meter_ids, events.kind, table, *times, *told)
+    formed = rows.verdict.copy()
+    while True:
+        joined = join(laid, messages, without)
+        rows.verdict = formed.copy()
+        judge(rows, _known(events, joined), lines)
+        told_of = {row for row in joined.mounted if rows.place[row] < rows.until}
+        refused = {row for row in told_of if rows.verdict[row] != Verdict.ACCEPTED}
+        if not refused:
+            joined.mounted = {row: joined.mounted[row] for row in told_of}
+            return joined
+        without |= refused
+
+
+def _read(network: Network, lines: Lines, events: _Meters, joined: Joined) -> Read:
+    rows, kind, point = events.rows, events.kind, joined.point
+    accepted = np.flatnonzero((rows.verdict == Verdict.ACCEPTED) & (rows.place < rows.until))
     used = accepted[point[accepted] >= 0]
     points = PointRows(
         log_time=rows.log_time[used],
@@ -52,20 +111,28 @@ def read_meters(network: Network, lines: Lines) -> Read:
         point=network.point_number[point[used]],
         kind=kind[used],
         observed_at=rows.observed_at[used],
-        outage_started_at=np.where(kind[used] == POWER_RESTORED, events.started_at[used], 0),
+        outage_started_at=np.where(kind[used] == POWER_RESTORED, _started_at(events, joined)[used], 0),
         received_at=rows.received_at[used],
         source=events.source[used],
     )
 
     def unknown_reason(row: int) -> Reason:
-        meter = short(events.meter_ids[row])
-        return Reason(
-            "unknown-usage-point",
-            f"meter {meter} is not on the network: add it to the usage points or correct meter_id",
-        )
+        return joined.refused.get(row) or unknown_meter(events.meter_ids[row])
 
     refusals = [*events.decoded.refusals, *refuse_rows(rows, lines, _DECODER, unknown_reason)]
-    return Read(events.decoded, rows, refusals, points=points, unused=len(accepted) - len(used))
+    unused, mounted = len(accepted) - len(used), at_log_times(joined.mounted, rows.log_time)
+    return Read(events.decoded, rows, refusals, points=points, unused=unused, mounted=mounted)
+
+
+def _started_at(events: _Meters, joined: Joined) -> NDArray[np.int64]:
+    """When power went, as meters tell it; what one tells of the time before it was put up is of another place."""
+    if not joined.since:
+        return events.started_at
+    started_at = events.started_at.copy()
+    for row, since in joined.since.items():
+        if started_at[row] < since:
+            started_at[row] = 0
+    return started_at
 
 
 def _read_events(lines: Lines) -> _Meters:

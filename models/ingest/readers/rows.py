@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from models.decoding.line_decoder import Refusal
-from models.decoding.validation import Reason
+from models.decoding.validation import Reason, short
 from models.ingest.readers.admission import Verdict, admit, admit_logged, refuse_times
 from models.times.iso8601 import INVALID, YEAR_2000, parse_times
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from models.decoding.line_decoder import Decoded, LineDecoder
     from models.evidence.batch import CommandRow, CrewRow, DeviceRows, PointRows, WorkRow
+    from models.ingest.mounting.mountings import Mounting
 
-_LONGEST_NAME: Final = 80
 _OBSERVED_AT: Final = attrgetter("observed_at")
 _RECEIVED_AT: Final = attrgetter("received_at")
 
@@ -96,6 +96,8 @@ class Read:
     commands: Sequence[CommandRow] = ()
     unused: int = 0
     """Accepted lines that change nothing: the mounting of a meter that the network does not have."""
+    mounted: Sequence[Mounting] = ()
+    """Which meters hang elsewhere from now on."""
 
 
 def read_rows(decoded: Decoded, lines: int, observed: Callable[[Any], Any] = _OBSERVED_AT) -> Rows:
@@ -162,8 +164,3 @@ def unknown_device(device_id: str, field: str = "device_id") -> Reason:
     """Say that the device in a field is not on the network."""
     advice = f"add it to the devices or correct {field}"
     return Reason("unknown-device", f"device {short(device_id)} is not on the network: {advice}")
-
-
-def short(name: str) -> str:
-    """Quote an id for a message, cut where it is absurdly long."""
-    return f'"{name}"' if len(name) <= _LONGEST_NAME else f'"{name[:_LONGEST_NAME]}..."'

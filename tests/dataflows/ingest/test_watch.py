@@ -14,12 +14,14 @@ def test_it_is_ready_at_the_ends_of_all_partitions() -> None:
     prepared: Any = SimpleNamespace(
         version="1", network=SimpleNamespace(version="2"), cluster=cluster, own_partitions=lambda _topic: [0, 3]
     )
-    released: Any = SimpleNamespace(network_version="3", origins={})
+    released: Any = SimpleNamespace(network_version="3", origins={}, exchanged=lambda: {"standing": 2})
     pulse = Pulse()
     watch = IngestMetrics(prepared, pulse)
     assert 'network_version="2"' in watch.metrics.exposition()[0].decode()
     watch.flushed(released)
-    assert 'network_version="3"' in watch.metrics.exposition()[0].decode()
+    shown = watch.metrics.exposition()[0].decode()
+    assert 'network_version="3"' in shown
+    assert 'faultline_exchanged_meters{standing="standing"} 2' in shown
     places = [(f"x.{topic}", part) for topic in RAW_TOPICS for part in (0, 3)]
     for place in places:
         assert not pulse.caught_up

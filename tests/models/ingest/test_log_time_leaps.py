@@ -100,4 +100,4 @@ def test_a_line_that_was_cut_waits_as_what_it_was(network: Network) -> None:
     assert origin.take([GOOD[0], cut], last=False).dead_letters == []
     resumed = FileOrigin.resume(origin.reader, origin.snapshot())
     assert resumed.take([], last=True).dead_letters == origin.take([], last=True).dead_letters
-    assert [type(part) for part in origin.snapshot()] == [int, int, tuple]
+    assert [type(part) for part in origin.snapshot()] == [int, int, tuple, tuple]

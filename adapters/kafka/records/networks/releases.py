@@ -16,6 +16,7 @@ from adapters.kafka.clients.consumer import PartitionReader
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import Outgoing
 from models.contracts.topics import NETWORK_RELEASE
+from models.ingest.mounting.laid import FROM_THE_START, InForce
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,8 @@ class Released(msgspec.Struct, frozen=True):
     """The log time from which it is in force, milliseconds."""
     audit: str
     """Who released it, and why."""
+    drawn_at: int = 0
+    """When its tables were drawn, milliseconds: what meters did before is in them. 0 where nobody says."""
 
     def outgoing(self) -> Outgoing:
         """Write it."""
@@ -54,6 +57,10 @@ class Releases:
     """In their order."""
     held: str | None = None
     """Who holds releases, and why; None while nobody does."""
+
+    def in_force(self, version: str) -> InForce:
+        """Say from when a version counts, and of when it is; nothing is said of the first one."""
+        return next((InForce(one.at, one.drawn_at) for one in self.released if one.version == version), FROM_THE_START)
 
     @property
     def latest(self) -> Released | None:

@@ -1,0 +1,1 @@
+"""Which meter hangs where between two versions of the network (decision 0042)."""

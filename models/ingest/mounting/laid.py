@@ -1,0 +1,139 @@
+"""Mountings laid over a version of the network: who hangs where, as its tables and later messages say.
+
+A version has what happened before its tables were drawn (`drawn_at`), so mountings before that say nothing more. Those
+that it has itself, of the ones told before it came into force, are *confirmed*, and what is older at the same meter or
+usage point went before them. All others lie on top of the tables.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import numpy as np
+
+from models.ingest.mounting.mountings import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.ingest.mounting.mountings import Mounting, Mountings, Seen
+    from models.network.network import Network
+
+Standing = Literal["standing", "confirmed", "overruled"]
+ABSENT: Final = -1
+_TURN: Final = attrgetter("turn")
+_NEVER: Final = -(1 << 62)
+Lists = dict[str, list["Mounting"]]
+
+
+class InForce(NamedTuple):
+    """When a version of the network counts, and of when it is; milliseconds, 0 where nobody says."""
+
+    at: int = 0
+    """The log time from which it is in force."""
+    drawn_at: int = 0
+    """Mountings before this moment are in its tables, whatever these say."""
+
+
+FROM_THE_START: Final = InForce()
+
+
+@dataclass(slots=True, eq=False)
+class Laid:
+    """A version of the network with mountings on top. Raises nothing: what names no point of it says nothing."""
+
+    mountings: Mountings
+    network: Network
+    in_force: InForce = FROM_THE_START
+    by_meter: Lists = field(default_factory=dict)
+    by_point: Lists = field(default_factory=dict)
+    touched: NDArray[np.bool_] | None = None
+    """By position: the table's meter there was moved, or another one was put up there. None while nothing was."""
+    _taken: int = 0
+    _floors: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Of meters and of usage points, since when the tables know better than what was told before."""
+
+    def refresh(self) -> bool:
+        """Lay what has been heard of since; returns whether anything lies on top."""
+        heard = self.mountings.heard
+        while self._taken < len(heard):
+            self._lay(heard[self._taken])
+            self._taken += 1
+        return bool(self.by_meter)
+
+    def standing(self, mounting: Mounting) -> Standing:
+        """Say what the version makes of a mounting: on top of it, known to it, or older than its tables."""
+        if self.confirms(mounting):
+            return "confirmed"
+        return "standing" if mounting.since > self._floor(mounting) else "overruled"
+
+    def confirms(self, mounting: Mounting) -> bool:
+        """Whether the tables have it, told before the version came into force."""
+        if mounting.log_time >= self.in_force.at or mounting.usage_point_id == NOWHERE:
+            return False
+        position = self.position(mounting.usage_point_id)
+        return position != ABSENT and self.table_position(mounting.meter_id) == position
+
+    def position(self, usage_point_id: str) -> int:
+        """Give the position of a usage point; -1 unknown."""
+        return int(self.network.find_points([usage_point_id])[0])
+
+    def table_position(self, meter_id: str) -> int:
+        """Give the position at which the tables have a meter; -1 none."""
+        return int(self.network.find_meters([meter_id])[0])
+
+    def _floor(self, mounting: Mounting) -> int:
+        return max(self.in_force.drawn_at - 1, *(self._floors.get(name, _NEVER) for name in _names(mounting)))
+
+    def _lay(self, mounting: Mounting) -> None:
+        if self.confirms(mounting):
+            for name in _names(mounting):
+                self._floors[name] = max(self._floors.get(name, _NEVER), mounting.since)
+            self._drop_known(mounting)
+        elif mounting.since > self._floor(mounting):
+            lay(mounting, self.by_meter, self.by_point)
+            self._touch(mounting)
+
+    def _drop_known(self, confirmed: Mounting) -> None:
+        """Take away what went before a mounting that the tables have."""
+        lists = (self.by_meter.get(confirmed.meter_id, ()), self.by_point.get(confirmed.usage_point_id, ()))
+        for old in [old for some in lists for old in some if old.since <= self._floor(old)]:
+            for by, name in ((self.by_meter, old.meter_id), (self.by_point, old.usage_point_id)):
+                if old in (left := by.get(name, [])):
+                    left.remove(old)
+                    if not left:
+                        del by[name]
+
+    def _touch(self, mounting: Mounting) -> None:
+        if self.touched is None:
+            self.touched = np.zeros(len(self.network.point_ids), np.bool_)
+        for position in self.places(mounting):
+            self.touched[position] = True
+
+    def places(self, mounting: Mounting) -> list[int]:
+        """The positions where the tables' word alone counts no more: where the meter was, and where it is."""
+        names = [mounting.usage_point_id] if mounting.usage_point_id != NOWHERE else []
+        found = [self.table_position(mounting.meter_id), *map(self.position, names)]
+        return [position for position in found if position != ABSENT]
+
+
+def _names(mounting: Mounting) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("meter", mounting.meter_id), ("point", mounting.usage_point_id)
+
+
+def lay(mounting: Mounting, by_meter: Lists, by_point: Lists) -> None:
+    """Put a mounting among those of its meter and of its usage point, in their order."""
+    insort(by_meter.setdefault(mounting.meter_id, []), mounting, key=_TURN)
+    if mounting.usage_point_id != NOWHERE:
+        insort(by_point.setdefault(mounting.usage_point_id, []), mounting, key=_TURN)
+
+
+def seen_of(name: str, seen: Seen, sources: Sequence[Lists]) -> list[Mounting]:
+    """Give the mountings of a meter or a usage point that were told before, in their order."""
+    found = [mounting for source in sources for mounting in source.get(name, ()) if seen.sees(mounting)]
+    return sorted(found, key=_TURN) if len(found) > 1 else found
