@@ -20,11 +20,9 @@ from adapters.kafka.clients.events import ClientEvents
 from adapters.kafka.clients.offset_range import RangeReader
 from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.clients.tail import find_bounds, first_offsets
-from adapters.kafka.connectors.mounting_intake import PARTITION as MOUNTINGS
-from adapters.kafka.connectors.mounting_intake import MountingIntake
+from adapters.kafka.connectors.network_intake import MOUNTINGS, MountingIntake, ReleaseIntake
 from adapters.kafka.connectors.raw_reading import RawReading, RawWatch
 from adapters.kafka.connectors.raw_source import RawSource, Resumed
-from adapters.kafka.connectors.release_intake import ReleaseIntake
 from adapters.kafka.connectors.sink import ForeignTopicError, KafkaSink, find_last_numbers
 from adapters.kafka.records.dead_letters import dead_letter
 from adapters.kafka.records.networks.mountings import PARTITION as MOUNTINGS_PARTITION

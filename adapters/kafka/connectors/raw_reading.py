@@ -10,8 +10,7 @@ if TYPE_CHECKING:
 
     from adapters.kafka.clients.consumer import PartitionReader, Place, Polled
     from adapters.kafka.clients.ends import Ends
-    from adapters.kafka.connectors.mounting_intake import MountingIntake
-    from adapters.kafka.connectors.release_intake import ReleaseIntake
+    from adapters.kafka.connectors.network_intake import MountingIntake, ReleaseIntake
     from adapters.kafka.topics.ids import TopicCheck
     from models.evidence.log_record import LogRecord
     from models.ingest.intake import Intake

@@ -1,4 +1,4 @@
-"""Releases as an ingest process takes them up: it hears of them, finds the network, and reads on with it."""
+"""Where meters hang, as an ingest process comes to know: it takes up versions of the network, and hears of mountings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from adapters.kafka.records.networks import mountings
 from models.times.iso8601 import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from adapters.kafka.clients.producer import Outgoing
+    from adapters.kafka.records.networks.mountings import MountingReader
     from adapters.kafka.records.networks.releases import Released, ReleaseReader
     from adapters.network.awaiting import AwaitedNetwork
     from models.ingest.intake import Intake
+    from models.ingest.mounting.mountings import Mounting
 
 POLL_SECONDS: Final = 0.5
+SOON_SECONDS: Final = 0.1
+MOUNTINGS: Final = f"{mountings.PARTITION:05d}"
+"""The partition of mountings, by its name."""
 log: Final = logging.getLogger("faultline")
 
 
@@ -46,6 +55,38 @@ class ReleaseIntake:
         while self._waiting and self.take(self._waiting[0]):
             self._waiting.popleft()
         return not self._waiting
+
+    def close(self) -> None:
+        """End reading."""
+        self._reader.close()
+
+
+class MountingIntake:
+    """Hands mountings of other processes to the intake, and keeps its own until they are handed on."""
+
+    def __init__(self, intake: Intake, reader: MountingReader) -> None:
+        self._intake, self._reader = intake, reader
+        self._waiting: list[Outgoing] = []
+        self._polled_at = 0.0
+
+    def tell(self, mounted: Iterable[Mounting]) -> None:
+        """Keep what this process has read, counted on the receipt of the evidence around it."""
+        receipt = self._intake.receipt
+        told = [mountings.outgoing(mounting, receipt) for mounting in mounted]
+        receipt.outstanding += len(told)
+        self._waiting += told
+
+    def take(self) -> list[tuple[str, list[Outgoing]]]:
+        """Give all that waits."""
+        waiting, self._waiting = self._waiting, []
+        return [(MOUNTINGS, waiting)] if waiting else []
+
+    def poll(self) -> None:
+        """Hear of others now and then."""
+        now = time.monotonic()
+        if now > self._polled_at + SOON_SECONDS:
+            self._polled_at = now
+            self._intake.mountings.take(self._reader.poll())
 
     def close(self) -> None:
         """End reading."""
