@@ -1,4 +1,4 @@
-"""Where meters hang, as an ingest process comes to know: it takes up versions of the network, and hears of mountings."""
+"""How an ingest process comes to know where meters hang: it takes up versions of the network and hears of mountings."""
 
 from __future__ import annotations
 

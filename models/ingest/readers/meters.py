@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -50,20 +50,23 @@ def read_meters(network: Network, lines: Lines, laid: Laid | None = None, partit
     """
     events = _read_events(lines)
     table = network.meter_index.find_names(network.meter_ids, events.meter_ids)
-    named = _named(events, lines)
+    of_mounting = (events.kind == INSTALLED) | (events.kind == REMOVED)
+    named = _named(events, lines) if of_mounting.any() else {}
     if any(named.values()) or (laid is not None and laid.refresh()):
-        joined = _join(laid or Laid(Mountings(), network), events, lines, table, (partition, named))
+        told = _Told(of_mounting, partition, named)
+        joined, accepted = _join(laid or Laid(Mountings(), network), events, lines, table, told)
     else:
-        joined = Joined(table)
-        judge(events.rows, _known(events, joined), lines)
-    return _read(network, lines, events, joined)
+        joined, accepted = Joined(table), judge(events.rows, (table >= 0) | of_mounting, lines)
+    return _read(network, lines, events, joined, accepted)
 
 
-def _known(events: _Meters, joined: Joined) -> NDArray[np.bool_]:
-    """Mark what a usage point is known for, and what may name a meter that is not on the network."""
-    known: NDArray[np.bool_] = (joined.point >= 0) | (events.kind == INSTALLED) | (events.kind == REMOVED)
-    known[list(joined.refused)] = False
-    return known
+class _Told(NamedTuple):
+    """What a batch tells of mounting."""
+
+    of_mounting: NDArray[np.bool_]
+    """Which rows may name a meter that is not on the network."""
+    partition: int
+    named: dict[int, str | None]
 
 
 def _named(events: _Meters, lines: Lines) -> dict[int, str | None]:
@@ -78,8 +81,8 @@ def _named(events: _Meters, lines: Lines) -> dict[int, str | None]:
 
 
 def _join(
-    laid: Laid, events: _Meters, lines: Lines, table: NDArray[np.int32], told: tuple[int, dict[int, str | None]]
-) -> Joined:
+    laid: Laid, events: _Meters, lines: Lines, table: NDArray[np.int32], told: _Told
+) -> tuple[Joined, NDArray[np.intp]]:
     """Join events to usage points and judge them; a mounting counts if it is accepted, so it is tried until all are."""
     laid.refresh()
     rows, without = events.rows, set[int]()
@@ -87,23 +90,24 @@ def _join(
         np.full(len(table), lines.last_log_time) if lines.records is None else lines.records.log_times[rows.place]
     )
     times = rows.observed_at, rows.received_at, lines.offsets(rows.place), log_time
-    messages = Messages(events.meter_ids, events.kind, table, *times, *told)
+    messages = Messages(events.meter_ids, events.kind, table, *times, *told[1:])
     formed = rows.verdict.copy()
     while True:
         joined = join(laid, messages, without)
         rows.verdict = formed.copy()
-        judge(rows, _known(events, joined), lines)
+        known = (joined.point >= 0) | told.of_mounting
+        known[list(joined.refused)] = False
+        accepted = judge(rows, known, lines)
         told_of = {row for row in joined.mounted if rows.place[row] < rows.until}
         refused = {row for row in told_of if rows.verdict[row] != Verdict.ACCEPTED}
         if not refused:
             joined.mounted = {row: joined.mounted[row] for row in told_of}
-            return joined
+            return joined, accepted
         without |= refused
 
 
-def _read(network: Network, lines: Lines, events: _Meters, joined: Joined) -> Read:
+def _read(network: Network, lines: Lines, events: _Meters, joined: Joined, accepted: NDArray[np.intp]) -> Read:
     rows, kind, point = events.rows, events.kind, joined.point
-    accepted = np.flatnonzero((rows.verdict == Verdict.ACCEPTED) & (rows.place < rows.until))
     used = accepted[point[accepted] >= 0]
     points = PointRows(
         log_time=rows.log_time[used],
