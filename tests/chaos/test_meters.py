@@ -13,19 +13,19 @@ import pytest
 from models.contracts.topics import METER_EVENTS, NETWORK_METERS, OUTAGE_LIFECYCLE, dead_letter_topic
 from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
-from tests.chaos.releasing import order
+from tests.chaos.releasing import bring, order, taken_up
 from tests.chaos.stage import PATIENCE, Stage, record_storm
 from tests.chaos.topics import read_topics
 from tests.peers.kafka import eventually
-from tests.worlds.evidence import clock
-from tests.worlds.exchanges import EXCHANGED, FAILS_AT, compile_town, write_exchange
+from tests.worlds.evidence import clock, moment
+from tests.worlds.exchanges import DRAWN_AT, EXCHANGED, FAILS_AT, RELEASED_AT, compile_town, write_exchange
 from tests.worlds.storms import OUTAGE_FILES
-from tests.worlds.town_releases import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.chaos.outputs import Output
     from tests.chaos.stage import Raw
 
 RAW_PARTITIONS = 3
@@ -98,35 +98,52 @@ def test_new_meters_count_after_kills_lost_volumes_and_with_other_numbers_of_pro
     assert mounted(stage) == len(EXCHANGED)
     refused = letters(stage)
     assert [why for why, _ in refused] == ["exchanged-meter"] * len(EXCHANGED) + ["unknown-usage-point"]
-    assert_never_back(stage)
-    assert_offline_gives(stage, output, tmp_path / "offline")
-    files = tmp_path / "files"
-    options = ("--network", folder / "town-1.network", "--input", folder / "storm", "--output", files)
-    run("", "replay", *options, "--model", stage.settings["model"])
-    for name in OUTAGE_FILES:
-        lines = (files / name).read_bytes().splitlines()
-        for one, other in zip(output.values(name.removesuffix(".jsonl")), lines, strict=True):
-            assert orjson.loads(one or b"") == orjson.loads(other)
-    told = [
-        orjson.loads(line) for line in (files / f"{dead_letter_topic(METER_EVENTS)}.jsonl").read_bytes().splitlines()
-    ]
-    assert sorted(letter["disposition"] for letter in told) == [why for why, _ in refused]
-    assert_release_tells(stage, folder)
+    assert_as_in_files(stage, output, folder, tmp_path)
 
 
-def assert_release_tells(stage: Stage, folder: Path) -> None:
-    """A later version that has some of the new meters confirms those, and is told of the others."""
-    tables = folder / "tables"
-    shutil.copytree(TABLES / "town-1", tables)
-    text = (tables / "usage_points.csv").read_text().replace(",m-q00,", ",new-q00,")
-    (tables / "usage_points.csv").write_text(text)
-    later = folder / "town-2.network"
-    run("", "network", "compile", "--network", tables, "--previous", folder / "town-1.network", "--output", later)
-    said = order(stage, "network", "release", later, "--reason", "GIS", "--dry-run")
+def test_a_version_with_a_date_ends_older_exchanges_as_in_files(
+    stage: Stage, day: tuple[Path, list[Raw]], tmp_path: Path
+) -> None:
+    folder, script = day
+    stage.network = tmp_path / "networks"
+    stage.network.mkdir()
+    bring(stage, folder, "town-1")
+    player = stage.play()
+    ingest = stage.flow("ingest")
+    stage.flow("outages")
+    player.release(next(place for place, raw in enumerate(script) if raw.at >= moment(RELEASED_AT - 60)) / len(script))
+    eventually(lambda: mounted(stage) == len(EXCHANGED), PATIENCE)
+    later = ("network", "release", folder / "town-2.network", "--running", folder, "--reason", "GIS")
+    said = order(stage, *later, "--dry-run")
     assert "exchanges confirmed: 1 (q00: meter new-q00 since" in said.stdout, said.stderr
     assert "exchanges that the version does not have, and that go on: 5 (q01: meter new-q01 since" in said.stdout
-    said = order(stage, "network", "release", later, "--reason", "GIS", "--dry-run", "--as-of", clock(300))
-    assert "exchanges that end: the version's tables are later, and do not have them: 5" in said.stdout, said.stderr
-    refused = order(stage, "network", "release", later, "--reason", "GIS", "--dry-run", "--as-of", clock(90_000))
+    refused = order(stage, *later, "--dry-run", "--as-of", clock(90_000))
     assert refused.returncode == 2
     assert "is to come" in refused.stderr
+    said = order(stage, *later, "--at", clock(RELEASED_AT), "--as-of", clock(DRAWN_AT))
+    assert "exchanges that end: the version's tables are later, and do not have them: 2" in said.stdout, said.stderr
+    bring(stage, folder, "town-2")
+    eventually(lambda: bool(taken_up(ingest)), PATIENCE)
+    assert any("1 confirmed (meter new-q00 at q00); 3 not in its tables" in line for line in ingest.said())
+    stage.finish()
+    release = f"{clock(RELEASED_AT)},{clock(DRAWN_AT)}={folder / 'town-2.network'}"
+    assert_as_in_files(stage, read_output(stage), folder, tmp_path, "--release", release)
+    unknown = [value for why, value in letters(stage) if why == "unknown-usage-point"]
+    assert (
+        len(unknown) == 1 + 2 * 2 + 1
+    )  # before its mounting; then two that the tables do not have, and the first old one
+
+
+def assert_as_in_files(stage: Stage, output: Output, folder: Path, own: Path, *more: str) -> None:
+    """What came out is what the log gives offline, and what the day's files give."""
+    assert_never_back(stage)
+    if not more:
+        assert_offline_gives(stage, output, own / "offline")
+    options = ("--network", folder / "town-1.network", "--input", folder / "storm", "--output", own / "files", *more)
+    run("", "replay", *options, "--model", stage.settings["model"])
+    for name in OUTAGE_FILES:
+        lines = (own / "files" / name).read_bytes().splitlines()
+        for one, other in zip(output.values(name.removesuffix(".jsonl")), lines, strict=True):
+            assert orjson.loads(one or b"") == orjson.loads(other)
+    lines = (own / "files" / f"{dead_letter_topic(METER_EVENTS)}.jsonl").read_bytes().splitlines()
+    assert sorted(orjson.loads(line)["disposition"] for line in lines) == [why for why, _ in letters(stage)]

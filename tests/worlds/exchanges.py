@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from adapters.network.compiled_file import write_artefact
@@ -15,14 +16,23 @@ if TYPE_CHECKING:
 
 EXCHANGED: Final = tuple(f"q0{number}" for number in range(6))
 """All usage points of transformer ty0."""
-MOUNTED_BY, FAILS_AT, BACK_AT = 140, 400, 700
+FAILS_AT, BACK_AT = 400, 700
 """Seconds."""
 
 
+DRAWN_AT: Final = 112.5
+"""When the tables of the second version were drawn, by its own word: in the midst of the exchange."""
+RELEASED_AT: Final = 250
+
+
 def compile_town(folder: Path) -> Path:
-    """Write the town's network, as it was before the exchange."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_artefact(compile_folder(TABLES / "town-1", None, 1), folder / "town-1.network")
+    """Write the town's network before the exchange; as town-2.network the one that has the first of the new meters."""
+    first = compile_folder(TABLES / "town-1", None, 1)
+    shutil.copytree(TABLES / "town-1", folder / "tables")
+    points = folder / "tables" / "usage_points.csv"
+    points.write_text(points.read_text().replace(",m-q00,", ",new-q00,"))
+    write_artefact(first, folder / "town-1.network")
+    write_artefact(compile_folder(folder / "tables", first, 1), folder / "town-2.network")
     return folder / "town-1.network"
 
 
@@ -40,7 +50,8 @@ def write_exchange(folder: Path) -> None:
         evidence.meter(f"/new-{point}", "installed", 110 + number, 3)
         evidence.rows[-1][2]["usage_point_id"] = point
         evidence.meter(f"/new-{point}", "last_gasp", FAILS_AT + 0.1 * number, 2)
-        evidence.meter(point, "power_restored", FAILS_AT + 20 + number, 2)  # on a bench: refused
+        # On a bench: refused. The clock has come so far already: who does not refuse them has the same log times.
+        evidence.meter(point, "power_restored", FAILS_AT + 20 + 0.1 * number, 5 - 0.1 * number)
         evidence.meter(f"/new-{point}", "power_restored", BACK_AT + number, 2)
     folder.mkdir(parents=True, exist_ok=True)
     lines = evidence.lines()

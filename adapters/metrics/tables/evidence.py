@@ -12,7 +12,8 @@ DEAD_LETTERS: Final = CounterRow(
     labels=(RAW_TOPIC, DISPOSITION),
     help="Records refused, by the topic that they came by and the reason.",
     look="Any steady rate: `faultline dlq list` shows them. `unknown-usage-point` that rises after a rollout of meters "
-    "asks for a new network version, `future-time` for a clock to be set.",
+    "asks for `installed` with their usage points, or a new network version, `exchanged-meter` in bulk for a look at "
+    "these, `future-time` for a clock to be set.",
 )
 EVIDENCE_ROWS: Final = CounterRow(
     name="faultline_evidence_rows_total",

@@ -1,4 +1,7 @@
-"""An ingest process that may be killed at any moment: the log accounts for each offset once, whoever wrote it."""
+"""An ingest process that may be killed at any moment: the log accounts for each offset once, whoever wrote it.
+
+A meter that is exchanged counts where it hangs, though who reads on knows only what the topic of mountings has.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from models.evidence.log_record import LogRecord, decode_record, encode_record
 from models.evidence.routing import Routing
 from models.evidence.watermarks import Watermarks
 from models.ingest.intake import Intake, OffsetReceipt, Origin
+from models.ingest.mounting.mountings import Mounting, Mountings
 from models.ingest.origin_reader import OriginReader
 from models.ingest.readers.rows import RecordColumns
 from tests.worlds.evidence import START
@@ -26,7 +30,8 @@ PARTITIONS = 3
 ZONES = 5
 NETWORK = network_of(
     [Device(f"d{zone}", "", "breaker", f"sub{zone}") for zone in range(ZONES)],
-    [Point(f"p{zone}{place}", f"d{zone}") for zone in range(ZONES) for place in range(3)],
+    [Point(f"p{zone}{place}", f"d{zone}") for zone in range(ZONES) for place in range(3)]
+    + [Point(f"x{zone}{part}", f"d{zone}", "") for zone in range(ZONES) for part in range(2)],
 )
 ROUTING = Routing.of(NETWORK, (np.arange(ZONES) % PARTITIONS).astype(np.int32), PARTITIONS)
 MARK = b""
@@ -37,6 +42,14 @@ ORIGINS = {f"{METER_EVENTS}/0": 2, f"{METER_EVENTS}/1": 2, f"{CREW_EVENTS}/0": 1
 def meter(draw: st.DrawFn) -> bytes:
     zone, place = draw(st.integers(0, ZONES)), draw(st.integers(0, 2))  # zone 5 is not on the network
     event = {"event_id": "e", "meter_id": f"Mp{zone}{place}", "kind": "last_gasp", "source": "mesh"}
+    return orjson.dumps(event | {"observed_at": START, "received_at": START})
+
+
+def exchanged(draw: st.DrawFn, part: str) -> bytes:
+    """The one meter of a raw partition that is on no table: it is put up somewhere, moves, or speaks."""
+    event = {"event_id": "e", "meter_id": f"new{part}", "kind": "last_gasp", "source": "mesh"}
+    if draw(st.booleans()):
+        event |= {"kind": "installed", "usage_point_id": f"x{draw(st.integers(0, ZONES - 1))}{part}"}
     return orjson.dumps(event | {"observed_at": START, "received_at": START})
 
 
@@ -64,17 +77,21 @@ def raw_partition(draw: st.DrawFn, name: str) -> Raw:
         raw.times.append(START + draw(st.integers(0, 9000)))
         some = draw(st.integers(0, 6))
         event = meter if METER_EVENTS in name else crew
+        if METER_EVENTS in name and some > 4:
+            raw.values.append(exchanged(draw, name[-1]))
+            continue
         raw.values.append(MARK if some == 0 else b"{" if some == 1 else event(draw))
     return raw
 
 
 @dataclass
 class World:
-    """What is kept outside of a process: raw records, the log by partition, dead letters."""
+    """What is kept outside of a process: raw records, the log by partition, dead letters, mountings."""
 
     raw: dict[str, Raw]
     log: dict[int, list[LogRecord]] = field(default_factory=lambda: defaultdict(list))
     letters: dict[tuple[str, int], int] = field(default_factory=lambda: defaultdict(int))
+    mountings: list[Mounting] = field(default_factory=list)
 
 
 @dataclass
@@ -102,7 +119,7 @@ class Process:
             position, log_time = settled[name]
             known = {ours: covered.get((name, ours), position) for ours in range(PARTITIONS)}
             origins[name] = Origin(OriginReader(NETWORK, topic, int(part)), partitions, position, log_time, known)
-        return cls(world, Intake(NETWORK, ROUTING, origins))
+        return cls(world, Intake(NETWORK, ROUTING, origins, mountings=Mountings(world.mountings)))
 
     def take(self, name: str, most: int) -> None:
         raw, origin = self.world.raw[name], self.intake.origins[name]
@@ -118,7 +135,11 @@ class Process:
         records = RecordColumns(
             np.array(raw.offsets[rows]), times, [b"?"] * len(raw.values[rows]) if "crew" in name else ()
         )
-        for letter in self.intake.take(name, raw.values[rows], records).dead_letters:
+        ingested = self.intake.take(name, raw.values[rows], records)
+        for mounting in ingested.mounted:
+            self.intake.receipt.outstanding += 1
+            self.pending["meters"].append((mounting, self.intake.receipt))
+        for letter in ingested.dead_letters:
             self.intake.receipt.outstanding += 1
             self.pending[f"dlq {name}"].append(((name, letter.offset), self.intake.receipt))
         return self.take(name, most - (rows.stop - first))
@@ -131,7 +152,9 @@ class Process:
     def deliver(self, queue: str, most: int, *, acknowledged: bool) -> None:
         """The broker keeps what is in flight; whether the process hears of it is another matter."""
         for what, receipt in self.pending[queue][:most]:
-            if queue.startswith("dlq"):
+            if isinstance(what, Mounting):
+                self.world.mountings.append(what)
+            elif queue.startswith("dlq"):
                 self.world.letters[what] += 1  # type: ignore[index]
             else:
                 self.world.log[what[0]].append(decode_record(encode_record(what[1])))  # type: ignore[index]
@@ -213,16 +236,33 @@ def rows_of(world: World, partition: int, name: str) -> list[int]:
     for offset, value in zip(raw.offsets, raw.values, strict=True):
         if value in (b"{", MARK) or (b'"d9"' in value) or b"Mp5" in value:
             continue
-        here = CREW_EVENTS in name or int(orjson.loads(value)["meter_id"][2]) % PARTITIONS == partition
+        if b'"new' in value:
+            here = hung(raw)[offset] in range(partition, ZONES, PARTITIONS)
+        else:
+            here = CREW_EVENTS in name or int(orjson.loads(value)["meter_id"][2]) % PARTITIONS == partition
         if here:
             wanted.append(offset)
     return wanted
 
 
+def hung(raw: Raw) -> dict[int, int]:
+    """The zone in which the partition's new meter hung, by offset; -1 before it was put up anywhere."""
+    zones, zone = {}, -1
+    for offset, value in zip(raw.offsets, raw.values, strict=True):
+        if b'"installed"' in value:
+            zone = int(orjson.loads(value)["usage_point_id"][1])
+        zones[offset] = zone
+    return zones
+
+
 def refused_offsets(world: World, name: str) -> list[int]:
     raw = world.raw[name]
-    lines = zip(raw.offsets, raw.values, strict=True)
-    return [offset for offset, value in lines if value == b"{" or b'"d9"' in value or b"Mp5" in value]
+    lines, zones = zip(raw.offsets, raw.values, strict=True), hung(raw)
+    return [
+        offset
+        for offset, value in lines
+        if value == b"{" or b'"d9"' in value or b"Mp5" in value or (b'"new' in value and zones[offset] < 0)
+    ]
 
 
 def deferred(world: World) -> list:  # type: ignore[type-arg]
