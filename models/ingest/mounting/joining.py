@@ -49,8 +49,8 @@ class Joined:
 
     point: NDArray[np.int32]
     """Position of the usage point that a message counts for; -1 none."""
-    since: dict[int, int] = field(default_factory=dict)
-    """By row, since when (ms) its meter hangs there; of those not in it always."""
+    since: NDArray[np.int64] | None = None
+    """By row, since when (ms) its meter hangs there; 0 always. None where that is so of all."""
     refused: dict[int, Reason] = field(default_factory=dict)
     mounted: dict[int, Mounting] = field(default_factory=dict)
     """What it tells, by row."""
@@ -59,8 +59,10 @@ class Joined:
 def join(laid: Laid, messages: Messages, without: Collection[int] = ()) -> Joined:
     """Join messages to usage points; rows `without` tell of no mounting: they are refused for something else."""
     joining = _Joining(laid, messages, without)
-    for row in joining.rows():
+    rows = joining.left(joining.rows())
+    for row in rows:
         joining.take(row)
+    laid.joined_alone(len(rows))
     return joining.joined
 
 
@@ -68,9 +70,10 @@ class _Joining:
     def __init__(self, laid: Laid, messages: Messages, without: Collection[int]) -> None:
         self._hanging, self._messages = Hanging(laid), messages
         self._named = {row: name for row, name in messages.named.items() if row not in without}
-        self.joined = Joined(messages.table.copy())
+        self._since = np.zeros(len(messages.table), np.int64)
+        self.joined = Joined(messages.table.copy(), self._since)
 
-    def rows(self) -> list[int]:
+    def rows(self) -> NDArray[np.intp]:
         """The rows to look at, in their order."""
         messages, laid = self._messages, self._hanging.laid
         table = messages.table
@@ -83,7 +86,26 @@ class _Joining:
             look |= laid.touched[table] & (table != ABSENT)
         if moved:
             look |= np.isin(table, moved)
-        return list(np.flatnonzero(look).tolist())
+        return np.flatnonzero(look)
+
+    def left(self, rows: NDArray[np.intp]) -> list[int]:
+        """Join those of plain exchanges at once; give the rows that are left, in their order."""
+        messages, plain = self._messages, self._hanging.laid.plain
+        if plain is None:
+            return list(rows.tolist())
+        kind = messages.kind[rows]
+        some = rows[(messages.table[rows] == ABSENT) & (kind != INSTALLED) & (kind != REMOVED)]
+        places = messages.partition, messages.offset[some], messages.log_time[some]
+        found = plain.find(messages.meter_ids.gather(some), *places)
+        found[np.isin(found, plain.spoilt_by(self._told_of()))] = -1
+        joined, which = some[found >= 0], found[found >= 0]
+        self.joined.point[joined], self._since[joined] = plain.position[which], plain.since[which]
+        return list(rows[~np.isin(rows, joined)].tolist())
+
+    def _told_of(self) -> list[tuple[str, str]]:
+        """The meters and usage points that the batch's own mountings are about."""
+        meters = [("meter", self._messages.meter_ids[row]) for row in self._named]
+        return meters + [("point", name) for name in self._named.values() if name]
 
     def _moved(self) -> list[int]:
         """The positions that the batch's own mountings touch."""
@@ -110,7 +132,7 @@ class _Joining:
         if messages.kind[row] == REMOVED and not self._hanging.hangs(meter_id, table, place.position, seen):
             joined.point[row] = ABSENT  # whatever came first, another one hangs there by now
         if place.position != ABSENT and place.since > 0:
-            joined.since[row] = place.since
+            self._since[row] = place.since
         if place.refused is not None and messages.kind[row] not in (INSTALLED, REMOVED):
             joined.refused[row] = place.refused
 

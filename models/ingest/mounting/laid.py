@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import numpy as np
 
 from models.ingest.mounting.mountings import NOWHERE
+from models.ingest.mounting.plain import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,10 @@ class Laid:
     by_point: Lists = field(default_factory=dict)
     touched: NDArray[np.bool_] | None = None
     """By position: the table's meter there was moved, or another one was put up there. None while nothing was."""
+    patience: int = 1000
+    """So many messages are joined one by one before exchanges are put into columns anew, or as many as there are."""
+    plain: Plain | None = None
+    _joined_alone: int = 0
     _taken: int = 0
     _floors: dict[tuple[str, str], int] = field(default_factory=dict)
     """Of meters and of usage points, since when the tables know better than what was told before."""
@@ -65,6 +70,21 @@ class Laid:
             self._lay(heard[self._taken])
             self._taken += 1
         return bool(self.by_meter)
+
+    def joined_alone(self, messages: int) -> None:
+        """So many messages of exchanged meters were joined one by one: if that is often, put exchanges into columns."""
+        self._joined_alone += messages
+        if self._joined_alone > max(self.patience, len(self.by_meter)):
+            self._joined_alone = 0
+            some = [mine[0] for mine in self.by_meter.values() if len(mine) == 1 and self._is_plain(mine[0])]
+            self.plain = Plain.of(some, [self.position(one.usage_point_id) for one in some]) if some else None
+
+    def _is_plain(self, mounting: Mounting) -> bool:
+        return (
+            len(self.by_point.get(mounting.usage_point_id, ())) == 1
+            and self.position(mounting.usage_point_id) != ABSENT
+            and self.table_position(mounting.meter_id) == ABSENT
+        )
 
     def standing(self, mounting: Mounting) -> Standing:
         """Say what the version makes of a mounting: on top of it, known to it, or older than its tables."""
@@ -96,18 +116,25 @@ class Laid:
                 self._floors[name] = max(self._floors.get(name, _NEVER), mounting.since)
             self._drop_known(mounting)
         elif mounting.since > self._floor(mounting):
+            self._spoil([mounting])
             lay(mounting, self.by_meter, self.by_point)
             self._touch(mounting)
 
     def _drop_known(self, confirmed: Mounting) -> None:
         """Take away what went before a mounting that the tables have."""
         lists = (self.by_meter.get(confirmed.meter_id, ()), self.by_point.get(confirmed.usage_point_id, ()))
-        for old in [old for some in lists for old in some if old.since <= self._floor(old)]:
+        gone = [old for some in lists for old in some if old.since <= self._floor(old)]
+        self._spoil([confirmed, *gone])
+        for old in gone:
             for by, name in ((self.by_meter, old.meter_id), (self.by_point, old.usage_point_id)):
                 if old in (left := by.get(name, [])):
                     left.remove(old)
                     if not left:
                         del by[name]
+
+    def _spoil(self, mountings: list[Mounting]) -> None:
+        if self.plain is not None:
+            self.plain.spoil(mountings)
 
     def _touch(self, mounting: Mounting) -> None:
         if self.touched is None:

@@ -130,13 +130,9 @@ def _read(network: Network, lines: Lines, events: _Meters, joined: Joined, accep
 
 def _started_at(events: _Meters, joined: Joined) -> NDArray[np.int64]:
     """When power went, as meters tell it; what one tells of the time before it was put up is of another place."""
-    if not joined.since:
+    if joined.since is None:
         return events.started_at
-    started_at = events.started_at.copy()
-    for row, since in joined.since.items():
-        if started_at[row] < since:
-            started_at[row] = 0
-    return started_at
+    return np.where(events.started_at < joined.since, 0, events.started_at)
 
 
 def _read_events(lines: Lines) -> _Meters:

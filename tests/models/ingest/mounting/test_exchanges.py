@@ -5,6 +5,7 @@ The oracle keeps a diary and lives it through anew for each message: who is put 
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from models.ingest.mounting.laid import Laid
 from models.ingest.mounting.mountings import Mounting, Mountings
 from models.ingest.origin_reader import Ingested, OriginReader
 from models.ingest.readers.rows import RecordColumns
+from models.network.network import Network
 from tests.worlds.evidence import START
 from tests.worlds.networks import Device, Point, network_of
 
@@ -26,6 +28,8 @@ POINTS = ("p0", "p1", "p2")
 TABLE = {f"M{point}": point for point in POINTS}
 NEW = ("N0", "N1")
 NETWORK = network_of([Device("d0", "", "breaker", "sub0")], [Point(point, "d0") for point in POINTS])
+MANY = tuple(f"q{number}" for number in range(10))
+TOWN = network_of([Device("d0", "", "breaker", "sub0")], [Point(point, "d0") for point in MANY])
 PARTITIONS = 3
 Answer = str | None
 
@@ -100,22 +104,22 @@ class Diary:
         return hangs[meter] if meter in hangs else self.first(meter)
 
 
-def answers(ingested: Ingested) -> dict[int, str]:
+def answers(ingested: Ingested, network: Network = NETWORK) -> dict[int, str]:
     rows = ingested.batch.points
     assert rows is not None
-    names = NETWORK.point_ids.take(NETWORK.point_position[rows.point])
+    names = network.point_ids.take(network.point_position[rows.point])
     return dict(zip(rows.offset.tolist(), names, strict=True))
 
 
-def read(laid: Laid, some: list[Told]) -> dict[tuple[int, int], str]:
+def read(laid: Laid, some: list[Told], network: Network = NETWORK) -> dict[tuple[int, int], str]:
     """Read messages that follow each other in a partition; what they tell of is known from then on."""
     partition = some[0].partition
-    reader = OriginReader(NETWORK, METER_EVENTS, partition, laid=laid)
+    reader = OriginReader(network, METER_EVENTS, partition, laid=laid)
     columns = RecordColumns(np.array([one.offset for one in some]), np.array([one.log_time for one in some]))
     ingested = reader.read_log([one.line() for one in some], columns, 0)
     laid.mountings.take(ingested.mounted)
     assert ingested.batch.read == len(some)
-    return {(partition, offset): point for offset, point in answers(ingested).items()}
+    return {(partition, offset): point for offset, point in answers(ingested, network).items()}
 
 
 def as_told(told: list[Told]) -> dict[tuple[int, int], str]:
@@ -128,7 +132,8 @@ def as_told(told: list[Told]) -> dict[tuple[int, int], str]:
 def test_messages_count_where_their_meters_hung_whatever_the_partition_and_the_process(
     told: list[Told], data: st.DataObject
 ) -> None:
-    laid = Laid(Mountings(), NETWORK)
+    patience = data.draw(st.sampled_from((0, 1, 1000)))  # in columns at once, soon, never
+    laid = Laid(Mountings(), NETWORK, patience=patience)
     found: dict[tuple[int, int], str] = {}
     pieces: list[list[Told]] = []
     for one in told:  # in the order of the log, cut anywhere within a partition
@@ -146,7 +151,7 @@ def test_messages_count_where_their_meters_hung_whatever_the_partition_and_the_p
         mine = [one for one in told if one.partition == partition]
         rest = mine[data.draw(st.integers(0, len(mine))) :]
         if rest:
-            anew = Laid(Mountings(data.draw(st.permutations(heard))), NETWORK)
+            anew = Laid(Mountings(data.draw(st.permutations(heard))), NETWORK, patience=patience)
             assert read(anew, rest) == {place: point for place, point in found.items() if place in _places(rest)}
             assert sorted(anew.mountings.heard) == sorted(heard)
 
@@ -170,3 +175,32 @@ def test_a_file_says_the_same_in_any_pieces_and_after_any_stop(told: list[Told],
     times = whole.take_times([one.line() for one in told], last=True)[1].tolist()
     assert len(times) == len(told)
     assert whole.snapshot()[3] == origin.snapshot()[3]
+
+
+def season(chance: random.Random) -> list[list[Told]]:
+    """Pieces of a longer log: meters of a store are put up, sometimes taken down, and mostly speak."""
+    pieces, ends, at = [], [0] * PARTITIONS, START
+    store = [f"N{number}" for number in range(8)]
+    for _ in range(chance.randint(2, 20)):
+        partition, piece = chance.randrange(PARTITIONS), []
+        for _ in range(chance.randint(1, 12)):
+            kind = chance.choices(("installed", "removed", "last_gasp"), (2, 1, 20))[0]
+            point = chance.choice(MANY) if kind == "installed" else None
+            at += 10 * chance.randint(0, 1)
+            meter = chance.choice((*store, f"M{chance.choice(MANY)}"))
+            piece.append(Told(partition, ends[partition], at, meter, kind, point, at - chance.choice((0, 0, 0, 300))))
+            ends[partition] += 1
+        pieces.append(piece)
+    return pieces
+
+
+@given(st.integers(0, 1 << 32))
+def test_exchanges_in_columns_count_as_those_joined_one_by_one(seed: int) -> None:
+    pieces = season(random.Random(seed))
+    columns, single = (Laid(Mountings(), TOWN, patience=patience) for patience in (0, 1 << 40))
+    for piece in pieces:
+        assert read(columns, piece, TOWN) == read(single, piece, TOWN)
+    chance = random.Random(seed)
+    for piece in chance.sample(pieces, len(pieces)):  # read again by who knows more than the first reader did
+        assert read(columns, piece, TOWN) == read(single, piece, TOWN)
+    assert single.plain is None
