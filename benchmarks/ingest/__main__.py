@@ -85,16 +85,20 @@ def poison(lines: list[bytes]) -> list[bytes]:
     return [ruin[n // 100 % len(ruin)](line) if n % 100 == 0 else line for n, line in enumerate(lines)]
 
 
-def exchanged(network: Network, lines: list[bytes]) -> tuple[OriginReader, list[bytes]]:
-    """One meter in a hundred was exchanged since the tables were drawn, and the new one speaks."""
-    points = list(range(0, len(network.point_ids), 100))
+def exchanged(network: Network, lines: list[bytes], every: int) -> tuple[OriginReader, list[bytes]]:
+    """One meter in so many was exchanged since the tables were drawn, and the new one speaks."""
+    points = list(range(0, len(network.point_ids), every))
     known = Mountings(
         Mounting(meter.replace("meter-", "newer-"), point, START - 1, START - 1, 0, place - len(points))
         for place, (meter, point) in enumerate(
             zip(network.meter_ids.take(points), network.point_ids.take(points), strict=True)
         )
     )
-    spoken = [re.sub(rb"meter-(\d*00\")", rb"newer-\1", line) for line in lines]
+
+    def renamed(found: re.Match[bytes]) -> bytes:
+        return found[0] if int(found[1]) % every else b"newer-" + found[1]
+
+    spoken = [re.sub(rb"meter-(\d+)", renamed, line) for line in lines]
     return OriginReader(network, METER_EVENTS, laid=Laid(known, network)), spoken
 
 
@@ -148,13 +152,14 @@ def main() -> None:
     network = million_meters(options.meters)
     lines = storm(options.meters, options.events)
     ingest = ingest_all(OriginReader(network, METER_EVENTS))
-    renewed, spoken = exchanged(network, lines)
+    hundredth, tenth = exchanged(network, lines, 100), exchanged(network, lines, 10)
     contenders = {
         "bare typed decode, needed fields": (decode_each(msgspec.json.Decoder(needed_fields()).decode), lines),
         "bare typed decode, all fields": (decode_each(fast_decoder(MeterEvent)), lines),
         "ingest": (ingest, lines),
         "ingest, 1 % of the lines poisoned": (ingest, poison(lines)),
-        "ingest, 1 % of the meters exchanged": (ingest_all(renewed), spoken),
+        "ingest, 1 % of the meters exchanged": (ingest_all(hundredth[0]), hundredth[1]),
+        "ingest, 10 % of the meters exchanged": (ingest_all(tenth[0]), tenth[1]),
         "ingest, records of kcat -C -J": (ingest, captured(lines)),
     }
     spent: dict[str, list[float]] = {name: [] for name in contenders}

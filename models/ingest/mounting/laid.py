@@ -56,7 +56,7 @@ class Laid:
     touched: NDArray[np.bool_] | None = None
     """By position: the table's meter there was moved, or another one was put up there. None while nothing was."""
     patience: int = 1000
-    """So many messages are joined one by one before exchanges are put into columns anew, or as many as there are."""
+    """So many messages are joined one by one before exchanges are put in columns anew, or a fourth of their number."""
     plain: Plain | None = None
     _joined_alone: int = 0
     _taken: int = 0
@@ -65,39 +65,38 @@ class Laid:
 
     def refresh(self) -> bool:
         """Lay what has been heard of since; returns whether anything lies on top."""
-        heard = self.mountings.heard
-        while self._taken < len(heard):
-            self._lay(heard[self._taken])
-            self._taken += 1
+        if new := self.mountings.heard[self._taken :]:
+            self._taken += len(new)
+            points = self.network.find_points([one.usage_point_id for one in new]).tolist()
+            tables = self.network.find_meters([one.meter_id for one in new]).tolist()
+            for mounting, point, table in zip(new, points, tables, strict=True):
+                self._lay(mounting, point, table)
         return bool(self.by_meter)
 
     def joined_alone(self, messages: int) -> None:
         """So many messages of exchanged meters were joined one by one: if that is often, put exchanges into columns."""
         self._joined_alone += messages
-        if self._joined_alone > max(self.patience, len(self.by_meter)):
+        if self._joined_alone > max(self.patience, len(self.by_meter) // 4):
             self._joined_alone = 0
-            some = [mine[0] for mine in self.by_meter.values() if len(mine) == 1 and self._is_plain(mine[0])]
-            self.plain = Plain.of(some, [self.position(one.usage_point_id) for one in some]) if some else None
+            self.plain = self._in_columns()
 
-    def _is_plain(self, mounting: Mounting) -> bool:
-        return (
-            len(self.by_point.get(mounting.usage_point_id, ())) == 1
-            and self.position(mounting.usage_point_id) != ABSENT
-            and self.table_position(mounting.meter_id) == ABSENT
-        )
+    def _in_columns(self) -> Plain | None:
+        once = [mine[0] for mine in self.by_meter.values() if len(mine) == 1]
+        some = [one for one in once if len(self.by_point.get(one.usage_point_id, ())) == 1]
+        position = self.network.find_points([one.usage_point_id for one in some])
+        plain = (position != ABSENT) & (self.network.find_meters([one.meter_id for one in some]) == ABSENT)
+        some = [one for one, fits in zip(some, plain.tolist(), strict=True) if fits]
+        return Plain.of(some, position[plain]) if some else None
 
     def standing(self, mounting: Mounting) -> Standing:
         """Say what the version makes of a mounting: on top of it, known to it, or older than its tables."""
-        if self.confirms(mounting):
+        if self._confirms(mounting, self.position(mounting.usage_point_id), self.table_position(mounting.meter_id)):
             return "confirmed"
         return "standing" if mounting.since > self._floor(mounting) else "overruled"
 
-    def confirms(self, mounting: Mounting) -> bool:
-        """Whether the tables have it, told before the version came into force."""
-        if mounting.log_time >= self.in_force.at or mounting.usage_point_id == NOWHERE:
-            return False
-        position = self.position(mounting.usage_point_id)
-        return position != ABSENT and self.table_position(mounting.meter_id) == position
+    def _confirms(self, mounting: Mounting, point: int, table: int) -> bool:
+        """Whether the tables have it, told before the version came into force, by the positions of point and meter."""
+        return mounting.log_time < self.in_force.at and point != ABSENT and table == point
 
     def position(self, usage_point_id: str) -> int:
         """Give the position of a usage point; -1 unknown."""
@@ -110,15 +109,15 @@ class Laid:
     def _floor(self, mounting: Mounting) -> int:
         return max(self.in_force.drawn_at - 1, *(self._floors.get(name, _NEVER) for name in _names(mounting)))
 
-    def _lay(self, mounting: Mounting) -> None:
-        if self.confirms(mounting):
+    def _lay(self, mounting: Mounting, point: int, table: int) -> None:
+        if self._confirms(mounting, point, table):
             for name in _names(mounting):
                 self._floors[name] = max(self._floors.get(name, _NEVER), mounting.since)
             self._drop_known(mounting)
         elif mounting.since > self._floor(mounting):
             self._spoil([mounting])
             lay(mounting, self.by_meter, self.by_point)
-            self._touch(mounting)
+            self._touch(point, table)
 
     def _drop_known(self, confirmed: Mounting) -> None:
         """Take away what went before a mounting that the tables have."""
@@ -136,17 +135,13 @@ class Laid:
         if self.plain is not None:
             self.plain.spoil(mountings)
 
-    def _touch(self, mounting: Mounting) -> None:
+    def _touch(self, *positions: int) -> None:
+        """The tables' word alone counts no more where the meter was, and where it is."""
         if self.touched is None:
             self.touched = np.zeros(len(self.network.point_ids), np.bool_)
-        for position in self.places(mounting):
-            self.touched[position] = True
-
-    def places(self, mounting: Mounting) -> list[int]:
-        """The positions where the tables' word alone counts no more: where the meter was, and where it is."""
-        names = [mounting.usage_point_id] if mounting.usage_point_id != NOWHERE else []
-        found = [self.table_position(mounting.meter_id), *map(self.position, names)]
-        return [position for position in found if position != ABSENT]
+        for position in positions:
+            if position != ABSENT:
+                self.touched[position] = True
 
 
 def _names(mounting: Mounting) -> tuple[tuple[str, str], tuple[str, str]]:

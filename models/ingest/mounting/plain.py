@@ -41,15 +41,14 @@ class Plain:
     """Of meters and usage points, their places here."""
 
     @classmethod
-    def of(cls, mountings: Sequence[Mounting], position: Sequence[int]) -> Plain:
+    def of(cls, mountings: Sequence[Mounting], position: NDArray[np.int32]) -> Plain:
         """Put exchanges into columns, each with the position of its usage point."""
         names = PackedText.of([one.meter_id for one in mountings])
         columns = np.array([(one.since, *one.name, one.log_time) for one in mountings], np.int64).reshape(-1, 4)
         since, partition, offset, log_time = columns.T.copy()
         places = {named: place for place, one in enumerate(mountings) for named in subjects(one)}
         holds = np.ones(len(mountings), np.bool_)
-        where = np.array(position, np.int32)
-        return cls(names, index_names(names), where, since, log_time, partition, offset, holds, places)
+        return cls(names, index_names(names), position, since, log_time, partition, offset, holds, places)
 
     def spoil(self, mountings: Iterable[Mounting]) -> None:
         """What these are about is no such exchange any more."""
