@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from adapters.process.pulse import SELDOM
 from cli.commands import Commands
 from cli.machine_code import keep_machine_code
 from cli.packages import foreign_packages
@@ -39,6 +41,7 @@ def faultline(
 
 def main() -> None:
     """Run the command line; a refusal is told in plain lines and ends with code 2."""
+    gc.set_threshold(*SELDOM)  # what is imported stays: looking through it again and again is a tenth of a start
     if faults := foreign_packages():
         _refuse(faults)
     keep_machine_code()

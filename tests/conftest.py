@@ -14,6 +14,9 @@ __all__ = ["kafka", "own_broker", "prefix", "spoiled_storm", "storm"]
 
 keep_machine_code()
 
+# Tests start a thousand commands: without this each would compile all that it imports anew where nothing else is kept.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A broker of tests lives for minutes: what Java's second compiler does would cost more than it saves.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 

@@ -6,10 +6,13 @@ import gc
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+SELDOM: Final = (100_000, 20, 50)
+"""Thresholds of the garbage collector: where hardly anything is on a cycle, it looks at all for nothing."""
 
 
 class Pulse:
@@ -71,7 +74,7 @@ def collect_seldom() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
+    gc.set_threshold(*SELDOM)
 
 
 def stop_on_signals(pulse: Pulse) -> None:

@@ -35,7 +35,7 @@ def test_alarms_that_changed_while_the_link_was_down_are_right_after_the_return(
     for name in names:
         alarm(name, active=False, acked=True, retain=False)
     points = [point("a"), *(point(name, name, "alarm") for name in names)]
-    running = run(settings_of(way.url, lifetime_seconds=0.5), points).connected()
+    running = run(settings_of(way.url, lifetime_seconds=0.5, timeout_seconds=4.0), points).connected()
     for name in ("clears", "acked", "shelved", "stays"):
         alarm(name, active=True, acked=False, retain=True, severity=700)
     running.wait(lambda: len(running.of("alarm")) == 4)

@@ -109,8 +109,9 @@ def test_a_connector_that_starts_again_declares_the_time_that_it_was_away(serve:
 
 
 def test_of_a_pair_the_healthy_one_is_followed_and_nothing_is_doubled(
-    pair: tuple[OpcUaServer, OpcUaServer], run: Run
+    pair: tuple[OpcUaServer, OpcUaServer], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(following, "COMPARE_SECONDS", 0.5)
     first, second = pair
     at = time.time_ns() // 1_000_000 - 100_000
     for server in pair:

@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
 from adapters.process import child as child_process
 from adapters.process.child import ChildProcess
+from tests.peers.kafka import eventually
 from tests.worlds.storms import HOME
 
 # In one piece: where output is not buffered, the words of a print come one after the other.
@@ -22,15 +22,8 @@ STAYS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS
 def start(code: str, folder: Path) -> ChildProcess:
     environment = os.environ | {"PYTHONPATH": str(HOME)}
     child = ChildProcess("child", code, ["one", "two"], environment, folder / "child.log")
-    wait_for(lambda: "begun" in child.last_lines())
+    eventually(lambda: "begun" in child.last_lines())
     return child
-
-
-def wait_for(condition: object) -> None:
-    assert callable(condition)
-    deadline = monotonic() + 240
-    while not condition():
-        assert monotonic() < deadline
 
 
 def test_it_is_asked_to_stop_and_waited_for(tmp_path: Path) -> None:
@@ -47,7 +40,7 @@ def test_it_is_asked_once(tmp_path: Path) -> None:
         count + "print('begun', flush=True); time.sleep(1); [signal.pause() for _ in range(9)]", tmp_path
     ) as one:
         one.terminate()
-        wait_for(lambda: "asked" in one.last_lines())
+        eventually(lambda: "asked" in one.last_lines())
         one.terminate()
         one.process.kill()
     assert one.last_lines().count("asked") == 1
@@ -67,7 +60,7 @@ def test_it_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> None:
         assert parent.stdout
         child = int(parent.stdout.readline())
         parent.kill()
-    wait_for(lambda: not Path(f"/proc/{child}").exists() or _is_zombie(child))
+    eventually(lambda: not Path(f"/proc/{child}").exists() or _is_zombie(child))
 
 
 def _is_zombie(process: int) -> bool:

@@ -16,6 +16,9 @@ from cli.demo.run import run_demo
 from cli.live.town import Plan
 from models.times.iso8601 import parse_time
 
+pytestmark = pytest.mark.xdist_group("demo")
+"""The storm is lived through once for all."""
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:

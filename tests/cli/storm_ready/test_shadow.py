@@ -15,7 +15,7 @@ from tests.chaos.topics import read_topics
 from tests.peers.commands import Operator
 from tests.worlds.golden import GOLDEN
 
-SPEED = 2000
+SPEED = 20_000
 
 
 def ask(operator: Operator, *options: object) -> tuple[int, Any]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
-from time import monotonic
 
 import pytest
 from confluent_kafka import Producer
@@ -16,7 +15,7 @@ from adapters.kafka.playing.embedded import RETAINED_BYTES
 from adapters.kafka.playing.overrun import RetentionOverrunError
 from cli.live.live import Live, LivePlan
 from models.contracts.topics import METER_EVENTS
-from tests.peers.kafka import PATIENCE
+from tests.peers.kafka import PATIENCE, eventually
 from tests.worlds.storms import CKT5, COMMAND, HOME, OUTAGE_FILES, faultline
 
 
@@ -50,7 +49,7 @@ def started(storm: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(command, cwd=HOME, env=os.environ, stderr=subprocess.PIPE, text=True) as up:
         try:
             for flow in ("ingest", "outages"):
-                wait_for(lambda flow=flow: "running" in said(folder / f"{flow}.log"))
+                eventually(lambda flow=flow: "running" in said(folder / f"{flow}.log"))  # type: ignore[misc]
             yield up
         finally:
             up.kill()
@@ -58,13 +57,6 @@ def started(storm: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def said(log: Path) -> str:
     return log.read_text() if log.exists() else ""
-
-
-def wait_for(condition: object) -> None:
-    assert callable(condition)
-    deadline = monotonic() + PATIENCE
-    while not condition():
-        assert monotonic() < deadline
 
 
 def flows(up: subprocess.Popen[str]) -> list[int]:
@@ -95,7 +87,7 @@ def test_the_flows_do_not_outlive_a_command_that_is_killed(storm: Path, tmp_path
     with started(storm, tmp_path) as up:
         children = flows(up)
         up.kill()
-        wait_for(lambda: not any(map(runs, children)))
+        eventually(lambda: not any(map(runs, children)))
 
 
 def test_a_flow_that_ends_fails_the_command(storm: Path, tmp_path: Path) -> None:
@@ -110,7 +102,7 @@ def test_records_dropped_unread_fail_the_command(storm: Path, tmp_path: Path) ->
     """Ingest stands still while more comes into a raw topic than the broker keeps."""
     with Live(LivePlan(CKT5, storm, tmp_path, speed=1.0)) as live:
         ingest = live.children[0]
-        wait_for(lambda: "running" in said(ingest.log))
+        eventually(lambda: "running" in said(ingest.log))
         ingest.process.send_signal(signal.SIGSTOP)
         flood = Thread(target=write_too_much, args=(live.bootstrap,))
         flood.start()

@@ -53,17 +53,21 @@ def test_a_flow_starts_and_stops_cleanly_and_starts_again(name: str, broker: str
         started.kill()
 
 
-@every_flow
-def test_bad_configuration_is_refused_whole_and_a_broker_that_is_away_is_told(name: str, tmp_path: Path) -> None:
-    wrong = process(name, AWAY, tmp_path, Place(2, 2), epoch_seconds="-1", kafka_security_protocol="SASL_SSL")
-    assert wrong.wait() == 2, wrong.told("was not refused")
-    faults = [line for line in wrong.said() if line.startswith("faultline: ")]
-    assert any("epoch_seconds" in fault for fault in faults)
-    assert any("sasl_mechanism" in fault for fault in faults)
-    assert not (tmp_path / "state").exists()
-    away = process(name, AWAY, tmp_path / "away")
-    assert away.wait() == 2, away.told("was not refused")
-    assert AWAY in away.said()[-1]
+def test_bad_configuration_is_refused_whole_and_a_broker_that_is_away_is_told(tmp_path: Path) -> None:
+    """Of all flows at once: each waits some seconds for its broker."""
+    bad = {"epoch_seconds": "-1", "kafka_security_protocol": "SASL_SSL"}
+    names = [*find_flows(), *NAMES]
+    all_wrong = [process(name, AWAY, tmp_path / f"{name}-wrong", Place(2, 2), **bad) for name in names]
+    all_away = [process(name, AWAY, tmp_path / f"{name}-away") for name in names]
+    for wrong in all_wrong:
+        assert wrong.wait() == 2, wrong.told("was not refused")
+        faults = [line for line in wrong.said() if line.startswith("faultline: ")]
+        assert any("epoch_seconds" in fault for fault in faults)
+        assert any("sasl_mechanism" in fault for fault in faults)
+        assert not wrong.state.exists()
+    for away in all_away:
+        assert away.wait() == 2, away.told("was not refused")
+        assert AWAY in away.said()[-1]
 
 
 def is_up(process: Process, times: int) -> bool:
