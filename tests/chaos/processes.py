@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tests.worlds.storms import COMMAND, HOME
+from tests.worlds.storms import COMMAND, HERE, HOME, run_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,14 +127,12 @@ def environment(broker: str, settings: Mapping[str, str]) -> dict[str, str]:
 
 def run(broker: str, *arguments: object, **settings: str) -> str:
     """Run a command to its good end; returns what it prints."""
-    ended = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=HOME,
-        env=environment(broker, settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    given = environment(broker, settings)
+    if arguments[0] in HERE:
+        ended = run_here(*arguments, environment=given)
+    else:
+        command = [*COMMAND, *map(str, arguments)]
+        ended = subprocess.run(command, cwd=HOME, env=given, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

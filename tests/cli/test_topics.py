@@ -3,17 +3,14 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.worlds.storms import run_here
+
 
 def faultline(kafka: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from cli.main import main; main()", "topics", *arguments]
-    environment = os.environ | {"FAULTLINE_KAFKA": kafka}
-    home = Path(__file__).parents[2]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=home, env=environment)
+    return run_here("topics", *arguments, environment=os.environ | {"FAULTLINE_KAFKA": kafka})
 
 
 def test_without_a_broker_nothing_is_guessed() -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import subprocess
 import sys
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from itertools import cycle
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
+import pytest
 
+from cli.main import main
 from models.contracts.topics import RAW_TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOME = Path(__file__).parents[2]
 CKT5 = HOME / "tests" / "data" / "networks" / "ckt5"
@@ -21,14 +29,50 @@ OUTAGE_FILES = (
     "outage.current.state.v1.jsonl",
     "outage.membership.events.v1.jsonl",
 )
+HERE = {"estimate", "explain", "export", "ledger", "message", "network", "replay", "score", "simulate"}
+"""Commands that need no process of their own: they look at files, take no signal and write no log."""
 COMMAND = (sys.executable, "-c", "from cli.main import main; main()")
 
 
 def faultline(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end."""
+    """Run the command to its end, in the test's own process where it can be."""
+    return run_here(*arguments) if arguments[0] in HERE else run_apart(*arguments)
+
+
+def run_apart(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own: with other hashes, and nothing imported yet."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)], cwd=HOME, env=os.environ, capture_output=True, text=True, check=False
     )
+
+
+def run_here(*arguments: object, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command in this process, which has imported and loaded before what it needs."""
+    command = ["faultline", *map(str, arguments)]
+    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr("sys.argv", command)
+        set_environment(patch, environment)
+        patch.chdir(HOME)
+        stack.enter_context(redirect_stdout(output))
+        stack.enter_context(redirect_stderr(errors))
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    texts = (stream.buffer.getvalue().decode() for stream in (output, errors))
+    return subprocess.CompletedProcess(command, code, *texts)
+
+
+def set_environment(patch: pytest.MonkeyPatch, environment: Mapping[str, str] | None) -> None:
+    """Let the environment be another one, where one is given."""
+    wanted = os.environ if environment is None else environment
+    for name in {*os.environ} - {*wanted}:
+        patch.delenv(name)
+    for name, value in wanted.items():
+        patch.setenv(name, value)
 
 
 def with_flows(flows: str, *arguments: object) -> subprocess.CompletedProcess[str]:

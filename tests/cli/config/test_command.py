@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from dataflows.service.given_settings import all_settings
 from tests.peers.commands import Operator
-from tests.worlds.storms import CKT5, HOME
+from tests.worlds.storms import CKT5, run_here
 
 
 def show(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -19,9 +18,8 @@ def show(*arguments: object, **variables: str) -> subprocess.CompletedProcess[st
 
 
 def config(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from cli.main import main; main()", "config", *map(str, arguments)]
     own = {name: value for name, value in os.environ.items() if not name.startswith("FAULTLINE_")}
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=HOME, env=own | variables)
+    return run_here("config", *arguments, environment=own | variables)
 
 
 def test_each_setting_tells_where_it_came_from(tmp_path: Path) -> None:
