@@ -13,10 +13,7 @@ from confluent_kafka import Producer
 from adapters.kafka.clients.producer import Outgoing
 from adapters.kafka.topics.admin import create_topics
 from adapters.kafka.topics.table import layout
-from tests.worlds.storms import HOME, run_here
-
-HERE = {"dlq", "evidence", "explain", "network", "outage", "rates", "storm", "twin", "zones"}
-"""Commands that need no process of their own: they ask Kafka, take no signal and write no log."""
+from tests.worlds.storms import HERE, HOME, run_here
 
 
 class Operator:

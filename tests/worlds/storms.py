@@ -29,8 +29,10 @@ OUTAGE_FILES = (
     "outage.current.state.v1.jsonl",
     "outage.membership.events.v1.jsonl",
 )
-HERE = {"estimate", "explain", "export", "ledger", "message", "network", "replay", "score", "simulate"}
-"""Commands that need no process of their own: they look at files, take no signal and write no log."""
+HERE = {"estimate", "explain", "export", "ledger", "message", "network", "replay", "score", "simulate"} | {
+    "dlq", "evidence", "outage", "rates", "storm", "twin", "zones",
+}  # fmt: skip
+"""Commands that need no process of their own: they look at files or ask Kafka, take no signal and write no log."""
 COMMAND = (sys.executable, "-c", "from cli.main import main; main()")
 
 

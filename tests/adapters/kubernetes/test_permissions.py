@@ -111,6 +111,7 @@ def test_permissions_are_enough(asking: KafkaBroker, tmp_path: Path) -> None:
     head = "usage_point_id,meter_id,device_id,load_kw,longitude,latitude"
     (network / "usage_points.csv").write_text("\n".join([head, *points]))
     with ExitStack() as stack:
+        started = []
         for flow, port in zip(("ingest", "outages"), free_ports(2), strict=True):
             options = ["--network", str(network), "--state", str(tmp_path / f"state-{flow}")]
             log = tmp_path / f"{flow}.log"
@@ -118,7 +119,8 @@ def test_permissions_are_enough(asking: KafkaBroker, tmp_path: Path) -> None:
             process = start(["run", flow, *options, "--listen", f"{HOST}:{port}"], variables, log)
             stack.callback(process.wait)
             stack.callback(process.kill)
-            address = f"{HOST}:{port}"
+            started.append((process, f"{HOST}:{port}", log))
+        for process, address, log in started:
             eventually(lambda process=process, address=address: ready(address) or process.poll() is not None, PATIENCE)  # type: ignore[misc]
             assert process.poll() is None, log.read_text()
         everybody.write(METER_EVENTS, 0, *map(gasp, range(METERS)))

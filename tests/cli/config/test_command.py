@@ -3,11 +3,14 @@
 import json
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from adapters.kafka.connection.reach import unreachable
+from dataflows.service import start_check
 from dataflows.service.given_settings import all_settings
 from tests.peers.commands import Operator
 from tests.worlds.storms import CKT5, run_here
@@ -126,8 +129,9 @@ def test_a_missing_network_brings_no_advice_to_make_topics_anew(kafka: str, pref
 
 @pytest.mark.parametrize("options", [["--no-broker"], []], ids=["without broker", "with a wrong setting"])
 def test_a_delivery_table_that_names_what_nobody_knows_is_a_fault_among_the_others(
-    options: list[str], tmp_path: Path
+    options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(start_check, "unreachable", partial(unreachable, seconds=0.5))
     table = tmp_path / "delivery.csv"
     table.write_text("source,collector_id,rate\nmesh,C99,0.4\nzigbee,*,0.5\nmesh,*,0.9\n")
     given = {"FAULTLINE_DELIVERY": str(table), "FAULTLINE_KAFKA": "127.0.0.1:1"}

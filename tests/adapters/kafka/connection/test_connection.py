@@ -156,7 +156,7 @@ def test_a_broker_of_another_authority_is_refused(ways: dict[str, dict[str, Any]
 
 def test_a_token_is_read_anew_before_it_ends(ways: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     path = tmp_path / "token"
-    first, second = token(15), token(600)
+    first, second = token(8), token(600)
     path.write_text(first)
     settings = Connection(**ways["TOKEN"] | {"oauth_token_file": path}).client_settings()
     read: list[str] = []
