@@ -74,6 +74,7 @@ def test_new_meters_count_after_kills_lost_volumes_and_with_other_numbers_of_pro
     fails = next(place for place, raw in enumerate(script) if b"last_gasp" in (raw.value or b""))
     player.release((fails - 60) / len(script))
     eventually(lambda: mounted(stage) == len(EXCHANGED), PATIENCE)
+    stage.until_running(outages)  # before that it has no state
     for flow in (ingest, outages):
         flow.kill()
         shutil.rmtree(flow.state)
