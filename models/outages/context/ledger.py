@@ -144,14 +144,14 @@ class Ledger:
     ) -> Entries:
         """Points whose return is published: each since when it was out, and when it came back itself.
 
-        Who is out again since, not among those that are back and `mine`, was so since when that was published.
+        Who is out again since, or another's by now, was out since when that was published.
         """
         basis, at, listed = restored
         some = np.asarray(listed, np.int64)
         if (some[1:] <= some[:-1]).any():
             some = np.unique(some)
         known, place = find(published.points, some)
-        known &= ~_among(some, mine)
+        known &= ~_among(some, mine) & (points.owner[some] >= 0)
         out_at = self.put_right.since(points, some)
         out_at[known] = published.out_at[place[known]]
         back_at = points.back_at[some]

@@ -113,7 +113,7 @@ def _return(partition: Partition, outage: Outage, mine: Returned) -> None:
 
 def _tell(partition: Partition, outage: Outage, mine: Returned, basis: str) -> None:
     """Publish a return, by the device that closed last."""
-    counts = publish_return(partition.forest, partition.points, mine.point.astype(np.int32))
+    counts = publish_return(partition.forest, partition.points, mine.point.astype(np.int32), partition.scores.coherence)
     sharpen_start(partition, outage)
     at = max(int(mine.since.max()), outage.started_at)
     outage.give_back(counts)

@@ -74,6 +74,8 @@ class Points(NamedTuple):
     """FREE, OUT, PENDING or RETURNED."""
     restored_by: NDArray[np.int32]
     """Slot of the open outage that has published the point's return, whoever owns it now."""
+    handed_on_by: NDArray[np.int32]
+    """Slot of the open outage that has handed the point on to another one: if it comes back, it counts as before."""
     out_at: NDArray[np.int64]
     """When the point's own interruption began, by what explains it."""
     interrupted_at: NDArray[np.int64]
@@ -118,6 +120,7 @@ _POINT_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {
     "mute": (np.uint8, 0),
     "owner": (np.int32, NOBODY),
     "restored_by": (np.int32, NOBODY),
+    "handed_on_by": (np.int32, NOBODY),
     "phase": (np.uint8, FREE),
 }
 _DEVICE_DEFAULTS: Final[dict[str, tuple[type[np.integer[Any]], int]]] = {

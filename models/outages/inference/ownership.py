@@ -13,7 +13,6 @@ import numpy as np
 from models.columns.compiled import compiled, inlined
 from models.outages.inference.forest import spread
 from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, RETURNED, Points
-from models.outages.inference.moments import rising
 from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ class Moved(NamedTuple):
     """Points that were never out."""
     again: NDArray[np.int64]
     """Points that lost power again after the outage had published their return, or that came back to it."""
+    rejoined: NDArray[np.int64]
+    """Points that were handed on to another outage, and are out by this one once more."""
     between: NDArray[np.int64]
     """[m, m, 4] from one outage to another."""
 
@@ -95,6 +96,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     outages = len(party.slot)
     gained, released = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, COUNTS), np.int64)
     again, between = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, outages, COUNTS), np.int64)
+    rejoined, handed_on_by = np.zeros((outages, COUNTS), np.int64), points.handed_on_by
     stays, spans, place, slots, closed = party.stays, party.spans, party.place, party.slot, party.closed
     dark, back, of_alone, suspected = party.dark, party.back, party.alone, party.suspected
     owner_of, phase, back_of, restored_by = points.owner, points.phase, points.back_at, points.restored_by
@@ -125,6 +127,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
         untold = owner != NOBODY and suspected[owner] and phase[p] != RETURNED
         untold = untold and (returned or abs(began - since[p]) > tolerance)  # of its first start
         anew = returned or untold
+        hands_on = owner != NOBODY and phase[p] != RETURNED and stays[owner] != POWERED and not suspected[owner]
         if state[q] == BACK:
             if owner != NOBODY and not outside and not over and (stays[owner] != POWERED or phase[p] == RETURNED):
                 if phase[p] != RETURNED:
@@ -147,6 +150,12 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                 _add(customers, priority, gained[new], p, -1)
                 _add(customers, priority, again[new], p)
                 restored_by[p] = NOBODY
+            elif handed_on_by[p] == slots[new]:
+                _add(customers, priority, gained[new], p, -1)
+                _add(customers, priority, rejoined[new], p)
+                handed_on_by[p] = NOBODY
+            if hands_on and owner != new:
+                handed_on_by[p] = slots[owner]
             owner_of[p], phase[p], back_of[p] = slots[new], PENDING, back_at[q]
             continue
         if owner != NOBODY and stays[owner] == DARK and not outside:
@@ -180,8 +189,14 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
             _add(customers, priority, gained[new], p, -1)
             _add(customers, priority, again[new], p)
             restored_by[p] = NOBODY
+        elif handed_on_by[p] == slots[new] and owner != new:
+            _add(customers, priority, gained[new], p, -1)
+            _add(customers, priority, rejoined[new], p)
+            handed_on_by[p] = NOBODY
+        if hands_on and owner != new:
+            handed_on_by[p] = slots[owner]
         owner_of[p], phase[p] = slots[new], OUT
-    return Moved(gained, released, again, between)
+    return Moved(gained, released, again, rejoined, between)
 
 
 @inlined
@@ -204,12 +219,21 @@ def _began(mask: NDArray[np.uint8], out_first: NDArray[np.int64], p: int, lost_a
 
 
 @compiled
-def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The return of these points is published; gives their counts."""
+def publish_return(forest: Forest, points: Points, chosen: NDArray[np.int32], coherence: int) -> NDArray[np.int64]:
+    """The return of these points is published; gives their counts.
+
+    Whose meter tells from when until now it had no power was out since then, unless it was said to be back between.
+    """
+    told_start, since, consumed_at = points.told_start, points.interrupted_at, points.consumed_at
+    back_at, returned_at = points.back_at, points.returned_at
     restored, customers, priority = np.zeros(COUNTS, np.int64), forest.customers, forest.priority
     for p in chosen:
         _add(customers, priority, restored, p)
+        told, only = told_start[p], since[p] == points.out_at[p] and points.restored_by[p] == NOBODY
         points.phase[p], points.restored_by[p] = RETURNED, points.owner[p]
+        another = (told < since[p] and only) or told > since[p] + coherence  # else a shot of its reclosing sequence
+        if told != NEVER and another and told < back_at[p] and abs(returned_at[p] - back_at[p]) <= coherence:
+            since[p] = max(told, consumed_at[p])
     return restored
 
 
@@ -299,31 +323,6 @@ def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.i
 
 
 @compiled
-def start_of(
-    points: Points, span: tuple[int, int], slot: int, wave_at: int, coherence: int, near: int
-) -> tuple[int, int]:
-    """When the first of an outage's points lost power, and when it began by the median of what its points say.
-
-    Those count whose reports lie within the coherence window of its wave, and those who are back and tell of a start
-    `near` it. Of two in the middle the earlier; NEVER where there is none.
-    """
-    times, count, earliest = np.empty(2 * (span[1] - span[0]), np.int64), 0, NEVER
-    owner, mask, out_first, told_start = points.owner, points.mask, points.out_first, points.told_start
-    phase, since = points.phase, points.interrupted_at
-    for p in range(span[0], span[1]):
-        if owner[p] != slot:
-            continue
-        earliest = since[p] if earliest == NEVER else min(earliest, since[p])
-        if mask[p] != 0 and abs(out_first[p] - wave_at) <= coherence:
-            times[count] = out_first[p]
-            count += 1
-        if phase[p] == RETURNED and told_start[p] != NEVER and abs(told_start[p] - wave_at) <= near:
-            times[count] = told_start[p]
-            count += 1
-    return earliest, rising(times[:count])[(count - 1) // 2] if count > 0 else NEVER
-
-
-@compiled
 def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int, int]:
     """How many meters of a span say "out" later than a moment, and nothing after it; the points around; the latest.
 
@@ -390,9 +389,9 @@ def bring_into_line(
     state, lost_at, back_at = picture
     moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, near)
     changes = np.zeros(len(outages), np.bool_)
-    for counts in (moved.gained, moved.released, moved.again):
+    for counts in (moved.gained, moved.released, moved.again, moved.rejoined):
         for one in range(len(outages)):
             for column in range(COUNTS):
                 changes[one] = changes[one] or counts[one, column] != 0
     pairs = np.argwhere(moved.between[:, :, 0])
-    return moved.gained, moved.released, moved.again, moved.between, np.flatnonzero(changes), pairs
+    return moved.gained, moved.released, moved.again, moved.rejoined, moved.between, np.flatnonzero(changes), pairs

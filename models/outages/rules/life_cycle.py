@@ -9,7 +9,7 @@ from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN
 from models.outages.inference.ownership import let_go, reports_of
 from models.outages.inference.picture import CERTAIN
-from models.outages.inference.reports import CREW, MANY, METERS
+from models.outages.inference.reports import CALL, CREW, MANY, METERS
 from models.outages.state.deciding import note
 from models.outages.state.outage import ENDED, is_momentary
 from models.outages.state.partition import class_key
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LATE: Final = 300_000
 """What is found so long (ms) after its reports is told only if it is as good as certain."""
+
+UNTIMED: Final = (CALL, CREW)
+"""Who tells that an outage is there, and not when it began."""
 
 
 def review_suspicion(partition: Partition, outage: Outage, now: int) -> None:
@@ -154,6 +157,8 @@ def end_transferred(partition: Partition, outage: Outage, status: str, heir: Out
         outage.transferred_to = outage.transferred_to if outage.transferred[0] > 0 else None
     else:
         outage.transferred_to = heir.outage_id
+        if outage.source in UNTIMED and not start_is_given(outage):
+            partition.untimed.setdefault(outage.zone, []).append(outage.outage_id)
         if outage.closed_at is not None and outage.sustained_at is None:
             longest = milliseconds(partition.parameters.sustained_seconds)
             lasted = outage.closed_at - outage.started_at
@@ -167,6 +172,11 @@ def _account_for(partition: Partition, outage: Outage, heir: Outage) -> None:
     points, below = partition.points, slice(*outage.span)
     until = (outage.closed_at or partition.now) + partition.scores.clock_tolerance
     points.mask[below][(points.owner[below] == heir.slot) & (points.out_last[below] <= until)] = 0
+
+
+def start_is_given(outage: Outage) -> bool:
+    """Whether operators said when it began."""
+    return outage.operators is not None and outage.operators.start_is_set
 
 
 def cancel(partition: Partition, outage: Outage, now: int) -> None:

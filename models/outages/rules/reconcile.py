@@ -44,6 +44,8 @@ class Matched:
     lost: list[Outage] = field(default_factory=list)
     new: list[Outage] = field(default_factory=list)
     """Of those found, without a name yet."""
+    moved: list[Outage] = field(default_factory=list)
+    """Of those found, at another device than before."""
 
 
 def reconcile(partition: Partition, area: int, span: Span, picture: Picture, outages: Sequence[Outage]) -> list[Outage]:
@@ -99,6 +101,7 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
             del left[class_key(partition, outage)]
             outage.device, outage.service_point, outage.span = finding.device, finding.point, home
             outage.area = int(_area_of(partition, finding))
+            matched.moved.append(outage)
             note(partition, "moved", outage)
             if not outage.suspected:
                 partition.dirty[outage.outage_id] = outage
@@ -321,9 +324,11 @@ def _count(partition: Partition, everybody: list[Outage], moved: Moved, changed:
         outage.gain(moved.gained[index])
         outage.lose(moved.released[index])
         outage.give_back(-moved.again[index])
+        outage.hand_on(-moved.rejoined[index])
         if moved.again[index, 0]:  # a revision says so before anything is told of them anew
             outage.next_restoration_at = max(outage.next_restoration_at, partition.now + SECOND)
-        if not outage.suspected and (moved.gained[index, 0] or moved.released[index, 0] or moved.again[index, 0]):
+        counts = moved.gained, moved.released, moved.again, moved.rejoined
+        if not outage.suspected and any(count[index, 0] for count in counts):
             partition.dirty[outage.outage_id] = outage
 
 
@@ -335,18 +340,27 @@ def _hand_on(
         giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
         taker.gain(counts)
         feeds_nobody = giver.span[0] == giver.span[1]  # by now: it was so, and its customers stand below another device
-        if giver.suspected or (giver in matched.lost and not feeds_nobody):
+        merged, moves = giver.suspected or (giver in matched.lost and not feeds_nobody), giver in matched.moved
+        if merged or moves:
             giver.lose(counts)
         else:
             giver.hand_on(counts)
             if taker in matched.new and giver.closed_at is not None and not giver.over:
                 taker.parent_id = giver.outage_id
-            if taker.suspected:
-                publish(partition, taker, partition.now)  # its customers are out by a published word
             giver.transferred_to = taker.outage_id
+        if moves:
+            _forget_handing_on(partition, giver)  # they never were its own
+        if taker.suspected and not merged:
+            publish(partition, taker, partition.now)  # its customers are out by a published word
         for outage in (giver, taker):
             if not outage.suspected:
                 partition.dirty[outage.outage_id] = outage
+
+
+def _forget_handing_on(partition: Partition, outage: Outage) -> None:
+    first, last = partition.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
+    handed_on_by = partition.points.handed_on_by[first:last]
+    handed_on_by[handed_on_by == outage.slot] = NOBODY
 
 
 def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], moved: Moved) -> None:

@@ -24,7 +24,7 @@ from models.outages.rules.life_cycle import (
     settle_devices,
     withdraw,
 )
-from models.outages.rules.start_time import sharpen_start
+from models.outages.rules.start_time import correct_starts, sharpen_start
 from models.outages.rules.told_interruptions import is_told_of
 from models.outages.state.deciding import note
 from models.outages.weights.scores import METER_MASK, milliseconds, units_of
@@ -166,8 +166,9 @@ def _drop(partition: Partition, outage: Outage) -> None:
 
 def publish_points(partition: Partition, outage: Outage, points: NDArray[np.int32], basis: str) -> None:
     """Publish the return of points that are pending, on a basis."""
-    counts = publish_return(partition.forest, partition.points, points)
+    counts = publish_return(partition.forest, partition.points, points, partition.scores.coherence)
     sharpen_start(partition, outage)
+    correct_starts(partition, outage, points)
     back = np.sort(partition.points.back_at[points])
     at = max(int(back[(len(back) - 1) // 2]), outage.started_at)
     outage.give_back(counts)

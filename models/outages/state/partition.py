@@ -134,6 +134,8 @@ class Partition:
         self.whole = bool(self.zones.all())
         self.abnormal: dict[str, dict[str, Any]] = {}
         """By id, what was published last of what stands otherwise than normally."""
+        self.untimed: dict[int, list[str]] = {}
+        """By zone, outages that were repaired under others and of whose beginning hardly anything is known yet."""
         self.noted: set[int] = set()
         """Devices (stable numbers) of which something was said at this instant."""
         self.backfeed = Backfeed()
@@ -209,8 +211,8 @@ class Partition:
         self.by_slot[outage.slot] = None
         heapq.heappush(self.vacant, outage.slot)
         first, last = self.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
-        restored_by = self.points.restored_by[first:last]
-        restored_by[restored_by == outage.slot] = NOBODY  # another outage will have the slot
+        for slots in (self.points.restored_by[first:last], self.points.handed_on_by[first:last]):
+            slots[slots == outage.slot] = NOBODY  # another outage will have the slot
         if outage.suspected:
             self.known.discard(outage.outage_id)
 

@@ -64,6 +64,7 @@ def _points(saved: Saved, places: Places) -> Saved:
     rows, columns = _table(saved, places.points)
     known = np.frombuffer(saved["rows"], np.int64)
     other = places.exchanged(known[places.points[known] >= 0])
+    columns[Points._fields.index("handed_on_by")][:] = NOBODY  # customers may be counted otherwise from now on
     for name in BY_METER:
         place = Points._fields.index(name)
         columns[place][other] = default_of(Points, name)[1]
@@ -264,6 +265,7 @@ FIELDS: Final[dict[str, Callable[[Any, Places], Any] | None]] = {
             "outages",
             "known",
             "survivors",
+            "untimed",
             "deaf_until",
             "slots",
             "vacant",

@@ -30,6 +30,9 @@ def save_partition(partition: Partition) -> dict[str, Any]:
         "outages": [asdict(outage) for outage in partition.by_name.values()],
         "known": sorted(partition.known),
         "ended": list(partition.ended.items()),
+        "untimed": [
+            name for _, names in sorted(partition.untimed.items()) for name in names if name in partition.ended
+        ],
         "last_of_class": list(partition.last_of_class.items()),
         "survivors": partition.survivors,
         "spoken_of": [(zone, sorted(devices)) for zone, devices in sorted(partition.spoken_of.items())],
@@ -75,6 +78,8 @@ def restore_partition(partition: Partition, saved: dict[str, Any]) -> None:
         partition.add(to_outage(fields))
     partition.known = set(saved["known"])
     partition.ended = {name: Ended(*ended) for name, ended in saved["ended"]}
+    for name in saved["untimed"]:
+        partition.untimed.setdefault(partition.ended[name].zone, []).append(name)
     partition.last_of_class = {key: (name, at) for key, (name, at) in saved["last_of_class"]}
     partition.survivors = saved["survivors"]
     partition.drawn_at = dict(saved["drawn_at"])

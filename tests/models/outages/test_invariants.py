@@ -55,7 +55,7 @@ def check_state(engine: Engine, network: Network) -> None:
         counts = zip(outage.affected, outage.restored, outage.transferred, strict=True)
         left = [affected - restored - transferred for affected, restored, transferred in counts]
         assert left == counts_of(network, mine)
-        assert min(*outage.affected, *outage.restored) >= 0
+        assert min(*outage.affected, *outage.restored, *outage.transferred) >= 0
 
 
 def counts_of(network: Network, points: np.ndarray[Any, Any]) -> list[int]:

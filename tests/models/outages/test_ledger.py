@@ -18,7 +18,7 @@ from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
 from models.ledger.interruptions import InterruptionLedger
 from models.network.network import Network
-from models.outages.inference.knowledge import RETURNED
+from models.outages.inference.knowledge import NOBODY, RETURNED
 from models.times.iso8601 import parse_time
 from simulator.files.folder import clear_folder, write_storm
 from simulator.options import storm_options
@@ -82,7 +82,10 @@ class Watch:
                 known = self.intervals[record["outage_id"]].get(number)
                 if known is not None and known[1] is not None:
                     self.twice.add((record["outage_id"], number))
-                out_at = known[0] if known and known[1] is None else since(partition, point)
+                # Who tells, being back, when he lost power was out since then, unless he is another's by now.
+                owner = int(partition.points.owner[point])
+                mine = owner == NOBODY or partition.points.phase[point] == RETURNED
+                out_at = known[0] if known and known[1] is None and not mine else since(partition, point)
                 # A meter's clock may have it out after it was back.
                 self.intervals[record["outage_id"]][number] = out_at, max(out_at, int(partition.points.back_at[point]))
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from models.outages.context.last_revision import read_last_revision, write_last_revision
 from models.outages.context.operators import OperatorFacts
+from models.outages.rules.start_time import start_at
 from models.outages.state.outage import ENDED
 from models.outages.state.record_writer import format_time
 from models.outages.state.verdict import Refused, check_unchanged
-from models.outages.weights.scores import milliseconds
 from models.times.iso8601 import parse_time
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def _set_start_time(partition: Partition, last: LastRevision, operators: Operato
     if at > latest:
         raise Refused("impossible_time", "the outage was known, or over, before that; give the time power went off")
     operators.start_is_set = True
-    facts["started_at"], facts["out_since"] = format_time(at), format_time(min(at, parse_time(facts["out_since"])))
-    if facts["sustained_at"] is not None:
-        facts["sustained_at"] = format_time(at + milliseconds(partition.parameters.sustained_seconds))
+    start_at(partition, last, at)
 
 
 def _set_restoration_time(_: Partition, last: LastRevision, __: OperatorFacts, row: CommandRow) -> None:

@@ -29,7 +29,7 @@ def all_told() -> Points:
     """All are back, by the outage of the breaker, which is still open."""
     points, _ = nothing_known(len(NETWORK.point_device), len(NETWORK.device_kind))
     points.owner[:], points.phase[:], points.back_at[:] = BREAKER, PENDING, BACK_AT
-    publish_return(forest(), points, np.arange(len(points.owner), dtype=np.int32))
+    publish_return(forest(), points, np.arange(len(points.owner), dtype=np.int32), COHERENCE)
     return points
 
 
@@ -68,6 +68,22 @@ def test_points_that_come_back_to_the_outage_that_had_told_them_are_its_own_out_
     assert (points.owner[BELOW] == BREAKER).all()
     assert (points.phase[BELOW] == PENDING).all()
     assert (points.restored_by[BELOW] == NOBODY).all()
+
+
+def test_points_that_come_back_to_the_outage_that_had_handed_them_on_are_those_that_it_had() -> None:
+    """However often two outages hand customers to and fro, each counts them once."""
+    points, customers = all_told(), int(NETWORK.customers[BELOW].sum())
+    points.phase[:], points.restored_by[:] = OUT, NOBODY
+    moved = drawn(points, DARK)
+    assert moved.between[BREAKER, TRANSFORMER, 0] == customers
+    assert (points.handed_on_by[BELOW] == BREAKER).all()
+    for _ in range(3):
+        points.phase[BELOW] = OUT
+        moved = drawn(points, POWERED)
+        assert (moved.rejoined[BREAKER, 0], moved.gained[BREAKER, 0]) == (customers, -customers)
+        assert (points.owner[BELOW] == BREAKER).all()
+        points.phase[BELOW] = OUT
+        assert drawn(points, DARK).between[BREAKER, TRANSFORMER, 0] == customers
 
 
 def test_what_has_been_told_stands_while_nothing_changes() -> None:
