@@ -186,8 +186,10 @@ class Outage:
         self.restored = [a + int(b) for a, b in zip(self.restored, counts, strict=True)]
 
     def hand_on(self, counts: np.ndarray[Any, Any]) -> None:
-        """Points are without power by another outage from now."""
+        """Points are without power by another outage from now; with negative counts they are so by this one again."""
         self.transferred = [a + int(b) for a, b in zip(self.transferred, counts, strict=True)]
+        if self.transferred[0] == 0:
+            self.transferred_to = None
 
     def note(self, basis: str, at: int, device: int, points: list[int]) -> None:
         """Points have power again; what came back on the same basis in one instant is one record."""
