@@ -46,9 +46,7 @@ _SCADA: Final = (
 _CALL: Final = (
     '{"event_id":"w","usage_point_id":"p0","kind":"no_power","channel":"ivr","observed_at":"%s","received_at":"%s"}'
 )
-_CREW: Final = (
-    '{"event_id":"w","crew_id":"7","status":"on_site","device_id":"breaker","observed_at":"%s","received_at":"%s"}'
-)
+_CREW: Final = '{"event_id":"w","crew_id":"7","status":"on_site","%s":"%s","observed_at":"%s","received_at":"%s"}'
 
 
 def warm_up() -> int:
@@ -104,8 +102,8 @@ def _shared(network: Network) -> Shared:
 def _storm(*, as_nearly_all: bool = False) -> Storm:
     """What is heard, second by second: a breaker opens with all below it, closes, and a lone service stays out.
 
-    Then a false gasp, and a closing that nobody below confirms; one that half of those below confirm; at last
-    a part is fed over a tie, and one that lost power is.
+    Then a false gasp, and a closing that nobody below confirms; what only a crew finds; a closing that half of those
+    below confirm; at last a part is fed over a tie, and one that lost power is.
     Meters' lines are all as nearly all are, or some are written otherwise.
     """
 
@@ -124,7 +122,7 @@ def _storm(*, as_nearly_all: bool = False) -> Storm:
         (METER_EVENTS, 9, meters("last_gasp", 9, every[4:])),
         (SCADA_EVENTS, 12, report(_SCADA, 12, "breaker", "open")),
         (CALL_EVENTS, 13, report(_CALL, 13)),
-        (CREW_EVENTS, 14, report(_CREW, 14)),
+        (CREW_EVENTS, 14, report(_CREW, 14, "device_id", "breaker")),
         (METER_EVENTS, 900, meters("power_restored", 900, range(2, METERS))),
         (SCADA_EVENTS, 901, report(_SCADA, 901, "breaker", "closed")),
         (METER_EVENTS, 930, meters("last_gasp", 930, range(4, 6))),
@@ -135,6 +133,8 @@ def _storm(*, as_nearly_all: bool = False) -> Storm:
         (SCADA_EVENTS, 8101, report(_SCADA, 8101, "breaker", "open")),
         (SCADA_EVENTS, 8400, report(_SCADA, 8400, "breaker", "closed")),
         (METER_EVENTS, 9900, meters("ping_on", 9900, every)),
+        (CREW_EVENTS, 10_500, report(_CREW, 10_500, "open_device_id", "t1")),
+        (METER_EVENTS, 11_000, meters("ping_on", 11_000, every)),
         (METER_EVENTS, 12_000, meters("last_gasp", 12_000, every)),
         (SCADA_EVENTS, 12_001, report(_SCADA, 12_001, "breaker", "open")),
         (SCADA_EVENTS, 12_400, report(_SCADA, 12_400, "breaker", "closed")),
