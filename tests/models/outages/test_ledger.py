@@ -17,7 +17,6 @@ from models.contracts.outputs.membership import MembershipRecord
 from models.contracts.topics import RAW_TOPICS
 from models.evidence.batch import END_OF_LOG
 from models.ledger.interruptions import InterruptionLedger
-from models.network.network import Network
 from models.outages.inference.knowledge import NOBODY, RETURNED
 from models.times.iso8601 import parse_time
 from simulator.files.folder import clear_folder, write_storm
@@ -35,8 +34,7 @@ Intervals = dict[str, dict[int, tuple[int, int | None]]]
 class Watch:
     """Beside the engine, instant by instant: what the ledger came to, and what the engine's own state has."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
+    def __init__(self) -> None:
         self.ledger = InterruptionLedger()
         self.read = Counter[str]()
         self.compared, self.turn = -1, 0
@@ -77,8 +75,8 @@ class Watch:
         """Power that came back: whom the records name, when by the state's word."""
         for record in records:
             self.back[record["outage_id"]] += record["customers_restored"]
-            for point in self.network.find_points(record["usage_point_ids"]).tolist():
-                number = int(self.network.point_number[point])
+            for point in partition.network.find_points(record["usage_point_ids"]).tolist():
+                number = int(partition.network.point_number[point])
                 known = self.intervals[record["outage_id"]].get(number)
                 if known is not None and known[1] is not None:
                     self.twice.add((record["outage_id"], number))
@@ -90,7 +88,7 @@ class Watch:
                 self.intervals[record["outage_id"]][number] = out_at, max(out_at, int(partition.points.back_at[point]))
 
     def _compare(self, partition: Any) -> None:
-        network = self.network
+        network = partition.network  # it may be fed otherwise by now: positions are others then
         told = defaultdict[str, dict[str, set[int]]](lambda: defaultdict(set))
         for number, entries in self.ledger.entries.items():
             for outage_id, entry in entries.items():
@@ -117,7 +115,7 @@ class Watch:
                 self._compare_points(partition, outage, told[outage.outage_id]["gained"])
 
     def _compare_points(self, partition: Any, outage: Any, told: set[int]) -> None:
-        points, network = partition.points, self.network
+        points, network = partition.points, partition.network
         mine = np.flatnonzero(points.owner == outage.slot)
         out = mine[points.phase[mine] != RETURNED]
         assert told == set(network.point_number[out].tolist())
@@ -163,7 +161,7 @@ def since(partition: Any, point: int) -> int:
 
 def watched(reader: Reader, *, restart: bool = False) -> Watch:
     """Live through all lines."""
-    watch = Watch(reader.network)
+    watch = Watch()
     for turn, at in enumerate(instant_by_instant(reader, END_OF_LOG - 1)):
         watch.look(at)
         if restart and turn % 7 == 0:

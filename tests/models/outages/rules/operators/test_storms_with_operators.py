@@ -82,7 +82,7 @@ def _order(draw: st.DrawFn, storm: Storm, records: list[dict[str, Any]], command
 @given(storm=ordered(), restart=st.booleans())
 def test_what_always_holds_holds_with_operators(storm: Storm, *, restart: bool) -> None:
     network, reader = storm.network, Reader(storm.network, storm.lines)
-    watch, spoken = Watch(network), 0
+    watch, spoken = Watch(), 0
     for turn, at in enumerate(instant_by_instant(reader, UNTIL)):
         watch.look(at)
         if len(at.answer.lifecycle) > spoken:
