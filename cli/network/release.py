@@ -161,7 +161,8 @@ def _drawn_at(as_of: str | None, now: int) -> int:
 
 def _forget(broker: Broker, laid: Laid, now: int) -> None:
     """Take mountings out of their topic that the version in force has made needless for as long as raw topics keep."""
-    old = forgotten(laid, min(laid.in_force.at, now - KEPT_MS)) if laid.in_force.at < now - KEPT_MS else []
+    if laid.in_force.at >= now - KEPT_MS or not (old := forgotten(laid, laid.in_force.at)):
+        return
     try:
         producer = CheckedProducer(broker.client, patience=30)
         for mounting in old:

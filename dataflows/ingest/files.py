@@ -23,7 +23,7 @@ from models.ingest.mounting.laid import InForce
 from models.ingest.origin_reader import Ingested, OriginReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bytewax.operators import KeyedStream
 
@@ -38,26 +38,15 @@ LINES_AT_ONCE: Final = 10_000
 DEAD_LETTERS: Final = Layout(number="offset", dense=False, counted="disposition")
 
 
-Later = tuple[int, "Network"]
-"""A version of the network and the log time (ms) from which it reads."""
-NOBODY_SAYS: Final[Mapping[str, int]] = {}
-"""By version, when its tables were drawn (ms)."""
+Later = tuple[InForce, "Network"]
+"""A version of the network, and from when it reads."""
 
 
 class IngestOrigin:
     """One topic file on its way through ingest, as `FileSource` wants it."""
 
-    def __init__(
-        self,
-        reader: OriginReader,
-        state: State | None,
-        later: Sequence[Later] = (),
-        drawn_at: Mapping[str, int] = NOBODY_SAYS,
-    ) -> None:
-        turns = [
-            (at, OriginReader(network, reader.topic, in_force=InForce(at, drawn_at.get(network.version, 0))))
-            for at, network in later
-        ]
+    def __init__(self, reader: OriginReader, state: State | None, later: Sequence[Later] = ()) -> None:
+        turns = [(since.at, OriginReader(network, reader.topic, in_force=since)) for since, network in later]
         begun = (0, 0, (), ()) if state is None else state
         self._origin = FileOrigin.resume(reader, begun, turns)
 
@@ -77,11 +66,7 @@ class IngestOrigin:
 
 
 def raw_source(
-    files: Sequence[TopicFile],
-    network: Network,
-    batch_size: int,
-    later: Sequence[Later] = (),
-    drawn_at: Mapping[str, int] = NOBODY_SAYS,
+    files: Sequence[TopicFile], network: Network, batch_size: int, later: Sequence[Later] = ()
 ) -> FileSource[Ingested]:
     """Make the source that reads topic files through ingest, `batch_size` lines at once.
 
@@ -89,7 +74,7 @@ def raw_source(
     """
 
     def build_origin(topic: str, state: State | None) -> IngestOrigin:
-        return IngestOrigin(OriginReader(network, topic), state, later, drawn_at)
+        return IngestOrigin(OriginReader(network, topic), state, later)
 
     return FileSource(files, batch_size, build_origin)
 

@@ -77,8 +77,7 @@ class Replay:
         """The engine, once there is evidence."""
         self.prepared = prepared
         self._output = output = prepared.settings.output
-        size = prepared.settings.batch_size
-        self.source = raw_source(prepared.files, prepared.network, size, prepared.later, prepared.drawn_at)
+        self.source = raw_source(prepared.files, prepared.network, prepared.settings.batch_size, prepared.later)
         self.sinks = {
             written.name: FileSink(
                 {EVIDENCE_PARTITION: output / f"{written.topic}.jsonl"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from dataflows.service.preparation import LAYOUT_NAME, RULES_NAME, Gathered
 from models.contracts.topics import RAW_TOPICS
 from models.digest import digest
 from models.ingest import rules_version as ingest_rules
+from models.ingest.mounting.laid import FROM_THE_START, InForce
 from models.ingest.origin_reader import OriginReader
 from models.network.versions import successor_faults
 from models.outages.engine import Engine
@@ -33,7 +34,7 @@ from models.times.iso8601 import parse_time
 from models.times.units import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -73,10 +74,8 @@ class Prepared:
     delivery: Delivery
     estimator: Estimator | None
     rates: Sequence[DeliveryRate] = ()
-    later: Sequence[tuple[int, Network]] = ()
-    """Versions to take up, each from a log time on (ms)."""
-    drawn_at: Mapping[str, int] = field(default_factory=dict)
-    """By version, when its tables were drawn (ms); of those of which it was said."""
+    later: Sequence[tuple[InForce, Network]] = ()
+    """Versions to take up."""
 
     def build_engine(self, state: bytes | None, zones: NDArray[np.bool_] | None = None) -> Engine:
         """Build the engine anew, of some zones or all, or from a snapshot."""
@@ -87,8 +86,8 @@ class Prepared:
         engine = Engine(tables.of(version), origins, self.settings.organisation, state, zones)
         engine.shared_of = tables.of
         if state is None:
-            for at, network in self.later:
-                engine.release(network.version, at)
+            for since, network in self.later:
+                engine.release(network.version, since.at)
         return engine
 
     def _network_of(self, version: str) -> Network:
@@ -109,9 +108,8 @@ class Prepared:
             "life support": digest_of_table(self.settings.life_support),
             "organisation": self.settings.organisation,
             "releases": " ".join(
-                f"{at}={network.version}"
-                + (f",{self.drawn_at[network.version]}" if network.version in self.drawn_at else "")
-                for at, network in self.later
+                f"{since.at}={network.version}" + (f",{since.drawn_at}" if since.drawn_at else "")
+                for since, network in self.later
             ),
             "output folder": str(self.settings.output.resolve()),
             RULES_NAME: f"{ingest_rules.RULES} and {RULES}",
@@ -136,37 +134,29 @@ def prepare(settings: ReplaySettings) -> Prepared:
     later = gathered.find(lambda: read_releases(settings.releases, network))
     if later is None:
         raise FaultsError(gathered.faults)
-    drawn_at = _drawn_at(settings.releases, [version.version for _, version in later])
-    return Prepared(settings, network, files, parameters, delivery, estimator, rates, later, drawn_at)
+    return Prepared(settings, network, files, parameters, delivery, estimator, rates, later)
 
 
-def _drawn_at(given: Sequence[str], versions: Sequence[str]) -> dict[str, int]:
-    """When the tables of releases that were read without fault were drawn, by version."""
-    drawn = (text.partition("=")[0].partition(",")[2] for text in given)
-    return {version: parse_time(time) for version, time in zip(versions, drawn, strict=True) if time}
-
-
-def read_releases(given: Sequence[str], network: Network | None) -> list[tuple[int, Network]]:
+def read_releases(given: Sequence[str], network: Network | None) -> list[tuple[InForce, Network]]:
     """Read `<time>[,<time>]=<compiled network>`, in the order of the first. Raises `FaultsError` with every fault."""
     gathered, later = Gathered(), []
     for text in given:
         times, _, path = text.partition("=")
         time, _, drawn = times.partition(",")
         try:
-            at = parse_time(time)
-            parse_time(drawn or time)
+            since = InForce(parse_time(time), parse_time(drawn) if drawn else 0)
         except ValueError as error:
             gathered.faults.append(f"release {text}: {time!r} {error}; give TIME=FILE or TIME,TIME=FILE")
             continue
-        if at % SECOND:
+        if since.at % SECOND:
             gathered.faults.append(f"release {text}: a version begins with a whole second; leave the fraction out")
         version = gathered.find(partial(load_artefact, Path(path)))
         if version is not None:
-            later.append((at, version))
+            later.append((since, version))
     if network is not None:
-        for (before, one), (at, other) in pairwise([(0, network), *later]):
+        for (before, one), (since, other) in pairwise([(FROM_THE_START, network), *later]):
             gathered.faults += [f"release {other.version}: {fault}" for fault in successor_faults(other, one)]
-            if at <= before:
+            if since.at <= before.at:
                 gathered.faults.append(f"release {other.version} is not later than what is released before it")
     if gathered.faults:
         raise FaultsError(gathered.faults)

@@ -40,8 +40,7 @@ def live_through(prepared: Prepared) -> Engine:
 
 def source_of(prepared: Prepared) -> FileSource[Ingested]:
     """Make what reads the topic files."""
-    size = prepared.settings.batch_size
-    return raw_source(prepared.files, prepared.network, size, prepared.later, prepared.drawn_at)
+    return raw_source(prepared.files, prepared.network, prepared.settings.batch_size, prepared.later)
 
 
 def batches_of(source: FileSource[Ingested]) -> Iterator[EvidenceBatch]:

@@ -138,6 +138,15 @@ class Answer:
         """The last record of each outage, by outage id, in the order of first publication."""
         return {record["outage_id"]: record for record in self.lifecycle}
 
+    def interruptions(self, point: int) -> list[tuple[int, int]]:
+        """From when to when a usage point (stable number) was out, of what the ledger has as over."""
+        return [
+            (one["out_at"][at], one["at"][at])
+            for one in self.membership
+            for at, here in enumerate(one["usage_points"])
+            if here == point and one["changes"][at].startswith("restored")
+        ]
+
 
 class Reader:
     """Feeds lines of all topics to an engine, in any order that keeps the order within each topic."""

@@ -52,9 +52,10 @@ def read_meters(network: Network, lines: Lines, laid: Laid | None = None, partit
     table = network.meter_index.find_names(network.meter_ids, events.meter_ids)
     of_mounting = (events.kind == INSTALLED) | (events.kind == REMOVED)
     named = _named(events, lines) if of_mounting.any() else {}
-    if any(named.values()) or (laid is not None and laid.refresh()):
+    laid = laid or Laid(Mountings(), network)
+    if laid.refresh() or any(named.values()):
         told = _Told(of_mounting, partition, named)
-        joined, accepted = _join(laid or Laid(Mountings(), network), events, lines, table, told)
+        joined, accepted = _join(laid, events, lines, table, told)
     else:
         joined, accepted = Joined(table), judge(events.rows, (table >= 0) | of_mounting, lines)
     return _read(network, lines, events, joined, accepted)
@@ -84,7 +85,6 @@ def _join(
     laid: Laid, events: _Meters, lines: Lines, table: NDArray[np.int32], told: _Told
 ) -> tuple[Joined, NDArray[np.intp]]:
     """Join events to usage points and judge them; a mounting counts if it is accepted, so it is tried until all are."""
-    laid.refresh()
     rows, without = events.rows, set[int]()
     log_time = (
         np.full(len(table), lines.last_log_time) if lines.records is None else lines.records.log_times[rows.place]

@@ -157,7 +157,7 @@ def end_transferred(partition: Partition, outage: Outage, status: str, heir: Out
         outage.transferred_to = outage.transferred_to if outage.transferred[0] > 0 else None
     else:
         outage.transferred_to = heir.outage_id
-        if outage.source in UNTIMED and not start_is_given(outage):
+        if outage.source in UNTIMED and not outage.start_is_given:
             partition.untimed.setdefault(outage.zone, []).append(outage.outage_id)
         if outage.closed_at is not None and outage.sustained_at is None:
             longest = milliseconds(partition.parameters.sustained_seconds)
@@ -172,11 +172,6 @@ def _account_for(partition: Partition, outage: Outage, heir: Outage) -> None:
     points, below = partition.points, slice(*outage.span)
     until = (outage.closed_at or partition.now) + partition.scores.clock_tolerance
     points.mask[below][(points.owner[below] == heir.slot) & (points.out_last[below] <= until)] = 0
-
-
-def start_is_given(outage: Outage) -> bool:
-    """Whether operators said when it began."""
-    return outage.operators is not None and outage.operators.start_is_set
 
 
 def cancel(partition: Partition, outage: Outage, now: int) -> None:

@@ -20,7 +20,7 @@ from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.rules.operators.holding import hold_services, is_held_whole
 from models.outages.rules.told_interruptions import is_told, is_told_of
 from models.outages.state.deciding import note
-from models.outages.state.partition import class_key, encloses, span_of
+from models.outages.state.partition import class_key, encloses, span_of_key
 from models.outages.state.trace import Weighed
 from models.outages.weights.scores import milliseconds, units_of
 from models.times.units import SECOND
@@ -160,7 +160,7 @@ def _is_explained(
 
 
 def _span(partition: Partition, finding: Finding) -> tuple[int, int]:
-    return span_of(partition, finding.device) if finding.device >= 0 else (finding.point, finding.point + 1)
+    return span_of_key(partition, finding.device if finding.device >= 0 else ~finding.point)
 
 
 def _area_of(partition: Partition, finding: Finding) -> int:
@@ -349,18 +349,12 @@ def _hand_on(
                 taker.parent_id = giver.outage_id
             giver.transferred_to = taker.outage_id
         if moves:
-            _forget_handing_on(partition, giver)  # they never were its own
+            partition.clear_slot(partition.points.handed_on_by, giver)  # they never were its own
         if taker.suspected and not merged:
             publish(partition, taker, partition.now)  # its customers are out by a published word
         for outage in (giver, taker):
             if not outage.suspected:
                 partition.dirty[outage.outage_id] = outage
-
-
-def _forget_handing_on(partition: Partition, outage: Outage) -> None:
-    first, last = partition.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
-    handed_on_by = partition.points.handed_on_by[first:last]
-    handed_on_by[handed_on_by == outage.slot] = NOBODY
 
 
 def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], moved: Moved) -> None:

@@ -16,8 +16,8 @@ from models.outages.evidence.merge import LONGEST_INTERRUPTION
 from models.outages.inference.facts import has_run
 from models.outages.inference.knowledge import NEVER
 from models.outages.inference.reports import CREW
-from models.outages.rules.life_cycle import UNTIMED, start_is_given
-from models.outages.state.partition import span_of
+from models.outages.rules.life_cycle import UNTIMED
+from models.outages.state.partition import span_of_key
 from models.outages.state.record_writer import class_members, format_time
 from models.outages.weights.scores import milliseconds
 from models.times.iso8601 import parse_time
@@ -49,7 +49,7 @@ def sharpen_start(partition: Partition, outage: Outage) -> None:
     if said.earliest != NEVER:
         outage.out_since = said.earliest if outage.out_since is None else min(said.earliest, outage.out_since)
     told = said.tellers > said.voices
-    if start_is_given(outage) or (outage.nested and not told):
+    if outage.start_is_given or (outage.nested and not told):
         return
     timed_at = _by_scada(partition, outage)
     if timed_at is None and told:
@@ -84,7 +84,7 @@ def correct_starts(partition: Partition, outage: Outage, back: NDArray[np.int32]
         if ended is None or ended.due < over:
             names.remove(name)
             continue
-        first, last = _span_of_class(partition, ended.key)
+        first, last = span_of_key(partition, ended.key)
         told = partition.points.told_start[back[(first <= back) & (back < last)]]
         if (told != NEVER).any() and _put_right(partition, name, told):
             names.remove(name)
@@ -104,10 +104,6 @@ def _put_right(partition: Partition, name: str, told: NDArray[np.int64]) -> bool
         partition.ended[name] = ended._replace(last_revision=write_last_revision(last))
         partition.corrected.setdefault(name, ended.last_revision)
     return True
-
-
-def _span_of_class(partition: Partition, key: int) -> tuple[int, int]:
-    return span_of(partition, key) if key >= 0 else (~key, ~key + 1)
 
 
 def start_at(partition: Partition, last: LastRevision, at: int) -> None:

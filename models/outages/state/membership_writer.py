@@ -137,7 +137,7 @@ def set_start(partition: Partition, outage: Outage, at: int) -> None:
 
 def hold_start(partition: Partition, outage: Outage, here: Times) -> None:
     """Who is found only now to have gone out with an outage did so at the start that operators gave it."""
-    if outage.operators is None or not outage.operators.start_is_set or outage.final:
+    if not outage.start_is_given or outage.final:
         return
     found = partition.points.interrupted_at[here]
     fresh = (np.abs(found - outage.wave_at) <= partition.scores.coherence) & (found != outage.started_at)

@@ -143,6 +143,11 @@ class Outage:
         return self.operators
 
     @property
+    def start_is_given(self) -> bool:
+        """Whether operators said when it began."""
+        return self.operators is not None and self.operators.start_is_set
+
+    @property
     def suspected(self) -> bool:
         """Whether nobody has heard of it yet."""
         return self.status == "suspected"

@@ -210,11 +210,16 @@ class Partition:
         del self.by_name[outage.outage_id]
         self.by_slot[outage.slot] = None
         heapq.heappush(self.vacant, outage.slot)
-        first, last = self.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
-        for slots in (self.points.restored_by[first:last], self.points.handed_on_by[first:last]):
-            slots[slots == outage.slot] = NOBODY  # another outage will have the slot
+        for slots in (self.points.restored_by, self.points.handed_on_by):
+            self.clear_slot(slots, outage)  # another outage will have it
         if outage.suspected:
             self.known.discard(outage.outage_id)
+
+    def clear_slot(self, slots: NDArray[np.int32], outage: Outage) -> None:
+        """Take an outage's slot out of a column of usage points."""
+        first, last = self.network.zone_point_start[outage.zone : outage.zone + 2].tolist()
+        here = slots[first:last]
+        here[here == outage.slot] = NOBODY
 
     def remember(self, outage: Outage, returned: Returned, now: int) -> None:
         """The last revision of an outage that is over has been published: it is known for a while."""
@@ -313,6 +318,11 @@ def holder_of(partition: Partition, device: int) -> Outage | None:
         here = partition.by_zone.get(zone, {}).values()
         partition.holders[zone] = {class_key(partition, outage): outage for outage in here}
     return partition.holders[zone].get(key)
+
+
+def span_of_key(partition: Partition, key: int) -> tuple[int, int]:
+    """The usage points of a class, or of a single service (`class_key`)."""
+    return span_of(partition, key) if key >= 0 else (~key, ~key + 1)
 
 
 def span_of(partition: Partition, device: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from models.outages.rules.new_outage import RECENT, make_outage, name_outage
 from models.outages.rules.operators.named_places import Place, holder_at, make_free, place_of
 from models.outages.rules.operators.positions import declare_open
 from models.outages.state.deciding import note
-from models.outages.state.partition import count_customers, span_of
+from models.outages.state.partition import count_customers, span_of, span_of_key
 from models.outages.state.verdict import Refused
 from models.outages.weights.scores import METER_MASK, milliseconds
 from models.times.iso8601 import parse_time
@@ -117,7 +117,7 @@ def reopen_ended(partition: Partition, outage_id: str, row: CommandRow, now: int
 def _place_of_ended(partition: Partition, key: int, last: LastRevision) -> Place:
     """Where an outage that is over was."""
     if key < 0:
-        return Place(-1, ~key, (~key, ~key + 1))
+        return Place(-1, ~key, span_of_key(partition, key))
     device = int(partition.network.find_devices([last.facts["device_id"]])[0])
     if device < 0:
         raise Refused("unknown_device", "its device is no longer on the network; open another one")

@@ -33,16 +33,6 @@ def of(answer: Answer, device: str) -> dict[str, object]:
     return record
 
 
-def since(answer: Answer, point: int) -> list[tuple[int, int]]:
-    """From when to when a point was out, as the ledger has it in the end."""
-    return [
-        (one["out_at"][at], one["at"][at])
-        for one in answer.membership
-        for at, here in enumerate(one["usage_points"])
-        if here == point and one["changes"][at].startswith("restored")
-    ]
-
-
 def test_a_gasp_that_an_outage_above_explained_tells_when_it_began() -> None:
     found = of(played(behind_an_outage(gasped=True)), "ta")
     assert (found["status"], found["started_at"]) == ("confirmed", clock(1000))
@@ -58,7 +48,7 @@ def test_what_its_customer_tells_when_he_is_back_goes_before_all_that() -> None:
     evidence.meter("a1", "power_restored", 7000, 20, started=1000)
     found = of(answer := played(evidence), "ta")
     assert (found["status"], found["started_at"], found["restored_at"]) == ("restored", clock(1000), clock(7000))
-    (first, until), (again, last) = since(answer, 0)  # nobody's minutes count twice
+    (first, until), (again, last) = answer.interruptions(0)  # nobody's minutes count twice
     assert (first, last, 0 <= again - until <= 5000) == (moment(2000), moment(7000), True)
 
 

@@ -39,13 +39,7 @@ def test_his_minutes_count_once() -> None:
     """In the ledger his second interruption begins where the first one ended."""
     evidence = feeder_is_back()
     evidence.meter("b1", "power_restored", 4000, 60, started=100)
-    mine = [
-        (one["out_at"][at], one["at"][at])
-        for one in played(evidence).membership
-        for at, point in enumerate(one["usage_points"])
-        if point == 1 and one["changes"][at].startswith("restored")
-    ]
-    (first, until), (since, last) = mine
+    (first, until), (since, last) = played(evidence).interruptions(1)
     assert (first, last, 0 <= since - until <= 5000) == (moment(100), moment(4000), True)
 
 
