@@ -148,7 +148,8 @@ def test_pruning_and_uninstalling_leave_the_topics(place: Place, kafka_place: Pl
         kinds = ("--prune-allowlist=apps/v1/StatefulSet", "--prune-allowlist=kafka.strimzi.io/v1/KafkaTopic")
         pruned = cluster.attempt("apply", "--prune", *OURS, *kinds, "-f", "-", content=content)
         assert (REFUSED in pruned.stderr) is (content is one), "a prune looks at the namespaces that it applies to"
-    cluster.kubectl("delete", "-k", example, "--wait=false")
+    assert place.names("statefulsets") == {"faultline-ingest", "faultline-outages"}, "what is no more in it is pruned"
+    cluster.kubectl("delete", "-k", example, "--wait=false", "--ignore-not-found")
     assert place.names("statefulsets") == set()
     assert kafka_place.names("kafkatopics") == before
 
