@@ -72,8 +72,8 @@ kubernetes: setup ## Play k8s/ and the chart on a real control plane, its pods f
 	$(RUN)python -m scripts.kubernetes.tools --controllers
 	FAULTLINE_KUBERNETES=whole $(RUN)pytest tests/k8s
 
-image: setup ## Build the image in build/image/oci (needs mmdebstrap and buildah, as root)
-	scripts/image/build
+image: setup ## Build the image in build/image/oci (needs mmdebstrap and buildah, as root; EXTRAS=traces puts more in)
+	EXTRAS="$(EXTRAS)" scripts/image/build
 
 image-test: image ## Run the image as a pod would (needs umoci and runc besides, and Java for a Kafka)
 	FAULTLINE_IMAGE=$(CURDIR)/build/image/oci $(RUN)pytest -s tests/image
