@@ -1,6 +1,6 @@
 # Everything runs in .venv/, which `make setup` makes; nothing is installed outside this folder, caches apart.
 .DEFAULT_GOAL := help
-.PHONY: readme help setup demo test cover lint format bench chaos examples ledger warnings kafka kubernetes image image-test reference golden changelog locks ci clean
+.PHONY: readme help setup demo test cover lint format bench chaos quiet examples ledger warnings kafka kubernetes image image-test reference golden changelog locks ci clean
 
 RUN := .venv/bin/
 PACKAGES := models adapters dataflows simulator cli
@@ -58,6 +58,9 @@ examples: setup ## Run the property tests on examples that no run has had before
 
 chaos: setup ## Kill, freeze and cut off the flows at length (100 kills), and print the figures (JSON=FILE writes them too)
 	FAULTLINE_CHAOS=long FAULTLINE_CHAOS_FIGURES=$(JSON) $(RUN)pytest tests/chaos
+
+quiet: setup ## Live through ten full storms (STORMS=...), a kill and a rolling upgrade: no alert may fire; 40 minutes
+	FAULTLINE_QUIET=$(or $(STORMS),10) $(RUN)pytest tests/chaos/test_quiet.py
 
 ledger: setup ## Hold the ledger of ten full and ten bad storms to the engine's state, instant by instant
 	FAULTLINE_LEDGER=long $(RUN)pytest tests/models/outages/test_ledger.py

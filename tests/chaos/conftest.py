@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,8 @@ EVIDENCE_PARTITIONS = 3
 pytest_terminal_summary = show_figures
 collect_ignore = [] if LONG else ["test_disaster.py", "test_canary_alerts.py", "test_objectives.py"]
 """Minutes by themselves: `make chaos` plays them."""
+if not os.environ.get("FAULTLINE_QUIET"):
+    collect_ignore = [*collect_ignore, "test_quiet.py"]  # `make quiet`
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
