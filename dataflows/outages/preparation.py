@@ -207,7 +207,8 @@ class PreparedOutages:
         if first == 0:
             return Start(0, None, self.reconciling)
         where = f"{log[0]}/{partition} begins at offset {first}: its head is gone, and no checkpoint is left"
-        raise FaultsError([f"{where}; restore the state folder of the process that had this partition"])
+        remedy = "restore the state folder of the process that had this partition, or begin anew (docs/operations.md)"
+        raise FaultsError([f"{where}; {remedy}"])
 
     def _start_from(self, partition: int, checkpoint: Checkpoint) -> Start | None:
         """Begin with a checkpoint; None where it is written in another way, so that the log itself is needed.

@@ -20,7 +20,9 @@ RAW_PARTITIONS = 3
 EVIDENCE_PARTITIONS = 3
 
 pytest_terminal_summary = show_figures
-collect_ignore = [] if LONG else ["test_disaster.py", "test_canary_alerts.py", "test_objectives.py"]
+collect_ignore = (
+    [] if LONG else ["test_disaster.py", "test_canary_alerts.py", "test_objectives.py", "test_overrun_log.py"]
+)
 """Minutes by themselves: `make chaos` plays them."""
 if not os.environ.get("FAULTLINE_QUIET"):
     collect_ignore = [*collect_ignore, "test_quiet.py"]  # `make quiet`

@@ -1,0 +1,45 @@
+"""Outages was away for longer than the evidence log is kept: docs/operations.md, played. By `make chaos`."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from models.contracts.topics import RAW_TOPICS
+from tests.chaos.outputs import Output, assert_same, read_output
+from tests.chaos.stage import PATIENCE, Stage
+from tests.chaos.test_disaster import copied, paste
+from tests.chaos.test_rescale import forget
+from tests.chaos.topics import ends
+from tests.peers.kafka import eventually
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_all_is_begun_anew_under_another_prefix(stage: Stage, undisturbed: Output, tmp_path: Path) -> None:
+    stage.play()
+    ingest, outages = stage.both()
+    stage.part_way(0.3)
+    outages.stop()
+    stage.flows.remove(outages)
+    assert stage.player is not None
+    stage.player.finish()
+    eventually(lambda: stage.idle(ingest), PATIENCE)
+    stage.stop()
+    forget(stage.broker, ends(stage.broker, stage.log.places))
+    outages.start()
+    assert outages.wait() != 0
+    assert "is gone" in outages.said()[-1]
+    shutil.rmtree(outages.state)
+    outages.start()
+    assert outages.wait() == 2
+    assert "or begin anew" in outages.said()[-1]
+    parts, settings = stage.evidence_partitions, stage.settings
+    again = Stage(stage.broker, f"{stage.prefix}2.", stage.network, tmp_path / "again", stage.script, parts, settings)
+    with again:
+        paste(again, copied(stage, *RAW_TOPICS))
+        again.both()
+        again.wait_until_done()
+        again.stop()
+        assert_same(undisturbed, read_output(again))
