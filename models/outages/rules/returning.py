@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 CONFIRMED: Final = "confirmed"
 INFERRED: Final = "inferred"
 RECLOSING: Final = (DEVICE_KINDS.index("breaker"), DEVICE_KINDS.index("recloser"))
-FEW: Final = 10
-"""Of those who lose power anew no fewer than one in so many says so at once."""
 ANEW: Final = 30_000
 """So long (ms) after several lost power anew it shows who did."""
 LONGEST: Final = 150_000
@@ -201,18 +199,27 @@ def _heir(partition: Partition, outage: Outage) -> Outage | None:
     return max(heirs, key=lambda heir: (slots.count(heir.slot), heir.order), default=None)
 
 
-def note_what_is_over(partition: Partition, outage: Outage) -> None:
-    """Let a closing rest where its points have lost power anew: what is told of it from now on is of that power."""
-    if outage.closed_at is None or outage.over:
-        return
-    first, last = outage.span
-    anew, around, _ = spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)
-    opened = _has_opened_again(partition, outage)
-    if opened and _goes_unnoticed(partition, outage):
-        opened = False
+def opened_anew(partition: Partition, outage: Outage) -> bool:
+    """Whether SCADA has its device open again, and somebody may notice."""
+    if outage.closed_at is None or outage.over or not _has_opened_again(partition, outage):
+        return False
+    if _goes_unnoticed(partition, outage):
         _leave_out(partition, outage)
-    if not opened and (anew < 2 or FEW * anew < around or 2 * around < last - first):
-        return  # faults below are of their own: the others are still to be told
+        return False
+    return True
+
+
+def may_have_opened_anew(partition: Partition, outage: Outage) -> bool:
+    """Whether several of its meters have lost power since it closed."""
+    if outage.closed_at is None or outage.over or outage.device < 0:
+        return False
+    return spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)[0] > 1
+
+
+def let_rest(partition: Partition, outage: Outage) -> None:
+    """Let a closing rest whose device has opened anew: what is told of it from now on is of the time between."""
+    if outage.closed_at is None:
+        raise ValueError(f"{outage.outage_id} has not closed; ask first")
     if outage.suspected and not _was_there(partition, outage):
         _drop(partition, outage)
         return
@@ -220,8 +227,13 @@ def note_what_is_over(partition: Partition, outage: Outage) -> None:
         publish(partition, outage, partition.now)
     outage.over = True
     note(partition, "over", outage)
+    account_for_closing(partition, outage, outage.closed_at)
+
+
+def account_for_closing(partition: Partition, outage: Outage, closed_at: int) -> None:
+    """What was said of its device and by its points up to its closing is accounted for."""
     settle_devices(partition, outage)
-    account_for(partition.points, outage.span, outage.slot, outage.closed_at + partition.scores.clock_tolerance)
+    account_for(partition.points, outage.span, outage.slot, closed_at + partition.scores.clock_tolerance)
 
 
 def undecided_until(partition: Partition, outage: Outage) -> int:

@@ -10,10 +10,20 @@ from models.outages.inference.picture import CERTAIN, Held, draw_picture
 from models.outages.rules.learning import learn_from_wave
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
 from models.outages.rules.reconcile import reconcile
-from models.outages.rules.returning import conclude, note_what_is_over, review_return, undecided_until
+from models.outages.rules.returning import (
+    account_for_closing,
+    conclude,
+    let_rest,
+    may_have_opened_anew,
+    opened_anew,
+    review_return,
+    undecided_until,
+)
 from models.outages.rules.start_time import sharpen_start
+from models.outages.state.asking import kept
 from models.outages.state.partition import class_key
 from models.outages.state.zone_repair import fail
+from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:
     from models.outages.inference.picture import Picture
@@ -127,11 +137,17 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
         partition.set_timer(until, area)
         return
     for outage in outages:
-        note_what_is_over(partition, outage)
+        if opened_anew(partition, outage):
+            let_rest(partition, outage)
     outages = [outage for outage in outages if outage.outage_id in partition.by_name]
     _account(partition, zone, outages, now)
     spoken_of = [device for device in partition.spoken_of.get(zone, ()) if first <= device < last]
     fed = {device: since for device, since in partition.fed.items() if first <= device < last}
+    for outage in outages:
+        others = [other for other in outages if other is not outage]
+        if may_have_opened_anew(partition, outage) and _opens_anew(partition, outage, span, others, spoken_of, fed):
+            let_rest(partition, outage)
+    outages = [outage for outage in outages if outage.outage_id in partition.by_name]
     held = [_held(partition, outage) for outage in outages if not outage.over]
     picture = draw_picture(partition.ground, span, held, spoken_of, fed)
     for device in fed:
@@ -144,6 +160,28 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
         _review_outage(partition, outage, now)
     if any(outage.zone == zone for outage in partition.dirty.values()):
         _nest(partition, zone)
+
+
+def _opens_anew(
+    partition: Partition,
+    outage: Outage,
+    span: Span,
+    others: list[Outage],
+    spoken_of: list[int],
+    fed: dict[int, int],
+) -> bool:
+    """Whether its device has opened again since it closed, in the picture in which the closing is accounted for."""
+    closed_at = outage.closed_at or outage.started_at
+    held = [_held(partition, other) for other in others if not other.over]
+    with kept(partition, outage):
+        account_for_closing(partition, outage, closed_at)
+        picture = draw_picture(partition.ground, span, held, spoken_of, fed)
+    key, sure = class_key(partition, outage), units_of(partition.parameters.detected_confidence)
+    class_of = partition.network.class_of
+    return any(
+        one.device >= 0 and int(class_of[one.device]) == key and one.opened > closed_at and one.posterior >= sure
+        for one in picture.findings
+    )
 
 
 def _pause(partition: Partition, area: int, held: list[Held], picture: Picture) -> int:
