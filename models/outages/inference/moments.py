@@ -13,6 +13,7 @@ from models.outages.inference.knowledge import FREE, NEVER, Points
 from models.outages.inference.reports import (
     CALL,
     CONSUMED,
+    CREW,
     MANY,
     MASK,
     METERS,
@@ -226,8 +227,9 @@ def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span
     gasps, seeds, calls, returns = report_times(points, words, tolerance, span)
     told_of = _told(words, tolerance) * KINDS + TOLD
     known = distinct(np.concatenate((named.opened, named.held[named.held % KINDS != METERS], told_of)))
-    rows = _with_held(known, _clusters(seeds, known // KINDS, tolerance, NEAR), named.held)
-    everything = rows // KINDS
+    heard = known[known % KINDS != CREW]  # when a crew came somewhere explains nobody's report
+    rows = _with_held(known, _clusters(seeds, heard // KINDS, tolerance, NEAR), named.held)
+    everything = rows[rows % KINDS != CREW] // KINDS
     for at in _clusters(calls, everything, tolerance, CALLS_APART):
         if not _is_near(everything, at):
             rows = np.append(rows, at * KINDS + CALL)

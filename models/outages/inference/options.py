@@ -211,6 +211,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
     span: tuple[int, int],
     histories: Histories,
     only_after: NDArray[np.int64],
+    source: NDArray[np.uint8],
     support: Support,
     now: int,
 ) -> Options:
@@ -252,6 +253,8 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
             opened, last, held = opened_at[k], until[dark[k]], held_at[i] == k
             if opened <= settled_at[d] + NEAR and not held:
                 continue  # what it did then is accounted for
+            if source[k] == CREW and unheard[i] != k and not held:
+                continue  # that is when a crew came to another device
             asked = out[i, k] > 0 or held or unheard[i] == k
             if not asked and not (spoken and _spoken_of(forest, devices, d, opened, near, False)):
                 continue

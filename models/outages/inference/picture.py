@@ -204,8 +204,10 @@ def best_picture(
     )
     support = support_of(forest, span, moments, claims, named.crews)
     count_support(forest, words, span, histories, until, alike, tolerance, support)
-    here, only_after = (span.device, span.device_end), moments.only_after
-    options = options_of(forest, devices, scores, telemetered, quiet, here, histories, only_after, support, span.now)
+    here, only_after, source = (span.device, span.device_end), moments.only_after, moments.source
+    options = options_of(
+        forest, devices, scores, telemetered, quiet, here, histories, only_after, source, support, span.now
+    )
     parent = forest.parent[span.device : span.device_end].astype(np.int64) - span.device
     weighed, values = _best_of(
         forest,
