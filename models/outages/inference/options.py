@@ -219,7 +219,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
     begin, end = span
     n, openings, closings = end - begin, len(histories.opened), len(histories.closed)
     first = np.zeros(n + 1, np.int64)
-    rows, count, most = np.empty((4 * n, 3), np.int64), 0, 1 + openings * (1 + closings)
+    rows, count, most = np.empty((4 * n, 4), np.int64), 0, 1 + openings * (1 + closings)
     nested, nested_member = np.full(n, IMPOSSIBLE, np.int64), np.full(n, NOBODY, np.int32)
     near, dip_span, persistence = scores.clock_tolerance, scores.dip_span, scores.persistence
     out, on, held_at, held_back = support.out, support.on, support.held, support.held_back
@@ -236,8 +236,8 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
         d = begin + i
         first[i] = count
         if count + most > len(rows):
-            rows = np.concatenate((rows, np.empty((len(rows) + most, 3), np.int64)))
-        rows[count, 0], rows[count, 1], rows[count, 2] = 0, 0, d
+            rows = np.concatenate((rows, np.empty((len(rows) + most, 4), np.int64)))
+        rows[count, 0], rows[count, 1], rows[count, 2], rows[count, 3] = 0, 0, d, 0
         count += 1
         if class_of[d] != d or point_end[d] == point_start[d]:
             continue
@@ -264,6 +264,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
                 score, chosen = _best(forest, devices, scores, telemetered, d, opened, last, NEVER, False, now)
             stays = persistence if held else 0
             rows[count, 0], rows[count, 1], rows[count, 2] = dark[k], closed + score + stays, chosen
+            rows[count, 3] = stays
             count += 1
             for l in range(closings):  # noqa: E741
                 generic = only_after[l] != ANY
@@ -285,6 +286,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
                 if score <= IMPOSSIBLE:
                     continue
                 rows[count, 0], rows[count, 1], rows[count, 2] = back[k, l], closed + score + stays, chosen
+                rows[count, 3] = stays
                 count += 1
     first[n] = count
     fed, feeds = _fed(forest, scores, span, support)
@@ -292,6 +294,7 @@ def options_of(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls 
         first,
         rows[:count, 0].copy(),
         rows[:count, 1].copy(),
+        rows[:count, 3].copy(),
         rows[:count, 2].astype(np.int32),
         nested,
         nested_member,

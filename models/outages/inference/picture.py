@@ -246,7 +246,7 @@ def best_picture(
     ties = _ties(span.device, histories.closed, choice.option)
     h, o = histories, options  # as they are, since Python would have to make their classes anew
     tables = h.opened, h.closed, h.opening, h.closing, h.dark, h.back, h.until, h.below
-    of_options = o.first, o.history, o.weight, o.member, o.nested, o.nested_member, o.fed, o.feeds
+    of_options = o.first, o.history, o.weight, o.lead, o.member, o.nested, o.nested_member, o.fed, o.feeds
     return found, state, lost_at, back_at, ties, values.total, weighed.total, *tables, *of_options
 
 

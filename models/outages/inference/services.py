@@ -55,12 +55,13 @@ def own_options(
     held: int,
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
+    lead: NDArray[np.int64],
 ) -> int:
-    """What a service may have done on its own; returns how many rows of `state` and `weight` are filled."""
+    """What a service may have done on its own; returns how many rows of `state`, `weight` and `lead` are filled."""
     mask, out_first, out_last, on_at = word[MASK], word[OUT_FIRST], word[OUT_LAST], word[ON_AT]
     _, _, _, _, late, stale, tolerance = worth
     service_prior, closing_prior, odd_dip_prior, dip_span, persistence = priors
-    state[0], weight[0], count = 0, 0, 1
+    state[0], weight[0], lead[0], count = 0, 0, 0, 1
     for k in range(len(opened)):
         fits = NO_FIT
         if mask != 0:
@@ -69,7 +70,7 @@ def own_options(
         if not asked and held != k:
             continue
         stays = persistence if held == k else 0
-        state[count], weight[count] = dark[k], service_prior + stays
+        state[count], weight[count], lead[count] = dark[k], service_prior + stays, stays
         count += 1
         if on_at == NEVER:
             continue
@@ -77,7 +78,7 @@ def own_options(
             if back[k, l] >= 0 and closed[l] - tolerance <= on_at <= closed[l] + NEAR:
                 brief = closed[l] - opened[k] <= dip_span
                 again = odd_dip_prior if brief else service_prior + closing_prior
-                state[count], weight[count] = back[k, l], again + stays
+                state[count], weight[count], lead[count] = back[k, l], again + stays, stays
                 count += 1
                 break
     return count
@@ -91,10 +92,11 @@ def choose(
     weights: NDArray[np.int32],
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
+    lead: NDArray[np.int64],
     count: int,
     feed: int,
 ) -> tuple[int, int, int]:
-    """The best of a service's options under a feed, their sum, and which it is (or NESTED).
+    """The best of a service's options under a feed, their sum (both without its lead), and which it is (or NESTED).
 
     `dark_of` gives the state of staying dark below a feed that is back, else -1.
     """
@@ -103,13 +105,13 @@ def choose(
         value = weight[option] + weights[below[feed, state[option]]]
         if value > best:
             best, pick = value, option
-        total = either(total, value)
+        total = either(total, value - lead[option])
     if dark_of[feed] >= 0:
         value = service_prior + weights[dark_of[feed]]
         if value > best:
             best, pick = value, NESTED
         total = either(total, value)
-    return best, total, pick
+    return best - (lead[pick] if pick != NESTED else 0), total, pick
 
 
 @compiled
@@ -120,6 +122,7 @@ def _choose_under_all(
     weights: NDArray[np.int32],
     state: NDArray[np.int64],
     weight: NDArray[np.int64],
+    lead: NDArray[np.int64],
     count: int,
     best: NDArray[np.int64],
     total: NDArray[np.int64],
@@ -133,7 +136,7 @@ def _choose_under_all(
         for option in range(count):
             value = weight[option] + weights[below[feed, state[option]]]
             top = max(top, value)
-            both = either(both, value) if option > 0 else value
+            both = either(both, value - lead[option]) if option > 0 else value
         if dark_of[feed] >= 0:
             value = service_prior + weights[dark_of[feed]]
             top = max(top, value)
@@ -222,7 +225,7 @@ def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mo
         scores.stale_report,
     )
     returns, shots = moment.returns, moment.shots
-    own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
+    own_state, own_weight, own_lead = np.zeros((3, states + 1), np.int64)
     spoke, heads = alike.number, alike.head
     weights = np.zeros((len(heads), states), np.int32)
     own_best, own_total = np.zeros((len(heads), states), np.int64), np.zeros((len(heads), states), np.int64)
@@ -254,9 +257,11 @@ def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mo
             here,
         )
         held = service_of[owner[first_point + q]] if owner[first_point + q] != NOBODY else -1
-        count = own_options(opened, until, shots, closed, dark, back, word, worth, priors, held, own_state, own_weight)
+        count = own_options(
+            opened, until, shots, closed, dark, back, word, worth, priors, held, own_state, own_weight, own_lead
+        )
         _choose_under_all(
-            below, dark_of, service_prior, here, own_state, own_weight, count, own_best[at], own_total[at]
+            below, dark_of, service_prior, here, own_state, own_weight, own_lead, count, own_best[at], own_total[at]
         )
     for i in range(n):
         d = span.device + i

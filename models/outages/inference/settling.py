@@ -50,7 +50,7 @@ def settle_points(
     priors = service_prior, scores.closing_prior, scores.odd_dip_prior, scores.dip_span, scores.persistence
     worth = 0, 0, 0, 0, late, stale, tolerance
     weights = np.zeros(states, np.int32)
-    own_state, own_weight = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
+    own_state, own_weight, own_lead = np.zeros((3, states + 1), np.int64)
     spoken = len(weighed.words)  # rows of those that spoke, then those of the silent by collector
     chosen = np.full((spoken + len(weighed.silence), states, 3), UNKNOWN, np.int64)
     spoke, start, direct_end = weighed.spoke, forest.point_start, forest.direct_end
@@ -68,7 +68,7 @@ def settle_points(
             place = at if at >= 0 else spoken + words[q, ROW]
             if chosen[place, feed, 0] == UNKNOWN:
                 count = 1
-                own_state[0], own_weight[0] = 0, 0
+                own_state[0], own_weight[0], own_lead[0] = 0, 0, 0
                 if at < 0:
                     weights[:] = weighed.silence[words[q, ROW]]
                 else:
@@ -88,8 +88,11 @@ def settle_points(
                         held,
                         own_state,
                         own_weight,
+                        own_lead,
                     )
-                best, total, pick = choose(below, dark_of, service_prior, weights, own_state, own_weight, count, feed)
+                best, total, pick = choose(
+                    below, dark_of, service_prior, weights, own_state, own_weight, own_lead, count, feed
+                )
                 chosen[place, feed, 0], chosen[place, feed, 1] = pick, 0 if pick == NESTED else own_state[pick]
                 chosen[place, feed, 2] = min(0, best - total)
             pick, own, doubt = chosen[place, feed, 0], chosen[place, feed, 1], chosen[place, feed, 2]

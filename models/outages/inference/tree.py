@@ -50,6 +50,8 @@ class Options(NamedTuple):
     history: NDArray[np.int64]
     """The device's own history, a state of `Histories`."""
     weight: NDArray[np.int64]
+    lead: NDArray[np.int64]
+    """What of the weight is but the lead of what stands over what would take its place: no part of its probability."""
     member: NDArray[np.int32]
     """The device of the class."""
     nested: NDArray[np.int64]
@@ -84,6 +86,7 @@ def climb(  # noqa: C901 (one loop over all cases: calls cost more than they do)
     chosen = np.zeros((n, states), np.int64)
     below, closing, opening, dark = histories.below, histories.closing, histories.opening, histories.dark
     first, history, weight = options.first, options.history, options.weight
+    fair = weight - options.lead
     for i in range(n - 1, -1, -1):
         for feed in range(states):
             top, both, pick = IMPOSSIBLE, IMPOSSIBLE, first[i]
@@ -92,7 +95,7 @@ def climb(  # noqa: C901 (one loop over all cases: calls cost more than they do)
                 value = weight[option] + below_best[i, state]
                 if value > top:
                     top, pick = value, option
-                both = either(both, weight[option] + below_total[i, state])
+                both = either(both, fair[option] + below_total[i, state])
             if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE:
                 state = dark[opening[feed]]
                 value = weight[first[i]] + options.nested[i] + below_best[i, state]
@@ -139,7 +142,7 @@ def descend(
     n = len(parent)
     choice = Choice(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64))
     below, closing, opening, dark = histories.below, histories.closing, histories.opening, histories.dark
-    first, history, weight = options.first, options.history, options.weight
+    first, history, fair = options.first, options.history, options.weight - options.lead
     for i in range(n):
         feed = 0 if parent[i] < 0 else choice.state[parent[i]]
         option = values.chosen[i, feed]
@@ -153,9 +156,9 @@ def descend(
         same = IMPOSSIBLE
         for other in range(first[i], first[i + 1]):
             if _kind(histories, history[other]) == kind:
-                same = either(same, weight[other] + below_total[i, below[feed, history[other]]])
+                same = either(same, fair[other] + below_total[i, below[feed, history[other]]])
         if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE and kind == 1:
-            same = either(same, weight[first[i]] + options.nested[i] + below_total[i, dark[opening[feed]]])
+            same = either(same, fair[first[i]] + options.nested[i] + below_total[i, dark[opening[feed]]])
         if kind == 3:
             same = values.total[i, feed]
         above = 0 if parent[i] < 0 else choice.posterior[parent[i]]
@@ -181,7 +184,7 @@ def shares(  # noqa: C901 (one loop over all cases: calls cost more than they do
 ) -> NDArray[np.int64]:
     """[options] log probability of each, in units; `below_total` and `total` [n, S] are as the way up left them."""
     n, states = total.shape
-    first, history, weight = options.first, options.history, options.weight
+    first, history, weight = options.first, options.history, options.weight - options.lead
     below, closing, opening, dark = histories.below, histories.closing, histories.opening, histories.dark
     outside, inner = np.full((n, states), IMPOSSIBLE, np.int64), np.full((n, states), IMPOSSIBLE, np.int64)
     share = np.full(len(history), IMPOSSIBLE, np.int64)
