@@ -60,11 +60,11 @@ def count_gasps(
     `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point, `spoke` [q]
     the number of its word.
     """
-    owner, out_at = points.owner, points.out_at
+    owner, since = points.owner, points.interrupted_at
     for q in range(len(words)):
         slot = owner[first + q]
         k = -1 if slot == NOBODY else opening_of[slot]
-        if k >= 0 and out_at[first + q] >= opened[k] - NEAR:
+        if k >= 0 and since[first + q] >= opened[k] - NEAR:
             gasps[words[q, ROW], k, 0] += spoke[q] >= 0 and fits[spoke[q], k] != 0
             gasps[words[q, ROW], k, 1] += 1
 

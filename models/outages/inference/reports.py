@@ -114,7 +114,7 @@ def words_of(
     """
     first, last = span
     owner, back_at = points.owner, points.back_at
-    mask, phase, delay, mute, out_at = points.mask, points.phase, points.delay, points.mute, points.out_at
+    mask, phase, delay, mute, since = points.mask, points.phase, points.delay, points.mute, points.interrupted_at
     source, consumed_at = points.source, points.consumed_at
     out_first, out_last, on_last, returned_at = points.out_first, points.out_last, points.on_last, points.returned_at
     words = np.empty((last - first, WORDS), np.int64)
@@ -135,7 +135,7 @@ def words_of(
         words[q, CONSUMED] = consumed_at[p]
         out = phase[p] == OUT
         known = out or (owner[p] != NOBODY and certain[owner[p]])
-        words[q, DARK_SINCE] = out_at[p] + (0 if out else SETTLED) if known else NEVER
+        words[q, DARK_SINCE] = since[p] + (0 if out else SETTLED) if known else NEVER
         words[q, DARK_UNTIL] = STILL if out else back_at[p]
     return words
 

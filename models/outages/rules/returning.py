@@ -11,9 +11,7 @@ import numpy as np
 
 from models.network.network import DEVICE_KINDS
 from models.outages.evidence.merge import LONGEST_SHOT, RUN_GAP
-from models.outages.inference.knowledge import CLOSED, OPEN
-from models.outages.inference.ownership import account_for, let_go, publish_return, spoke_again, waiting
-from models.outages.inference.reports import NEAR
+from models.outages.inference.ownership import let_go, publish_return, spoke_again, waiting
 from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (
     cancel,
@@ -27,7 +25,7 @@ from models.outages.rules.life_cycle import (
 from models.outages.rules.start_time import correct_starts, sharpen_start
 from models.outages.rules.told_interruptions import is_told_of
 from models.outages.state.deciding import note
-from models.outages.weights.scores import METER_MASK, milliseconds, units_of
+from models.outages.weights.scores import milliseconds, units_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,9 +40,6 @@ ANEW: Final = 30_000
 """So long (ms) after several lost power anew it shows who did."""
 LONGEST: Final = 150_000
 """Those who are back are told after so long (ms), whatever else happens."""
-UNNOTICED: Final = units_of(1 / 4)
-AGAIN: Final = 8_000
-"""Reports so long (ms) after a closing are of another interruption."""
 
 
 def review_return(partition: Partition, outage: Outage, now: int) -> None:
@@ -129,8 +124,8 @@ def _return_all(
     partition: Partition, outage: Outage, spoke: NDArray[np.int32], silent: NDArray[np.int32], now: int
 ) -> None:
     if outage.suspected:
-        if not _was_there(partition, outage):
-            _drop(partition, outage)
+        if not was_there(partition, outage):
+            drop(partition, outage)
             return
         publish(partition, outage, now)
     if len(spoke):
@@ -139,7 +134,7 @@ def _return_all(
         publish_points(partition, outage, silent, INFERRED)
 
 
-def _was_there(partition: Partition, outage: Outage) -> bool:
+def was_there(partition: Partition, outage: Outage) -> bool:
     """Whether a dip that nobody was told of is worth telling; what lasted would have been told while it did."""
     longest = milliseconds(partition.parameters.sustained_seconds)
     sure = outage.posterior >= units_of(partition.parameters.restored_confidence)
@@ -151,7 +146,7 @@ def _was_there(partition: Partition, outage: Outage) -> bool:
     return brief and outage.reports > 1 and sure
 
 
-def _drop(partition: Partition, outage: Outage) -> None:
+def drop(partition: Partition, outage: Outage) -> None:
     """A dip that few noticed: what was said in it is accounted for, but for what more may still tell of."""
     if is_told_of(partition, outage):
         withdraw(partition, outage)
@@ -197,90 +192,3 @@ def _heir(partition: Partition, outage: Outage) -> Outage | None:
     slots = [int(slot) for slot in owners if slot >= 0 and int(slot) != outage.slot]
     heirs = [heir for slot in dict.fromkeys(slots) if (heir := partition.by_slot[slot]) is not None]
     return max(heirs, key=lambda heir: (slots.count(heir.slot), heir.order), default=None)
-
-
-def opened_anew(partition: Partition, outage: Outage) -> bool:
-    """Whether SCADA has its device open again, and somebody may notice."""
-    if outage.closed_at is None or outage.over or not _has_opened_again(partition, outage):
-        return False
-    if _goes_unnoticed(partition, outage):
-        _leave_out(partition, outage)
-        return False
-    return True
-
-
-def may_have_opened_anew(partition: Partition, outage: Outage) -> bool:
-    """Whether several of its meters have lost power since it closed."""
-    if outage.closed_at is None or outage.over or outage.device < 0:
-        return False
-    return spoke_again(partition.forest, partition.points, outage.span, outage.closed_at + AGAIN)[0] > 1
-
-
-def let_rest(partition: Partition, outage: Outage) -> None:
-    """Let a closing rest whose device has opened anew: what is told of it from now on is of the time between."""
-    if outage.closed_at is None:
-        raise ValueError(f"{outage.outage_id} has not closed; ask first")
-    if outage.suspected and not _was_there(partition, outage):
-        _drop(partition, outage)
-        return
-    if outage.suspected:
-        publish(partition, outage, partition.now)
-    outage.over = True
-    note(partition, "over", outage)
-    account_for_closing(partition, outage, outage.closed_at)
-
-
-def account_for_closing(partition: Partition, outage: Outage, closed_at: int) -> None:
-    """What was said of its device and by its points up to its closing is accounted for."""
-    settle_devices(partition, outage)
-    account_for(partition.points, outage.span, outage.slot, closed_at + partition.scores.clock_tolerance)
-
-
-def undecided_until(partition: Partition, outage: Outage) -> int:
-    """Until when (ms) it is open whether what its device did soon after the closing is noticed by anybody; 0 if not.
-
-    It may close before anybody notices, and may be the first shot of a sequence.
-    """
-    if outage.over or not _has_opened_again(partition, outage) or not _follows_at_once(partition, outage):
-        return 0
-    devices, device = partition.devices, outage.device
-    if devices.position[device] == OPEN:
-        return int(devices.open_first[device]) + partition.scores.scada_hold
-    return int(devices.position_at[device]) + partition.scores.reclaim if _is_brief(partition, device) else 0
-
-
-def _has_opened_again(partition: Partition, outage: Outage) -> bool:
-    closed_at, device = outage.closed_at, outage.device
-    return closed_at is not None and device >= 0 and int(partition.devices.open_first[device]) > closed_at
-
-
-def _goes_unnoticed(partition: Partition, outage: Outage) -> bool:
-    """Whether its device has closed again so soon that few meters tell of it: what the closing before showed stands."""
-    closed = partition.devices.position[outage.device] == CLOSED
-    return bool(closed) and _follows_at_once(partition, outage) and _is_brief(partition, outage.device)
-
-
-def _leave_out(partition: Partition, outage: Outage) -> None:
-    """Account for the brief opening; who told of it had power until then, and so since the closing."""
-    devices, points, device = partition.devices, partition.points, outage.device
-    since, until = int(devices.open_first[device]), int(devices.position_at[device])
-    devices.settled_at[device] = until
-    tolerance, here = partition.scores.clock_tolerance, slice(*outage.span)
-    mask, out_first, out_last = points.mask[here], points.out_first[here], points.out_last[here]
-    on_first, on_last = points.on_first[here], points.on_last[here]
-    told = (mask & METER_MASK != 0) & (out_last >= since - tolerance) & (out_last <= until + NEAR)
-    only = told & (out_first >= since - tolerance)
-    on_first[told & (on_last < since - tolerance)] = since
-    on_last[told] = np.maximum(on_last[told], since)
-    out_last[told & ~only] = out_first[told & ~only]
-    mask[only] = 0
-
-
-def _follows_at_once(partition: Partition, outage: Outage) -> bool:
-    return int(partition.devices.open_first[outage.device]) <= (outage.closed_at or 0) + RUN_GAP
-
-
-def _is_brief(partition: Partition, device: int) -> bool:
-    devices, scores = partition.devices, partition.scores
-    lasted = int(devices.position_at[device]) - int(devices.open_first[device])
-    return int(scores.noticed[int(np.searchsorted(scores.dip_steps, lasted, side="right"))]) < UNNOTICED

@@ -9,23 +9,16 @@ from models.outages.inference.knowledge import CLOSED, NEVER
 from models.outages.inference.picture import CERTAIN, Held, draw_picture
 from models.outages.rules.learning import learn_from_wave
 from models.outages.rules.life_cycle import confirm, confirmed_by, review_duration, review_suspicion
+from models.outages.rules.opening_anew import let_rest_as_pictured, let_rest_as_told, undecided_until
 from models.outages.rules.reconcile import reconcile
-from models.outages.rules.returning import (
-    account_for_closing,
-    conclude,
-    let_rest,
-    may_have_opened_anew,
-    opened_anew,
-    review_return,
-    undecided_until,
-)
+from models.outages.rules.returning import conclude, review_return
 from models.outages.rules.start_time import sharpen_start
-from models.outages.state.asking import kept
 from models.outages.state.partition import class_key
 from models.outages.state.zone_repair import fail
-from models.outages.weights.scores import units_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.outages.inference.picture import Picture
     from models.outages.state.outage import Outage
     from models.outages.state.partition import Partition
@@ -136,24 +129,21 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
     if now < (until := max((undecided_until(partition, outage) for outage in outages), default=0)):
         partition.set_timer(until, area)
         return
-    for outage in outages:
-        if opened_anew(partition, outage):
-            let_rest(partition, outage)
-    outages = [outage for outage in outages if outage.outage_id in partition.by_name]
+    outages = let_rest_as_told(partition, outages)
     _account(partition, zone, outages, now)
     spoken_of = [device for device in partition.spoken_of.get(zone, ()) if first <= device < last]
     fed = {device: since for device, since in partition.fed.items() if first <= device < last}
-    for outage in outages:
-        others = [other for other in outages if other is not outage]
-        if may_have_opened_anew(partition, outage) and _opens_anew(partition, outage, span, others, spoken_of, fed):
-            let_rest(partition, outage)
-    outages = [outage for outage in outages if outage.outage_id in partition.by_name]
-    held = [_held(partition, outage) for outage in outages if not outage.over]
-    picture = draw_picture(partition.ground, span, held, spoken_of, fed)
+
+    def draw(there: Sequence[Outage]) -> Picture:
+        held = [_held(partition, outage) for outage in there if not outage.over]
+        return draw_picture(partition.ground, span, held, spoken_of, fed)
+
+    outages = let_rest_as_pictured(partition, outages, draw)
+    picture = draw(outages)
     for device in fed:
         del partition.fed[device]
     partition.fed.update(picture.fed)
-    pause = _pause(partition, area, held, picture)
+    pause = _pause(partition, area, outages, picture)
     wait = max(pause, (point_end - point) // POINTS_A_SECOND, picture.size // SIZE_A_SECOND)
     partition.drawn_at[area] = now + 1000 * wait
     for outage in reconcile(partition, area, span, picture, outages):
@@ -162,31 +152,10 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
         _nest(partition, zone)
 
 
-def _opens_anew(
-    partition: Partition,
-    outage: Outage,
-    span: Span,
-    others: list[Outage],
-    spoken_of: list[int],
-    fed: dict[int, int],
-) -> bool:
-    """Whether its device has opened again since it closed, in the picture in which the closing is accounted for."""
-    closed_at = outage.closed_at or outage.started_at
-    held = [_held(partition, other) for other in others if not other.over]
-    with kept(partition, outage):
-        account_for_closing(partition, outage, closed_at)
-        picture = draw_picture(partition.ground, span, held, spoken_of, fed)
-    key, sure = class_key(partition, outage), units_of(partition.parameters.detected_confidence)
-    class_of = partition.network.class_of
-    return any(
-        one.device >= 0 and int(class_of[one.device]) == key and one.opened > closed_at and one.posterior >= sure
-        for one in picture.findings
-    )
-
-
-def _pause(partition: Partition, area: int, held: list[Held], picture: Picture) -> int:
+def _pause(partition: Partition, area: int, outages: Sequence[Outage], picture: Picture) -> int:
     """Seconds until the next picture of an area."""
     class_of = partition.network.class_of
+    held = [_held(partition, outage) for outage in outages if not outage.over]
     before = {(one.device if one.device >= 0 else ~one.point, one.closed) for one in held}
     after = {(int(class_of[one.device]) if one.device >= 0 else ~one.point, one.closed) for one in picture.findings}
     pause = PAUSE if before != after else min(2 * partition.pauses.get(area, PAUSE), LONGEST_PAUSE)

@@ -40,6 +40,7 @@ class Case:
         own = [draw.draw(st.lists(st.integers(1, states - 1), unique=True, max_size=3)) for _ in range(n)]
         self.own = [[0, *some] for some in own]
         self.prior = [[draw.draw(number) for _ in some] for some in self.own]
+        self.lead = [[0, *(draw.draw(st.sampled_from([0, 2 * NAT])) for _ in some[1:])] for some in self.own]
         self.nested = [draw.draw(st.sampled_from([IMPOSSIBLE, -5 * NAT])) for _ in range(n)]
         self.fed = [draw.draw(st.sampled_from([IMPOSSIBLE, -4 * NAT])) for _ in range(n)]
         self.points = [[0] + [draw.draw(number) for _ in range(states - 1)] for _ in range(n)]
@@ -51,6 +52,7 @@ class Case:
             np.cumsum([0, *map(len, self.own)]),
             np.array([state for some in self.own for state in some]),
             np.array([prior for some in self.prior for prior in some]),
+            np.array([lead for some in self.lead for lead in some]),
             np.zeros(sum(map(len, self.own)), np.int32),
             np.array(self.nested),
             np.zeros(n, np.int32),
@@ -62,6 +64,10 @@ class Case:
         """The weight of each combination of what the devices may have done."""
         return [weight for _, weight in self.ways()]
 
+    def probable(self) -> list[int]:
+        """The same without the lead of what stands."""
+        return [weight - self._lead(way) for way, weight in self.ways()]
+
     def ways(self) -> list[tuple[tuple[tuple[str, int], ...], int]]:
         """And each combination with it."""
         found = self.histories
@@ -72,6 +78,9 @@ class Case:
             for some in self.own
         ]
         return [(way, weight) for way in product(*ways) if (weight := self._weigh(way)) is not None]
+
+    def _lead(self, way: tuple[tuple[str, int], ...]) -> int:
+        return sum(self.lead[device][which] for device, (kind, which) in enumerate(way) if kind == "own")
 
     def _weigh(self, way: tuple[tuple[str, int], ...]) -> int | None:
         found, states, weight = self.histories, [0] * len(way), 0
@@ -104,8 +113,8 @@ def test_the_best_and_the_sum_are_those_of_all_pictures(draw: st.DataObject) -> 
     options = case.options()
     values = climb(case.histories, options, parent, points, total)
     roots = [device for device, above in enumerate(case.parent) if above < 0]
-    every = case.pictures()
-    assert sum(int(values.best[root, 0]) for root in roots) == max(every)
+    assert sum(int(values.best[root, 0]) for root in roots) == max(case.pictures())
+    every = case.probable()
     top = max(every)
     expected = top / NAT + math.log(sum(math.exp((weight - top) / NAT) for weight in every))
     assert abs(sum(int(values.total[root, 0]) for root in roots) / NAT - expected) < ROUNDING
@@ -118,7 +127,8 @@ def test_the_best_and_the_sum_are_those_of_all_pictures(draw: st.DataObject) -> 
 def test_the_share_of_an_option_is_that_of_the_pictures_in_which_it_was_taken(draw: st.DataObject) -> None:
     case = Case(draw)
     parent, points = np.array(case.parent), np.array(case.points)
-    total, options, every = points.copy(), case.options(), case.ways()
+    total, options = points.copy(), case.options()
+    every = [(way, weight) for (way, _), weight in zip(case.ways(), case.probable(), strict=True)]
     values = climb(case.histories, options, parent, points, total)
     share = shares(case.histories, options, parent, total, values.total)
     top = max(weight for _, weight in every)
@@ -140,6 +150,7 @@ def test_alternatives_stand_above_or_below_and_tell_of_the_same_opening() -> Non
         np.array([0, 2, 4, 6]),
         np.array([0, 1] * 3),
         np.array([0, -4 * NAT, 0, -2 * NAT, 0, -2 * NAT]),
+        np.zeros(6, np.int64),
         np.array([0, 0, 1, 1, 2, 2], np.int32),
         np.full(3, IMPOSSIBLE),
         np.zeros(3, np.int32),
