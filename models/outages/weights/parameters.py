@@ -174,7 +174,7 @@ class Parameters(Section):
     """A report that no outage has explained for so long is forgotten."""
     scada_hold_seconds: Seconds = 10
     """How long a closed position or an "on" must last before it is a restoration."""
-    detected_confidence: Probability = 0.8
+    detected_confidence: Probability = 0.6
     """An outage of which two points tell is published at this probability ..."""
     detected_hold_seconds: Seconds = 10
     """... once it has stood for so long."""
