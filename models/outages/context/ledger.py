@@ -108,7 +108,7 @@ class Ledger:
         back_again = np.concatenate([_NONE, *(part.points for part in parts)])
         fresh = ~as_published
         if len(back_again):
-            fresh &= ~_among(here, back_again)
+            fresh &= ~(_among(here, back_again) & returned)  # who is out once more by now was back, and is gained again
         back = fresh & returned
         if back.any():  # its start was put right, or it was published by other rules
             confirmed = np.zeros(len(here), np.bool_)

@@ -340,7 +340,8 @@ def _hand_on(
         giver, taker, counts = everybody[one], everybody[other], moved.between[one, other]
         taker.gain(counts)
         feeds_nobody = giver.span[0] == giver.span[1]  # by now: it was so, and its customers stand below another device
-        merged, moves = giver.suspected or (giver in matched.lost and not feeds_nobody), giver in matched.moved
+        lost = giver in matched.lost and giver.restored[0] == 0 and not feeds_nobody
+        merged, moves = giver.suspected or lost, giver in matched.moved
         if merged or moves:
             giver.lose(counts)
         else:

@@ -186,7 +186,7 @@ class Parameters(Section):
     """One of which a single report tells is published at this probability ..."""
     suspected_seconds: Seconds = 120
     """... once it has stood for so long."""
-    nested_confidence: Probability = 0.6
+    nested_confidence: Probability = 0.4
     """What stays dark where all around it is back is published at this probability ..."""
     nested_hold_seconds: Seconds = 100
     """... once it has stood for so long."""
