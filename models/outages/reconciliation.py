@@ -46,6 +46,9 @@ def reconcile(state: EngineState, sequences: Mapping[str, int], published: Mappi
         known = partition.by_name.get(name)
         if record["status"] not in FINAL_STATUSES and (known is None or known.suspected):
             publisher.tell_end(_ended(record, now, known_here=name in partition.known))
+            if known is not None:
+                known.revision += 1  # it may be found all the same
+        partition.known.add(name)  # nothing that is found from now on has its name
     return publisher.published
 
 

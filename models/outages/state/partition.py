@@ -212,7 +212,7 @@ class Partition:
         heapq.heappush(self.vacant, outage.slot)
         for slots in (self.points.restored_by, self.points.handed_on_by):
             self.clear_slot(slots, outage)  # another outage will have it
-        if outage.suspected:
+        if outage.suspected and outage.revision == 0:
             self.known.discard(outage.outage_id)
 
     def clear_slot(self, slots: NDArray[np.int32], outage: Outage) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from models.contracts.outputs.outage import OutageRecord
 from models.contracts.topics import METER_EVENTS
 from models.ingest.origin_reader import OriginReader
@@ -18,7 +20,11 @@ NETWORK = network_of(
     [Device("s", "", "source"), *(Device(f"t{place}", "s", "transformer") for place in range(2))],
     [Point(f"p{place}{point}", f"t{place}") for place in range(2) for point in range(6)],
 )
-SHARED = Shared(NETWORK, Parameters(), lay_delivery(NETWORK, Parameters(), []))
+
+
+def shared() -> Shared:
+    """What the engines of one process share, the columns of their points among it."""
+    return Shared(NETWORK, Parameters(), lay_delivery(NETWORK, Parameters(), []))
 
 
 def engine_with_an_outage() -> tuple[Engine, list[dict[str, Any]]]:
@@ -26,7 +32,7 @@ def engine_with_an_outage() -> tuple[Engine, list[dict[str, Any]]]:
     evidence.meter(" ".join(f"p0{point}" for point in range(6)), "last_gasp", 10)
     evidence.meter("p10", "ping_on", 200)
     reader = OriginReader(NETWORK, METER_EVENTS)
-    engine = Engine(SHARED, [reader.origin])
+    engine = Engine(shared(), [reader.origin])
     return engine, engine.advance(reader.read(evidence.lines()[METER_EVENTS], 0, 0).batch).lifecycle
 
 
@@ -50,7 +56,7 @@ def test_what_is_open_is_said_once_more_after_all_that_stands_there() -> None:
     assert (end["outage_id"], end["revision"], end["status"], end["customers_out"]) == ("a" * 26, 5, "cancelled", 0)
     assert (end["sequence"], ended.states[0]["sequence"]) == (91, 96)
     OutageRecord.model_validate(end)
-    engine = Engine(SHARED, [f"{METER_EVENTS}/0"], state=engine.snapshot())
+    engine = Engine(shared(), [f"{METER_EVENTS}/0"], state=engine.snapshot())
     evidence = Evidence()
     evidence.meter("p11", "ping_on", 210)
     batch = OriginReader(NETWORK, METER_EVENTS).read(evidence.lines()[METER_EVENTS], 7, START + 200_000).batch
@@ -58,3 +64,33 @@ def test_what_is_open_is_said_once_more_after_all_that_stands_there() -> None:
     assert (again["outage_id"], again["revision"], again["sequence"]) == (last["outage_id"], 18, 92)
     assert set(again["change"]) >= {"status", "device_id", "customers_out"}
     assert again["customers_out"] == last["customers_out"] == 6
+
+
+def read(engine: Engine, evidence: Evidence, first: int) -> list[dict[str, Any]]:
+    """What an engine says of these lines, `first` being the offset of the first of them."""
+    lines = evidence.lines()[METER_EVENTS]
+    return engine.advance(OriginReader(NETWORK, METER_EVENTS).read(lines, first, 0).batch).lifecycle
+
+
+NUMBERS = dict.fromkeys(("lifecycle", "restorations", "membership", "states", "health", "clock", "dead_letters"), 0)
+
+
+@pytest.mark.parametrize("suspected", ["", "p00 p01 p02"])
+def test_what_was_ended_is_not_begun_again_under_its_name(suspected: str) -> None:
+    """Readers go by the highest revision of a name; nothing is known of it, or it is but suspected."""
+    _, told = engine_with_an_outage()
+    last = told[-1] | {"revision": 4}
+    engine, evidence = Engine(shared(), [f"{METER_EVENTS}/0"]), Evidence()
+    evidence.meter(suspected, "last_gasp", 10)
+    evidence.meter("p10", "ping_on", 22, 0)
+    assert read(engine, evidence, 0) == []
+    assert set(engine.state.partition.by_name) == ({last["outage_id"]} if suspected else set())
+    (end,) = engine.reconcile(NUMBERS, {last["outage_id"]: last}).lifecycle
+    assert (end["outage_id"], end["revision"]) == (last["outage_id"], 5)
+    engine, evidence = Engine(shared(), [f"{METER_EVENTS}/0"], state=engine.snapshot()), Evidence()
+    evidence.meter(" ".join(f"p0{point}" for point in range(6)), "last_gasp", 10, 13)
+    evidence.meter("p10", "ping_on", 200)
+    (again, *_) = read(engine, evidence, 1 + len(suspected.split()))
+    assert (again["device_id"], again["started_at"]) == (last["device_id"], last["started_at"])
+    assert (again["outage_id"] == last["outage_id"]) == bool(suspected)
+    assert again["revision"] == (6 if suspected else 1)
