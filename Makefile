@@ -78,7 +78,7 @@ kubernetes: setup ## Play k8s/ and the chart on a real control plane, its pods f
 image: setup ## Build the image in build/image/oci (needs mmdebstrap and buildah, as root; EXTRAS=traces puts more in)
 	EXTRAS="$(EXTRAS)" scripts/image/build
 
-image-test: image ## Run the image as a pod would (needs umoci and runc besides, and Java for a Kafka)
+image-test: image ## Run the image as a pod would, and a storm through scaled and rolled pods (needs umoci, runc, Java, openssl)
 	FAULTLINE_IMAGE=$(CURDIR)/build/image/oci $(RUN)pytest -s tests/image
 
 locks: setup ## Compile the lock files anew from pyproject.toml

@@ -161,13 +161,13 @@ class Stage:
         """Start a process of a flow."""
         given = {**self.settings, **{key: str(value) for key, value in settings.items()}}
         state = self.folder / f"state-{name}-{process}"
-        return self._start(Flow(self.broker, self.prefix, name, self.network, state, Place(process, processes), given))
+        return self.start(Flow(self.broker, self.prefix, name, self.network, state, Place(process, processes), given))
 
     def twin(self, of: Flow) -> Flow:
         """Start another process in place of one that runs on, on a state of its own; returns it when it has begun."""
         self.flows.remove(of)
         state = self.folder / f"twin-of-{of.state.name}"
-        twin = self._start(Flow(self.broker, self.prefix, of.name, self.network, state, of.place, of.settings))
+        twin = self.start(Flow(self.broker, self.prefix, of.name, self.network, state, of.place, of.settings))
         self.until_running(twin)
         return twin
 
@@ -176,7 +176,8 @@ class Stage:
         for flow in flows:
             eventually(lambda flow=flow: self._alive() and flow.running(), PATIENCE)  # type: ignore[misc]
 
-    def _start(self, flow: Flow) -> Flow:
+    def start(self, flow: Flow) -> Flow:
+        """Start a process that is to be alive from now on."""
         self.flows.append(flow)
         self._started.append(flow)
         flow.start()

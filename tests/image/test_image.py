@@ -17,7 +17,7 @@ from adapters.kafka.topics.admin import create_topics
 from adapters.kafka.topics.table import layout
 from scripts.kafka.ports import HOST, free_ports
 from scripts.kubernetes.tools import kubectl
-from tests.peers.containers import Container, container, unpack
+from tests.peers.containers import Container, container
 from tests.peers.kafka import eventually
 from tests.peers.kubernetes import render
 from tests.peers.opcua_command import make_network
@@ -42,10 +42,6 @@ for one in distributions():
 """
 
 if IMAGE:
-
-    @pytest.fixture(scope="module")
-    def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-        return unpack(Path(IMAGE), tmp_path_factory.mktemp("image"))
 
     def show(figure: str) -> None:
         print(figure)  # noqa: T201 (what was measured; `make image-test` shows it)

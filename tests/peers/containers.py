@@ -15,6 +15,10 @@ from tests.peers.kafka import eventually
 
 _GONE = ("cgroup",)
 _OPTIONS = ["nosuid", "nodev", "uid=10001", "gid=10001", "mode=0755"]
+_IN_MEMORY = [
+    {"destination": place, "type": "tmpfs", "source": "tmpfs", "options": _OPTIONS}
+    for place in ("/tmp", "/var/lib/faultline")  # noqa: S108 (the container's)
+]
 
 
 def unpack(image: Path, folder: Path) -> Path:
@@ -51,22 +55,25 @@ class Container:
 
 @contextmanager
 def container(
-    bundle: Path, folder: Path, command: Sequence[str], variables: Mapping[str, str], binds: Mapping[Path, str]
+    bundle: Path,
+    folder: Path,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    binds: Mapping[Path, str],
+    written: Mapping[Path, str] | None = None,
+    hostname: str = "faultline",
 ) -> Iterator[Container]:
-    """Run a command of the image on this machine's network, with folders of ours that it can only read."""
+    """Run a command of the image on this machine's network, with folders of ours that it can only read.
+
+    It writes to those of `written`; without any, to two of its own in memory.
+    """
     name = f"faultline-{secrets.token_hex(4)}"
     config = orjson.loads((bundle / "config.json").read_bytes())
     config["root"] = {"path": str(bundle / "rootfs"), "readonly": True}
     _restrict(config, command, variables)
-    for outside, inside in binds.items():
-        config["mounts"].append(
-            {
-                "destination": inside,
-                "type": "bind",
-                "source": str(outside),
-                "options": ["rbind", "ro", "nosuid", "nodev"],
-            }
-        )
+    config["hostname"] = hostname
+    config["mounts"] += [_bind(outside, inside, "ro") for outside, inside in binds.items()]
+    config["mounts"] += _IN_MEMORY if written is None else [_bind(*one, "rw") for one in written.items()]
     own = folder / name
     own.mkdir()
     (own / "config.json").write_bytes(orjson.dumps(config))
@@ -81,6 +88,11 @@ def container(
             eventually(lambda: process.poll() is not None)
 
 
+def _bind(outside: Path, inside: str, access: str) -> dict[str, Any]:
+    options = ["rbind", access, "nosuid", "nodev"]
+    return {"destination": inside, "type": "bind", "source": str(outside), "options": options}
+
+
 def _restrict(config: dict[str, Any], command: Sequence[str], variables: Mapping[str, str]) -> None:
     process = config["process"]
     process["terminal"] = False
@@ -89,10 +101,6 @@ def _restrict(config: dict[str, Any], command: Sequence[str], variables: Mapping
     process["noNewPrivileges"] = True
     process["capabilities"] = {kind: [] for kind in ("bounding", "effective", "permitted", "inheritable", "ambient")}
     config["mounts"] = [one for one in config["mounts"] if one["type"] not in _GONE]
-    config["mounts"] += [
-        {"destination": place, "type": "tmpfs", "source": "tmpfs", "options": _OPTIONS}
-        for place in ("/tmp", "/var/lib/faultline")  # noqa: S108 (the container's)
-    ]
     linux = config["linux"]
     linux.pop("cgroupsPath", None)
     linux.pop("resources", None)
