@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 from models.contracts.topics import RAW_TOPICS
 from tests.chaos.outputs import Output, assert_same, read_output
 from tests.chaos.stage import PATIENCE, Stage
 from tests.chaos.test_disaster import copied, paste
-from tests.chaos.test_rescale import forget
-from tests.chaos.topics import ends
+from tests.chaos.test_state import overrun, without_outages
 from tests.peers.kafka import eventually
 
 if TYPE_CHECKING:
@@ -18,21 +16,12 @@ if TYPE_CHECKING:
 
 
 def test_all_is_begun_anew_under_another_prefix(stage: Stage, undisturbed: Output, tmp_path: Path) -> None:
-    stage.play()
-    ingest, outages = stage.both()
-    stage.part_way(0.3)
-    outages.stop()
-    stage.flows.remove(outages)
+    ingest, outages = without_outages(stage)
     assert stage.player is not None
     stage.player.finish()
     eventually(lambda: stage.idle(ingest), PATIENCE)
     stage.stop()
-    forget(stage.broker, ends(stage.broker, stage.log.places))
-    outages.start()
-    assert outages.wait() != 0
-    assert "is gone" in outages.said()[-1]
-    shutil.rmtree(outages.state)
-    outages.start()
+    overrun(stage, outages)
     assert outages.wait() == 2
     assert "or begin anew" in outages.said()[-1]
     parts, settings = stage.evidence_partitions, stage.settings

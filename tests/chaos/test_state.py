@@ -126,24 +126,15 @@ def refused(flow: Flow) -> bool:
 
 
 def test_records_that_retention_took_unread_are_told(stage: Stage) -> None:
-    stage.play()
-    ingest, outages = stage.both()
-    stage.part_way(0.3)
-    outages.stop()
-    stage.flows.remove(outages)
+    ingest, outages = without_outages(stage)
     assert stage.player is not None
     stage.player.release(0.5)
     seen = stage.output_ends("ingest")
     eventually(lambda: stage.output_ends("ingest") > seen, PATIENCE)
     ingest.stop()
     stage.flows.clear()
-    forget(stage.broker, ends(stage.broker, stage.log.places))
     written = read_output(stage)
-    outages.start()
-    assert outages.wait() != 0
-    assert "is gone" in outages.said()[-1]
-    shutil.rmtree(outages.state)
-    outages.start()
+    overrun(stage, outages)
     stage.player.finish()
     raw = [(stage.prefix + METER_EVENTS, part) for part in range(stage.raw_partitions)]
     forget(stage.broker, ends(stage.broker, raw))
@@ -154,6 +145,26 @@ def test_records_that_retention_took_unread_are_told(stage: Stage) -> None:
     assert ingest.wait() != 0
     assert "is gone" in ingest.said()[-1]
     assert_goes_on(written, read_output(stage))  # of its other topics it may read on until it has ended
+
+
+def without_outages(stage: Stage) -> tuple[Flow, Flow]:
+    """Play with both flows, of which outages stops part way and is no more of the stage; returns them."""
+    stage.play()
+    ingest, outages = stage.both()
+    stage.part_way(0.3)
+    outages.stop()
+    stage.flows.remove(outages)
+    return ingest, outages
+
+
+def overrun(stage: Stage, outages: Flow) -> None:
+    """Take all records out of the log: outages finds that it is gone, and is started with an empty folder."""
+    forget(stage.broker, ends(stage.broker, stage.log.places))
+    outages.start()
+    assert outages.wait() != 0
+    assert "is gone" in outages.said()[-1]
+    shutil.rmtree(outages.state)
+    outages.start()
 
 
 def test_a_topic_with_fewer_partitions_is_refused(stage: Stage) -> None:

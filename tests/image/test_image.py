@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import orjson
 import pytest
 
 from adapters.kafka.topics.admin import create_topics
 from adapters.kafka.topics.table import layout
 from scripts.kafka.ports import HOST, free_ports
-from scripts.kubernetes.tools import kubectl
 from tests.peers.containers import Container, container
 from tests.peers.kafka import eventually
-from tests.peers.kubernetes import render
+from tests.peers.kubernetes import named, objects_of, render
 from tests.peers.opcua_command import make_network
 from tests.scripts.test_bill import in_bill, of_debian
 
@@ -97,13 +94,8 @@ if IMAGE:
 
     def pod_of(flow: str) -> dict[str, Any]:
         """The container of the flow's StatefulSet, as kustomize renders it."""
-        (found,) = [part for part in render(K8S / "base").split("---\n") if is_set(part, flow)]
-        command = [str(kubectl()), "label", "--local", "-f", "-", "read=yes", "--output", "json"]
-        read = subprocess.run(command, input=found, capture_output=True, text=True, check=True).stdout
-        return dict(orjson.loads(read)["spec"]["template"]["spec"]["containers"][0])
-
-    def is_set(part: str, flow: str) -> bool:
-        return "\nkind: StatefulSet\n" in part and f"\n  name: faultline-{flow}\n" in part
+        found = named(objects_of(render(K8S / "base")), "StatefulSet", f"faultline-{flow}")
+        return dict(found["spec"]["template"]["spec"]["containers"][0])
 
     def assert_restricted(made: Container) -> None:
         status = made.status()

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
 from models.contracts.topics import OUTAGE_LIFECYCLE, OUTAGE_MEMBERSHIP, OUTAGE_RESTORATION
-from scripts.kubernetes.tools import kubectl
 from tests.chaos.accounting import account
 from tests.chaos.outputs import assert_never_back, assert_offline_gives, read_output
 from tests.chaos.processes import run
 from tests.chaos.stage import PATIENCE, Stage, record_storm
 from tests.peers.kafka import eventually, skip_without_kafka
-from tests.peers.kubernetes import render
+from tests.peers.kubernetes import objects_of, render
 from tests.peers.pods import Node, Pod
 from tests.peers.secure_kafka import SecureKafka, secure_kafka
 from tests.worlds.storms import spoil
@@ -147,13 +145,7 @@ if os.environ.get("FAULTLINE_IMAGE"):
             "configMapGenerator": [{"name": "faultline-settings", "behavior": "merge", "literals": literals}],
         }
         (folder / "kustomization.yaml").write_bytes(orjson.dumps(overlay))
-        return [read(part) for part in render(folder).split("---\n")]
-
-    def read(part: str) -> Object:
-        command = [str(kubectl()), "label", "--local", "-f", "-", "read=yes", "--output", "json"]
-        ended = subprocess.run(command, input=part, capture_output=True, text=True, check=True)
-        found: dict[str, Any] = orjson.loads(ended.stdout)
-        return found
+        return objects_of(render(folder))
 
     def show(figure: str) -> None:
         print(figure)  # noqa: T201 (what was measured; `make image-test` shows it)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,22 @@ def render(folder: Path) -> str:
     assert ended.returncode == 0, ended.stderr
     assert "Warning" not in ended.stderr, ended.stderr
     return ended.stdout
+
+
+def objects_of(content: str) -> list[dict[str, Any]]:
+    """Give the objects that stand in YAML, one after the other."""
+    command = [str(kubectl()), "label", "--local", "-f", "-", "read=yes", "--output", "json"]
+    parts = [
+        subprocess.run(command, input=part, capture_output=True, text=True, check=True).stdout
+        for part in content.split("---\n")
+    ]
+    return [orjson.loads(part) for part in parts]
+
+
+def named(objects: Sequence[dict[str, Any]], kind: str, name: str) -> dict[str, Any]:
+    """Give the one object of a kind and a name."""
+    (found,) = [one for one in objects if (one["kind"], one["metadata"]["name"]) == (kind, name)]
+    return found
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import orjson
 from scripts.kafka.ports import HOST, free_ports
 from tests.chaos.processes import Flow, Place
 from tests.peers.containers import Container, container
+from tests.peers.kubernetes import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,12 +34,6 @@ class Node:
     folder: Path
     claims: Mapping[str, Path]
     secrets: Mapping[str, Mapping[str, Path]]
-
-
-def named(objects: Sequence[Object], kind: str, name: str) -> Object:
-    """Give the one object of a kind and a name."""
-    (found,) = [one for one in objects if (one["kind"], one["metadata"]["name"]) == (kind, name)]
-    return found
 
 
 class Pod(Flow):

@@ -227,8 +227,8 @@ def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span
     gasps, seeds, calls, returns = report_times(points, words, tolerance, span)
     told_of = _told(words, tolerance) * KINDS + TOLD
     known = distinct(np.concatenate((named.opened, named.held[named.held % KINDS != METERS], told_of)))
-    heard = known[known % KINDS != CREW]  # when a crew came somewhere explains nobody's report
-    rows = _with_held(known, _clusters(seeds, heard // KINDS, tolerance, NEAR), named.held)
+    observed = known[known % KINDS != CREW]  # when a crew came somewhere explains nobody's report
+    rows = _with_held(known, _clusters(seeds, observed // KINDS, tolerance, NEAR), named.held)
     everything = rows[rows % KINDS != CREW] // KINDS
     for at in _clusters(calls, everything, tolerance, CALLS_APART):
         if not _is_near(everything, at):

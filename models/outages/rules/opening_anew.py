@@ -68,9 +68,8 @@ def _opens_anew(
     partition: Partition, outage: Outage, outages: Sequence[Outage], draw: Callable[[Sequence[Outage]], Picture]
 ) -> bool:
     """Whether its device has opened since it closed, in the picture in which the closing is accounted for."""
-    closed_at = outage.closed_at or outage.started_at
     with _put_back(partition, outage):
-        _account_for_closing(partition, outage, closed_at)
+        closed_at = _account_for_closing(partition, outage)
         picture = draw([one for one in outages if one is not outage])
     key, class_of = class_key(partition, outage), partition.network.class_of
     sure = units_of(partition.parameters.detected_confidence)
@@ -107,8 +106,6 @@ def _opened_anew(partition: Partition, outage: Outage) -> bool:
 
 def _let_rest(partition: Partition, outage: Outage) -> None:
     """Let a closing rest whose device has opened anew: what is told of it from now on is of the time between."""
-    if outage.closed_at is None:
-        raise ValueError(f"{outage.outage_id} has not closed; ask first")
     if outage.suspected and not was_there(partition, outage):
         drop(partition, outage)
         return
@@ -116,13 +113,16 @@ def _let_rest(partition: Partition, outage: Outage) -> None:
         publish(partition, outage, partition.now)
     outage.over = True
     note(partition, "over", outage)
-    _account_for_closing(partition, outage, outage.closed_at)
+    _account_for_closing(partition, outage)
 
 
-def _account_for_closing(partition: Partition, outage: Outage, closed_at: int) -> None:
-    """What was said of its device and by its points up to its closing is accounted for."""
+def _account_for_closing(partition: Partition, outage: Outage) -> int:
+    """What was said of its device and by its points up to its closing is accounted for; returns when that was (ms)."""
+    if outage.closed_at is None:
+        raise ValueError(f"{outage.outage_id} has not closed; ask first")
     settle_devices(partition, outage)
-    account_for(partition.points, outage.span, outage.slot, closed_at + partition.scores.clock_tolerance)
+    account_for(partition.points, outage.span, outage.slot, outage.closed_at + partition.scores.clock_tolerance)
+    return outage.closed_at
 
 
 def undecided_until(partition: Partition, outage: Outage) -> int:
@@ -150,18 +150,18 @@ def _goes_unnoticed(partition: Partition, outage: Outage) -> bool:
 
 
 def _leave_out(partition: Partition, outage: Outage) -> None:
-    """Account for the brief opening; who told of it had power until then, and so since the closing."""
+    """Account for the brief opening; who reported it had power until then, and so since the closing."""
     devices, points, device = partition.devices, partition.points, outage.device
     since, until = int(devices.open_first[device]), int(devices.position_at[device])
     devices.settled_at[device] = until
     tolerance, here = partition.scores.clock_tolerance, slice(*outage.span)
     mask, out_first, out_last = points.mask[here], points.out_first[here], points.out_last[here]
     on_first, on_last = points.on_first[here], points.on_last[here]
-    told = (mask & METER_MASK != 0) & (out_last >= since - tolerance) & (out_last <= until + NEAR)
-    only = told & (out_first >= since - tolerance)
-    on_first[told & (on_last < since - tolerance)] = since
-    on_last[told] = np.maximum(on_last[told], since)
-    out_last[told & ~only] = out_first[told & ~only]
+    reported = (mask & METER_MASK != 0) & (out_last >= since - tolerance) & (out_last <= until + NEAR)
+    only = reported & (out_first >= since - tolerance)
+    on_first[reported & (on_last < since - tolerance)] = since
+    on_last[reported] = np.maximum(on_last[reported], since)
+    out_last[reported & ~only] = out_first[reported & ~only]
     mask[only] = 0
 
 

@@ -155,8 +155,8 @@ def _review_area(partition: Partition, area: int, now: int, *, at_once: bool = F
 def _pause(partition: Partition, area: int, outages: Sequence[Outage], picture: Picture) -> int:
     """Seconds until the next picture of an area."""
     class_of = partition.network.class_of
-    held = [_held(partition, outage) for outage in outages if not outage.over]
-    before = {(one.device if one.device >= 0 else ~one.point, one.closed) for one in held}
+    held = [outage for outage in outages if not outage.over]
+    before = {(class_key(partition, one), NEVER if one.closed_at is None else one.closed_at) for one in held}
     after = {(int(class_of[one.device]) if one.device >= 0 else ~one.point, one.closed) for one in picture.findings}
     pause = PAUSE if before != after else min(2 * partition.pauses.get(area, PAUSE), LONGEST_PAUSE)
     partition.pauses[area] = pause
