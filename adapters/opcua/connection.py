@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from asyncua import Client, ua
+from asyncua import ua
 from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.connectors.source import CertificateExpiry
 from adapters.kafka.connection.secret_file import read_secret
-from adapters.opcua.certificates import TrustList, read_certificate
+from adapters.opcua.failures import words
+from adapters.opcua.guards.certificates import TrustList, read_certificate
+from adapters.opcua.guards.client import GuardedClient, RefusedError, check_namespaces
 from models.refusal import FaultsError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from asyncua.client.ua_session import UaSession
@@ -42,19 +45,12 @@ MODES: Final = {
     "SignAndEncrypt": ua.MessageSecurityMode.SignAndEncrypt,
     "None": ua.MessageSecurityMode.None_,
 }
-MOST_BYTES: Final = 16 << 20
-"""Of one message."""
 OWN: Final = "own"
 """In place of a link: our own certificate."""
 CLOSE_SECONDS: Final = 2.0
 DISCOVERY: Final = "/discovery"
-MOST_NAMESPACES: Final = 10_000
 UNREACHABLE: Final = (OSError, asyncio.TimeoutError, ConnectionError, ua.UaError)
 """What the library raises where a server is not there, hangs, or answers nonsense."""
-
-
-class RefusedError(Exception):
-    """A server that we do not talk to, or that does not talk to us: words for an operator."""
 
 
 @dataclass(frozen=True)
@@ -104,30 +100,45 @@ class Opened:
 
 async def open_session(settings: EndpointSettings, url: str, identity: Identity) -> Opened:
     """Open a session. Raises `RefusedError`, or one of `UNREACHABLE`; nothing takes longer than a few timeouts."""
-    client = _client(settings, url, identity)
     async with asyncio.timeout(4 * settings.timeout_seconds):
-        expiry = None
-        if settings.security_policy != "None":
-            expiry = await _secure(client, settings, identity)
-        elif not await _offered(client, settings):
-            raise RefusedError(f"{url}: does not offer security policy None")
-        await _log_in(client, settings)
-        await _connect(client, url)
-        try:
-            namespaces = [str(name) for name in await client.get_namespace_array()]
-        except BaseException:
-            client.disconnect_socket()
-            raise
-    if len(namespaces) > MOST_NAMESPACES:
-        client.disconnect_socket()
-        raise RefusedError(f"{url}: has {len(namespaces):,} namespaces; that is none that we know how to read")
-    return Opened(client, url, namespaces, expiry)
+        with _understood(url):
+            return await _open(settings, url, identity)
+
+
+@contextmanager
+def _understood(url: str) -> Iterator[None]:
+    """Refuse a server of which the library cannot make anything, so that the next one gets its turn."""
+    try:
+        yield
+    except (RefusedError, *UNREACHABLE):
+        raise
+    except Exception as error:
+        raise RefusedError(f"{url}: cannot be understood ({words(error)}); see what answers there") from error
+
+
+async def _open(settings: EndpointSettings, url: str, identity: Identity) -> Opened:
+    client, expiry = _client(settings, url, identity), None
+    if settings.security_policy != "None":
+        expiry = await _secure(client, settings, identity)
+    elif not await _offered(client, settings):
+        raise RefusedError(f"{url}: does not offer security policy None")
+    await _log_in(client, settings)
+    await _connect(client, url)
+    opened = Opened(client, url, [], expiry)
+    try:
+        opened.namespaces = [str(name) for name in await client.get_namespace_array() or ()]
+        check_namespaces(url, opened.namespaces)
+    except BaseException:
+        await opened.close()
+        raise
+    return opened
 
 
 async def find_endpoints(settings: EndpointSettings, url: str) -> list[Any]:
-    """Ask a server for its endpoints, without a session."""
+    """Ask a server for its endpoints, without a session. Raises as `open_session` does."""
     async with asyncio.timeout(2 * settings.timeout_seconds):
-        return await _endpoints(settings, url)
+        with _understood(url):
+            return await _endpoints(settings, url)
 
 
 async def _endpoints(settings: EndpointSettings, url: str) -> list[Any]:
@@ -157,8 +168,7 @@ MODES_BY_VALUE: Final = {mode: name for name, mode in MODES.items()}
 
 
 def _plain_client(settings: EndpointSettings, url: str) -> Any:  # noqa: ANN401 (the library's)
-    client = Client(url, timeout=settings.timeout_seconds, watchdog_intervall=settings.timeout_seconds)
-    client.max_messagesize = MOST_BYTES
+    client = GuardedClient(url, settings.timeout_seconds)
     client.session_timeout = int(max(settings.lifetime_seconds, 30) * 1000)
     return client
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import socket
 from typing import Final
 
+from asyncua import ua
+
+from adapters.opcua.guards.client import MOST_BYTES
+
 MOST_LETTERS: Final = 200
 _MENDED: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ConnectionRefusedError, "nobody listens there; see whether the server runs, and on which port"),
@@ -15,14 +19,27 @@ _MENDED: Final[tuple[tuple[type[BaseException], str], ...]] = (
 )
 
 
+_LARGE: Final = frozenset(
+    {"BadTcpMessageTooLarge", "BadResponseTooLarge", "BadRequestTooLarge", "BadEncodingLimitsExceeded"}
+)
+_TOO_LARGE: Final = (
+    f"it sends more at once than is taken ({MOST_BYTES >> 20} MiB); see what answers there, take nodes with so large "
+    "values out of the mapping, or set items_per_call lower"
+)
+
+
 def words(error: BaseException) -> str:
     """Put an error into a line."""
+    if isinstance(error, ua.UaStatusCodeError) and (name := ua.StatusCode(error.code).name) in _LARGE:
+        return f"{_TOO_LARGE} ({name})"
     text = " ".join(str(error).split())[:MOST_LETTERS]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def unreachable(error: BaseException) -> str:
     """Say why a server was not reached, and what to do; what is in words already stays as it is."""
+    if isinstance(error, ua.UaStatusCodeError):
+        return words(error)
     text = " ".join(str(error).split())
     for kind, mended in _MENDED:
         if isinstance(error, kind):

@@ -12,9 +12,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from adapters.connectors.clock import now_ms, pause
-from adapters.opcua.connection import UNREACHABLE, Identity, Opened, RefusedError
+from adapters.opcua.connection import UNREACHABLE, Identity, Opened
 from adapters.opcua.failures import unreachable, words
 from adapters.opcua.following import Following
+from adapters.opcua.guards.client import RefusedError
 from adapters.opcua.servers import ServerChoice
 from models.connectors.back_off import BackOff
 from models.connectors.health import LinkFacts, Standing, state_of

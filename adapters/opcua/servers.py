@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from asyncua import ua
 
 from adapters.connectors.clock import now_ms
-from adapters.opcua.connection import UNREACHABLE, Identity, Opened, RefusedError, open_session
+from adapters.opcua.connection import UNREACHABLE, Identity, Opened, open_session
 from adapters.opcua.failures import unreachable
+from adapters.opcua.guards.client import RefusedError
 from models.connectors.health import HEALTHY_LEVEL
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class ServerChoice:
             if time.monotonic() < self._not_before.get(url, 0.0):
                 continue
             try:
-                opened = await open_session(self._settings, url, self._identity)
-                level = await service_level(opened)
+                opened, level = await self._ask(url)
             except (RefusedError, *UNREACHABLE) as error:
                 self.failed(url, unreachable(error))
                 failure = error if failure is None or isinstance(error, RefusedError) else failure
@@ -76,8 +76,7 @@ class ServerChoice:
             if other == url or time.monotonic() < self._not_before.get(other, 0.0):
                 continue
             try:
-                opened = await open_session(self._settings, other, self._identity)
-                theirs = await service_level(opened)
+                opened, theirs = await self._ask(other)
                 await opened.close()
             except (RefusedError, *UNREACHABLE) as error:
                 self.failed(other, unreachable(error))
@@ -87,6 +86,15 @@ class ServerChoice:
                 self._first = self._settings.urls.index(other)
                 return other
         return None
+
+    async def _ask(self, url: str) -> tuple[Opened, int]:
+        """Open a session, and ask for the ServiceLevel; a session that does not answer is not left behind."""
+        opened = await open_session(self._settings, url, self._identity)
+        try:
+            return opened, await service_level(opened)
+        except BaseException:
+            await opened.close()
+            raise
 
     def failed(self, url: str, why: str, *, another: bool = True) -> None:
         """Note what is wrong with a server; the next one is tried first, if it is to be `another`."""

@@ -21,9 +21,9 @@ from adapters.kafka.clients.producer import CheckedProducer
 from adapters.kafka.connection.reach import unreachable
 from adapters.one_way.heartbeat import PassingHeartbeat
 from adapters.one_way.receiver import OneWayReceiver
-from adapters.opcua.certificates import TrustList, make_own, read_certificate, thumbprint
 from adapters.opcua.connection import Identity
 from adapters.opcua.connector import OpcUaConnector
+from adapters.opcua.guards.certificates import TrustList, make_own, read_certificate, thumbprint
 from adapters.process.http_port import serve
 from adapters.process.log import LogFormat, json_line, log_to_stderr
 from adapters.process.watchdog import EndProcess, Watchdog

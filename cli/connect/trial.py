@@ -12,9 +12,10 @@ from asyncua import ua
 from adapters.connectors.clock import now_us
 from adapters.gateways.answers import READERS
 from adapters.gateways.http_client import GatewayError, HttpClient
-from adapters.opcua.connection import UNREACHABLE, Opened, RefusedError, find_endpoints, open_session, shown_endpoint
+from adapters.opcua.connection import UNREACHABLE, Opened, find_endpoints, open_session, shown_endpoint
 from adapters.opcua.data_values import sample_of
 from adapters.opcua.failures import unreachable
+from adapters.opcua.guards.client import RefusedError
 from adapters.opcua.node_ids import to_node_id
 from adapters.opcua.servers import service_level
 from cli.connect.service import identity_of

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -18,7 +19,9 @@ from typing import Any, ClassVar
 
 from asyncua import Server, ua
 from asyncua.crypto.permission_rules import SimpleRoleRuleset
-from asyncua.crypto.validator import CertificateValidator
+from asyncua.crypto.security_policies import SecurityPolicyNone
+from asyncua.crypto.truststore import TrustStore
+from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions
 from asyncua.server.user_managers import User, UserManager, UserRole
 
 from tests.worlds.storms import HOME
@@ -28,6 +31,7 @@ POLICIES = {
     "None": ua.SecurityPolicyType.NoSecurity,
     "Basic256Sha256": ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
     "Aes128_Sha256_RsaOaep": ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
+    "Basic256Sha256 Sign": ua.SecurityPolicyType.Basic256Sha256_Sign,
     "Aes256_Sha256_RsaPss": ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
 }
 PASSWORD = "correct horse"
@@ -84,6 +88,16 @@ class OpcUaServer:
     def put(self, name: str, value: Any, **rest: Any) -> None:
         """Set a node's value: `status` an integer, `source` milliseconds or "none", `server` the same."""
         self.tell(set=[{"name": name, "value": value, **rest}])
+
+    def freeze(self) -> None:
+        """Let it hang: connections stand, and nothing moves."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -192,6 +206,17 @@ async def add_node(server: Server, index: int, name: str) -> Any:
     return await server.get_objects_node().add_variable(ua.NodeId(name, index), name, value, kinds)
 
 
+def _ask_for_bare_passwords(server: Server) -> None:
+    for endpoint in server.iserver.endpoints:
+        for token in endpoint.UserIdentityTokens:
+            token.SecurityPolicyUri = SecurityPolicyNone.URI
+
+
+def _distrust(server: Server, folder: Path) -> None:
+    nobody = TrustStore([folder / "nobody"], [])
+    server.set_certificate_validator(CertificateValidator(CertificateValidatorOptions.TRUSTED, nobody).validate)
+
+
 async def _serve(
     port: int,
     nodes: list[str],
@@ -204,8 +229,11 @@ async def _serve(
     strict: bool = False,
     refresh: bool = True,
     uri: str = "urn:utility:server",
+    clear: bool = False,
 ) -> None:
-    """Serve until the input ends; `before` are namespaces that come before ours."""
+    """Serve until the input ends; `before` are namespaces that come before ours; `clear` asks for bare
+    passwords, `strict` trusts nobody.
+    """
     server = Server(user_manager=_Users() if users else None)
     server.iserver.bind_condition_methods = refresh
     await server.init()
@@ -218,12 +246,14 @@ async def _serve(
     if users:
         server.set_identity_tokens([ua.UserNameIdentityToken])
     if strict:
-        server.set_certificate_validator(CertificateValidator().validate)
+        _distrust(server, Path(certificate or "").parent)
     for namespace in before or []:
         await server.register_namespace(namespace)
     index = await server.register_namespace(NAMESPACE)
     added = [await add_node(server, index, name) for name in nodes]
     await server.start()
+    if clear:
+        _ask_for_bare_passwords(server)
     if history:
         await server.historize_node_data_change(added, count=0)
     commands = Commands(server, index)

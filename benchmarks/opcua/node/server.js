@@ -6,6 +6,7 @@ const path = require("node:path");
 const readline = require("node:readline");
 const {
   DataType, MessageSecurityMode, OPCUACertificateManager, OPCUAServer, SecurityPolicy, StatusCode, StatusCodes, Variant,
+  VariantArrayType,
 } = require("node-opcua");
 
 const options = JSON.parse(process.argv[2]);
@@ -42,7 +43,8 @@ function alarm(given, namespace) {
   if (given.active === false) one.deactivateAlarm(given.retain);
   if (given.shelved !== undefined) one.suppressedOrShelved.setValueFromSource({ dataType: DataType.Boolean, value: given.shelved });
   const retain = given.retain === undefined ? one.currentBranch().getRetain() : given.retain;
-  one.raiseNewCondition({ message: `alarm ${given.name}`, severity: given.severity || 700, retain });
+  const time = given.at === undefined ? new Date() : new Date(given.at);
+  one.raiseNewCondition({ message: `alarm ${given.name}`, severity: given.severity || 700, retain, time });
 }
 
 let area, normal;
@@ -51,7 +53,7 @@ async function secured() {
   if (!options.certificate) return { securityPolicies: [SecurityPolicy.None], securityModes: [MessageSecurityMode.None] };
   const rootFolder = fs.mkdtempSync(path.join(os.tmpdir(), "node-opcua-"));
   process.on("exit", () => fs.rmSync(rootFolder, { recursive: true, force: true }));
-  const trusting = new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true });
+  const trusting = new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: !options.strict });
   await trusting.initialize();
   return {
     securityPolicies: options.policies.map((name) => SecurityPolicy[name]), securityModes: [MessageSecurityMode.SignAndEncrypt],
@@ -72,19 +74,23 @@ async function main() {
   const namespace = space.registerNamespace(URI);
   area = namespace.addObject({ browseName: "Area", organizedBy: space.rootFolder.objects, eventNotifier: 1,
     notifierOf: space.rootFolder.objects.server });
-  for (const name of options.nodes) {
-    nodes.set(name, namespace.addVariable({ browseName: name, nodeId: `s=${name}`, componentOf: area,
-      eventSourceOf: area, dataType: "Boolean", value: { dataType: DataType.Boolean, value: false } }));
+  for (const given of options.nodes) {
+    const [name, kind = "Boolean"] = given.split(":");
+    nodes.set(name, namespace.addVariable({ browseName: name, nodeId: `s=${name}`, componentOf: area, eventSourceOf: area,
+      dataType: kind, value: kind === "Boolean" ? { dataType: kind, value: false } : { dataType: kind, value: "a text" } }));
     if (options.states) put({ name, value: options.states[name], source: options.at });
   }
   normal = namespace.addVariable({ browseName: "Normal", nodeId: "s=Normal", componentOf: area, dataType: "Boolean",
     value: { dataType: DataType.Boolean, value: false } });
   space.installAlarmsAndConditionsService();
   await server.start();
+  const shows = (id, value) => space.findNode(id).bindVariable({ get: () => new Variant(value) }, true);
   const commands = {
     set: (list) => list.forEach(put),
-    level: (level) => { server.engine.setServiceLevel ? server.engine.setServiceLevel(level)
-      : space.findNode("i=2267").setValueFromSource({ dataType: DataType.Byte, value: level }); },
+    level: (level) => shows("i=2267", { dataType: DataType.Byte, value: level }),
+    namespaces: (names) => shows("i=2255", { dataType: DataType.String, arrayType: VariantArrayType.Array, value: names }),
+    remove: (name) => { namespace.deleteNode(nodes.get(name)); nodes.delete(name); },
+    huge: ({ name, bytes }) => nodes.get(name).setValueFromSource({ dataType: DataType.String, value: "x".repeat(bytes) }),
     alarm: (given) => alarm(given, namespace),
     burst: async ({ names, changes }) => {
       for (let number = 0; number < changes; number += 1) {

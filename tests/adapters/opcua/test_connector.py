@@ -19,6 +19,8 @@ from tests.peers.opcua_server import OpcUaServer, node_id
 Serve = Callable[..., OpcUaServer]
 Run = Callable[..., Running]
 HOUR = 3_600_000
+NOTHING = -11_644_473_600_000
+"""1601, with which OPC UA begins: what a server writes that has no time."""
 
 
 def now_ms() -> int:
@@ -64,7 +66,7 @@ def test_an_absurd_time_is_replaced_and_said_so(serve: Serve, run: Run) -> None:
     now = now_ms()
     server.put("a", True, source="none", server=now - 7)
     server.put("a", False, source=now + HOUR, server=now - 6)
-    server.put("a", True, source=-HOUR, server=now - 5)
+    server.put("a", True, source=NOTHING, server=now - 5)
     server.put("a", False, source="none", server="none")
     server.put("a", True, source=now - 2 * HOUR)
     running.wait(lambda: len(running.positions("a")) == 6)

@@ -108,54 +108,6 @@ def test_a_connector_that_starts_again_declares_the_time_that_it_was_away(serve:
     assert {(gap["device_id"], gap["gap_from"]) for gap in running.of("gap")} == {("a", mark), ("b", mark)}
 
 
-def test_of_a_pair_the_healthy_one_is_followed_and_nothing_is_doubled(
-    pair: tuple[OpcUaServer, OpcUaServer], run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(following, "COMPARE_SECONDS", 0.5)
-    first, second = pair
-    at = time.time_ns() // 1_000_000 - 100_000
-    for server in pair:
-        server.put("a", False, source=at)
-        server.put("b", False, source=at)
-    running = run(settings_of(first.url, second.url), [point("a"), point("b")]).connected()
-    assert running.connector.links()[0].server == first.url
-    for number, (old, new) in enumerate([(first, second), (second, first)], 1):
-        for server in pair:
-            server.put("a", number % 2 == 1, source=at + number)
-        running.wait(lambda: len(running.positions("a")) == number + 1)  # noqa: B023 (waited for at once)
-        old.tell(level=100)
-        new.tell(level=255)
-        running.wait(lambda: running.connector.links()[0].server == new.url)  # noqa: B023 (as above)
-        running.connected()
-    assert running.positions("a") == ["open", "closed", "open"]
-    assert running.positions("b") == ["open"]
-    assert running.connector.counts["failover"] == 2
-    assert len({event["event_id"] for event in running.of("position")}) == 4
-
-
-def test_a_server_that_dies_is_left_for_the_other(pair: tuple[OpcUaServer, OpcUaServer], run: Run) -> None:
-    first, second = pair
-    running = run(settings_of(first.url, second.url), [point("a"), point("b")]).connected()
-    first.kill()
-    running.wait(lambda: running.connector.links()[0].server == second.url)
-    running.connected()
-    assert {gap["device_id"] for gap in running.of("gap")} == {"a", "b"}
-
-
-def test_two_connectors_on_the_two_servers_give_the_same_ids(pair: tuple[OpcUaServer, OpcUaServer], run: Run) -> None:
-    at = time.time_ns() // 1_000_000 - 100_000
-    for server in pair:
-        server.put("a", False, source=at)
-    runs = [run(settings_of(server.url), [point("a")]).connected() for server in pair]
-    for number in range(1, 6):
-        for server in pair:
-            server.put("a", number % 2 == 1, source=at + number)
-    for running in runs:
-        running.wait(lambda: len(running.positions("a")) == 6)  # noqa: B023 (waited for at once)
-    one, other = ([event["event_id"] for event in running.of("position")] for running in runs)
-    assert one == other
-
-
 def test_an_alarm_flood_ends_with_the_last_state(serve: Serve, run: Run) -> None:
     server = serve("a")
     running = run(settings_of(server.url), [point("flood", "a", "alarm")], queue_size=50).connected()

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from adapters.opcua.certificates import TrustList, make_own, read_certificate, thumbprint
 from adapters.opcua.connection import Identity
+from adapters.opcua.guards.certificates import TrustList, make_own, read_certificate, thumbprint
 from adapters.opcua.settings import OpcUaSettings, settings_faults
 from models.refusal import FaultsError
 from tests.peers.opcua_parties import OURS, SERVER_URI, Parties

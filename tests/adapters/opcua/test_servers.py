@@ -6,8 +6,9 @@ import pytest
 
 from adapters.connectors.clock import now_ms
 from adapters.connectors.source import CertificateExpiry
-from adapters.opcua.connection import Identity, RefusedError
+from adapters.opcua.connection import Identity
 from adapters.opcua.failures import unreachable
+from adapters.opcua.guards.client import RefusedError
 from adapters.opcua.servers import DAY_MS, ServerChoice
 from tests.peers.opcua_run import settings_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from tests.peers.commands import Operator
 from tests.peers.kafka import eventually
 from tests.peers.opcua_command import Connector, events, records
 from tests.peers.opcua_server import OpcUaServer
+from tests.peers.own_certificates import secured
 
 DEVICES = {"a": "breaker-1", "b": "breaker-2"}
 
@@ -111,6 +113,29 @@ def test_all_that_is_wrong_is_told_at_once(connector: Connector) -> None:
         "is none of the settings",
     ):
         assert words in done.stderr
+
+
+def test_no_password_is_written_down_wherever_it_is_wrong(connector: Connector, server: OpcUaServer) -> None:
+    server.options["users"] = True
+    secured(server, connector, server_days=100, own_days=100)
+    word = connector.folder / "word"
+    word.write_text("Tr0ub4dor")
+    text = connector.config.read_text().replace("[[endpoints]]", 'log_level = "debug"\n[[endpoints]]')
+    connector.config.write_text(f'{text}user = "operator"\npassword_file = "{word}"\n')
+    connector.start()
+    eventually(lambda: "refuses us: the user may not" in connector.ask("/readyz")[1])
+    told = [connector.ask(path)[1] for path in ("/readyz", "/metrics", "/healthz")]
+    eventually(lambda: any("refuses us" in json.dumps(one) for one in records(connector.operator, CONNECTOR_HEALTH)))
+    told.append(json.dumps(records(connector.operator, CONNECTOR_HEALTH)))
+    done = connector.operator.run("connect", "test", "--config", connector.config)
+    assert "refuses us: the user may not" in done.stdout
+    assert connector.end(signal.SIGTERM) == 0
+    written = "".join(
+        [*connector.log, *told, done.stdout, done.stderr, connector.operator.run("connect", "list").stdout]
+    )
+    assert "refuses us: the user may not" in written
+    assert "Tr0ub4dor" not in written
+    assert "PRIVATE KEY" not in written
 
 
 def test_a_broker_that_is_not_there_is_told_before_anything_begins(connector: Connector) -> None:
