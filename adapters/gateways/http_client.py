@@ -23,10 +23,15 @@ MOST_BYTES: Final = 16 << 20
 MARGIN_SECONDS: Final = 30.0
 """A token is fetched anew so long before it ends."""
 JSON: Final = "application/json"
+_ON_THE_WAY: Final = (http.client.BAD_GATEWAY, http.client.SERVICE_UNAVAILABLE, http.client.GATEWAY_TIMEOUT)
 
 
 class GatewayError(Exception):
     """The gateway does not answer, or not so that it can be used: words for an operator, no secret in them."""
+
+
+class UnansweredError(GatewayError):
+    """Nothing, or somebody on the way, has answered: what was asked for may have been done all the same."""
 
 
 class HttpClient:
@@ -60,7 +65,8 @@ class HttpClient:
             self._token = None  # it may have been taken back
             status, answer = self._request(method, url, body, headers | self._credentials(), patience)
         if status != http.client.OK:
-            raise GatewayError(f"{_shown(url)}: answers {status}; {_mend(status)}")
+            kind = UnansweredError if status in _ON_THE_WAY else GatewayError
+            raise kind(f"{_shown(url)}: answers {status}; {_mend(status)}")
         return _document(url, answer)
 
     def _credentials(self) -> dict[str, str]:
@@ -111,7 +117,8 @@ class HttpClient:
             response = connection.getresponse()
             answer = response.read(MOST_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:
-            raise GatewayError(f"{_shown(url)}: not reachable: {type(error).__name__} {str(error)[:200]}") from error
+            why = f"{type(error).__name__} {str(error)[:200]}"
+            raise UnansweredError(f"{_shown(url)}: not reachable: {why}") from error
         finally:
             connection.close()
         if len(answer) > MOST_BYTES:

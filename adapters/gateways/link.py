@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from adapters.connectors.clock import now_ms, now_us, pause
+from adapters.gateways.alarms import GatewayAlarms
 from adapters.gateways.answers import READERS
 from adapters.gateways.history import read_history
-from adapters.gateways.http_client import GatewayError, HttpClient
+from adapters.gateways.http_client import GatewayError, HttpClient, UnansweredError
 from adapters.gateways.subscription import Subscription
 from models.connectors.back_off import BackOff
 from models.connectors.health import LinkFacts, Standing, state_of
@@ -52,6 +53,7 @@ class GatewayLink:
         self._client = HttpClient(settings)
         self._read = READERS[settings.kind]
         self._zone = ZoneInfo(settings.time_zone) if settings.time_zone else None
+        self._alarms = GatewayAlarms(intake, self._zone)
         self._back_off = BackOff(most=settings.retry_seconds)
         self._standing = Standing(now_ms())
         self._trouble: str | None = None
@@ -73,6 +75,8 @@ class GatewayLink:
                 elif await self._follow():
                     wait = 0.0
                 self._back_off.reset()
+            except UnansweredError as error:
+                wait = self._fail(str(error), anew=self._subscription is None)
             except GatewayError as error:
                 wait = self._fail(str(error))
                 await self._unsubscribe()
@@ -110,17 +114,29 @@ class GatewayLink:
         """
         begun = now_ms()
         if self._subscription is None:
-            self._subscription = await asyncio.to_thread(Subscription, self._client, self.settings, self._zone)
-            nodes = [(place, point.node_id) for place, point in enumerate(self.intake.points)]
-            await self._monitor(self._subscription, nodes)
+            self._subscription = await self._subscribe()
         elif self.intake.gone and time.monotonic() - self._refused_at > REFUSED_SECONDS:
             await self._monitor(self._subscription, [(at, self.intake.points[at].node_id) for at in self.intake.gone])
         news = await asyncio.to_thread(self._subscription.publish)
-        if news.lost and self.mark is not None:
-            self.intake.gaps_but(set(), self.mark, now_ms(), LOST)
+        if news.lost:
+            self._alarms.lost()
+            if self.mark is not None:
+                self.intake.gaps_but(set(), self.mark, now_ms(), LOST)
         # What the server answers it puts together after it was asked.
         await self._take(news.samples, begun if news.complete else self.mark or begun)
-        return bool(news.samples) or now_ms() - begun > self.settings.poll_seconds * 500
+        self._alarms.take(news.events)
+        await self._alarms.watch(self._subscription)
+        return bool(news.samples or news.events) or now_ms() - begun > self.settings.poll_seconds * 500
+
+    async def _subscribe(self) -> Subscription:
+        made = await asyncio.to_thread(Subscription, self._client, self.settings, self._zone)
+        try:
+            await self._monitor(made, [(place, point.node_id) for place, point in enumerate(self.intake.points)])
+            await self._alarms.begin(made)
+        except BaseException:
+            await asyncio.to_thread(made.close)
+            raise
+        return made
 
     async def _monitor(self, subscription: Subscription, nodes: list[tuple[int, str]]) -> None:
         self._refused_at = time.monotonic()
@@ -143,9 +159,10 @@ class GatewayLink:
                 log.warning("%s: no history: %s", self.settings.name, error)
         self.intake.gaps_but(answered, begin, end, WHY)
 
-    def _fail(self, why: str) -> float:
+    def _fail(self, why: str, *, anew: bool = True) -> float:
+        """Note what is wrong; unless all is begun `anew` the subscription goes on, and knows what has been missed."""
         self._counts["reconnect"] += 1
-        self._gap, self._trouble = True, why
+        self._gap, self._trouble = self._gap or anew, why
         wait = self._back_off.next(self._draw())
         log.warning("%s: %s; trying again in %.1f s", self.settings.name, why, wait)
         return wait
@@ -155,7 +172,7 @@ class GatewayLink:
         intake, now = self.intake, now_ms()
         missing = [f"node {intake.points[handle].node_id}: unknown" for handle in sorted(intake.gone)]
         texts = [*missing, *intake.unfit.values()]
-        troubles = [self._trouble] if self._trouble else []
+        troubles = [*([self._trouble] if self._trouble else []), *self._alarms.troubles()]
         if texts:
             troubles.append(f"{len(texts)} nodes do not read: {'; '.join(texts[:SHOWN])}")
         facts = LinkFacts(
@@ -178,6 +195,6 @@ class GatewayLink:
             lag_seconds=None if intake.lag_us is None else round(intake.lag_us / 1_000_000, 3),
             points=len(intake.points),
             points_followed=len(intake.points) - len(missing) if self._ever and self._trouble is None else 0,
-            alarms=0,
+            alarms=len(intake.book),
             troubles=troubles,
         )

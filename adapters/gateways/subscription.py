@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from adapters.connectors.clock import now_us
 from adapters.gateways.answers import BAD, BOTH, VALUE, checked, results_of, status_of, web_api_sample
-from adapters.gateways.http_client import GatewayError
+from adapters.gateways.http_client import GatewayError, UnansweredError
 from models.telemetry.reports import Sample
 
 if TYPE_CHECKING:
@@ -28,9 +28,19 @@ ALIVE_SECONDS: Final = 5.0
 """So often the server says that nothing has happened."""
 LIFETIMES: Final = 10
 SESSION_MS: Final = 120_000
-NOTIFICATION: Final = "i=811"
-"""The data type DataChangeNotification."""
-STATUS_CHANGE: Final = "i=820"
+VALUES: Final = (None, "i=809", "i=811")
+"""The data type DataChangeNotification, which is what an object is named by (OPC 10000-6, 5.4.2.16); by the deprecated
+form its binary encoding."""
+EVENTS: Final = ("i=914", "i=916")
+STATUS_CHANGE: Final = ("i=818", "i=820")
+SERVER: Final = "i=2253"
+EVENT_NOTIFIER: Final = 12
+CONDITION_TYPE: Final = "i=2782"
+CONDITION_REFRESH: Final = "i=3875"
+UINT32: Final = 7
+MOST_MISSING: Final = 1_000
+"""Messages that are asked for again."""
+_LAST_NUMBER: Final = 0xFFFF_FFFF
 
 
 class News(NamedTuple):
@@ -38,6 +48,8 @@ class News(NamedTuple):
 
     samples: list[tuple[int, Sample]]
     """By the place of the node."""
+    events: list[list[Any]]
+    """By their fields."""
     complete: bool
     """Whether the server has no more for now."""
     lost: bool
@@ -68,8 +80,13 @@ class Subscription:
         self._id = made.get("SubscriptionId")
         revised = _number(made.get("RevisedPublishingInterval"), interval)
         self._patience = revised * _number(made.get("RevisedMaxKeepAliveCount"), alive) / 1000
-        self._received: int | None = None
+        self._received = 0
         self._acknowledge: list[int] = []
+
+    @property
+    def alive_ms(self) -> int:
+        """How often the server says that it lives."""
+        return int(self._patience * 1000)
 
     def monitor(self, nodes: Sequence[tuple[int, str]]) -> list[tuple[int, Sample]]:
         """Follow nodes, given with their places; gives the statuses of those that the server does not take."""
@@ -99,35 +116,76 @@ class Subscription:
             "RequestedParameters": {"ClientHandle": place, "SamplingInterval": ANY_SAMPLE, **queue},
         }
 
+    def follow_events(self, event_filter: dict[str, Any]) -> int:
+        """Follow the server's events; gives the status of that."""
+        queue = {"QueueSize": 10 * self._settings.queue_size, "DiscardOldest": True, "Filter": event_filter}
+        item = {
+            "ItemToMonitor": {"NodeId": SERVER, "AttributeId": EVENT_NOTIFIER},
+            "MonitoringMode": REPORTING,
+            "RequestedParameters": {"SamplingInterval": ANY_SAMPLE, **queue},
+        }
+        request = {"SubscriptionId": self._id, "TimestampsToReturn": BOTH, "ItemsToCreate": [item]}
+        (result,) = results_of("/createmonitoreditems", self._ask("/createmonitoreditems", request), 1)
+        return status_of(result.get("StatusCode", result.get("Status")))
+
+    def refresh_conditions(self) -> int:
+        """Ask for all that is retained; gives the status. The one method that is called: it changes nothing there."""
+        arguments = [{"UaType": UINT32, "Value": self._id}]
+        call = {"ObjectId": CONDITION_TYPE, "MethodId": CONDITION_REFRESH, "InputArguments": arguments}
+        (result,) = results_of("/call", self._ask("/call", {"MethodsToCall": [call]}), 1)
+        return status_of(result.get("StatusCode", result.get("Status")))
+
     def publish(self) -> News:
-        """Wait for news, or for the word that there is none."""
+        """Wait for news, or for the word that there is none; what is missing before it is asked for again."""
         taken = [{"SubscriptionId": self._id, "SequenceNumber": number} for number in self._acknowledge]
         answer = self._ask("/publish", {"SubscriptionAcknowledgements": taken}, self._patience)
         self._acknowledge = []
         if answer.get("SubscriptionId") != self._id:
             raise GatewayError("/publish: answers for another subscription; see the gateway's log")
         message = answer.get("NotificationMessage") or {}
-        samples, number = self._samples(message), message.get("SequenceNumber")
-        lost = False
-        if message.get("NotificationData") and isinstance(number, int):
-            lost = self._received is not None and number != self._received + 1
-            self._received = number
-            self._acknowledge = [number]
-        return News(samples, not answer.get("MoreNotifications"), lost)
+        number = message.get("SequenceNumber")
+        news = News([], [], not answer.get("MoreNotifications"), lost=False)
+        if isinstance(number, int):
+            news = news._replace(lost=not self._catch_up(number, news))
+            if message.get("NotificationData"):
+                self._received = number
+                self._acknowledge.append(number)
+        self._take(message, news)
+        return news
 
-    def _samples(self, message: dict[str, Any]) -> list[tuple[int, Sample]]:
+    def _catch_up(self, number: int, news: News) -> bool:
+        """Take what is missing before a message; whether it came. A word that the server lives has the next number."""
+        if number in (self._received, self._received % _LAST_NUMBER + 1):
+            return True
+        if not 0 < number - self._received <= MOST_MISSING:
+            return False
+        for missing in range(self._received + 1, number):
+            request = {"SubscriptionId": self._id, "RetransmitSequenceNumber": missing}
+            try:
+                message = self._ask("/republish", request).get("NotificationMessage") or {}
+            except UnansweredError:
+                raise
+            except GatewayError:
+                self._received = number - 1
+                return False
+            self._take(message, news)
+            self._received = missing
+            self._acknowledge.append(missing)
+        return True
+
+    def _take(self, message: dict[str, Any], news: News) -> None:
         arrival = now_us()
-        samples: list[tuple[int, Sample]] = []
         for data in message.get("NotificationData") or ():
             kind, body = data.get("UaTypeId"), data.get("UaBody", data)  # beside its type, or below it
-            if kind == STATUS_CHANGE:
+            if kind in STATUS_CHANGE:
                 raise GatewayError(f"/publish: the subscription has ended (0x{status_of(body.get('Status')):08X})")
-            items = body.get("MonitoredItems") or () if kind in (NOTIFICATION, None) else ()
-            samples += [
-                (item.get("ClientHandle", 0), web_api_sample(item.get("Value") or {}, self._zone, arrival))
-                for item in items
-            ]
-        return samples
+            if kind in EVENTS:
+                news.events.extend(event.get("EventFields") or [] for event in body.get("Events") or ())
+            elif kind in VALUES:
+                news.samples.extend(
+                    (item.get("ClientHandle", 0), web_api_sample(item.get("Value") or {}, self._zone, arrival))
+                    for item in body.get("MonitoredItems") or ()
+                )
 
     def close(self) -> None:
         """End the session and what is in it, if the gateway still hears."""

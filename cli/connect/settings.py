@@ -78,8 +78,10 @@ def prepare_gateway(path: Path, *, broker: bool = True) -> Prepared[GatewaySetti
         by_uri = all(endpoint.kind == "opcua-web-api" for endpoint in settings.endpoints)
         fault = node_id_fault if by_uri else lambda _: None
         found = _found(faults, lambda: _points(settings, names, fault)) or []
-        if alarms := sum(point.kind == "alarm" for point in found):
-            faults.append(f"{settings.mapping}: {alarms} points are alarms, which no gateway brings; leave them out")
+        silent = {one.name for one in settings.endpoints if not one.publish}
+        if alarms := sum(point.kind == "alarm" and point.endpoint in silent for point in found):
+            why = "which come by a Web API that is subscribed to only; set publish = true, or leave them out"
+            faults.append(f"{settings.mapping}: {alarms} points are alarms, {why}")
         return found
 
     return _prepare(path, GatewaySettings, points, broker=broker)

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from asyncua import ua
 
 from adapters.connectors.clock import now_us
-from adapters.gateways.answers import READERS
+from adapters.gateways.alarms import event_filter
+from adapters.gateways.answers import BAD, READERS
 from adapters.gateways.http_client import GatewayError, HttpClient
+from adapters.gateways.subscription import Subscription
 from adapters.opcua.connection import UNREACHABLE, Opened, find_endpoints, open_session, shown_endpoint
 from adapters.opcua.data_values import sample_of
 from adapters.opcua.failures import unreachable
@@ -26,6 +28,7 @@ from models.telemetry.status_codes import trust_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from adapters.gateways.settings import GatewayEndpoint
     from adapters.opcua.connection import Identity
     from adapters.opcua.settings import EndpointSettings
     from models.telemetry.points import Point
@@ -60,6 +63,9 @@ def _try_gateways(path: Path) -> list[Finding]:
         zone = ZoneInfo(endpoint.time_zone) if endpoint.time_zone else None
         try:
             client = HttpClient(endpoint)
+            if any(point.kind == "alarm" for point in mine):
+                found.append(_try_alarms(endpoint, client, zone))
+            mine = [point for point in mine if point.kind != "alarm"]
             for start in range(0, len(mine), endpoint.items_per_call):
                 part = mine[start : start + endpoint.items_per_call]
                 samples = READERS[endpoint.kind](client, [point.node_id for point in part], zone, now_us())
@@ -70,6 +76,21 @@ def _try_gateways(path: Path) -> list[Finding]:
                 Finding(endpoint.name, endpoint.url, fault=True, result=str(error).removeprefix(f"{endpoint.url}: "))
             )
     return found
+
+
+def _try_alarms(endpoint: GatewayEndpoint, client: HttpClient, zone: ZoneInfo | None) -> Finding:
+    """Try whether the server behind a Web API gives its events, and brings all alarms when it is asked."""
+    subscription = Subscription(client, endpoint, zone)
+    try:
+        followed = subscription.follow_events(event_filter())
+        if followed & BAD:
+            why = f"are not followed: the server refuses its events ({ua.StatusCode(followed).name})"
+            return Finding(endpoint.name, "alarms", fault=True, result=why)
+        refreshed = subscription.refresh_conditions()
+        told = f"; those that change while the link is down are not known: no refresh ({ua.StatusCode(refreshed).name})"
+        return Finding(endpoint.name, "alarms", fault=False, result="are followed" + told * bool(refreshed & BAD))
+    finally:
+        subscription.close()
 
 
 def _what(point: Point) -> str:

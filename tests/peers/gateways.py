@@ -28,6 +28,8 @@ class Gateway:
         self.history: dict[str, list[dict[str, Any]]] = {}
         """By node what has been; two at a time."""
         self.authorization: str | None = None
+        self.hangs_up: list[str] = []
+        """Paths whose next answer does not get through, though what was asked for is done."""
         self.unknown: set[str] = set()
         """Paths that it does not know."""
         self.status = 200
@@ -93,6 +95,10 @@ def _handler(gateway: Gateway) -> type[BaseHTTPRequestHandler]:
             status = gateway.status if known else 401
             answer = gateway.answer(method, self.path, orjson.loads(sent) if sent else None) if status == 200 else {}
             body = gateway.body if gateway.body is not None else orjson.dumps(answer)
+            if self.path in gateway.hangs_up:
+                gateway.hangs_up.remove(self.path)
+                self.close_connection = True
+                return
             with suppress(OSError):
                 self.send_response(404 if answer is None else status)
                 self.send_header("Content-Type", "application/json")

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import random
-import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,98 +12,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.connectors.report_queue import ReportQueue
 from adapters.gateways.answers import read_moment
-from adapters.gateways.connector import GatewayConnector
 from adapters.gateways.settings import GatewaySettings, gateway_faults
 from models.telemetry.points import Point
 from models.telemetry.reports import Report, Sample, report_value
 from models.times.iso8601 import format_time
-from tests.peers.certificates import Authority, skip_without_openssl
+from tests.peers.gateway_run import NODES, Parties, points, running, settings_of
 from tests.peers.gateways import Gateway
-from tests.peers.kafka import PATIENCE
 from tests.peers.tokens import CLIENT, SECRET, token_endpoint
 
 AT = datetime(2026, 7, 1, 10, 0, 0, 123456, UTC)
 AT_US = int(AT.timestamp()) * 1_000_000 + 123456
-NODES = tuple(f"nsu=urn:utility:ems;s={name}" for name in "abc")
-
-
-class Parties:
-    def __init__(self, folder: Path) -> None:
-        authority = Authority(folder / "authority")
-        self.certificate, self.key = authority.issue("gateway")
-        self.ca = authority.certificate
-        self.secret = folder / "secret"
-        self.secret.write_text(SECRET)
-
-
-@pytest.fixture(scope="module")
-def parties(tmp_path_factory: pytest.TempPathFactory) -> Parties:
-    skip_without_openssl()
-    return Parties(tmp_path_factory.mktemp("parties"))
-
-
-@pytest.fixture
-def gateway(parties: Parties) -> Iterator[Gateway]:
-    made = Gateway(parties.certificate, parties.key)
-    yield made
-    made.close()
-
-
-def settings_of(url: str, kind: str, parties: Parties, **rest: Any) -> GatewaySettings:
-    quick = {
-        "poll_seconds": 0.05,
-        "timeout_seconds": 30,
-        "retry_seconds": 0.2,
-        "ca_file": parties.ca,
-        "items_per_call": 2,
-    }
-    endpoint = {"name": "ems", "kind": kind, "url": url} | quick | rest
-    given = {"connector": "n", "network": "n", "mapping": "m", "state": "s", "endpoints": [endpoint]}
-    return GatewaySettings.model_validate(given)
-
-
-class Running:
-    """A connector in a thread, until the context ends."""
-
-    def __init__(self, settings: GatewaySettings, points: list[Point], marks: dict[str, int] | None = None) -> None:
-        self.queue = ReportQueue(1000)
-        self.connector = GatewayConnector(settings, points, self.queue, marks or {}, random.random)
-        self.events: list[dict[str, Any]] = []
-        self.loop, self.end = asyncio.new_event_loop(), asyncio.Event()
-        self.thread = threading.Thread(target=lambda: self.loop.run_until_complete(self.connector.run(self.end)))
-        self.thread.start()
-
-    def read(self) -> list[dict[str, Any]]:
-        self.events += [json.loads(report.value) for report in self.queue.take(1000, 0)]
-        return self.events
-
-    @property
-    def troubles(self) -> str:
-        return " ".join(self.connector.links()[0].troubles)
-
-    def wait(self, until: Callable[[], Any]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not until():
-            assert time.monotonic() < deadline, (self.connector.links(), self.read())
-            time.sleep(0.01)
-
-
-@contextmanager
-def running(settings: GatewaySettings, points: list[Point], marks: dict[str, int] | None = None) -> Iterator[Running]:
-    made = Running(settings, points, marks)
-    try:
-        yield made
-    finally:
-        made.loop.call_soon_threadsafe(made.end.set)
-        made.thread.join(PATIENCE)
-        assert not made.thread.is_alive()
-        made.loop.close()
-
-
-def points() -> list[Point]:
-    return [Point("ems", node, f"device-{node[-1]}", "position") for node in NODES]
 
 
 def by_opcua(node: str, value: Any, status: int) -> dict[str, Any]:
@@ -214,46 +128,6 @@ def test_a_gap_is_filled_from_the_history_where_there_is_one(gateway: Gateway, p
     asked = [request for _, path, request in gateway.asked if path == "/opcua/historyread"]
     assert [len(one["NodesToRead"]) for one in asked] == [3, 1, 1]
     assert asked[0]["HistoryReadDetails"]["UaTypeId"] == "i=647"
-
-
-def test_changes_come_by_long_polling_each_of_them_and_gaps_are_declared(gateway: Gateway, parties: Parties) -> None:
-    """A change and back that no repeated reading would have seen."""
-    subscriptions = gateway.subscriptions
-
-    def value(*, closed: bool, second: int) -> dict[str, Any]:
-        stamp = f"2026-07-01T10:00:{second:02}Z"
-        return {"UaType": 1, "Value": closed, "SourceTimestamp": stamp}
-
-    gateway.values = {node: value(closed=True, second=0) for node in NODES[:2]}
-    settings = settings_of(f"{gateway.url}/opcua", "opcua-web-api", parties, publish=True)
-    with running(settings, points()) as run:
-        run.wait(lambda: len(run.read()) == 3)
-        assert [one["position"] for one in run.events if one["device_id"] == "device-c"] == ["unknown"]
-        run.wait(lambda: f"node {NODES[2]}: unknown" in run.troubles)
-        for second in range(1, 6):
-            subscriptions.put(NODES[0], value(closed=second % 2 == 0, second=second))
-        run.wait(lambda: len(run.read()) == 8)
-        moved = [one["position"] for one in run.events if one["device_id"] == "device-a"]
-        assert moved == ["closed", *["open", "closed"] * 2, "open"]
-        assert [one for one in run.events if one["kind"] == "gap"] == []
-        mark = run.connector.marks()["ems"]
-        run.wait(lambda: run.connector.marks()["ems"] > mark)
-        gateway.status = 503
-        run.wait(lambda: "answers 503; see its log" in run.troubles)
-        gateway.values[NODES[0]] = value(closed=True, second=20)
-        gateway.status = 200
-        run.wait(lambda: run.read()[-1].get("observed_at") == 1_782_900_020_000)
-        gaps = [one for one in run.events if one["kind"] == "gap"]
-        assert {one["device_id"] for one in gaps} == {f"device-{name}" for name in "abc"}
-        assert all(mark < one["gap_from"] <= one["observed_at"] for one in gaps)
-        assert len(run.events) == 3 + 5 + len(gaps) + 1, "nothing else is told twice"
-        run.wait(lambda: subscriptions.waits)
-        subscriptions.lose()
-        subscriptions.put(NODES[1], value(closed=False, second=30))
-        run.wait(lambda: any("were lost" in one.get("message", "") for one in run.read()))
-    assert subscriptions.closed >= 1, "the last session"
-    assert subscriptions.acknowledged[:2] == [1, 2]
-    assert "/opcua/read" not in {path for _, path, _ in gateway.asked}
 
 
 def test_a_gateway_without_subscriptions_says_so(gateway: Gateway, parties: Parties) -> None:

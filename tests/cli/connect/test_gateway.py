@@ -59,6 +59,27 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         assert words in told.stderr
 
 
+def test_alarms_are_tried_where_they_can_come_and_refused_where_not(tmp_path: Path) -> None:
+    skip_without_openssl()
+    gateway = Gateway(*Authority(tmp_path / "authority").issue("gateway"))
+    gateway.values = {NODE: {"UaType": 1, "Value": True}}
+    device = (CKT5 / "devices.csv").read_text().splitlines()[3].split(",")[0]
+    config = settings(tmp_path, f"{gateway.url}/opcua", f"ems,nsu=urn:utility:ems;s=trip,{device},alarm")
+    try:
+        done = faultline("connect", "test", "--config", config)
+        assert "1 points are alarms, which come by a Web API that is subscribed to only; set publish" in done.stderr
+        config.write_text(config.read_text() + "publish = true\n")
+        done = faultline("connect", "test", "--config", config)
+        assert (done.returncode, "ok    ems: alarms: are followed\n" in done.stdout) == (0, True), done.stdout
+        gateway.subscriptions.refreshes = False
+        done = faultline("connect", "test", "--config", config)
+        assert "those that change while the link is down are not known: no refresh (BadMethodInvalid)" in done.stdout
+        gateway.unknown.add("/opcua/createsession")
+        assert "/opcua/createsession: answers 404" in faultline("connect", "test", "--config", config).stdout
+    finally:
+        gateway.close()
+
+
 def test_the_settings_are_tried_against_the_live_gateway(tmp_path: Path) -> None:
     skip_without_openssl()
     gateway = Gateway(*Authority(tmp_path / "authority").issue("gateway"))
