@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 WAIT_SECONDS: Final = 0.5
 EVENTS: Final = 0xFFFF_FFFF
 """Client handle of the item that brings events."""
+MOST_AT_ONCE: Final = 10_000
+"""Values of one message: after a cut more may wait than is taken of one."""
 MOST_BEHIND_US: Final = 60_000_000
 """A server whose clock is further behind than this says nothing by it."""
 _LAST_SEQUENCE: Final = 0xFFFF_FFFF

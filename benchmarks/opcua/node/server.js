@@ -71,6 +71,7 @@ async function main() {
   });
   await server.initialize();
   const space = server.engine.addressSpace;
+  for (const uri of options.before || []) space.registerNamespace(uri);
   const namespace = space.registerNamespace(URI);
   area = namespace.addObject({ browseName: "Area", organizedBy: space.rootFolder.objects, eventNotifier: 1,
     notifierOf: space.rootFolder.objects.server });
@@ -90,7 +91,8 @@ async function main() {
     level: (level) => shows("i=2267", { dataType: DataType.Byte, value: level }),
     namespaces: (names) => shows("i=2255", { dataType: DataType.String, arrayType: VariantArrayType.Array, value: names }),
     remove: (name) => { namespace.deleteNode(nodes.get(name)); nodes.delete(name); },
-    huge: ({ name, bytes }) => nodes.get(name).setValueFromSource({ dataType: DataType.String, value: "x".repeat(bytes) }),
+    huge: ({ names, bytes, mark = "" }) => names.forEach((name) =>
+      nodes.get(name).setValueFromSource({ dataType: DataType.String, value: `${mark}`.padEnd(bytes, "x") })),
     alarm: (given) => alarm(given, namespace),
     burst: async ({ names, changes }) => {
       for (let number = 0; number < changes; number += 1) {

@@ -127,9 +127,9 @@ def test_a_value_that_is_huge_is_told_until_it_is_gone(node: OpcUaServer, run: R
     node.tell(namespaces=[OPC_UA, "urn:utility:server", NAMESPACE])
     running = run(settings_of(node.url, retry_seconds=5.0), [point("a"), point("text")])
     running.wait(lambda: running.positions("text") == ["unknown"])
-    node.tell(huge={"name": "text", "bytes": 20 << 20})
+    node.tell(huge={"names": ["text"], "bytes": 20 << 20})
     running.wait(lambda: "it sends more at once than is taken (16 MiB)" in running.troubles)
-    node.tell(huge={"name": "text", "bytes": 1})
+    node.tell(huge={"names": ["text"], "bytes": 1})
     running.wait(lambda: running.connector.links()[0].points_followed == 2)
     assert len(str(running.events[-1])) < 2000
 
