@@ -35,6 +35,7 @@ POLICIES = {
     "Aes256_Sha256_RsaPss": ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
 }
 PASSWORD = "correct horse"
+TOKENS = ua.UserNameIdentityToken, ua.X509IdentityToken
 
 
 def node_id(name: str) -> str:
@@ -123,8 +124,16 @@ class OpcUaServer:
 
 
 class _Users(UserManager):  # type: ignore[misc] # the library is not typed here
-    def get_user(self, _server: Any, username: Any = None, password: Any = None, **_: Any) -> Any:
+    def __init__(self, certificate: str | None) -> None:
+        """Know one user by a password, or in its place by a certificate."""
+        self.certificate = None if certificate is None else Path(certificate).read_bytes()
+
+    def get_user(
+        self, _server: Any, username: Any = None, password: Any = None, certificate: Any = None, **_: Any
+    ) -> Any:
         known = username == "operator" and password == PASSWORD
+        if self.certificate is not None:
+            known = certificate == self.certificate
         return User(role=UserRole.User, name=username) if known else None
 
 
@@ -230,11 +239,12 @@ async def _serve(
     refresh: bool = True,
     uri: str = "urn:utility:server",
     clear: bool = False,
+    user_certificate: str | None = None,
 ) -> None:
     """Serve until the input ends; `before` are namespaces that come before ours; `clear` asks for bare
     passwords, `strict` trusts nobody.
     """
-    server = Server(user_manager=_Users() if users else None)
+    server = Server(user_manager=_Users(user_certificate) if users else None)
     server.iserver.bind_condition_methods = refresh
     await server.init()
     server.set_endpoint(f"opc.tcp://127.0.0.1:{port}")
@@ -244,7 +254,7 @@ async def _serve(
         await server.load_certificate(Path(certificate))
         await server.load_private_key(Path(key))
     if users:
-        server.set_identity_tokens([ua.UserNameIdentityToken])
+        server.set_identity_tokens([TOKENS[user_certificate is not None]])
     if strict:
         _distrust(server, Path(certificate or "").parent)
     for namespace in before or []:

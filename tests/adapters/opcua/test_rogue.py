@@ -88,6 +88,39 @@ def test_a_user_that_a_server_does_not_know_is_refused_with_words(
     refused(run(secured(parties, server, **nobody), [point("a")], who), "refuses us: it ")
 
 
+def test_a_user_may_be_a_certificate_and_another_one_is_refused(start: Start, run: Run, parties: Parties) -> None:
+    folder, who = parties.folder, parties.trusting(parties.server)
+    users = [
+        {"user_certificate_file": folder / f"{name}.der", "user_key_file": folder / f"{name}.pem"} for name in "xy"
+    ]
+    for user in users:
+        make_own(user["user_certificate_file"], user["user_key_file"], "urn:user", "host")
+    options = {"certificate": parties.server, "key": parties.server_key, "users": True}
+    server = start(OpcUaServer, nodes=["a"], policies=[POLICY], user_certificate=folder / "x.der", **options)
+    known, other = (secured(parties, server, user=None, password_file=None, **user) for user in users)
+    run(known, [point("a")], who).connected()
+    refused(run(other, [point("a")], who), "the user may not; see to its rights there")
+
+
+def test_of_a_pair_one_that_makes_no_sense_does_not_hide_the_other(node: OpcUaServer, run: Run) -> None:
+    node.tell(namespaces=[OPC_UA, "urn:utility:server", NAMESPACE])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            with suppress(OSError):
+                while True:
+                    with listener.accept()[0] as one:
+                        one.recv(1000)
+                        one.sendall(b"ACKF" + struct.pack("<IIIIII", 28, 0, 65_535, 65_535, 0, 0))
+                        one.recv(1000)
+                        one.sendall(b"OPNF" + struct.pack("<I", 20) + b"\x01" * 12)
+
+        threading.Thread(target=talk, daemon=True).start()
+        url = f"opc.tcp://127.0.0.1:{listener.getsockname()[1]}"
+        running = run(settings_of(url, node.url, timeout_seconds=2.0), [point("a")]).connected()
+        assert running.connector.links()[0].server == node.url
+
+
 def test_a_password_is_not_given_where_others_can_read_it(start: Start, run: Run, parties: Parties) -> None:
     options = {"certificate": parties.server, "key": parties.server_key, "users": True, "clear": True}
     server = start(OpcUaServer, nodes=["a"], policies=[f"{POLICY} Sign"], **options)
