@@ -20,19 +20,21 @@ Start = Callable[..., OpcUaServer]
 Told = tuple[str, str, int, Any]
 """Kind, device, moment, and the position or whether the alarm is active."""
 NODES = ("a", "b", "c")
-ALARM, ABOUT = "trip", "bay"
+ALARM, STANDING, STILL = "trip", "standing", "still"
+"""An alarm that comes and goes, one that stays, and a node that does not change, which both are about."""
 
 
 class Pair:
     """Two servers that show the same: every change with the same time, as behind one front end."""
 
     def __init__(self, start: Start) -> None:
-        self.servers: list[OpcUaServer] = [start(NodeOpcUaServer, nodes=[*NODES, ABOUT]) for _ in range(2)]
+        self.servers: list[OpcUaServer] = [start(NodeOpcUaServer, nodes=[*NODES, STILL]) for _ in range(2)]
         self.shown: list[Told] = []
         self._numbers, self._at = count(), time.time_ns() // 1_000_000 - 100_000
-        for name in NODES:
+        for name in (*NODES, STILL):
             self._put(name, closed=False)
-        self._alarm(active=False)
+        self._alarm(ALARM, active=False)
+        self._alarm(STANDING, active=True)
 
     @property
     def urls(self) -> list[str]:
@@ -43,7 +45,7 @@ class Pair:
         number = next(self._numbers)
         self._put(NODES[number % len(NODES)], closed=number // len(NODES) % 2 == 0)
         if number % 3 == 2:
-            self._alarm(active=number % 2 == 0)
+            self._alarm(ALARM, active=number % 2 == 0)
 
     def _put(self, name: str, *, closed: bool) -> None:
         self._at += 1
@@ -51,15 +53,16 @@ class Pair:
             server.put(name, closed, source=self._at)
         self.shown.append(("position", name, self._at, "closed" if closed else "open"))
 
-    def _alarm(self, *, active: bool) -> None:
+    def _alarm(self, name: str, *, active: bool) -> None:
         self._at += 1
         for server in self.servers:
             state = {"active": active, "acked": True, "retain": True, "severity": 700, "at": self._at}
-            server.tell(alarm={"name": ALARM, "about": ABOUT, **state})
-        self.shown.append(("alarm", ABOUT, self._at, active))
+            server.tell(alarm={"name": name, "about": STILL, **state})
+        self.shown.append(("alarm", name, self._at, active))
 
     def mapping(self) -> list[Any]:
-        return [*(point(name) for name in NODES), point(ALARM, ABOUT, "alarm")]
+        alarms = (point(name, name, "alarm") for name in (ALARM, STANDING))
+        return [*(point(name) for name in (*NODES, STILL)), *alarms]
 
 
 def told_by(events: list[dict[str, Any]]) -> list[Told]:
