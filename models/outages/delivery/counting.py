@@ -51,20 +51,20 @@ def count_gasps(
     spoke: NDArray[np.int64],
     first: int,
     fits: NDArray[np.int8],
-    opened: NDArray[np.int64],
+    began: NDArray[np.int64],
     opening_of: NDArray[np.int64],
     gasps: NDArray[np.int64],
 ) -> None:
     """Count by row and moment, [R + 1, K, 2], who spoke and who could have, of the points that outages hold.
 
     `opening_of` gives by slot the moment of an outage, -1 of others; `first` is the span's first point, `spoke` [q]
-    the number of its word.
+    the number of its word, `began` [K] when the sequence of a moment did.
     """
     owner, since = points.owner, points.interrupted_at
     for q in range(len(words)):
         slot = owner[first + q]
         k = -1 if slot == NOBODY else opening_of[slot]
-        if k >= 0 and since[first + q] >= opened[k] - NEAR:
+        if k >= 0 and since[first + q] >= began[k] - NEAR:
             gasps[words[q, ROW], k, 0] += spoke[q] >= 0 and fits[spoke[q], k] != 0
             gasps[words[q, ROW], k, 1] += 1
 

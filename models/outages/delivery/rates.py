@@ -107,7 +107,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
     fits: NDArray[np.int8],
     span: Span,
     k: int,
-    opened: int,
+    began: int,
     here: int,
     gain: NDArray[np.int64],
     prior: NDArray[np.int64],
@@ -128,7 +128,7 @@ def count_alone(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mor
         d = span.device + i
         for q in range(start[d] - span.point, direct_end[d] - span.point):
             row, dark_since = words[q, ROW], words[q, DARK_SINCE]
-            if dark_since != NEVER and dark_since < opened - NEAR and opened < words[q, DARK_UNTIL]:
+            if dark_since != NEVER and dark_since < began - NEAR and began < words[q, DARK_UNTIL]:
                 continue
             asked[i, row] += 1
             heard[i, row] += spoke[q] >= 0 and fits[spoke[q], k] == IN_TIME
@@ -221,7 +221,7 @@ def learn(
     excess = np.zeros(5, np.int64)
     tolerance, until, opened = scores.clock_tolerance, moments.until, moments.opened
     spoke, fits = alike.number, fits_of(words, alike.head, opened, until, moments.shots, tolerance)
-    count_gasps(points, words, spoke, span.point, fits, opened, opening_of, gasps)
+    count_gasps(points, words, spoke, span.point, fits, moments.began, opening_of, gasps)
     held, longest = (opening_of, closing_of), scores.dip_steps[-1]
     count_returns(forest, points, words, span, moments, spoke, fits, longest, tolerance, held, False, returns)
     trust = scores.scada_good
@@ -242,7 +242,7 @@ def learn(
                 fits,
                 span,
                 k,
-                opened[k],
+                moments.began[k],
                 here,
                 gain,
                 prior,

@@ -59,6 +59,7 @@ class Moments(NamedTuple):
     """Openings and closings of one picture, each rising in time."""
 
     opened: NDArray[np.int64]
+    began: NDArray[np.int64]
     told: NDArray[np.int64]
     until: NDArray[np.int64]
     shots: NDArray[np.int64]
@@ -251,7 +252,16 @@ def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span
     closed, shots = ends // PLACES, _shots(times, sizes)
     until = _until(times, shots, told, telemetered[:, 0])
     return Moments(
-        times, told, until, shots, source, sizes, closed, ends % PLACES + ANY, _sizes(returns, closed, tolerance)
+        times,
+        _began(times, until),
+        told,
+        until,
+        shots,
+        source,
+        sizes,
+        closed,
+        ends % PLACES + ANY,
+        _sizes(returns, closed, tolerance),
     )
 
 
@@ -309,6 +319,17 @@ def _until(
             if begins and at < shot <= at + WAVE:
                 until[k] = max(until[k], shot)
     return until
+
+
+@compiled
+def _began(times: NDArray[np.int64], until: NDArray[np.int64]) -> NDArray[np.int64]:
+    """When the sequence began of which each opening may be a shot."""
+    began = times.copy()
+    for k in range(len(times)):
+        for before in range(k - 1, -1, -1):
+            if until[before] >= times[k]:
+                began[k] = times[before]
+    return began
 
 
 @compiled

@@ -183,7 +183,9 @@ def best_picture(
     since = NEVER if len(opened) == 0 else opened[0] - tolerance
     alike = number_words(words, since, owner, holds.services, steps_of(histories, until, moments.shots, tolerance))
     relief, inferred = relief_of_moments(scores, words, alike, len(rates_of) + 1, opened, until, span.now)
-    moment = Moment(moments.reports, moments.returns, until, moments.source, moments.shots, relief, inferred)
+    moment = Moment(
+        moments.reports, moments.returns, moments.began, until, moments.source, moments.shots, relief, inferred
+    )
     prior = quiet.opened[span.device : span.device_end]
     known = believed_of(memory, scores, forest, zone, rates_of)
     starts, excess = learn(

@@ -43,6 +43,8 @@ class Moment(NamedTuple):
     """[K] how many meters gasped at an opening moment."""
     returns: NDArray[np.int64]
     """[L] how many points said "on" at a closing moment."""
+    began: NDArray[np.int64]
+    """[K] the first opening of the reclosing sequence that this one may belong to."""
     until: NDArray[np.int64]
     """[K] the last opening of the same reclosing sequence, by SCADA."""
     source: NDArray[np.uint8]
@@ -251,6 +253,7 @@ def weigh_silence(histories: Histories, scores: Scores, moment: Moment, rates: R
 @compiled
 def weigh_word(  # noqa: C901 (one loop over all cases: calls cost more than they do)
     opened: NDArray[np.int64],
+    began: NDArray[np.int64],
     until: NDArray[np.int64],
     shots: NDArray[np.int64],
     source: NDArray[np.uint8],
@@ -279,7 +282,8 @@ def weigh_word(  # noqa: C901 (one loop over all cases: calls cost more than the
     for k in range(len(opened)):
         at = opened[k]
         settled, called = at <= word[CONSUMED], source[k] == CALL
-        meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < at - NEAR and at < dark_until
+        meter, known_dark = mask & METER_MASK != 0, dark_since != NEVER and dark_since < began[k] - NEAR
+        known_dark = known_dark and at < dark_until
         for s in range(dark[k], dark[k + 1] if k + 1 < len(opened) else states):
             last = until[s]
             says_on = on_at != NEVER and on_at > last - tolerance

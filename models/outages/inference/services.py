@@ -240,6 +240,7 @@ def weigh_points(  # noqa: C901, PLR0912 (one loop over all cases: calls cost mo
         worth = gain, doubt, false_on, returned, late, stale, tolerance
         weigh_word(
             opened,
+            moment.began,
             histories.until,
             shots,
             moment.source,
