@@ -30,6 +30,8 @@ NESTED: Final = -1
 """In place of an option: dark although the feed is back."""
 FED: Final = -2
 """And counting down from here: fed over a tie since a closing moment, while the feed was dark."""
+KINDS: Final = 4
+"""Closed, open, closed again, fed over a tie."""
 MOST: Final = 3
 LEAST: Final = units_of(0.01)
 """Alternatives: so many, and none that is less likely (log probability)."""
@@ -141,29 +143,61 @@ def descend(
     """From the roots down."""
     n = len(parent)
     choice = Choice(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64))
-    below, closing, opening, dark = histories.below, histories.closing, histories.opening, histories.dark
-    first, history, fair = options.first, options.history, options.weight - options.lead
+    below, opening, dark, history = histories.below, histories.opening, histories.dark, options.history
+    sums = np.empty(KINDS, np.int64)
     for i in range(n):
         feed = 0 if parent[i] < 0 else choice.state[parent[i]]
-        option = values.chosen[i, feed]
+        option, kind = _likeliest(histories, options, i, feed, below_total, sums)
         choice.feed[i], choice.option[i] = feed, option
         if option == NESTED:
-            kind, choice.state[i] = 1, dark[opening[feed]]
+            choice.state[i] = dark[opening[feed]]
         elif option <= FED:
-            kind, choice.state[i] = 3, histories.back[opening[feed], FED - option]
+            choice.state[i] = histories.back[opening[feed], FED - option]
         else:
-            kind, choice.state[i] = _kind(histories, history[option]), below[feed, history[option]]
-        same = IMPOSSIBLE
-        for other in range(first[i], first[i + 1]):
-            if _kind(histories, history[other]) == kind:
-                same = either(same, fair[other] + below_total[i, below[feed, history[other]]])
-        if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE and kind == 1:
-            same = either(same, fair[first[i]] + options.nested[i] + below_total[i, dark[opening[feed]]])
-        if kind == 3:
-            same = values.total[i, feed]
+            choice.state[i] = below[feed, history[option]]
         above = 0 if parent[i] < 0 else choice.posterior[parent[i]]
-        choice.posterior[i] = above + min(0, same - values.total[i, feed])
+        choice.posterior[i] = above + min(0, sums[kind] - values.total[i, feed])
     return choice
+
+
+@compiled
+def _likeliest(
+    histories: Histories,
+    options: Options,
+    i: int,
+    feed: int,
+    below_total: NDArray[np.int64],
+    sums: NDArray[np.int64],
+) -> tuple[int, int]:
+    """What a device has most probably done under a feed, and its kind; fills `sums` [KINDS], without any lead.
+
+    First the kind, all moments of the same thing together, and then the option: a sum of many small ones is not lost.
+    """
+    opening, closing, below = histories.opening, histories.closing, histories.below
+    first, last, history, weight = options.first[i], options.first[i + 1], options.history, options.weight
+    led, best, pick = np.full((3, KINDS), IMPOSSIBLE, np.int64)
+    sums[:] = IMPOSSIBLE
+    for option in range(first, last):
+        kind, value = _kind(histories, history[option]), weight[option] + below_total[i, below[feed, history[option]]]
+        sums[kind] = either(sums[kind], value - options.lead[option])
+        led[kind] = either(led[kind], value)
+        if value > best[kind]:
+            best[kind], pick[kind] = value, option
+    if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE:
+        value = weight[first] + options.nested[i] + below_total[i, histories.dark[opening[feed]]]
+        sums[1], led[1] = either(sums[1], value), either(led[1], value)
+        if value > best[1]:
+            best[1], pick[1] = value, NESTED
+    if opening[feed] >= 0 and options.fed[i] > IMPOSSIBLE:
+        for l in range(len(histories.closed) if closing[feed] < 0 else closing[feed]):  # noqa: E741
+            state = histories.back[opening[feed], l]
+            if state >= 0 and options.feeds[i, l] == 1:
+                value = weight[first] + options.fed[i] + below_total[i, state]
+                sums[3], led[3] = either(sums[3], value), either(led[3], value)
+                if value > best[3]:
+                    best[3], pick[3] = value, FED - l
+    kind = int(np.argmax(led))
+    return pick[kind], kind
 
 
 @compiled

@@ -85,11 +85,11 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
         else:
             fresh.append(finding)
     fresh = _absorb(partition, matched, left, fresh)
+    past = [(finding, home) for finding in fresh if _is_past(partition, finding, home := _span(partition, finding))]
     for finding in fresh:
         home = _span(partition, finding)
-        long_ago = finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget
-        if long_ago and not is_told(partition, home, finding.opened, finding.closed):
-            continue  # messages that come late do not say whether it lasted
+        if any(finding is one or (finding.nested and encloses(above, home)) for one, above in past):
+            continue
         if _is_explained(partition, span, picture, matched, finding, home):
             continue
         near = [outage for outage in left.values() if _is_same(partition, outage, finding, home)]
@@ -108,11 +108,18 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
         _update(partition, outage, finding)
         matched.found.append((outage, finding))
     for outage in sorted(left.values(), key=lambda outage: outage.order):
-        if _waits_for_neighbours(partition, outage):
+        of_past = not outage.suspected and any(encloses(home, outage.span) for _, home in past)
+        if of_past or _waits_for_neighbours(partition, outage):
             matched.found.append((outage, _keep(partition, span, picture, outage)))
         else:
             matched.lost.append(outage)
     return matched
+
+
+def _is_past(partition: Partition, finding: Finding, home: tuple[int, int]) -> bool:
+    """Whether it was over long ago: messages that come late do not say whether it lasted, nor what stayed dark then."""
+    long_ago = finding.closed != NEVER and finding.closed < partition.now - partition.scores.forget
+    return long_ago and not is_told(partition, home, finding.opened, finding.closed)
 
 
 def _waits_for_neighbours(partition: Partition, outage: Outage) -> bool:
@@ -123,10 +130,12 @@ def _waits_for_neighbours(partition: Partition, outage: Outage) -> bool:
 
 def _keep(partition: Partition, span: Span, picture: Picture, outage: Outage) -> Finding:
     """Give what an outage is as a finding, and have its points in the picture as it has them."""
-    first, last = outage.span
-    mine = first - span.point + np.flatnonzero(partition.points.owner[first:last] == outage.slot)
-    closed = outage.closed_at or outage.started_at
-    picture.state[mine], picture.lost_at[mine], picture.back_at[mine] = BACK, outage.wave_at, closed
+    here, points, is_open = slice(*outage.span), partition.points, outage.closed_at is None
+    mine = points.owner[here] == outage.slot
+    mine &= points.phase[here] == OUT if is_open else True
+    at = here.start - span.point + np.flatnonzero(mine)
+    closed = NEVER if outage.closed_at is None else outage.closed_at
+    picture.state[at], picture.lost_at[at], picture.back_at[at] = DARK if is_open else BACK, outage.wave_at, closed
     return Finding(
         outage.device,
         outage.service_point,
