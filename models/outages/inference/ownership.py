@@ -50,6 +50,8 @@ class Party(NamedTuple):
     """[devices of the span] place of the outage around it whose device has closed again, -1 none."""
     alone: NDArray[np.int32]
     """[points of the span] place of the outage that is this point alone, -1 none."""
+    heir: NDArray[np.int32]
+    """[m] of one that is OVER the place of the one begun anew at its device, which takes what is left; -1 none."""
 
 
 class Moved(NamedTuple):
@@ -114,6 +116,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
         over = owner != NOBODY and stays[owner] == OVER
         if over and phase[p] == OUT:
             phase[p], back_of[p] = PENDING, closed[owner]
+        heir = party.heir[owner] if over and phase[p] == PENDING else NOBODY
         if state[q] == POWERED:
             if over:
                 continue
@@ -135,6 +138,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
                     phase[p], back_of[p] = PENDING, back_at[q]
                 continue
             new = alone if alone != NOBODY and stays[alone] == BACK else back[i]
+            new = heir if new == NOBODY else new
             if new == NOBODY:
                 if owner != NOBODY and not over:
                     _add(customers, priority, released[owner], p)
@@ -171,6 +175,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
         new = dark[i]
         if new == NOBODY and alone != NOBODY and stays[alone] == DARK:
             new = alone
+        new = heir if new == NOBODY else new
         if new == NOBODY:
             if owner != NOBODY and phase[p] != RETURNED and (outside or stays[owner] == POWERED):
                 _add(customers, priority, released[owner], p)
@@ -342,6 +347,18 @@ def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: in
     return count, forest.point_end[d] - forest.point_start[d], latest
 
 
+@compiled
+def _heirs(outages: NDArray[np.int64]) -> NDArray[np.int32]:
+    """[m] the place of the outage at the device of one that is OVER, -1 none."""
+    heirs = np.full(len(outages), NOBODY, np.int32)
+    for one in range(len(outages)):
+        for other in range(len(outages) if outages[one, 1] == OVER else 0):
+            found = outages[other, 7] >= 0 or outages[other, 8] >= 0
+            if found and outages[one, 4] == outages[other, 4] and outages[one, 5] == outages[other, 5]:
+                heirs[one] = other
+    return heirs
+
+
 PLACED: Final = 9
 """Columns of an outage in `bring_into_line`: slot, `stays`, 1 if suspected, `closed`, its usage points, when it began,
 place of its device (-1 of a service and of what the picture does not have) and of its service (-1 of others)."""
@@ -385,6 +402,7 @@ def bring_into_line(
         dark,
         back,
         alone,
+        _heirs(outages),
     )
     state, lost_at, back_at = picture
     moved = assign(forest, points, span.point, span.device, state, lost_at, back_at, party, near)
