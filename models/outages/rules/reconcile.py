@@ -358,6 +358,8 @@ def _hand_on(
             if taker in matched.new and giver.closed_at is not None and not giver.over:
                 taker.parent_id = giver.outage_id
             giver.transferred_to = taker.outage_id
+            if giver.closed_at is not None:
+                _know_sources(partition, giver, taker)
         if moves:
             partition.clear_slot(partition.points.handed_on_by, giver)  # they never were its own
         if taker.suspected and not merged:
@@ -365,6 +367,13 @@ def _hand_on(
         for outage in (giver, taker):
             if not outage.suspected:
                 partition.dirty[outage.outage_id] = outage
+
+
+def _know_sources(partition: Partition, giver: Outage, taker: Outage) -> None:
+    """Whose meter is of which kind is known from now on: of those that lost power anew as of those that did not."""
+    points, here = partition.points, slice(*giver.span)
+    theirs = (points.owner[here] == giver.slot) | (points.owner[here] == taker.slot)
+    points.source[here][theirs] = points.said_by[here][theirs]
 
 
 def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], moved: Moved) -> None:
