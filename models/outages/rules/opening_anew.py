@@ -18,7 +18,6 @@ from models.outages.inference.reports import NEAR
 from models.outages.rules.life_cycle import publish, settle_devices
 from models.outages.rules.returning import drop, was_there
 from models.outages.state.deciding import note
-from models.outages.state.partition import class_key
 from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import METER_MASK, units_of
 
@@ -67,15 +66,17 @@ def _may_have_opened_anew(partition: Partition, outage: Outage) -> bool:
 def _opens_anew(
     partition: Partition, outage: Outage, outages: Sequence[Outage], draw: Callable[[Sequence[Outage]], Picture]
 ) -> bool:
-    """Whether its device has opened since it closed, in the picture in which the closing is accounted for."""
+    """Whether its device or one above has opened since, in the picture in which its closing is accounted for."""
     with _put_back(partition, outage):
         closed_at = _account_for_closing(partition, outage)
         picture = draw([one for one in outages if one is not outage])
-    key, class_of = class_key(partition, outage), partition.network.class_of
+    first, last = outage.span
+    starts, ends = partition.network.point_start, partition.network.point_end
     sure = units_of(partition.parameters.detected_confidence)
     return any(
-        one.device >= 0 and int(class_of[one.device]) == key and one.opened > closed_at and one.posterior >= sure
+        starts[one.device] <= first and last <= ends[one.device] and one.opened > closed_at and one.posterior >= sure
         for one in picture.findings
+        if one.device >= 0
     )
 
 
