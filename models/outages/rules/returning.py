@@ -180,7 +180,11 @@ def conclude(partition: Partition, outage: Outage, now: int) -> None:
         learn_from_return(partition, outage)
         end(partition, outage, now)
     elif outage.transferred[0] > 0 and (heir := _heir(partition, outage)) is not None:
-        end_transferred(partition, outage, "repaired", heir, now)
+        if outage.closed_at is not None and heir.wave_at > outage.closed_at:
+            outage.restored_at = outage.closed_at  # they had power until the next one
+            end(partition, outage, now)
+        else:
+            end_transferred(partition, outage, "repaired", heir, now)
     else:
         cancel(partition, outage, now)
 
