@@ -253,7 +253,7 @@ def collect(points: Points, words: NDArray[np.int64], scores: Scores, span: Span
     until = _until(times, shots, told, telemetered[:, 0])
     return Moments(
         times,
-        _began(times, until),
+        sequence_starts(times, until),
         told,
         until,
         shots,
@@ -322,7 +322,7 @@ def _until(
 
 
 @compiled
-def _began(times: NDArray[np.int64], until: NDArray[np.int64]) -> NDArray[np.int64]:
+def sequence_starts(times: NDArray[np.int64], until: NDArray[np.int64]) -> NDArray[np.int64]:
     """When the sequence began of which each opening may be a shot."""
     began = times.copy()
     for k in range(len(times)):

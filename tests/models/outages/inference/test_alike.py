@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.outages.inference.alike import number_words, steps_of
 from models.outages.inference.histories import ANY, Histories, histories_of
 from models.outages.inference.knowledge import NEVER, NOBODY
+from models.outages.inference.moments import sequence_starts
 from models.outages.inference.reports import (
     CAME_BACK,
     CONSUMED,
@@ -54,7 +55,8 @@ def test_words_of_one_number_weigh_the_same(data: st.DataObject) -> None:
     steps = steps_of(histories, until, shots, TOLERANCE)
     alike = number_words(words, int(openings[0]) - TOLERANCE, owner, services, steps)
     source = np.array([data.draw(st.sampled_from([METERS, METERS, TOLD])) for _ in opened], np.uint8)
-    weights = [_weigh(histories, shots, source, word) for word in words]
+    began = np.array([data.draw(st.sampled_from(opened[: k + 1])) for k in range(len(opened))]) * SECOND
+    weights = [_weigh(histories, began, shots, source, word) for word in words]
     for q, number in enumerate(alike.number.tolist()):
         if number >= 0:
             np.testing.assert_array_equal(weights[q], weights[alike.head[number]])
@@ -76,6 +78,7 @@ def _word(data: st.DataObject, moment: st.SearchStrategy[int]) -> list[int]:
 
 def _weigh(
     histories: Histories,
+    began: NDArray[np.int64],
     shots: NDArray[np.int64],
     source: NDArray[np.uint8],
     word: NDArray[np.int64],
@@ -90,6 +93,7 @@ def _weigh(
     weights = np.zeros(states, np.int32)
     weigh_word(
         histories.opened,
+        began,
         histories.until,
         shots,
         source,
@@ -107,3 +111,20 @@ def _weigh(
         weights,
     )
     return weights
+
+
+def test_silence_is_excused_by_what_was_before_and_by_no_earlier_shot_of_the_same_sequence() -> None:
+    """Dark since one opening, and silent about another half a minute later."""
+    opened, none = np.array([100, 130]) * SECOND, np.empty(0, np.int64)
+    histories = histories_of(opened, opened, opened, none, none, none, TOLERANCE)
+    word = [0] * WORDS
+    word[ON_AT], word[DARK_SINCE], word[DARK_UNTIL], word[CONSUMED] = NEVER, opened[0], STILL, NEVER
+    source, later = np.full(2, METERS, np.uint8), int(histories.dark[1])
+    apart, one = (_weigh(histories, began, none, source, np.array(word)) for began in (opened, opened[[0, 0]]))
+    assert apart[later] == 0
+    assert one[later] < 0
+
+
+def test_a_sequence_began_with_the_first_shot_from_which_it_reaches_so_far() -> None:
+    times, until = np.array([0, 20, 70, 400]), np.array([70, 70, 70, 400])
+    assert sequence_starts(times, until).tolist() == [0, 0, 0, 400]

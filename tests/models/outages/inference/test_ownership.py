@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.outages.inference.forest import Forest
-from models.outages.inference.knowledge import NEVER, NOBODY, OUT, PENDING, RETURNED, Points, nothing_known
-from models.outages.inference.ownership import BACK, DARK, POWERED, Moved, Party, assign, let_go, publish_return
+from models.outages.inference.forest import Forest, Span
+from models.outages.inference.knowledge import FREE, NEVER, NOBODY, OUT, PENDING, RETURNED, Points, nothing_known
+from models.outages.inference.ownership import (
+    BACK,
+    DARK,
+    OVER,
+    POWERED,
+    Moved,
+    Party,
+    assign,
+    bring_into_line,
+    let_go,
+    publish_return,
+)
 from models.outages.state.shared_tables import Shared
 from models.outages.weights.delivery import lay_delivery
 from models.outages.weights.parameters import Parameters
@@ -50,6 +61,7 @@ def drawn(points: Points, transformer: int) -> Moved:
         dark,
         back,
         np.full(points_in, NOBODY, np.int32),
+        np.full(2, NOBODY, np.int32),
     )
     lost_at, back_at = np.full(points_in, LOST_AT, np.int64), np.full(points_in, BACK_AT, np.int64)
     return assign(forest(), points, 0, 0, state, lost_at, back_at, party, (COHERENCE, 5_000))
@@ -113,3 +125,24 @@ def test_who_was_out_by_another_outage_since_is_not_told_again_by_the_first() ->
     moved = drawn(points, POWERED)
     assert not moved.gained.any()
     assert (points.owner[BELOW] == NOBODY).all()
+
+
+def test_the_outage_that_begins_anew_at_a_device_takes_whoever_was_still_to_be_told_of_the_one_before() -> None:
+    """Wherever those are: in the dark, below a device that is open on its own, or fed another way."""
+    points, _ = nothing_known(len(NETWORK.point_device), len(NETWORK.device_kind))
+    everybody, devices = len(points.owner), len(NETWORK.device_kind)
+    points.owner[:], points.phase[:], points.back_at[:] = BREAKER, PENDING, BACK_AT
+    points.owner[-1], points.phase[-1] = NOBODY, FREE
+    state = np.full(everybody, BACK, np.uint8)
+    state[BELOW] = DARK
+    outages = np.array(
+        [
+            (1, DARK, 0, NEVER, 0, everybody, LOST_AT, 0, NOBODY),
+            (0, OVER, 0, BACK_AT, 0, everybody, LOST_AT - 60_000, NOBODY, NOBODY),
+        ]
+    )
+    span = Span(0, devices, 0, everybody, BACK_AT)
+    times = np.full(everybody, LOST_AT, np.int64), np.full(everybody, BACK_AT, np.int64)
+    bring_into_line(forest(), points, span, (state, *times), outages, 2, (COHERENCE, 5_000))
+    assert (points.owner[:-1] == TRANSFORMER).all()
+    assert (points.phase[BELOW] == OUT).all()

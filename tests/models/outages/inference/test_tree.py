@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.outages.inference.histories import ANY, Histories, histories_of
-from models.outages.inference.tree import IMPOSSIBLE, Options, alternatives_of, climb, descend, shares
+from models.outages.inference.tree import FED, IMPOSSIBLE, NESTED, Options, alternatives_of, climb, descend, shares
 
 NAT = 4096
 SECOND = 1000
@@ -79,6 +79,20 @@ class Case:
         ]
         return [(way, weight) for way in product(*ways) if (weight := self._weigh(way)) is not None]
 
+    def kind(self, device: int, taken: tuple[str, int]) -> str:
+        """What a device did, whenever that was."""
+        if taken[0] != "own":
+            return "open" if taken[0] == "nested" else "fed"
+        state = self.own[device][taken[1]]
+        return "closed" if state == 0 else "open" if self.histories.closing[state] < 0 else "closed again"
+
+    def above(self, device: int) -> list[int]:
+        """The devices above one."""
+        found = []
+        while (device := self.parent[device]) >= 0:
+            found.append(device)
+        return found
+
     def _lead(self, way: tuple[tuple[str, int], ...]) -> int:
         return sum(self.lead[device][which] for device, (kind, which) in enumerate(way) if kind == "own")
 
@@ -120,6 +134,29 @@ def test_the_best_and_the_sum_are_those_of_all_pictures(draw: st.DataObject) -> 
     assert abs(sum(int(values.total[root, 0]) for root in roots) / NAT - expected) < ROUNDING
     choice = descend(case.histories, options, parent, total, values)
     assert (choice.posterior <= 0).all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_what_is_chosen_is_likeliest_by_all_pictures_with_what_was_chosen_above(draw: st.DataObject) -> None:
+    """A lead counts for the device that it is given to: what stands is given up for what is likelier by more."""
+    case = Case(draw)
+    total, options = np.array(case.points), case.options()
+    values = climb(case.histories, options, np.array(case.parent), np.array(case.points), total)
+    choice = descend(case.histories, options, np.array(case.parent), total, values)
+    chosen = [
+        ("nested", 0) if row == NESTED else ("fed", FED - row) if row <= FED else ("own", row - int(options.first[one]))
+        for one, row in enumerate(choice.option.tolist())
+    ]
+    every = [(way, weight) for (way, _), weight in zip(case.ways(), case.probable(), strict=True)]
+    for device, taken in enumerate(chosen):
+        sums: dict[str, float] = {}
+        for way, weight in every:
+            if all(way[above] == chosen[above] for above in case.above(device)):
+                lead = case.lead[device][way[device][1]] if way[device][0] == "own" else 0
+                kind = case.kind(device, way[device])
+                sums[kind] = sums.get(kind, 0.0) + math.exp((weight + lead) / NAT)
+        assert sums[case.kind(device, taken)] >= max(sums.values()) * math.exp(-ROUNDING)
 
 
 @settings(max_examples=150, deadline=None)
