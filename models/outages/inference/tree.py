@@ -3,8 +3,9 @@
 Each device, and each usage point that shares its device with others, has a few options, each a history of its own. A
 history of the feed above and one's own make the history below (`Histories.below`). From the leaves up, for every
 history of the feed: the best that a device and all below it can do, and, with "either" for "the better of", the sum
-over all that they might have done. From the roots down: what was chosen, and its probability. Where it is asked for,
-the share of all pictures in which another device did it, from what the rest of the forest weighs beside each branch.
+over all that they might have done. From the roots down: what is likeliest at each device by that sum, given what was
+chosen above it, and its probability. Where it is asked for, the share of all pictures in which another device did it,
+from what the rest of the forest weighs beside each branch.
 
 Below a feed that is back a branch may have stayed dark: it is open on its own, since it knows not when (*nested*).
 """
@@ -70,12 +71,10 @@ class Values(NamedTuple):
 
     best: NDArray[np.int64]
     total: NDArray[np.int64]
-    chosen: NDArray[np.int64]
-    """Row of the option, or NESTED."""
 
 
 @compiled
-def climb(  # noqa: C901 (one loop over all cases: calls cost more than they do)
+def climb(
     histories: Histories,
     options: Options,
     parent: NDArray[np.int64],
@@ -85,39 +84,32 @@ def climb(  # noqa: C901 (one loop over all cases: calls cost more than they do)
     """From the leaves up. `below_*` [n, S] come with what the points of each device weigh, and leave with all below."""
     n, states = below_best.shape
     best, total = np.zeros((n, states), np.int64), np.zeros((n, states), np.int64)
-    chosen = np.zeros((n, states), np.int64)
     below, closing, opening, dark = histories.below, histories.closing, histories.opening, histories.dark
     first, history, weight = options.first, options.history, options.weight
     fair = weight - options.lead
     for i in range(n - 1, -1, -1):
         for feed in range(states):
-            top, both, pick = IMPOSSIBLE, IMPOSSIBLE, first[i]
+            top, both = IMPOSSIBLE, IMPOSSIBLE
             for option in range(first[i], first[i + 1]):
                 state = below[feed, history[option]]
-                value = weight[option] + below_best[i, state]
-                if value > top:
-                    top, pick = value, option
+                top = max(top, weight[option] + below_best[i, state])
                 both = either(both, fair[option] + below_total[i, state])
             if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE:
                 state = dark[opening[feed]]
-                value = weight[first[i]] + options.nested[i] + below_best[i, state]
-                if value > top:
-                    top, pick = value, NESTED
+                top = max(top, weight[first[i]] + options.nested[i] + below_best[i, state])
                 both = either(both, weight[first[i]] + options.nested[i] + below_total[i, state])
             if opening[feed] >= 0 and options.fed[i] > IMPOSSIBLE:
                 for l in range(len(histories.closed) if closing[feed] < 0 else closing[feed]):  # noqa: E741
                     state = histories.back[opening[feed], l]
                     if state >= 0 and options.feeds[i, l] == 1:
-                        value = weight[first[i]] + options.fed[i] + below_best[i, state]
-                        if value > top:
-                            top, pick = value, FED - l
+                        top = max(top, weight[first[i]] + options.fed[i] + below_best[i, state])
                         both = either(both, weight[first[i]] + options.fed[i] + below_total[i, state])
-            best[i, feed], total[i, feed], chosen[i, feed] = top, both, pick
+            best[i, feed], total[i, feed] = top, both
         if parent[i] >= 0:
             for state in range(states):
                 below_best[parent[i], state] += best[i, state]
                 below_total[parent[i], state] += total[i, state]
-    return Values(best, total, chosen)
+    return Values(best, total)
 
 
 class Choice(NamedTuple):
