@@ -100,7 +100,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
     again, between = np.zeros((outages, COUNTS), np.int64), np.zeros((outages, outages, COUNTS), np.int64)
     rejoined, handed_on_by = np.zeros((outages, COUNTS), np.int64), points.handed_on_by
     stays, spans, place, slots, closed = party.stays, party.spans, party.place, party.slot, party.closed
-    dark, back, of_alone, suspected = party.dark, party.back, party.alone, party.suspected
+    dark, back, of_alone, suspected, heirs = party.dark, party.back, party.alone, party.suspected, party.heir
     owner_of, phase, back_of, restored_by = points.owner, points.phase, points.back_at, points.restored_by
     point_device, customers, priority = forest.point_device, forest.customers, forest.priority
     mask, out_first, out_last, on_last = points.mask, points.out_first, points.out_last, points.on_last
@@ -116,7 +116,7 @@ def assign(  # noqa: C901, PLR0912, PLR0915 (one loop over all cases: calls cost
         over = owner != NOBODY and stays[owner] == OVER
         if over and phase[p] == OUT:
             phase[p], back_of[p] = PENDING, closed[owner]
-        heir = party.heir[owner] if over and phase[p] == PENDING else NOBODY
+        heir = heirs[owner] if over and phase[p] == PENDING else NOBODY
         if state[q] == POWERED:
             if over:
                 continue

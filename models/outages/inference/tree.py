@@ -125,79 +125,59 @@ class Choice(NamedTuple):
 
 
 @compiled
-def descend(
+def descend(  # noqa: C901 (one loop over all cases: calls cost more than they do)
     histories: Histories,
     options: Options,
     parent: NDArray[np.int64],
     below_total: NDArray[np.int64],
     values: Values,
 ) -> Choice:
-    """From the roots down."""
+    """From the roots down: first what kind of thing a device did, whenever that was, and then the likeliest of those.
+
+    So a sum of many small chances is not lost against one that is greater than each of them.
+    """
     n = len(parent)
     choice = Choice(np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64))
-    below, opening, dark, history = histories.below, histories.opening, histories.dark, options.history
-    sums = np.empty(KINDS, np.int64)
+    chosen, feeds, states, posterior = choice.option, choice.feed, choice.state, choice.posterior
+    below, back, dark = histories.below, histories.back, histories.dark
+    opening, closing, closings = histories.opening, histories.closing, len(histories.closed)
+    first, history, weight, lead = options.first, options.history, options.weight, options.lead
+    nested, fed, on_again, total = options.nested, options.fed, options.feeds, values.total
+    sums, led, best, pick = np.empty((4, KINDS), np.int64)
     for i in range(n):
-        feed = 0 if parent[i] < 0 else choice.state[parent[i]]
-        option, kind = _likeliest(histories, options, i, feed, below_total, sums)
-        choice.feed[i], choice.option[i] = feed, option
+        feed = 0 if parent[i] < 0 else states[parent[i]]
+        sums[:], led[:], best[:] = IMPOSSIBLE, IMPOSSIBLE, IMPOSSIBLE
+        for option in range(first[i], first[i + 1]):
+            own = history[option]
+            kind = 0 if own == 0 else 1 if closing[own] < 0 else 2
+            value = weight[option] + below_total[i, below[feed, own]]
+            sums[kind], led[kind] = either(sums[kind], value - lead[option]), either(led[kind], value)
+            if value > best[kind]:
+                best[kind], pick[kind] = value, option
+        if closing[feed] >= 0 and nested[i] > IMPOSSIBLE:
+            value = weight[first[i]] + nested[i] + below_total[i, dark[opening[feed]]]
+            sums[1], led[1] = either(sums[1], value), either(led[1], value)
+            if value > best[1]:
+                best[1], pick[1] = value, NESTED
+        if opening[feed] >= 0 and fed[i] > IMPOSSIBLE:
+            for l in range(closings if closing[feed] < 0 else closing[feed]):  # noqa: E741
+                if on_again[i, l] == 1 and back[opening[feed], l] >= 0:
+                    value = weight[first[i]] + fed[i] + below_total[i, back[opening[feed], l]]
+                    sums[3], led[3] = either(sums[3], value), either(led[3], value)
+                    if value > best[3]:
+                        best[3], pick[3] = value, FED - l
+        kind = int(np.argmax(led))
+        option = pick[kind]
+        chosen[i], feeds[i] = option, feed
         if option == NESTED:
-            choice.state[i] = dark[opening[feed]]
+            states[i] = dark[opening[feed]]
         elif option <= FED:
-            choice.state[i] = histories.back[opening[feed], FED - option]
+            states[i] = back[opening[feed], FED - option]
         else:
-            choice.state[i] = below[feed, history[option]]
-        above = 0 if parent[i] < 0 else choice.posterior[parent[i]]
-        choice.posterior[i] = above + min(0, sums[kind] - values.total[i, feed])
+            states[i] = below[feed, history[option]]
+        above = 0 if parent[i] < 0 else posterior[parent[i]]
+        posterior[i] = above + min(0, sums[kind] - total[i, feed])
     return choice
-
-
-@compiled
-def _likeliest(
-    histories: Histories,
-    options: Options,
-    i: int,
-    feed: int,
-    below_total: NDArray[np.int64],
-    sums: NDArray[np.int64],
-) -> tuple[int, int]:
-    """What a device has most probably done under a feed, and its kind; fills `sums` [KINDS], without any lead.
-
-    First the kind, all moments of the same thing together, and then the option: a sum of many small ones is not lost.
-    """
-    opening, closing, below = histories.opening, histories.closing, histories.below
-    first, last, history, weight = options.first[i], options.first[i + 1], options.history, options.weight
-    led, best, pick = np.full((3, KINDS), IMPOSSIBLE, np.int64)
-    sums[:] = IMPOSSIBLE
-    for option in range(first, last):
-        kind, value = _kind(histories, history[option]), weight[option] + below_total[i, below[feed, history[option]]]
-        sums[kind] = either(sums[kind], value - options.lead[option])
-        led[kind] = either(led[kind], value)
-        if value > best[kind]:
-            best[kind], pick[kind] = value, option
-    if closing[feed] >= 0 and options.nested[i] > IMPOSSIBLE:
-        value = weight[first] + options.nested[i] + below_total[i, histories.dark[opening[feed]]]
-        sums[1], led[1] = either(sums[1], value), either(led[1], value)
-        if value > best[1]:
-            best[1], pick[1] = value, NESTED
-    if opening[feed] >= 0 and options.fed[i] > IMPOSSIBLE:
-        for l in range(len(histories.closed) if closing[feed] < 0 else closing[feed]):  # noqa: E741
-            state = histories.back[opening[feed], l]
-            if state >= 0 and options.feeds[i, l] == 1:
-                value = weight[first] + options.fed[i] + below_total[i, state]
-                sums[3], led[3] = either(sums[3], value), either(led[3], value)
-                if value > best[3]:
-                    best[3], pick[3] = value, FED - l
-    kind = int(np.argmax(led))
-    return pick[kind], kind
-
-
-@compiled
-def _kind(histories: Histories, history: int) -> int:
-    """0 closed, 1 open, 2 closed again."""
-    if history == 0:
-        return 0
-    return 1 if histories.closing[history] < 0 else 2
 
 
 @compiled
