@@ -314,40 +314,6 @@ def _says_on(points: Points, p: int, tolerance: int) -> bool:
 
 
 @compiled
-def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.int64]:
-    """Pairs (observed_at, usage point) of the reports that speak for an outage."""
-    first, last = span
-    pairs = np.empty((last - first, 2), np.int64)
-    count = 0
-    for p in range(first, last):
-        if points.owner[p] == slot and points.mask[p] != 0:
-            pairs[count, 0] = points.out_first[p]
-            pairs[count, 1] = p
-            count += 1
-    return pairs[:count]
-
-
-@compiled
-def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int, int]:
-    """How many meters of a span say "out" later than a moment, and nothing after it; the points around; the latest.
-
-    Around are the points of the lowest device that feeds all of them.
-    """
-    count, first, last, latest = 0, NOBODY, NOBODY, NEVER
-    for p in range(span[0], span[1]):
-        out = points.out_last[p]
-        if points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]:
-            first, last, latest = p if count == 0 else first, p, max(latest, out)
-            count += 1
-    if count == 0:
-        return 0, 0, NEVER
-    d = forest.point_device[first]
-    while forest.point_end[d] <= last and forest.parent[d] >= 0:
-        d = forest.parent[d]
-    return count, forest.point_end[d] - forest.point_start[d], latest
-
-
-@compiled
 def _heirs(outages: NDArray[np.int64]) -> NDArray[np.int32]:
     """[m] the place of the outage at the device of one that is OVER, -1 none."""
     heirs = np.full(len(outages), NOBODY, np.int32)

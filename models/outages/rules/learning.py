@@ -52,3 +52,10 @@ def learn_from_return(partition: Partition, outage: Outage) -> None:
     heard, asked = who_returned(partition.points, forest.delivery_row, outage.span, outage.slot, rows, tolerance)
     known = believed(memory, partition.scores, forest, zone)
     learn((memory.returns, memory.returns_of), memory.returns_steady[zone], known.returns, rows[0], heard, asked)
+
+
+def know_sources(partition: Partition, giver: Outage, taker: Outage) -> None:
+    """Whose meter is of which kind is known from now on: of those that lost power anew as of those that did not."""
+    points, here = partition.points, slice(*giver.span)
+    theirs = (points.owner[here] == giver.slot) | (points.owner[here] == taker.slot)
+    points.source[here][theirs] = points.said_by[here][theirs]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from models.evidence.kinds import WITNESS_BITS
 from models.outages.inference.facts import has_run
-from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN
-from models.outages.inference.ownership import let_go, reports_of
+from models.outages.inference.knowledge import CLOSED, GOOD, NEVER, OPEN, reports_of
+from models.outages.inference.ownership import let_go
 from models.outages.inference.picture import CERTAIN
 from models.outages.inference.reports import CALL, CREW, MANY, METERS
 from models.outages.state.deciding import note

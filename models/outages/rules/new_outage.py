@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.outages.inference.facts import has_run
-from models.outages.inference.knowledge import NEVER
-from models.outages.inference.ownership import reports_of
+from models.outages.inference.knowledge import NEVER, reports_of
 from models.outages.state.outage import Outage, outage_id
 from models.outages.state.partition import class_key, span_of
 

@@ -15,6 +15,7 @@ import numpy as np
 from models.outages.inference.knowledge import NEVER, NOBODY, OUT, PENDING
 from models.outages.inference.ownership import BACK, DARK, OVER, PLACED, POWERED, Moved, bring_into_line
 from models.outages.inference.picture import CERTAIN, Finding
+from models.outages.rules.learning import know_sources
 from models.outages.rules.life_cycle import cancel, end, end_transferred, is_late, publish, says_open, withdraw
 from models.outages.rules.new_outage import make_outage, name_outage
 from models.outages.rules.operators.holding import hold_services, is_held_whole
@@ -359,7 +360,7 @@ def _hand_on(
                 taker.parent_id = giver.outage_id
             giver.transferred_to = taker.outage_id
             if giver.closed_at is not None:
-                _know_sources(partition, giver, taker)
+                know_sources(partition, giver, taker)
         if moves:
             partition.clear_slot(partition.points.handed_on_by, giver)  # they never were its own
         if taker.suspected and not merged:
@@ -367,13 +368,6 @@ def _hand_on(
         for outage in (giver, taker):
             if not outage.suspected:
                 partition.dirty[outage.outage_id] = outage
-
-
-def _know_sources(partition: Partition, giver: Outage, taker: Outage) -> None:
-    """Whose meter is of which kind is known from now on: of those that lost power anew as of those that did not."""
-    points, here = partition.points, slice(*giver.span)
-    theirs = (points.owner[here] == giver.slot) | (points.owner[here] == taker.slot)
-    points.source[here][theirs] = points.said_by[here][theirs]
 
 
 def _bury_lost(partition: Partition, matched: Matched, everybody: list[Outage], moved: Moved) -> None:
