@@ -247,13 +247,22 @@ def _others(
     own = options.history
     alike = histories.opening[own] == histories.opening[history]
     alike &= (histories.closing[own] < 0) == (histories.closing[history] < 0)
-    likely: dict[int, int] = {}
+    likely: dict[int, list[int]] = {}
     for row in np.flatnonzero(alike & (own > 0) & (share >= LEAST)).tolist():
         other = int(np.searchsorted(options.first, row, side="right")) - 1
         if other != device and _on_one_way(parent, other, device):
-            member = int(options.member[row])
-            likely[member] = int(either(likely[member], int(share[row]))) if member in likely else int(share[row])
-    return tuple(sorted(likely.items(), key=lambda one: (-one[1], one[0]))[:MOST])
+            likely.setdefault(int(options.member[row]), []).append(int(share[row]))
+    found = [(member, int(_together(np.array(some)))) for member, some in likely.items()]
+    return tuple(sorted(found, key=lambda one: (-one[1], one[0]))[:MOST])
+
+
+@compiled
+def _together(shares: NDArray[np.int64]) -> int:
+    """Log of the sum of probabilities, of which these are the logs."""
+    whole = IMPOSSIBLE
+    for share in shares:
+        whole = either(whole, share)
+    return whole
 
 
 def _on_one_way(parent: NDArray[np.int64], one: int, other: int) -> bool:
