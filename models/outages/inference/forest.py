@@ -8,12 +8,14 @@ import numpy as np
 
 from models.columns.compiled import compiled
 from models.network.network import DEVICE_KINDS
-from models.outages.inference.knowledge import NOBODY, SOURCES
+from models.outages.inference.knowledge import NEVER, NOBODY, SOURCES
+from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.network.network import Network
+    from models.outages.inference.knowledge import Points
     from models.outages.weights.delivery import Delivery
 
 SWITCH: Final = DEVICE_KINDS.index("switch")
@@ -111,3 +113,23 @@ def spread(parent: NDArray[np.int32], first: int, at: NDArray[np.int32], rank: N
             continue
         if at[i] == NOBODY or rank[at[above]] <= rank[at[i]]:
             at[i] = at[above]
+
+
+@compiled
+def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int, int]:
+    """How many meters of a span say "out" later than a moment, and nothing after it; the points around; the latest.
+
+    Around are the points of the lowest device that feeds all of them.
+    """
+    count, first, last, latest = 0, NOBODY, NOBODY, NEVER
+    for p in range(span[0], span[1]):
+        out = points.out_last[p]
+        if points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]:
+            first, last, latest = p if count == 0 else first, p, max(latest, out)
+            count += 1
+    if count == 0:
+        return 0, 0, NEVER
+    d = forest.point_device[first]
+    while forest.point_end[d] <= last and forest.parent[d] >= 0:
+        d = forest.parent[d]
+    return count, forest.point_end[d] - forest.point_start[d], latest

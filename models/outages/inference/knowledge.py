@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from models.columns.compiled import compiled
-from models.outages.weights.scores import METER_MASK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from models.outages.inference.forest import Forest
 
 NEVER: Final = -(1 << 62)
 NOBODY: Final = -1
@@ -166,23 +163,3 @@ def reports_of(points: Points, span: tuple[int, int], slot: int) -> NDArray[np.i
             pairs[count, 1] = p
             count += 1
     return pairs[:count]
-
-
-@compiled
-def spoke_again(forest: Forest, points: Points, span: tuple[int, int], since: int) -> tuple[int, int, int]:
-    """How many meters of a span say "out" later than a moment, and nothing after it; the points around; the latest.
-
-    Around are the points of the lowest device that feeds all of them.
-    """
-    count, first, last, latest = 0, NOBODY, NOBODY, NEVER
-    for p in range(span[0], span[1]):
-        out = points.out_last[p]
-        if points.mask[p] & METER_MASK != 0 and points.out_first[p] > since and out > points.on_last[p]:
-            first, last, latest = p if count == 0 else first, p, max(latest, out)
-            count += 1
-    if count == 0:
-        return 0, 0, NEVER
-    d = forest.point_device[first]
-    while forest.point_end[d] <= last and forest.parent[d] >= 0:
-        d = forest.parent[d]
-    return count, forest.point_end[d] - forest.point_start[d], latest

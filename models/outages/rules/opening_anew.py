@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from models.outages.evidence.merge import RUN_GAP
-from models.outages.inference.knowledge import CLOSED, OPEN, spoke_again
+from models.outages.inference.forest import spoke_again
+from models.outages.inference.knowledge import CLOSED, OPEN
 from models.outages.inference.ownership import account_for
 from models.outages.inference.reports import NEAR
 from models.outages.rules.life_cycle import publish, settle_devices

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.network.network import DEVICE_KINDS
 from models.outages.evidence.merge import LONGEST_SHOT, RUN_GAP
-from models.outages.inference.knowledge import spoke_again
+from models.outages.inference.forest import spoke_again
 from models.outages.inference.ownership import let_go, publish_return, waiting
 from models.outages.rules.learning import learn_from_return
 from models.outages.rules.life_cycle import (
