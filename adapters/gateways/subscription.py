@@ -103,7 +103,7 @@ class Subscription:
             )
             results = results_of("/createmonitoreditems", answer, len(some))
             for (place, _), result in zip(some, results, strict=True):
-                status = status_of(result.get("StatusCode", result.get("Status")))
+                status = _status(result)
                 if status & BAD:
                     refused.append((place, Sample(None, status, None, None, now_us())))
         return refused
@@ -126,14 +126,14 @@ class Subscription:
         }
         request = {"SubscriptionId": self._id, "TimestampsToReturn": BOTH, "ItemsToCreate": [item]}
         (result,) = results_of("/createmonitoreditems", self._ask("/createmonitoreditems", request), 1)
-        return status_of(result.get("StatusCode", result.get("Status")))
+        return _status(result)
 
     def refresh_conditions(self) -> int:
         """Ask for all that is retained; gives the status. The one method that is called: it changes nothing there."""
         arguments = [{"UaType": UINT32, "Value": self._id}]
         call = {"ObjectId": CONDITION_TYPE, "MethodId": CONDITION_REFRESH, "InputArguments": arguments}
         (result,) = results_of("/call", self._ask("/call", {"MethodsToCall": [call]}), 1)
-        return status_of(result.get("StatusCode", result.get("Status")))
+        return _status(result)
 
     def publish(self) -> News:
         """Wait for news, or for the word that there is none; what is missing before it is asked for again."""
@@ -194,6 +194,10 @@ class Subscription:
 
     def _ask(self, path: str, request: dict[str, Any], patience: float = 0.0) -> dict[str, Any]:
         return checked(path, self._client.post(path, {"RequestHeader": self._header, **request}, patience))
+
+
+def _status(result: dict[str, Any]) -> int:
+    return status_of(result.get("StatusCode", result.get("Status")))
 
 
 def _number(value: object, otherwise: float) -> float:

@@ -261,7 +261,7 @@ class Following:
                 await self._declare(opened, self.mark_now() or now_ms(), self._undeclared)
                 self._undeclared = None
                 await self._read_all(opened)
-                self._alarms.refresh_required = True
+                self._alarms.refreshing.required = True
             await self._alarms.watch(opened, subscription)
             await self._sweep(opened)
             if reason := await self._look_for_better(opened, better):

@@ -46,7 +46,7 @@ FIELDS: Final = (
     _Field("active", _ALARM, ("ActiveState", "Id")),
     _Field("shelved", _ALARM, ("SuppressedOrShelved",)),
 )
-_PLACE: Final = {field.name: place for place, field in enumerate(FIELDS)}
+PLACE: Final = {field.name: place for place, field in enumerate(FIELDS)}
 REFRESH_START: Final = ua.NodeId(ua.ObjectIds.RefreshStartEventType)
 REFRESH_END: Final = ua.NodeId(ua.ObjectIds.RefreshEndEventType)
 REFRESH_REQUIRED: Final = ua.NodeId(ua.ObjectIds.RefreshRequiredEventType)
@@ -91,13 +91,13 @@ def condition_of(fields: Sequence[Any], namespaces: Sequence[str], arrival: int)
         time=when.at,
         arrival=arrival,
         source_node=to_text(source, namespaces) if isinstance(source, ua.NodeId) else "",
-        condition_type=_type_name(kind, _value(fields, "condition_name")),
+        condition_type=type_name(_standard(kind), _value(fields, "condition_name")),
         retain=bool(_value(fields, "retain")) and enabled,
         active=active if enabled else False,
         acknowledged=_truth(fields, "acknowledged"),
         confirmed=_truth(fields, "confirmed"),
         shelved=bool(_value(fields, "shelved")),
-        severity=_severity(_value(fields, "severity")),
+        severity=severity_of(_value(fields, "severity")),
         message=message.Text if isinstance(message, ua.LocalizedText) else None,
         status=int(quality.value) if isinstance(quality, ua.StatusCode) else 0,
     )
@@ -120,7 +120,7 @@ async def refresh(session: UaSession, subscription_id: int) -> str | None:
 
 
 def _value(fields: Sequence[Any], name: str) -> Any:  # noqa: ANN401 (whatever a server sends)
-    place = _PLACE[name]
+    place = PLACE[name]
     if place >= len(fields):
         return None
     field = fields[place]
@@ -132,12 +132,19 @@ def _truth(fields: Sequence[Any], name: str) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _severity(value: object) -> int | None:
+def severity_of(value: object) -> int | None:
+    """Read a severity, 1 to 1000 (OPC 10000-5, 6.4.2)."""
     return value if isinstance(value, int) and 1 <= value <= 1000 else None
 
 
-def _type_name(kind: object, name: object) -> str | None:
-    """Name the type of a condition: of the standard ones by their names, else the condition's own name."""
-    if isinstance(kind, ua.NodeId) and kind.NamespaceIndex == 0 and kind.Identifier in ua.ObjectIdNames:
-        return str(ua.ObjectIdNames[kind.Identifier])
+def type_name(standard: int | None, name: object) -> str | None:
+    """Name the type of a condition: of the standard ones, given by number, by their names, else the condition's own."""
+    if standard in ua.ObjectIdNames:
+        return str(ua.ObjectIdNames[standard])
     return name if isinstance(name, str) and name else None
+
+
+def _standard(kind: object) -> int | None:
+    if isinstance(kind, ua.NodeId) and kind.NamespaceIndex == 0 and isinstance(kind.Identifier, int):
+        return int(kind.Identifier)
+    return None

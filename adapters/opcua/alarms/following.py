@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, Final
 
 from asyncua import ua
 
-from adapters.connectors.clock import now_ms, now_us
-from adapters.opcua.alarms.events import (
-    OVERFLOW,
-    REFRESH_END,
-    REFRESH_REQUIRED,
-    REFRESH_START,
-    condition_of,
-    event_filter,
-    refresh,
-    signal_of,
-)
+from adapters.connectors.clock import now_us
+from adapters.opcua.alarms.events import condition_of, event_filter, refresh, signal_of
+from adapters.opcua.alarms.refreshing import ENDLESS, Refreshing
 from adapters.opcua.alarms.states import read_conditions
 from adapters.opcua.node_ids import to_node_id
 
@@ -26,8 +17,6 @@ if TYPE_CHECKING:
     from adapters.opcua.connection import Opened
     from adapters.opcua.subscription import Subscription
 
-REFRESH_SECONDS: Final = 30.0
-WHY_EVENTS: Final = "the server's queue of events was full"
 _LATER: Final = "BadRefreshInProgress"
 SHOWN_NODES: Final = 5
 
@@ -38,12 +27,10 @@ class AlarmFollowing:
     def __init__(self, intake: Intake, wanted: bool) -> None:  # noqa: FBT001 (a setting)
         self._intake = intake
         self._wanted = wanted and bool(intake.alarm_points)
-        self._asked_at: float | None = None
+        self.refreshing = Refreshing(intake)
         self._refused: str | None = None
         self._incomplete: str | None = None
-        self._overflowed = False
         self.namespaces: list[str] = []
-        self.refresh_required = False
 
     def troubles(self) -> list[str]:
         """Say what is not known of alarms."""
@@ -67,52 +54,33 @@ class AlarmFollowing:
         for fields in events:
             signal = signal_of(fields)
             if signal is not None:
-                self._obey(signal)
+                self.refreshing.obey(signal)
             elif (condition := condition_of(fields, self.namespaces, arrival)) is not None:
                 self._intake.condition(condition)
 
     async def refresh(self, opened: Opened, subscription: Subscription) -> None:
         """Ask for all that is retained; where the server refuses, read what can be read."""
-        self.refresh_required = False
+        self.refreshing.required = False
         if not self._wanted or self._refused is not None or subscription.id is None:
             return
-        self._asked_at, self._incomplete = time.monotonic(), None
+        self.refreshing.ask()
+        self._incomplete = None
         why = await refresh(opened.session, subscription.id)
         if why is None:
             return
-        self._asked_at = None
-        self._intake.book.give_up_refresh()
+        self.refreshing.give_up()
         if why == _LATER:
-            self.refresh_required = True
+            self.refreshing.required = True
         elif unread := await self._read_states(opened):
             shown = "" if len(unread) >= len(self._intake.alarm_points) else f" of {'; '.join(unread[:SHOWN_NODES])}"
             self._incomplete = f"alarms{shown} that changed while the link was down are not known: no refresh ({why})"
 
     async def watch(self, opened: Opened, subscription: Subscription) -> None:
         """Do what events have asked for; give up a refresh that does not end."""
-        if self._overflowed:
-            self._overflowed = False
-            devices = sorted({point.device_id for point in self._intake.alarm_points.values()})
-            now = now_ms()
-            self._intake.gaps(now - int(subscription.keep_alive_seconds * 1000), now, WHY_EVENTS, devices)
-            self.refresh_required = True
-        if self._asked_at is not None and time.monotonic() - self._asked_at > REFRESH_SECONDS:
-            self._asked_at = None
-            self._intake.book.give_up_refresh()
-            self._incomplete = "the server did not end its refresh of alarms"
-        if self.refresh_required and self._asked_at is None:
+        if self.refreshing.watch(int(subscription.keep_alive_seconds * 1000)):
+            self._incomplete = ENDLESS
+        if self.refreshing.due:
             await self.refresh(opened, subscription)
-
-    def _obey(self, signal: ua.NodeId) -> None:
-        if signal == REFRESH_START:
-            self._intake.book.begin_refresh()
-        elif signal == REFRESH_END and self._intake.book.refreshing:
-            self._asked_at = None
-            self._intake.end_refresh()
-        elif signal == REFRESH_REQUIRED:
-            self.refresh_required = True
-        elif signal == OVERFLOW:
-            self._overflowed = True
 
     async def _read_states(self, opened: Opened) -> list[str]:
         """Read what the mapped alarms, and those that are known, show now; returns those that cannot be read.
