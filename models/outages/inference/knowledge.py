@@ -81,7 +81,7 @@ class Points(NamedTuple):
     out_at: NDArray[np.int64]
     """When the point's own interruption began, by what explains it."""
     interrupted_at: NDArray[np.int64]
-    """The same, but later where it had power between, though no return was told: for the ledger, and for who spoke."""
+    """The same, but later where it had power between, though no return was told: for ledger and rates."""
     back_at: NDArray[np.int64]
     """When power came back, by the picture, of a point that is PENDING or RETURNED."""
 

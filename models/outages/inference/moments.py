@@ -326,9 +326,10 @@ def sequence_starts(times: NDArray[np.int64], until: NDArray[np.int64]) -> NDArr
     """When the sequence began of which each opening may be a shot."""
     began = times.copy()
     for k in range(len(times)):
-        for before in range(k - 1, -1, -1):
+        for before in range(k):
             if until[before] >= times[k]:
                 began[k] = times[before]
+                break
     return began
 
 

@@ -226,7 +226,7 @@ def best_picture(
         options,
         parent,
     )
-    choice = descend(histories, options, parent, weighed.total, values)
+    choice = descend(histories, options, parent, weighed.total, values.total)
     states, rows = np.zeros(len(owner), np.int64), np.zeros((len(owner), 4), np.int64)
     count = settle_points(
         forest,

@@ -130,10 +130,11 @@ def descend(  # noqa: C901 (one loop over all cases: calls cost more than they d
     options: Options,
     parent: NDArray[np.int64],
     below_total: NDArray[np.int64],
-    values: Values,
+    total: NDArray[np.int64],
 ) -> Choice:
     """From the roots down: first what kind of thing a device did, whenever that was, and then the likeliest of those.
 
+    `below_total` and `total` [n, S] are as the way up left them.
     So a sum of many small chances is not lost against one that is greater than each of them.
     """
     n = len(parent)
@@ -142,7 +143,7 @@ def descend(  # noqa: C901 (one loop over all cases: calls cost more than they d
     below, back, dark = histories.below, histories.back, histories.dark
     opening, closing, closings = histories.opening, histories.closing, len(histories.closed)
     first, history, weight, lead = options.first, options.history, options.weight, options.lead
-    nested, fed, on_again, total = options.nested, options.fed, options.feeds, values.total
+    nested, fed, on_again = options.nested, options.fed, options.feeds
     sums, led, best, pick = np.empty((4, KINDS), np.int64)
     for i in range(n):
         feed = 0 if parent[i] < 0 else states[parent[i]]

@@ -19,6 +19,7 @@ from models.outages.inference.reports import NEAR
 from models.outages.rules.life_cycle import publish, settle_devices
 from models.outages.rules.returning import drop, was_there
 from models.outages.state.deciding import note
+from models.outages.state.partition import encloses, span_of
 from models.outages.state.record_writer import class_members
 from models.outages.weights.scores import METER_MASK, units_of
 
@@ -71,14 +72,13 @@ def _opens_anew(
     with _put_back(partition, outage):
         closed_at = _account_for_closing(partition, outage)
         picture = draw([one for one in outages if one is not outage])
-    first, last = outage.span
-    starts, ends = partition.network.point_start, partition.network.point_end
     sure = units_of(partition.parameters.detected_confidence)
-    return any(
-        starts[one.device] <= first and last <= ends[one.device] and one.opened > closed_at and one.posterior >= sure
+    homes = [
+        span_of(partition, one.device)
         for one in picture.findings
-        if one.device >= 0
-    )
+        if one.device >= 0 and one.opened > closed_at and one.posterior >= sure
+    ]
+    return any(home == outage.span or encloses(home, outage.span) for home in homes)
 
 
 @contextmanager

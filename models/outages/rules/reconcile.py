@@ -85,10 +85,9 @@ def match(partition: Partition, area: int, span: Span, picture: Picture, outages
             matched.found.append((outage, finding))
         else:
             fresh.append(finding)
-    fresh = _absorb(partition, matched, left, fresh)
-    past = [(finding, home) for finding in fresh if _is_past(partition, finding, home := _span(partition, finding))]
-    for finding in fresh:
-        home = _span(partition, finding)
+    homes = [(finding, _span(partition, finding)) for finding in _absorb(partition, matched, left, fresh)]
+    past = [(finding, home) for finding, home in homes if _is_past(partition, finding, home)]
+    for finding, home in homes:
         if any(finding is one or (finding.nested and encloses(above, home)) for one, above in past):
             continue
         if _is_explained(partition, span, picture, matched, finding, home):

@@ -132,7 +132,7 @@ def test_the_best_and_the_sum_are_those_of_all_pictures(draw: st.DataObject) -> 
     top = max(every)
     expected = top / NAT + math.log(sum(math.exp((weight - top) / NAT) for weight in every))
     assert abs(sum(int(values.total[root, 0]) for root in roots) / NAT - expected) < ROUNDING
-    choice = descend(case.histories, options, parent, total, values)
+    choice = descend(case.histories, options, parent, total, values.total)
     assert (choice.posterior <= 0).all()
 
 
@@ -143,7 +143,7 @@ def test_what_is_chosen_is_likeliest_by_all_pictures_with_what_was_chosen_above(
     case = Case(draw)
     total, options = np.array(case.points), case.options()
     values = climb(case.histories, options, np.array(case.parent), np.array(case.points), total)
-    choice = descend(case.histories, options, np.array(case.parent), total, values)
+    choice = descend(case.histories, options, np.array(case.parent), total, values.total)
     chosen = [
         ("nested", 0) if row == NESTED else ("fed", FED - row) if row <= FED else ("own", row - int(options.first[one]))
         for one, row in enumerate(choice.option.tolist())
